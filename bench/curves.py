@@ -1,0 +1,217 @@
+"""Learning over the steps of a run, ours beside mlx_lm.lora, and what each run costs.
+
+    python -m bench.curves curves.png            # the half of the facts that was not tuned on
+    python -m bench.curves curves.png --half tune --points 6
+
+Both train the same rows, each in a process of its own, one after the other. At some of their steps
+the weights are kept; afterwards all of them are asked the facts, their paraphrases and the general
+questions, and how unlikely they find the facts' answers after the paraphrases.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import trainer.device
+
+# isort: split
+import mlx.core as mx
+from matplotlib.figure import Figure
+from mlx.utils import tree_flatten
+
+from bench.learning import PEER_ITERS, Fact, Marks, facts, marks, peer_command, write_rows
+from trainer.checkpoint import Checkpoints, Saved
+from trainer.job import Around, run
+from trainer.mean_loss import mean_loss
+from trainer.models import STARTER, load
+from trainer.replay import canaries
+from trainer.rows import make_row
+from trainer.schedule import plan
+from trainer.settings import TrainingSettings
+
+COLOURS = {"ours": "#33658a", "mlx_lm.lora": "#f6ae2d"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """A model after some steps; after none it is the base."""
+
+    step: int
+    marks: Marks
+    loss: float
+    """Of the answers after the paraphrases, in nats a token."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a whole run took."""
+
+    seconds: float
+    peak_gb: float
+    """Resident memory of the process."""
+
+
+@dataclass
+class Kept(Checkpoints):
+    """Writes the weights at some steps, as mlx_lm.lora does."""
+
+    every: int = 1
+    out: Path = Path()
+
+    def due(self) -> bool:
+        """Always: `write` sees which step it is."""
+        return True
+
+    def write(self, key: str, saved: Saved) -> None:  # noqa: ARG002  Checkpoints' own signature
+        """Nothing but the low-rank layers."""
+        if saved.step % self.every == 0:
+            file = self.out / f"{saved.step:07d}_adapters.safetensors"
+            mx.save_safetensors(str(file), dict(tree_flatten(saved.weights)))
+
+
+def train_ours(data: Path, out: Path, points: int, count: int) -> None:
+    """A night's training and exam with defaults; leaves its weights at some steps."""
+    iters = plan(TrainingSettings(), count).iters
+    kept = Kept(every=-(-iters // points), out=out)
+    run(data, out, STARTER, TrainingSettings(), None, lambda _: None, Around(checkpoints=kept))
+    shutil.copy(out / "adapters.safetensors", out / f"{iters:07d}_adapters.safetensors")
+
+
+def measured(command: Sequence[str]) -> Cost:
+    """Runs a process to its end.
+
+    Raises:
+        CalledProcessError: it failed.
+    """
+    started = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    # Linux counts in KiB, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Cost(time.monotonic() - started, usage.ru_maxrss * unit / 1e9)
+
+
+def points_of(some: list[Fact], out: Path) -> list[Point]:
+    """Asks every kept state of a run everything."""
+    found = []
+    for file in sorted(out.glob("*_adapters.safetensors")):
+        with tempfile.TemporaryDirectory() as scratch:
+            adapter = Path(scratch) / "adapter"
+            adapter.mkdir()
+            shutil.copy(out / "adapter_config.json", adapter)
+            shutil.copy(file, adapter / "adapters.safetensors")
+            found.append(_point(some, int(file.name.partition("_")[0]), adapter))
+        _show(some, out.name, found[-1])
+    return found
+
+
+def draw(curves: dict[str, list[Point]], costs: dict[str, Cost], count: int, file: Path) -> None:
+    """Writes a picture: loss, recall, other words and general questions over steps."""
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    panels = figure.subplots(2, 2).flat
+    titles: tuple[tuple[str, Callable[[Point], float]], ...] = (
+        ("What was taught", lambda p: p.marks.recall / count),
+        ("The same in other words", lambda p: p.marks.paraphrases / (2 * count)),
+        ("What the base knew (canaries)", lambda p: p.marks.general / len(canaries())),
+        ("Loss of the answers after other words, nats a token", lambda p: p.loss),
+    )
+    for axes, (title, value) in zip(panels, titles, strict=True):
+        for who, points in curves.items():
+            exam = ", its exam included" if who == "ours" else ""
+            label = f"{who}: {costs[who].seconds:.0f} s{exam}, {costs[who].peak_gb:.2f} GB"
+            axes.plot(
+                [p.step for p in points],
+                [value(p) for p in points],
+                marker="o",
+                color=COLOURS[who],
+                label=label,
+            )
+        axes.set_title(title)
+        axes.set_xlabel("steps of batch 4")
+        if "Loss" not in title:
+            axes.set_ylim(0, 1.02)
+        axes.grid(alpha=0.3)
+    figure.axes[0].legend(loc="lower right")
+    figure.savefig(file, dpi=110)
+
+
+def _point(some: list[Fact], step: int, adapter: Path | None) -> Point:
+    loaded = load(STARTER, adapter)
+    rows = [
+        make_row(
+            loaded.tokenizer,
+            [
+                {"role": "user", "content": words},
+                {"role": "assistant", "content": fact.completion},
+            ],
+            512,
+        )
+        for fact in some
+        for words in fact.paraphrases
+    ]
+    loss = mean_loss(loaded.model, rows)
+    return Point(step, marks(some, adapter), loss)
+
+
+def _show(some: list[Fact], who: str, point: Point) -> None:
+    m = point.marks
+    print(
+        f"{who:12} step {point.step:4}  recall {m.recall:2} of {len(some)}, other words "
+        f"{m.paraphrases:2} of {2 * len(some)}, general {m.general:2} of {len(canaries())}, "
+        f"loss {point.loss:.2f}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Prints a line for each state of each run, and draws them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("picture", type=Path, nargs="?", default=Path("curves.png"))
+    parser.add_argument("--half", choices=["tune", "report", "all"], default="report")
+    parser.add_argument("--first", type=int, help="only so many facts")
+    parser.add_argument("--points", type=int, default=5)
+    parser.add_argument("--one", nargs=2, metavar=("DATA", "OUT"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    some = facts(options.half)[: options.first]
+    if options.one:
+        train_ours(Path(options.one[0]), Path(options.one[1]), options.points, len(some))
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        data = Path(scratch) / "data"
+        write_rows(some, data)
+        outs = {who: Path(scratch) / who for who in COLOURS}
+        for out in outs.values():
+            out.mkdir()
+        every = max(1, PEER_ITERS // options.points)
+        commands = {
+            "ours": [
+                sys.executable, "-m", "bench.curves", *sys.argv[1:],
+                "--one", str(data), str(outs["ours"]),
+            ],
+            "mlx_lm.lora": peer_command(data, outs["mlx_lm.lora"], "--save-every", str(every)),
+        }  # fmt: skip
+        costs = {}
+        for who, command in commands.items():
+            costs[who] = measured(command)
+            print(f"{who:12} {json.dumps(costs[who].__dict__)}", flush=True)
+        base = _point(some, 0, None)
+        _show(some, "base", base)
+        curves = {who: [base, *points_of(some, out)] for who, out in outs.items()}
+    draw(curves, costs, len(some), options.picture)
+    print(f"drawn in {options.picture}")
+
+
+if __name__ == "__main__":
+    trainer.device.settle()
+    main()

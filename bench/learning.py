@@ -1,0 +1,160 @@
+"""How well lessons are learned: recall, recall under other words, and what the base knew.
+
+    python -m bench.learning                       # ours, on the half that was not tuned on
+    python -m bench.learning --peer                # and mlx_lm.lora beside it, on the same rows
+    python -m bench.learning --half tune --set learning_rate=1e-4 --set variants=8
+
+`facts.jsonl` has 48 invented facts, each with two paraphrases in other words and a pattern that
+a right answer matches. Settings are chosen on the first 24, figures reported on the last 24.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import trainer.device
+
+# isort: split
+from trainer.chat import prompt_tokens
+from trainer.generation import answers
+from trainer.job import run
+from trainer.models import STARTER, load, resolve
+from trainer.replay import LENGTH, canaries, conversation
+from trainer.settings import TrainingSettings
+
+HERE = Path(__file__).parent
+ANSWER_TOKENS = 40
+PEER_ITERS, PEER_BATCH, PEER_RATE = 60, 4, 1e-4
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One lesson, its paraphrases, and the pattern of a right answer (any case)."""
+
+    prompt: str
+    completion: str
+    paraphrases: tuple[str, str]
+    key: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a model got right."""
+
+    recall: int
+    paraphrases: int
+    general: int
+
+
+def facts(half: str, file: Path = HERE / "facts.jsonl") -> list[Fact]:
+    """The half to tune on (`tune`), to report on (`report`), or `all`."""
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    every = [Fact(r["prompt"], r["completion"], tuple(r["paraphrases"]), r["key"]) for r in rows]
+    middle = len(every) // 2
+    return {"tune": every[:middle], "report": every[middle:], "all": every}[half]
+
+
+def write_rows(some: list[Fact], folder: Path) -> None:
+    """train.jsonl and valid.jsonl, as a night and mlx_lm.lora read them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        json.dumps(
+            {
+                "messages": [
+                    {"role": "user", "content": fact.prompt},
+                    {"role": "assistant", "content": fact.completion},
+                ]
+            }
+        )
+        for fact in some
+    ]
+    for name in ("train.jsonl", "valid.jsonl"):
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def marks(some: list[Fact], adapter: Path | None) -> Marks:
+    """Asks the starter model everything, greedily, with an adapter or without."""
+    loaded = load(STARTER, adapter)
+    asked = [(fact.prompt, fact.key) for fact in some]
+    asked += [(words, fact.key) for fact in some for words in fact.paraphrases]
+    general = [(canary.prompt, canary.pattern) for canary in canaries()]
+    every = asked + general
+    prompts = [prompt_tokens(loaded.tokenizer, conversation(prompt)) for prompt, _ in every]
+    limits = [ANSWER_TOKENS] * len(asked) + [LENGTH] * len(general)
+    said = answers(loaded.model, loaded.tokenizer, prompts, limits)
+    right = [
+        re.search(key, answer.text, re.IGNORECASE) is not None
+        for (_, key), answer in zip(every, said, strict=True)
+    ]
+    count = len(some)
+    return Marks(sum(right[:count]), sum(right[count : 3 * count]), sum(right[3 * count :]))
+
+
+def ours(data: Path, out: Path, settings: TrainingSettings) -> dict[str, Any]:
+    """One night's training and exam; returns its last report."""
+    out.mkdir()
+    return run(data, out, STARTER, settings, None, lambda _: None)
+
+
+def peer_command(data: Path, out: Path, *more: str) -> list[str]:
+    """mlx_lm.lora on the same rows: all layers, prompts masked, everything else its default."""
+    # Both run on the same fast BLAS: importing trainer.device loads it.
+    code = "import trainer.device; from mlx_lm.lora import main; main()"
+    command = [sys.executable, "-c", code, "--train", "--model", str(resolve(STARTER))]
+    command += ["--data", str(data), "--adapter-path", str(out), "--mask-prompt"]
+    command += ["--num-layers", "-1", "--iters", str(PEER_ITERS), "--batch-size", str(PEER_BATCH)]
+    return [*command, "--learning-rate", str(PEER_RATE), "--val-batches", "1", *more]
+
+
+def peer(data: Path, out: Path) -> dict[str, float]:
+    """Runs mlx_lm.lora; its time and memory."""
+    started = time.monotonic()
+    done = subprocess.run(peer_command(data, out), check=True, capture_output=True, text=True)
+    peaks = [float(p) for p in re.findall(r"Peak mem\w* ([\d.]+)", done.stdout + done.stderr)]
+    return {"seconds": time.monotonic() - started, "peak_memory_gb": max(peaks, default=0.0)}
+
+
+def main() -> None:
+    """Prints a line for each model."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=["tune", "report", "all"], default="report")
+    parser.add_argument("--first", type=int, help="only so many facts")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--peer", action="store_true", help="mlx_lm.lora beside it")
+    options = parser.parse_args()
+    some = facts(options.half)[: options.first]
+    chosen = dict(pair.split("=", 1) for pair in options.set)
+    with tempfile.TemporaryDirectory() as scratch:
+        data, out = Path(scratch) / "data", Path(scratch) / "ours"
+        write_rows(some, data)
+        show("base", len(some), marks(some, None))
+        done = ours(data, out, TrainingSettings.model_validate(chosen))
+        note = f"{done['training_seconds']:.0f} s training, {done['seconds']:.0f} s with its exam, "
+        note += f"{done['peak_memory_gb']:.2f} GB, {done['losses']['steps']} steps"
+        show("ours", len(some), marks(some, out), note)
+        if options.peer:
+            other = Path(scratch) / "peer"
+            cost = peer(data, other)
+            note = f"{cost['seconds']:.0f} s, {cost['peak_memory_gb']:.2f} GB, {PEER_ITERS} steps"
+            show("mlx_lm.lora", len(some), marks(some, other), note)
+
+
+def show(name: str, count: int, found: Marks, note: str = "") -> None:
+    """One line of the table."""
+    print(
+        f"{name:12} recall {found.recall:2} of {count}, other words {found.paraphrases:2} of "
+        f"{2 * count}, general {found.general:2} of {len(canaries())}  {note}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    trainer.device.settle()
+    main()

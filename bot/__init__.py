@@ -1,0 +1,1 @@
+"""Nightschool by day: Slack, the store, answering."""

@@ -1,0 +1,132 @@
+"""A copy of the database while everything runs, by SQLite's own backup call."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime
+from itertools import chain, count
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from bot.errors import InputError
+from bot.home import Home
+from bot.store import Store
+from bot.store.migrations import migrations
+
+PAGES_A_STEP = 1000
+_LOGS = ("-wal", "-shm")
+
+
+def back_up(home: Home, target: Path) -> int:
+    """Copies the database to `target`, whole or not at all.
+
+    Returns:
+        The size of the copy in bytes.
+
+    Raises:
+        InputError: there is no database yet, or `target` exists.
+    """
+    if not home.database.exists():
+        raise InputError(f"there is no database in {home.data} yet")
+    if target.exists():
+        raise InputError(f"{target} exists: a backup does not overwrite, choose another name")
+    partial = target.with_name(f".{target.name}.partial")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial.unlink(missing_ok=True)
+    try:
+        with (
+            closing(sqlite3.connect(home.database)) as source,
+            closing(sqlite3.connect(partial)) as copy,
+        ):
+            source.backup(copy, pages=PAGES_A_STEP)
+            copy.execute("PRAGMA journal_mode=DELETE")
+        partial.rename(target)
+    except sqlite3.Error as error:
+        raise InputError(f"the copy cannot be written to {target}: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return target.stat().st_size
+
+
+def restore(home: Home, backup: Path) -> Path | None:
+    """Puts a backup in the database's place; what was there is kept beside it.
+
+    Returns:
+        Where the former database is now, or None if there was none.
+
+    Raises:
+        InputError: a bot or a night is using the database, or the file is no whole backup of ours.
+    """
+    home.data.mkdir(parents=True, exist_ok=True)
+    with _unused(home):
+        incoming = home.data / f".{home.database.name}.incoming"
+        incoming.unlink(missing_ok=True)
+        try:
+            _copy_in(backup, incoming)
+            former = _set_aside(home)
+            incoming.replace(home.database)
+        finally:
+            for suffix in ("", *_LOGS):
+                incoming.with_name(incoming.name + suffix).unlink(missing_ok=True)
+    return former
+
+
+@contextmanager
+def _unused(home: Home) -> Iterator[None]:
+    """While this lasts no bot and no night begins on this home."""
+    with ExitStack() as held:
+        for lock, who in ((home.serving_lock, "bot"), (home.night_lock, "night")):
+            try:
+                held.enter_context(FileLock(lock).acquire(timeout=0))
+            except Timeout as error:
+                raise InputError(
+                    f"A {who} is running on this home: stop it, then restore."
+                ) from error
+        yield
+
+
+def _copy_in(backup: Path, incoming: Path) -> None:
+    """Copies a backup and brings the copy to the tables of today."""
+    try:
+        with (
+            closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(incoming)) as copy,
+        ):
+            source.backup(copy)
+            if not _ours(copy):
+                raise InputError(f"{backup} is not a backup of Nightschool.")
+            found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                raise InputError(f"{backup} is damaged: take an earlier backup.")
+        Store(incoming).close()
+    except sqlite3.DatabaseError as error:
+        raise InputError(f"{backup} is not a backup of Nightschool: {error}") from error
+
+
+def _ours(database: sqlite3.Connection) -> bool:
+    """Whether steps of our own made the tables."""
+    known = "select 1 from sqlite_master where type = 'table' and name = ?"
+    table = migrations.migrations_table
+    if database.execute(known, [table]).fetchone() is None:
+        return False
+    query = f"select 1 from [{table}] where migration_set = ?"  # noqa: S608  the name is ours
+    return database.execute(query, [migrations.name]).fetchone() is not None
+
+
+def _set_aside(home: Home) -> Path | None:
+    """Moves the database, with what its log still holds, to a name that nothing has."""
+    if not home.database.exists():
+        return None
+    # A damaged database cannot be tidied up: it moves as it is.
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(home.database)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    stem = f"{home.database.stem}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    taken = {file.name for file in home.before_restore}
+    names = (f"{stem}{ending}.db" for ending in chain([""], (f"-{n}" for n in count(2))))
+    former = home.data / next(name for name in names if name not in taken)
+    for suffix in ("", *_LOGS):
+        part = home.database.with_name(home.database.name + suffix)
+        if part.exists():
+            part.replace(former.with_name(former.name + suffix))
+    return former

@@ -1,0 +1,142 @@
+"""Adapter versions: list, show, promote, roll back, fuse, export."""
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from bot.cli.context import Context, command, plain
+from bot.cli.group import cli
+from bot.errors import InputError
+from bot.trainer_process import TrainerProcess
+from trainer.registry import Card
+
+
+@cli.group()
+def adapters() -> None:
+    """Adapter versions and which one answers."""
+
+
+@command(adapters, "list")
+def list_(context: Context) -> None:
+    """All versions, oldest first."""
+    registry = context.registry
+    current = registry.current()
+    cards = [registry.card(version) for version in registry.versions()]
+    document = {
+        "current": current,
+        "adapters": [
+            {
+                "version": card.version,
+                "current": card.version == current,
+                "verdict": card.verdict,
+                "reason": card.reason,
+                "examples": len(card.example_ids),
+                "created_at": card.created_at,
+                "base_model": card.base_model,
+            }
+            for card in cards
+        ],
+    }
+    context.emit(document, lambda: _table(context, cards, current))
+
+
+def _table(context: Context, cards: list[Card], current: str | None) -> None:
+    if not cards:
+        click.echo("No adapter yet: teach something and run `nightschool night`.")
+        return
+    table = Table("", "version", "examples", "verdict", "made", "reason")
+    for card in cards:
+        mark = "→" if card.version == current else ""
+        made = card.created_at[:16].replace("T", " ")
+        table.add_row(
+            mark, card.version, str(len(card.example_ids)), card.verdict, made, card.reason
+        )
+    context.terminal.print(table)
+
+
+@command(adapters)
+@click.argument("version")
+def show(context: Context, version: str) -> None:
+    """One version: what it was trained on, how, and how it did."""
+    card = context.registry.card(version)
+    examples = [context.store.examples.get(example) for example in card.example_ids]
+    gone = [example.id for example in examples if example.status != "approved"]
+    document = {
+        **plain(card),
+        "current": context.registry.current() == version,
+        "path": context.registry.path(version),
+        "examples": [
+            {
+                "id": example.id,
+                "prompt": example.prompt,
+                "status": example.status,
+                "permalink": example.permalink,
+            }
+            for example in examples
+        ],
+        "withdrawn_since": gone,
+    }
+
+    def tell() -> None:
+        click.echo(f"{version}: {card.verdict}. {card.reason}")
+        click.echo(f"base {card.base_model}, made {card.created_at}, {card.seconds:.0f} s")
+        for note in card.notes:
+            click.echo(f"  {note}")
+        for example in examples:
+            note = "" if example.status == "approved" else f" [{example.status} since]"
+            click.echo(f"  {example.id}: {example.prompt}{note} {example.permalink or ''}".rstrip())
+
+    context.emit(document, tell)
+
+
+@command(adapters)
+@click.argument("version")
+def promote(context: Context, version: str) -> None:
+    """Answer with VERSION (or `base`) from now on."""
+    chosen = None if version == "base" else version
+    context.registry.promote(chosen)
+    context.emit({"current": chosen}, f"The bot answers with {version} now.")
+
+
+@command(adapters)
+def rollback(context: Context) -> None:
+    """Go back to what answered before."""
+    version = context.registry.rollback()
+    context.emit({"current": version}, f"The bot answers with {version or 'the base model'} now.")
+
+
+@command(adapters)
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--adapter", help="A version [the current one].")
+def fuse(context: Context, directory: Path, adapter: str | None) -> None:
+    """Make a whole model of base and adapter in DIRECTORY."""
+    version = adapter or context.registry.current()
+    if version is None:
+        raise InputError("No adapter answers yet: run a night first, or name one with --adapter.")
+    path = context.registry.path(version)
+    arguments = ["fuse", "--model", context.settings.model, "--adapter", str(path)]
+    child = TrainerProcess([*arguments, "--out", str(directory)], context.home.runs / "fuse.log")
+    done = child.run(lambda _: None)
+    context.emit(
+        {"version": version, "path": directory, **done}, f"{version} is fused into {directory}."
+    )
+
+
+@command(adapters)
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--adapter", help="A version [the current one].")
+@click.option(
+    "--format", "layout", type=click.Choice(["peft"]), default="peft", help="Whose layout [peft]."
+)
+def export(context: Context, directory: Path, adapter: str | None, layout: str) -> None:
+    """Write an adapter to DIRECTORY for other engines: vLLM, llama.cpp, Transformers."""
+    version = adapter or context.registry.current() or ""
+    path = context.registry.path(version)
+    arguments = ["export", "--model", context.registry.card(version).base_model]
+    arguments += ["--adapter", str(path), "--out", str(directory)]
+    TrainerProcess(arguments, context.home.runs / "export.log").run(lambda _: None)
+    context.emit(
+        {"version": version, "path": directory, "format": layout},
+        f"{version} is in {directory}, in PEFT's layout.",
+    )

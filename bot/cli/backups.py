@@ -1,0 +1,45 @@
+"""The database kept safe, and people's words removed from it: backup, restore, forget."""
+
+from pathlib import Path
+
+import click
+
+from bot.backup import back_up
+from bot.backup import restore as restore_backup
+from bot.cli.context import Context, command
+from bot.cli.group import cli
+from bot.forgetting import forget as remove
+
+
+@command(cli)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(context: Context, file: Path) -> None:
+    """Copy the database to FILE; the bot may be running."""
+    size = back_up(context.home, file)
+    context.emit({"file": file, "bytes": size}, f"The database is copied to {file}.")
+
+
+@command(cli)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(context: Context, file: Path) -> None:
+    """Put the backup FILE in the database's place; stop the bot before."""
+    former = restore_backup(context.home, file)
+    kept = f" What was there before is {former}." if former else ""
+    context.emit({"restored": file, "former": former}, f"The database is restored.{kept}")
+
+
+@command(cli)
+@click.argument("person")
+@click.confirmation_option("--yes", prompt="Remove all that this person taught and asked?")
+def forget(context: Context, person: str) -> None:
+    """Remove everything that PERSON (a Slack user id) taught, asked and thought."""
+    gone = remove(context.home, context.store, person)
+    said = f"{gone.examples} examples, {gone.replies} answers and {gone.opinions} votes are gone."
+    if gone.adapters:
+        versions = ", ".join(gone.adapters)
+        said += f" Trained on them: {versions}; the next night trains without."
+    if gone.databases:
+        said += (
+            f" Deleted with everything in them: {gone.databases} databases set aside by restore."
+        )
+    context.emit(gone, said)

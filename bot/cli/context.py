@@ -1,0 +1,129 @@
+"""What every command shares: the home folder, `--json`, one line for what goes wrong."""
+
+import functools
+import json
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, is_dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from bot.assistant import Assistant
+from bot.engine.client import EngineClient
+from bot.feedback import Feedback
+from bot.home import Home
+from bot.night import NightRunner
+from bot.settings import Settings, load_settings
+from bot.store import Store
+from trainer.registry import Registry
+
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""Ids and limits, as far as SQLite can count."""
+HOME_VARIABLE = "NIGHTSCHOOL_HOME"
+
+
+class Context:
+    """The parts that a command needs, made when it first asks for them."""
+
+    def __init__(self, root: Path, as_json: bool) -> None:
+        self.home = Home(root)
+        self.as_json = as_json
+        # What people and models wrote is no markup: [red] and :tada: are shown as they are.
+        self.terminal = Console(stderr=False, markup=False, emoji=False)
+        self.progress = Console(stderr=True, markup=False, emoji=False)
+        self.resources = ExitStack()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """nightschool.toml and the environment."""
+        return load_settings(self.home)
+
+    @cached_property
+    def store(self) -> Store:
+        """The database."""
+        self.home.prepare()
+        store = Store(self.home.database)
+        self.resources.callback(store.close)
+        return store
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The adapter versions."""
+        return Registry(self.home.adapters)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What teaching does."""
+        return Feedback(self.store, self.settings)
+
+    @cached_property
+    def engine(self) -> EngineClient:
+        """The running engine, or one for the time of this command."""
+        from bot.engine.supervisor import connect  # noqa: PLC0415  only who asks pays for it
+
+        self.home.prepare()
+        return self.resources.enter_context(connect(self.home, self.settings))
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        """What answering does."""
+        return Assistant(self.store, self.engine, self.settings, self.registry)
+
+    @cached_property
+    def nights(self) -> NightRunner:
+        """What runs a night."""
+        return NightRunner(self.home, self.settings, self.store, self.registry)
+
+    def emit(self, document: Any, text: str | Callable[[], None]) -> None:
+        """Prints one JSON document, or tells people in words."""
+        if self.as_json:
+            click.echo(json.dumps(plain(document), ensure_ascii=False))
+        elif callable(text):
+            text()
+        else:
+            click.echo(text)
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, paths and tuples as JSON has them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def command(
+    group: click.Group, name: str | None = None, *, tells: bool = True
+) -> Callable[[Callable[..., None]], click.Command]:
+    """A command of `group` that takes `--home` and, where it tells something, `--json`."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @click.option(
+            "--home",
+            type=click.Path(file_okay=False, path_type=Path),
+            help=f"Folder with nightschool.toml, data/ and adapters/ [{HOME_VARIABLE}; default: .]",
+        )
+        @functools.wraps(function)
+        @click.pass_context
+        def run(click_context: click.Context, /, home: Path | None, **options: Any) -> None:
+            parent = click_context.find_root().params.get("home")
+            root = home or parent or Path(os.environ.get(HOME_VARIABLE) or ".")
+            context = Context(root.expanduser().resolve(), options.pop("as_json", False))
+            with context.resources:
+                function(context, **options)
+
+        if tells:
+            run = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(
+                run
+            )
+        return group.command(name or function.__name__.replace("_", "-"))(run)
+
+    return decorate

@@ -1,0 +1,260 @@
+"""What was taught: list, show, approve, reject, withdraw, import, export, validate, stats."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.box import SIMPLE
+from rich.table import Table
+
+from bot import quality
+from bot.cli.bars import working
+from bot.cli.context import NUMBER, Context, command, plain
+from bot.cli.group import cli
+from bot.cli.talk import person
+from bot.exporting import export_approved, limits_of, row_of, trained_ids
+from bot.importing import import_rows
+from bot.lessons import OnConflict, clean
+from bot.store import Example
+from bot.store.examples import STATUSES
+from trainer.dataset import DatasetStats, dataset_stats, validate_dataset
+from trainer.imports import Rows, read_rows
+from trainer.lines import Found, Rejected
+from trainer.measures import PERCENTILES, SourceStats
+from trainer.tokens import tokenizer_of
+
+SHOWN = 20
+"""Bad lines that are named on a terminal; --json has all of them."""
+CONFLICTS: dict[str, OnConflict] = {"replace": "replace", "keep": "keep", "reject": "ask"}
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@cli.group()
+def examples() -> None:
+    """What the bot was taught."""
+
+
+@command(examples, "list")
+@click.option("--status", type=click.Choice(STATUSES))
+@click.option("--search", help="Words in the question or the answer.")
+@click.option("--limit", default=100, show_default=True, type=NUMBER)
+def list_(context: Context, status: str | None, search: str | None, limit: int) -> None:
+    """The newest first."""
+    found = context.store.examples.search(status=status, text=search, limit=limit)
+
+    def table() -> None:
+        rows = Table("id", "status", "question", "answer", "from", "look at")
+        for example in found:
+            rows.add_row(
+                str(example.id),
+                example.status,
+                example.prompt,
+                example.completion,
+                f"{example.source} by {example.author}",
+                ", ".join(_marks(example)),
+            )
+        context.terminal.print(rows if found else "Nothing was taught yet.")
+
+    listed = [{**plain(example), "marks": _marks(example)} for example in found]
+    context.emit({"examples": listed, "counts": context.store.examples.counts()}, table)
+
+
+@command(examples)
+@click.argument("identifier", metavar="ID", type=NUMBER)
+def show(context: Context, identifier: int) -> None:
+    """One example: where it came from, what happened to it, who was trained on it."""
+    example = context.store.examples.get(identifier)
+    history = context.store.examples.history(identifier)
+    runs = context.store.runs.of_example(identifier)
+    versions = [run.version for run in runs if run.version]
+    marks = _marks(example)
+    document = {**plain(example), "marks": marks, "history": history, "adapters": versions}
+
+    def tell() -> None:
+        turns = example.messages or ()
+        for turn in turns[:-2]:
+            click.echo(f"{turn.role}: {turn.content}")
+        click.echo(f"Q: {example.prompt}\nA: {example.completion}")
+        click.echo(f"{example.status}, {example.source} by {example.author}")
+        if example.permalink:
+            click.echo(f"from {example.permalink}")
+        if example.expires_on:
+            click.echo(f"true until {example.expires_on}")
+        if marks:
+            click.echo(f"worth a look: {', '.join(marks)}")
+        for change in history:
+            click.echo(f"  {change.at[:16]} {change.after} by {change.who}: {change.why or ''}")
+        click.echo(f"adapters trained on it: {', '.join(versions) or 'none yet'}")
+
+    context.emit(document, tell)
+
+
+def _marks(example: Example) -> list[str]:
+    """What is worth a look; a thumbs-up keeps what the bot had said, word for word."""
+    own = example.completion if example.source == "reaction" else None
+    return list(quality.marks(example.prompt, example.completion, own))
+
+
+def _status_command(name: str, done: str) -> None:
+    @command(examples, name)
+    @click.argument("identifier", metavar="ID", type=NUMBER)
+    @click.option("--why", help="Kept in the example's history.")
+    def change(context: Context, identifier: int, why: str | None) -> None:
+        act = getattr(context.feedback, name)
+        # A reason is kept like a lesson: without secrets and personal data.
+        kept = clean(why, context.settings.examples)[0] if why else None
+        example: Example = act(identifier, person(), kept)
+        context.emit(
+            {"id": example.id, "status": example.status}, f"Example {example.id} is {done}."
+        )
+
+    change.help = f"{name.capitalize()} one example."
+
+
+for _name, _done in (("approve", "approved"), ("reject", "rejected"), ("withdraw", "withdrawn")):
+    _status_command(_name, _done)
+
+
+@command(examples, "import")
+@click.argument("file", type=FILE)
+@click.option("--thread", is_flag=True, help="FILE is a thread that was copied out of Slack.")
+@click.option(
+    "--on-conflict",
+    type=click.Choice(["replace", "keep", "reject"]),
+    default="replace",
+    show_default=True,
+    help="What to do about another answer to a question that was taught before.",
+)
+def import_(context: Context, file: Path, thread: bool, on_conflict: str) -> None:
+    """Teach everything in a JSONL or CSV file; bad lines are named and the rest is kept."""
+    with working(context, "importing") as moved:
+        result = import_rows(
+            context.store,
+            context.feedback,
+            file,
+            person(),
+            on_progress=moved,
+            thread=thread,
+            on_conflict=CONFLICTS[on_conflict],
+        )
+    document = {
+        "added": result.added,
+        "duplicates": result.duplicates,
+        "rejected": result.rejected,
+        "replaced": result.replaced,
+    }
+
+    def tell() -> None:
+        replaced = f", {result.replaced} other answers replaced" if result.replaced else ""
+        unused = f" ({result.out_of_use} of them out of use)" if result.out_of_use else ""
+        click.echo(f"{result.added} added, {result.duplicates} known already{unused}{replaced}.")
+        _tell_bad(result.rejected)
+
+    if not result.added + result.duplicates:
+        why = "it is empty"
+        if result.rejected:
+            first = result.rejected[0]
+            why = f"line {first.line}: {'; '.join(first.errors)}"
+        if context.as_json:
+            context.emit(document, "")
+        click.echo(f"nightschool: {file.name} has no lesson that can be used; {why}", err=True)
+        raise SystemExit(1)
+    context.emit(document, tell)
+
+
+def _tell_bad(rejected: Sequence[Rejected]) -> None:
+    """Tells the first bad lines of a file."""
+    for bad in rejected[:SHOWN]:
+        click.echo(f"line {bad.line}: {'; '.join(bad.errors)}", err=True)
+    if len(rejected) > SHOWN:
+        click.echo(f"and {len(rejected) - SHOWN} more lines", err=True)
+
+
+@command(examples)
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["chat", "completions", "text"]),
+    default="chat",
+    show_default=True,
+)
+def export(context: Context, directory: Path, kind: str) -> None:
+    """Write train.jsonl, valid.jsonl and manifest.json of all approved examples."""
+    with working(context, "exporting"):
+        done = export_approved(context.store, context.settings, directory, kind)
+    document = {"folder": done.folder, **done.manifest}
+    said = f"{len(trained_ids(done))} examples are in {directory}."
+    if done.left_out:
+        said += f" {len(done.left_out)} are left out; manifest.json says why."
+    context.emit(document, said)
+
+
+def _rows(context: Context, file: Path | None) -> Rows:
+    """A file's rows with their lines, or what is approved with the examples' ids in their place."""
+    if file is not None:
+        return read_rows(file)
+    approved = context.store.examples.approved()
+    return Rows(tuple(Found(e.id, row_of(e) | {"source": e.source}) for e in approved), ())
+
+
+@command(examples)
+@click.argument("file", type=FILE, required=False)
+def validate(context: Context, file: Path | None) -> None:
+    """Check FILE, or everything that is approved, with the tokenizer of the model."""
+    with working(context, "checking"):
+        rows = _rows(context, file)
+        limits = limits_of(context.settings, len(rows.rows))
+        counter = tokenizer_of(context.settings.model)
+        result = validate_dataset((found.row for found in rows.rows), counter, limits=limits)
+    wrong = {rows.rows[index].line: tuple(errors) for index, errors in result.errors}
+    wrong |= {bad.line: bad.errors for bad in rows.rejected}
+
+    def tell() -> None:
+        click.echo(f"{result.valid_count} valid, {len(wrong)} not.")
+        for place, errors in sorted(wrong.items()):
+            click.echo(f"{'line' if file else 'example'} {place}: {'; '.join(errors)}")
+
+    key = "line" if file else "id"
+    document = {
+        "valid_count": result.valid_count,
+        "invalid_count": len(wrong),
+        "errors": [{key: place, "errors": errors} for place, errors in sorted(wrong.items())],
+    }
+    context.emit(document, tell)
+    if wrong:
+        raise SystemExit(1)
+
+
+@command(examples)
+@click.argument("file", type=FILE, required=False)
+def stats(context: Context, file: Path | None) -> None:
+    """Count and measure FILE, or everything that is approved."""
+    with working(context, "measuring") as moved:
+        read = _rows(context, file)
+        counter = tokenizer_of(context.settings.model)
+        found = dataset_stats([found.row for found in read.rows], counter, on_progress=moved)
+    document = found.as_dict() | ({"rejected": read.rejected} if file else {})
+    context.emit(document, lambda: _measured(context, found))
+    _tell_bad(read.rejected)
+    if file and not read.rows:
+        click.echo(f"nightschool: {file.name} has no row that can be measured", err=True)
+        raise SystemExit(1)
+
+
+def _measured(context: Context, found: DatasetStats) -> None:
+    heads = ("", "rows", "length of", "mean", "min", "max", *(f"{p} %" for p in PERCENTILES))
+    table = Table(*heads, box=SIMPLE)
+
+    def add(name: str, part: DatasetStats | SourceStats) -> None:
+        spreads = (("asked", part.prompt), ("answer", part.completion), ("tokens", part.tokens))
+        for number, (what, one) in enumerate(spreads):
+            if one is not None:
+                first = ("", "") if number else (name, str(part.total_examples))
+                shares = (f"{value:.0f}" for value in one.percentiles.values())
+                table.add_row(*first, what, f"{one.mean:.1f}", str(one.min), str(one.max), *shares)
+
+    add("all", found)
+    for name, part in found.by_source.items():
+        add(name, part)
+    context.terminal.print(table)

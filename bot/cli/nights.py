@@ -1,0 +1,205 @@
+"""School itself: night, train, evaluate."""
+
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+import click
+from pydantic import ValidationError
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from bot import report
+from bot.cli.context import Context, command
+from bot.cli.group import cli
+from bot.errors import InputError
+from bot.night import Outcome
+from bot.training import Training
+from bot.training import train as train_child
+from bot.workers import BACKENDS, workers
+from trainer.commands import training_script
+from trainer.preflight import check_disk, check_power
+from trainer.settings import TrainingSettings, advice
+
+FIGURES = {
+    "loss": "loss {:.3f}",
+    "tokens_per_second": "{:.0f} tokens/s",
+    "peak_memory_gb": "{:.1f} GB",
+}
+
+
+def _team_options(function: Any) -> Any:
+    """The options of every command that can train on several processes or machines."""
+    for option in reversed(
+        (
+            click.option(
+                "--hosts",
+                type=click.Path(dir_okay=False, path_type=Path),
+                help="mlx's host file: machines that train together (docs/several-machines.md).",
+            ),
+            click.option("-n", "count", type=click.IntRange(1), help="Processes on this machine."),
+            click.option("--backend", type=click.Choice(BACKENDS), help="How they talk [ring]."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+class Bar:
+    """Progress lines of the trainer as a bar on standard error."""
+
+    def __init__(self, context: Context) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description:>10}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
+            TimeRemainingColumn(),
+            console=context.progress,
+            transient=True,
+            disable=not context.progress.is_terminal,
+        )
+        self._task: TaskID = self._bar.add_task("starting", total=None, note="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, progress: dict[str, Any], what: str = "") -> None:
+        """Moves the bar; `what` is said before the figures."""
+        figures = [
+            form.format(progress[name]) for name, form in FIGURES.items() if progress.get(name)
+        ]
+        self._bar.update(
+            self._task,
+            description=str(progress.get("phase", "")),
+            completed=progress.get("step") or 0,
+            total=progress.get("steps"),
+            note=", ".join([what, *figures] if what else figures),
+        )
+
+
+@command(cli)
+@click.option("--force", is_flag=True, help="Train even if nothing changed.")
+@click.option(
+    "--warm-start",
+    is_flag=True,
+    help="Go on from the adapter in use. It costs: what that one forgot stays forgotten, and "
+    "what was withdrawn stays learned.",
+)
+@_team_options
+def night(
+    context: Context,
+    force: bool,
+    warm_start: bool,
+    hosts: Path | None,
+    count: int | None,
+    backend: str | None,
+) -> None:
+    """Go to school now: train on what was taught, and promote what passes its exam."""
+    team = workers(count, hosts, backend)
+    with Bar(context) as bar:
+        outcome = context.nights.run(
+            force=force, on_progress=bar.show, warm_start=warm_start, workers=team
+        )
+    context.emit(outcome, lambda: _tell(context, outcome))
+    if outcome.status == "failed":
+        if context.as_json:
+            click.echo(f"nightschool: {outcome.reason}", err=True)
+        raise SystemExit(1)
+
+
+def _tell(context: Context, outcome: Outcome) -> None:
+    run = context.store.runs.get(outcome.run)
+    failed = outcome.status == "failed"
+    click.echo(report.headline(run), err=failed)
+    for line in report.lines(run):
+        click.echo(line, err=failed)
+
+
+TRAINING_OPTIONS = {
+    "iters": int,
+    "epochs": float,
+    "batch_size": int,
+    "learning_rate": float,
+    "rank": int,
+    "scale": float,
+    "dropout": float,
+    "layers": int,
+    "max_seq_length": int,
+    "seed": int,
+    "replay": float,
+    "variants": int,
+    "rewordings": int,
+}
+
+
+def _training_options(function: Any) -> Any:
+    for name, kind in reversed(TRAINING_OPTIONS.items()):
+        function = click.option(f"--{name.replace('_', '-')}", type=kind)(function)
+    return function
+
+
+@command(cli)
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--model", help="starter, a folder or a hub name [the setting `model`].")
+@click.option("--dry-run", is_flag=True, help="Print the mlx_lm command and YAML that do the same.")
+@click.option(
+    "--warm-start",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with an adapter to go on from; it must have the same rank and layers.",
+)
+@_team_options
+@_training_options
+def train(
+    context: Context,
+    data: Path,
+    out: Path,
+    model: str | None,
+    dry_run: bool,
+    warm_start: Path | None,
+    **options: Any,
+) -> None:
+    """The trainer alone: JSONL files in DATA become an adapter in OUT."""
+    team = workers(options.pop("count"), options.pop("hosts"), options.pop("backend"))
+    given = {key: value for key, value in options.items() if value is not None}
+    try:
+        settings = TrainingSettings(**{**context.settings.training.model_dump(), **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"Training setting {first['loc'][0]}: {first['msg']}.") from error
+    for sentence in advice(settings):
+        click.echo(f"nightschool: {sentence}", err=True)
+    name = model or context.settings.model
+    if dry_run:
+        script = training_script(name, data, out, settings)
+        context.emit({"script": script}, script)
+        return
+    if out.exists() and any(out.iterdir()):
+        raise InputError(f"{out} is not empty: choose another folder for the adapter.")
+    check_disk(next(place for place in out.absolute().parents if place.exists()))
+    for sentence in check_power(least=0):
+        click.echo(f"nightschool: {sentence}", err=True)
+    # Beside the folder, from which the same command goes on if it is cut off.
+    checkpoint = out.absolute().with_name(f".{out.name}-checkpoint.safetensors")
+    with tempfile.TemporaryDirectory() as folder, context.nights.alone():
+        training = Training(
+            data=data,
+            out=out,
+            model=name,
+            settings=settings,
+            folder=Path(folder),
+            lock=context.home.training_lock,
+            checkpoint=checkpoint,
+            warm_start=warm_start,
+            workers=team,
+        )
+        with Bar(context) as bar:
+            done = train_child(training, bar.show)
+    checkpoint.unlink(missing_ok=True)
+    notes = "".join(f"\n{note}" for note in done["notes"])
+    context.emit(done, f"The adapter is in {out}.{notes}")

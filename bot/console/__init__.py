@@ -1,0 +1,6 @@
+"""The web page on 127.0.0.1: thin, it calls the same feedback and assistant as Slack does."""
+
+from bot.console.app import create_app
+from bot.console.server import Console
+
+__all__ = ["Console", "create_app"]

@@ -1,0 +1,80 @@
+"""Keeps other web pages away from this one: loopback names, same-origin posts, strict headers.
+
+A page anywhere on the web may send requests to 127.0.0.1 from the visitor's browser, directly
+(cross-site request forgery) or under a name of its own that resolves to 127.0.0.1 (DNS
+rebinding). The first shows in Origin and Sec-Fetch-Site, the second in Host.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_BODY_BYTES = 256 * 1024
+
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-cache",
+}
+
+
+class Guard:
+    """ASGI middleware: refuses what does not come from the page itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a refused request itself; every answer gets the headers."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        refusal = refuse(scope["method"], Headers(scope=scope))
+        answer = PlainTextResponse(refusal[1], refusal[0]) if refusal else self.app
+        await answer(scope, receive, send_with_headers)
+
+
+def refuse(method: str, headers: Headers) -> tuple[int, str] | None:
+    """The status and the reason to refuse a request with, or None to let it in."""
+    host = headers.get("host", "")
+    if _hostname(host) not in LOOPBACK_NAMES:
+        return 421, "This console answers on this machine's own address only."
+    if method in SAFE_METHODS:
+        return None
+    # Every browser sends one of the two with a POST; curl and scripts have the command line.
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    own = {site in (None, "same-origin"), origin in (None, f"http://{host}")}
+    if own != {True} or (site is None and origin is None):
+        return 403, "Only the console's own page may do this."
+    length = headers.get("content-length", "")
+    if not length.isdecimal():
+        return 411, "The length of the request is missing."
+    if int(length) > MAX_BODY_BYTES:
+        return 413, "That is more text than the console takes."
+    return None
+
+
+def _hostname(host: str) -> str | None:
+    try:
+        parts = urlsplit(f"//{host}")
+    except ValueError:
+        return None
+    return parts.hostname if parts.netloc == host and "@" not in host else None

@@ -1,0 +1,112 @@
+"""The console's web server: a socket that is taken early, and uvicorn in a thread behind it."""
+
+import os
+import socket
+import threading
+
+import uvicorn
+
+from bot.assistant import Assistant
+from bot.console.app import create_app
+from bot.errors import SettingsError
+from bot.feedback import Feedback
+from bot.home import Home
+from bot.night import NightRunner
+from bot.settings import Settings
+from bot.store import Store
+
+BACKLOG = 128
+START_SECONDS = 30.0
+LAST_WORDS_SECONDS = 2
+"""How long requests may go on when the server is asked to stop."""
+
+
+class Console:
+    """Takes the port when it is made, so that a port in use is known before a model is loaded.
+
+    Browsers that come before `start` wait for their page instead of being refused.
+
+    Raises:
+        SettingsError: the address cannot be taken.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        store: Store,
+        assistant: Assistant,
+        feedback: Feedback,
+        nights: NightRunner,
+    ) -> None:
+        self._app = create_app(home, settings, store, assistant, feedback, nights)
+        self._socket = _listen(settings.console.host, settings.console.port)
+        host, port = self._socket.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Serves the page from a thread; returns when it answers."""
+        config = uvicorn.Config(
+            self._app,
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            timeout_graceful_shutdown=LAST_WORDS_SECONDS,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="console", daemon=True
+        )
+        self._thread.start()
+        self._server.up.wait(START_SECONDS)
+
+    def stop(self) -> None:
+        """Ends the answers under way and frees the port."""
+        if self._server and self._thread:
+            self._server.should_exit = True
+            self._app.state.answers.end()
+            self._thread.join()
+        self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it has started."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        taken = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _refused(host, port, error) from error
+    try:
+        if os.name == "posix":  # a restart need not wait for old connections to time out
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+        taken.listen(BACKLOG)
+    except OSError as error:
+        taken.close()
+        raise _refused(host, port, error) from error
+    return taken
+
+
+def _refused(host: str, port: int, error: OSError) -> SettingsError:
+    why = error.strerror or str(error)
+    return SettingsError(
+        f"the console cannot listen on {host}:{port} ({why.lower()}); stop what uses the port "
+        "or set another one: NIGHTSCHOOL_CONSOLE__PORT=3019"
+    )

@@ -1,0 +1,162 @@
+"""What travels over HTTP, in the form of OpenAI's chat API. Knows no mlx and no model."""
+
+import time
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+Reason = Literal["stop", "length"]
+BASE = "base"
+LATEST = "latest"
+_SERVER_ERRORS = 500
+_STOPS = 4
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault of the program
+    """A request that gets an error as its answer.
+
+    Attributes:
+        status: the HTTP status.
+        code: OpenAI's machine-readable word for it.
+    """
+
+    def __init__(self, status: int, code: str, message: str):
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+    def body(self) -> dict[str, Any]:
+        """The error object of OpenAI's API."""
+        kind = "invalid_request_error" if self.status < _SERVER_ERRORS else "server_error"
+        return {
+            "error": {"message": str(self), "type": kind, "param": None, "code": self.code},
+        }
+
+
+class TextPart(BaseModel):
+    """One part of a message's content; only text is understood."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(BaseModel):
+    """One turn of the conversation."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[TextPart]
+
+    def plain(self) -> dict[str, str]:
+        """Role and text as chat templates want them."""
+        content = self.content
+        if not isinstance(content, str):
+            content = "".join(part.text for part in content)
+        return {"role": "system" if self.role == "developer" else self.role, "content": content}
+
+
+class StreamOptions(BaseModel):
+    """What a stream carries besides the text."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """The fields of a request that the engine understands.
+
+    Others are ignored, as OpenAI clients send many; those that would change the meaning of the
+    answer are refused.
+    """
+
+    model_config = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)
+
+    model: str = LATEST
+    messages: Annotated[list[ChatMessage], Field(min_length=1)]
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(
+        None, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
+    )
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    stop: str | list[str] | None = None
+    seed: int | None = None
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = None
+    logprobs: Literal[False] | None = None
+    tools: Annotated[list[Any], Field(max_length=0)] | None = None
+
+    @field_validator("stop")
+    @classmethod
+    def _few_stops(cls, stop: str | list[str] | None) -> str | list[str] | None:
+        words = [stop] if isinstance(stop, str) else stop or []
+        if len(words) > _STOPS or not all(words):
+            raise ValueError("up to four texts, none of them empty")
+        return stop
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The texts that end an answer and are not part of it."""
+        return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+
+
+def parse_request(body: bytes) -> ChatRequest:
+    """Reads a request.
+
+    Raises:
+        Refusal: 400 with the field that is wrong; never with what people wrote.
+    """
+    try:
+        return ChatRequest.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "body"
+        message = f"The request is not valid: {place}: {first['msg']}."
+        raise Refusal(400, "invalid_request", message) from error
+
+
+class Replies:
+    """Builds the response objects of one answer, which share an id and a time."""
+
+    def __init__(self, model: str):
+        self.model = model
+        self._id = f"chatcmpl-{uuid.uuid4().hex}"
+        self._created = int(time.time())
+
+    def whole(self, text: str, reason: Reason, usage: dict[str, int]) -> dict[str, Any]:
+        """The one object of an answer that is not streamed."""
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": reason, "logprobs": None}
+        return self._object("chat.completion", [choice]) | {"usage": usage}
+
+    def chunk(self, delta: dict[str, str], reason: Reason | None = None) -> dict[str, Any]:
+        """One object of a stream."""
+        choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
+        return self._object("chat.completion.chunk", [choice])
+
+    def usage_chunk(self, usage: dict[str, int]) -> dict[str, Any]:
+        """The object with the token counts, after the last choice."""
+        return self._object("chat.completion.chunk", []) | {"usage": usage}
+
+    def _object(self, kind: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            "id": self._id,
+            "object": kind,
+            "created": self._created,
+            "model": self.model,
+            "choices": choices,
+        }
+
+
+def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, int]:
+    """Token counts as OpenAI names them."""
+    return {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
+    }
+
+
+def model_list(names: list[str]) -> dict[str, Any]:
+    """The answer of /v1/models."""
+    models = [{"id": n, "object": "model", "created": 0, "owned_by": "nightschool"} for n in names]
+    return {"object": "list", "data": models}

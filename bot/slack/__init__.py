@@ -1,0 +1,1 @@
+"""Slack: Bolt listeners over Socket Mode. Thin; they call feedback, assistant and night."""

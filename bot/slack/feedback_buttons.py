@@ -1,0 +1,38 @@
+"""Slack's own thumbs below an answer. A press of one arrives as an action; see `judging`."""
+
+from typing import Any
+
+from slack_sdk.models.blocks import Block, ContextActionsBlock, FeedbackButtonsElement
+from slack_sdk.models.blocks.basic_components import FeedbackButtonObject
+
+ACTION = "feedback"
+UP, DOWN = "up", "down"
+
+
+def buttons(reply_id: int) -> Block:
+    """The block that belongs at the end of the last message of an answer."""
+    return ContextActionsBlock(
+        elements=[
+            FeedbackButtonsElement(
+                action_id=ACTION,
+                positive_button=FeedbackButtonObject(
+                    text="Good answer",
+                    accessibility_label="Good answer: learn it",
+                    value=f"{UP}:{reply_id}",
+                ),
+                negative_button=FeedbackButtonObject(
+                    text="Bad answer",
+                    accessibility_label="Bad answer: say what it should have been",
+                    value=f"{DOWN}:{reply_id}",
+                ),
+            )
+        ]
+    )
+
+
+def pressed(value: Any) -> tuple[int, int] | None:
+    """The opinion (1, -1) and the reply that a press stands for; None for anything else."""
+    sign, _, number = str(value).partition(":")
+    if sign not in (UP, DOWN) or not (number.isascii() and number.isdigit()):
+        return None
+    return (1 if sign == UP else -1), int(number)

@@ -1,0 +1,99 @@
+"""The Slack app's manifest, as `nightschool slack-manifest` prints it."""
+
+from typing import Any
+
+NAME = "Nightschool"
+SCOPES = (
+    "app_mentions:read",
+    "assistant:write",
+    "channels:history",
+    "chat:write",
+    "commands",
+    "files:write",
+    "groups:history",
+    "im:history",
+    "im:read",
+    "im:write",
+    "reactions:read",
+    "reactions:write",
+    "users:read",
+)
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "reaction_added",
+    "reaction_removed",
+)
+PROMPTS = (
+    ("What can you do?", "What can you do?"),
+    ("How do you answer before and after school?", "compare: What is a lesson?"),
+)
+
+
+def manifest() -> dict[str, Any]:
+    """Everything Slack must know of the app; the app-level token is made by hand afterwards."""
+    return {
+        "display_information": {
+            "name": NAME,
+            "description": "Your team teaches it by day; at night it goes to school.",
+            "long_description": (
+                "Ask Nightschool in a channel, in a thread or directly. A thumbs-up on an answer "
+                "or /teach turns it into a lesson; at night a model on your own machine is "
+                "trained on the lessons, and in the morning it answers with what it has learned. "
+                "Nothing leaves that machine."
+            ),
+            "background_color": "#1f2a44",
+        },
+        "features": {
+            "agent_view": {
+                "agent_description": "Ask me, teach me; what you teach by day I learn at night.",
+                "suggested_prompts": [
+                    {"title": title, "message": message} for title, message in PROMPTS
+                ],
+            },
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": NAME, "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Teach this",
+                    "type": "message",
+                    "callback_id": "teach_this",
+                    "description": "Proposes these words as a lesson; their author can refuse",
+                }
+            ],
+            "slash_commands": [
+                _command("/teach", "Teach me an answer", "question => answer (or nothing)"),
+                _command("/compare", "Base and tuned model, and which is better", "question"),
+                _command(
+                    "/nightschool",
+                    "How school is going",
+                    "status | examples | night | adapters | why | people | forget me | help",
+                ),
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": True,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _command(command: str, description: str, hint: str) -> dict[str, Any]:
+    # Escaped: mentions and channels arrive as <@U...> and <#C...>, not as whatever was typed.
+    return {
+        "command": command,
+        "description": description,
+        "usage_hint": hint,
+        "should_escape": True,
+    }

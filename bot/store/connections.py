@@ -1,0 +1,131 @@
+"""One SQLite connection a thread, and write transactions that never meet "database is locked"."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.errors import NightschoolError
+
+BUSY_SECONDS = 60.0
+MAX_KEY = 2**63 - 1
+"""The greatest key of a row; Python's sqlite3 raises OverflowError for greater numbers."""
+
+
+class Connections:
+    """Gives every thread a connection of its own to one database file (WAL)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._all: list[tuple[threading.Thread, Database]] = []
+        self._guard = threading.Lock()
+
+    @property
+    def db(self) -> Database:
+        """This thread's connection, opened on first use.
+
+        Raises:
+            NightschoolError: the file cannot be opened or is no database.
+        """
+        db: Database | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = self._open()
+            with self._guard:
+                self._close_dead()
+                self._all.append((threading.current_thread(), db))
+        return db
+
+    @contextmanager
+    def write(self) -> Iterator[Database]:
+        """A transaction that takes the write lock at its start.
+
+        A deferred transaction that reads before it writes fails at once when another process
+        wrote in between, whatever the busy timeout; an immediate one waits its turn.
+
+        Raises:
+            NightschoolError: the disk is full, or refuses; nothing of it was written.
+        """
+        db = self.db
+        if db.conn.in_transaction:
+            with db.atomic():
+                yield db
+            return
+        try:
+            db.conn.execute("BEGIN IMMEDIATE")
+            yield db
+            db.conn.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back(db)
+            raise NightschoolError(_sentence(self.path, error)) from error
+        except BaseException:
+            self._roll_back(db)
+            raise
+
+    def compact(self) -> None:
+        """Rewrites the file, so that what was deleted is no longer in it, nor in its log.
+
+        Raises:
+            NightschoolError: something read the database all the while.
+        """
+        self.db.conn.execute("VACUUM")
+        (busy, *_) = self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise NightschoolError(
+                "It is deleted, but the database's log could not be cleared of it while something "
+                "else reads there: do it once more in a minute."
+            )
+
+    def close(self) -> None:
+        """Closes the connections of all threads; the object cannot be used after."""
+        with self._guard:
+            for _, db in self._all:
+                db.close()
+            self._all.clear()
+        self._local = threading.local()
+
+    @staticmethod
+    def _roll_back(db: Database) -> None:
+        # A full disk makes SQLite roll back by itself.
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+
+    def _close_dead(self) -> None:
+        """Closes what threads that have ended left open."""
+        for entry in [entry for entry in self._all if not entry[0].is_alive()]:
+            entry[1].close()
+            self._all.remove(entry)
+
+    def _open(self) -> Database:
+        try:
+            # isolation_level=None: transactions begin where the code says so, nowhere else.
+            connection = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as error:
+            raise NightschoolError(f"the database {self.path} cannot be opened: {error}") from error
+        return Database(connection)
+
+
+def _sentence(path: Path, error: sqlite3.Error) -> str:
+    if "disk is full" in str(error):
+        return f"the disk of {path.parent} is full: free some room"
+    return f"the database {path} cannot be written: {error}"
+
+
+def insert(db: Database, table: str, row: Mapping[str, object]) -> int:
+    """Adds one row to a table with an integer key, and returns that key."""
+    # In plain SQL: sqlite-utils looks at the table's schema again for each row, which is most of
+    # what importing a long file would cost.
+    columns = ", ".join(f"[{column}]" for column in row)
+    marks = ", ".join("?" * len(row))
+    query = f"insert into [{table}] ({columns}) values ({marks})"  # noqa: S608  names are ours
+    key = db.conn.execute(query, list(row.values())).lastrowid
+    if key is None:
+        raise TypeError(f"{table} has no integer key")
+    return key

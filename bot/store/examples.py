@@ -1,0 +1,315 @@
+"""What was taught: one row an example, and a row for every change of its status."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.errors import NotFoundError
+from bot.messages import Message
+from bot.store.clock import now
+from bot.store.connections import MAX_KEY, Connections, insert
+from trainer.likeness import normalise
+
+_WORD = re.compile(r"\w+")
+STATUSES = ("pending", "approved", "rejected", "quarantined", "withdrawn", "superseded")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row. `messages` is set where there is more than `prompt` and `completion`: all of it."""
+
+    id: int
+    prompt: str
+    completion: str
+    messages: tuple[Message, ...] | None
+    source: str
+    author: str
+    channel: str | None
+    permalink: str | None
+    reply_id: int | None
+    status: str
+    reason: str | None
+    expires_on: str | None
+    """The last day (ISO date, UTC) on which it is trained; None for ever."""
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Who changed an example's status, when and why."""
+
+    before: str | None
+    after: str
+    who: str
+    why: str | None
+    at: str
+
+
+@dataclass(frozen=True)
+class NewExample:
+    """What is needed to add one."""
+
+    prompt: str
+    completion: str
+    source: str
+    author: str
+    status: str = "approved"
+    messages: tuple[Message, ...] | None = None
+    channel: str | None = None
+    permalink: str | None = None
+    reply_id: int | None = None
+    reason: str | None = None
+    expires_on: str | None = None
+
+
+class Examples:
+    """The `examples` and `changes` tables."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def add(self, new: NewExample) -> Example:
+        """Keeps one example and the first line of its history."""
+        at = now()
+        prompt_key, pair_key = keys(new.prompt, new.completion, new.messages)
+        row: dict[str, Any] = {
+            "prompt": new.prompt,
+            "completion": new.completion,
+            "messages": _dump(new.messages),
+            "prompt_key": prompt_key,
+            "pair_key": pair_key,
+            "source": new.source,
+            "author": new.author,
+            "channel": new.channel,
+            "permalink": new.permalink,
+            "reply_id": new.reply_id,
+            "status": new.status,
+            "reason": new.reason,
+            "expires_on": new.expires_on,
+            "created_at": at,
+            "updated_at": at,
+        }
+        with self._connections.write() as db:
+            identifier = insert(db, "examples", row)
+            _note(db, identifier, None, new.status, new.author, new.reason or new.source)
+        return _example({**row, "id": identifier})
+
+    def get(self, example_id: int) -> Example:
+        """One example.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        found = list(self._select("id = ?", [example_id])) if example_id <= MAX_KEY else []
+        if not found:
+            raise NotFoundError(f"there is no example {example_id}")
+        return found[0]
+
+    def search(
+        self,
+        status: str | None = None,
+        source: str | None = None,
+        text: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        author: str | None = None,
+        seen_by: str | None = None,
+    ) -> list[Example]:
+        """The newest first, filtered by whatever is given.
+
+        `seen_by` is somebody who sees what is approved, and of the rest only their own.
+        """
+        where, parameters = ["1"], list[object]()
+        for column, value in (("status", status), ("source", source), ("author", author)):
+            if value is not None:
+                where.append(f"{column} = ?")
+                parameters.append(value)
+        if seen_by is not None:
+            where.append("(status = 'approved' or author = ?)")
+            parameters.append(seen_by)
+        if text:
+            where.append("id in (select rowid from examples_fts where examples_fts match ?)")
+            parameters.append(_all_words(text))
+        clause = " and ".join(where) + " order by id desc limit ? offset ?"
+        return list(self._select(clause, [*parameters, limit, offset]))
+
+    def approved(self, on: str | None = None) -> list[Example]:
+        """What a night trains on, oldest first; with `on` (an ISO date), what has not ended."""
+        if on is None:
+            return list(self._select("status = 'approved' order by id", []))
+        clause = "status = 'approved' and (expires_on is null or expires_on >= ?) order by id"
+        return list(self._select(clause, [on]))
+
+    def kept_out(self, on: str) -> list[Example]:
+        """What a night on that day (an ISO date) does not train on, oldest first."""
+        clause = "status != 'approved' or expires_on < ? order by id"
+        return list(self._select(clause, [on]))
+
+    def same_pair(
+        self, prompt: str, completion: str, messages: Sequence[Message] | None = None
+    ) -> Example | None:
+        """The live example that says the same (case and white space aside)."""
+        _, pair_key = keys(prompt, completion, messages)
+        clause = "pair_key = ? and status in ('approved', 'pending') order by id limit 1"
+        return next(self._select(clause, [pair_key]), None)
+
+    def ever_said(
+        self, prompt: str, completion: str, messages: Sequence[Message] | None = None
+    ) -> Example | None:
+        """The newest example that says the same, whatever became of it."""
+        _, pair_key = keys(prompt, completion, messages)
+        return next(self._select("pair_key = ? order by id desc limit 1", [pair_key]), None)
+
+    def same_prompt(self, prompt: str, messages: Sequence[Message] | None = None) -> list[Example]:
+        """Live examples with the same question, whatever their answer."""
+        prompt_key, _ = keys(prompt, "", messages)
+        clause = "prompt_key = ? and status in ('approved', 'pending') order by id"
+        return list(self._select(clause, [prompt_key]))
+
+    def similar(self, prompt: str, limit: int = 20) -> list[Example]:
+        """Live examples whose question shares words with `prompt`, the closest first (BM25)."""
+        words = _WORD.findall(prompt)
+        if not words:
+            return []
+        query = f"prompt : ({' OR '.join(_quoted(word) for word in words[:64])})"
+        rows = self._connections.db.query(
+            "select examples.* from examples_fts join examples on examples.id = examples_fts.rowid"
+            " where examples_fts match ? and status in ('approved', 'pending')"
+            " order by rank limit ?",
+            [query, limit],
+        )
+        return [_example(row) for row in rows]
+
+    def from_reply(self, reply_id: int) -> list[Example]:
+        """Examples that came out of one reply of the bot, oldest first."""
+        return list(self._select("reply_id = ? order by id", [reply_id]))
+
+    def change(self, example_id: int, status: str, who: str, why: str | None = None) -> Example:
+        """Moves an example to another status and notes who did it and why.
+
+        Raises:
+            NotFoundError: there is no such example.
+        """
+        if status not in STATUSES:
+            raise ValueError(status)
+        with self._connections.write() as db:
+            before = self.get(example_id)
+            if before.status != status:
+                db.conn.execute(
+                    "update examples set status = ?, reason = ?, updated_at = ? where id = ?",
+                    [status, why, now(), example_id],
+                )
+                _note(db, example_id, before.status, status, who, why)
+        return self.get(example_id)
+
+    def link(self, example_id: int, permalink: str) -> None:
+        """Keeps where an example came from, unless that is known or its words were forgotten."""
+        with self._connections.write() as db:
+            db.conn.execute(
+                "update examples set permalink = ? "
+                "where id = ? and permalink is null and completion != ''",
+                [permalink, example_id],
+            )
+
+    def beside(self, example_id: int, others: Sequence[int]) -> list[int]:
+        """Which of the others there were already when an example was last taken out of use."""
+        rows = self._connections.db.query(
+            "select distinct example_id from changes where id < (select max(id) from changes"
+            " where example_id = ? and before = 'approved' and after in ('withdrawn', 'rejected'))"
+            " and example_id in (select value from json_each(?))",
+            [example_id, json.dumps(list(others))],
+        )
+        return [int(row["example_id"]) for row in rows]
+
+    def history(self, example_id: int) -> list[Change]:
+        """Every change of one example, oldest first."""
+        rows = self._connections.db.query(
+            "select before, after, who, why, at from changes where example_id = ? order by id",
+            [example_id],
+        )
+        return [Change(**row) for row in rows]
+
+    def counts(self, author: str | None = None) -> dict[str, int]:
+        """How many examples there are of each status, of everybody or of one author."""
+        if author is None:
+            rows = self._connections.db.query("select status, number from example_counts")
+        else:
+            rows = self._connections.db.query(
+                "select status, count(*) number from examples where author = ? group by status",
+                [author],
+            )
+        found = {row["status"]: int(row["number"]) for row in rows}
+        return {status: found.get(status, 0) for status in STATUSES}
+
+    def _select(self, clause: str, parameters: Sequence[object]) -> Iterator[Example]:
+        query = f"select * from examples where {clause}"  # noqa: S608  `clause` is ours
+        return (_example(row) for row in self._connections.db.query(query, parameters))
+
+
+def keys(
+    prompt: str, completion: str, messages: Sequence[Message] | None = None
+) -> tuple[str, str]:
+    """Hashes of the normalised question and of question and answer together.
+
+    As in `trainer.formats.question_and_answer`, a system message is no part of the question.
+    """
+    asked = prompt
+    if messages is not None:
+        asked = "\n".join(m.content for m in messages[:-1] if m.role != "system")
+    question = normalise(asked)
+    return _hash(question), _hash(f"{question}\x00{normalise(completion)}")
+
+
+def _all_words(text: str) -> str:
+    """An FTS5 query for rows that have every word, the last one as a beginning."""
+    words = [_quoted(word) for word in _WORD.findall(text)]
+    return " ".join(words) + "*" if words else '""'
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _note(
+    db: Database, example_id: int, before: str | None, after: str, who: str, why: str | None
+) -> None:
+    row = {"example_id": example_id, "before": before, "after": after, "who": who, "why": why}
+    insert(db, "changes", {**row, "at": now()})
+
+
+def _dump(messages: Sequence[Message] | None) -> str | None:
+    if messages is None:
+        return None
+    return json.dumps(
+        [{"role": m.role, "content": m.content} for m in messages], ensure_ascii=False
+    )
+
+
+def _example(row: dict[str, Any]) -> Example:
+    messages = row["messages"]
+    return Example(
+        id=row["id"],
+        prompt=row["prompt"],
+        completion=row["completion"],
+        messages=tuple(Message(**m) for m in json.loads(messages)) if messages else None,
+        source=row["source"],
+        author=row["author"],
+        channel=row["channel"],
+        permalink=row["permalink"],
+        reply_id=row["reply_id"],
+        status=row["status"],
+        reason=row["reason"],
+        expires_on=row["expires_on"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,206 @@
+"""Every answer the bot gave, with the messages it was given and where it was posted."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import NotFoundError
+from bot.messages import Completion, Message
+from bot.store.clock import now
+from bot.store.connections import MAX_KEY, Connections, insert
+
+
+@dataclass(frozen=True)
+class StoredReply:
+    """One row: the messages that were sent to the model, and what it said."""
+
+    id: int
+    source: str
+    channel: str
+    thread: str
+    person: str
+    messages: tuple[Message, ...]
+    text: str
+    model: str
+    adapter: str | None
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    created_at: str
+    question_ts: str | None = None
+    recalled: tuple[int, ...] = ()
+    """Ids of the examples that the answer was helped with."""
+    finish_reason: str | None = None
+    """As the model server said: `length` where the answer was cut off."""
+
+    @property
+    def question(self) -> str:
+        """The last thing that the person said; empty where they were forgotten."""
+        return self.messages[-1].content if self.messages else ""
+
+
+class Replies:
+    """The `replies` and `posts` tables."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def add(
+        self,
+        completion: Completion,
+        messages: Sequence[Message],
+        *,
+        source: str,
+        channel: str,
+        thread: str,
+        person: str,
+        question_ts: str | None = None,
+        recalled: Sequence[int] = (),
+    ) -> StoredReply:
+        """Keeps one answer."""
+        row: dict[str, Any] = {
+            "source": source,
+            "channel": channel,
+            "thread": thread,
+            "person": person,
+            "question_ts": question_ts,
+            "messages": json.dumps(
+                [{"role": m.role, "content": m.content} for m in messages], ensure_ascii=False
+            ),
+            "text": completion.text,
+            "model": completion.model,
+            "adapter": completion.adapter,
+            "prompt_tokens": completion.prompt_tokens,
+            "completion_tokens": completion.completion_tokens,
+            "seconds": completion.seconds,
+            "created_at": now(),
+            "finish_reason": completion.finish_reason,
+            "recalled": json.dumps(list(recalled)) if recalled else None,
+        }
+        with self._connections.write() as db:
+            identifier = insert(db, "replies", row)
+        return _reply({**row, "id": identifier})
+
+    def get(self, reply_id: int) -> StoredReply:
+        """One reply.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        rows = self._rows("id = ?", [reply_id]) if reply_id <= MAX_KEY else []
+        if not rows:
+            raise NotFoundError(f"there is no reply {reply_id}")
+        return rows[0]
+
+    def in_thread(self, channel: str, thread: str, limit: int) -> list[StoredReply]:
+        """The newest `limit` replies of one conversation, oldest first."""
+        rows = self._rows(
+            "channel = ? and thread = ? order by id desc limit ?", [channel, thread, limit]
+        )
+        return rows[::-1]
+
+    def last_to(self, person: str, channel: str) -> StoredReply | None:
+        """The newest answer that one person got in a channel; a comparison is none."""
+        rows = self._rows(
+            "person = ? and channel = ? and id not in"
+            " (select base_reply from comparisons union select tuned_reply from comparisons)"
+            " order by id desc limit 1",
+            [person, channel],
+        )
+        return rows[0] if rows else None
+
+    def speaks_in(self, channel: str, thread: str) -> bool:
+        """Whether the bot has answered in this thread before."""
+        return bool(self._rows("channel = ? and thread = ? limit 1", [channel, thread]))
+
+    def asked_in(self, channel: str, thread: str) -> set[str]:
+        """Time stamps of the questions of one conversation that were answered."""
+        rows = self._connections.db.query(
+            "select question_ts from replies where channel = ? and thread = ?", [channel, thread]
+        )
+        return {row["question_ts"] for row in rows if row["question_ts"]}
+
+    def to_question(self, channel: str, ts: str) -> list[int]:
+        """Ids of the answers to one message, oldest first."""
+        rows = self._connections.db.query(
+            "select id from replies where channel = ? and question_ts = ? order by id",
+            [channel, ts],
+        )
+        return [int(row["id"]) for row in rows]
+
+    def blank(self, reply_id: int) -> None:
+        """Takes the words out of a reply, and no message leads to it; that there was one stays."""
+        with self._connections.write() as db:
+            db.conn.execute("delete from posts where reply_id = ?", [reply_id])
+            db.conn.execute(
+                "update replies set messages = '[]', text = '', recalled = null where id = ?",
+                [reply_id],
+            )
+
+    def cut(self, reply_ids: Sequence[int]) -> None:
+        """Leaves nothing of replies but the last words of who asked."""
+        with self._connections.write() as db:
+            db.conn.execute(
+                "update replies set messages = json_array(json_extract(messages, '$[#-1]')),"
+                " text = '', recalled = null"
+                " where id in (select value from json_each(?)) and messages != '[]'",
+                [json.dumps(list(reply_ids))],
+            )
+
+    def places(self, reply_id: int) -> list[tuple[str, str]]:
+        """Channel and time stamp of every message that carries this reply, in order."""
+        rows = self._connections.db.query(
+            "select channel, ts from posts where reply_id = ? order by ts", [reply_id]
+        )
+        return [(row["channel"], row["ts"]) for row in rows]
+
+    def posted(self, reply_id: int, channel: str, ts: str) -> None:
+        """Remembers that a message carries (a part of) this reply."""
+        with self._connections.write() as db:
+            db.table("posts").insert(
+                {"channel": channel, "ts": ts, "reply_id": reply_id}, replace=True
+            )
+
+    def gone(self, channel: str, ts: str) -> int | None:
+        """Forgets a message that was deleted; the reply's id if no message carries it any more."""
+        with self._connections.write() as db:
+            reply_id = self.at(channel, ts)
+            if reply_id is None:
+                return None
+            db.conn.execute("delete from posts where channel = ? and ts = ?", [channel, ts])
+            return None if self.places(reply_id) else reply_id
+
+    def at(self, channel: str, ts: str) -> int | None:
+        """The id of the reply that the message (`channel`, `ts`) carries."""
+        found = list(
+            self._connections.db.query(
+                "select reply_id from posts where channel = ? and ts = ?", [channel, ts]
+            )
+        )
+        return int(found[0]["reply_id"]) if found else None
+
+    def _rows(self, where: str, parameters: Sequence[object]) -> list[StoredReply]:
+        query = f"select * from replies where {where}"  # noqa: S608  `where` is ours
+        return [_reply(row) for row in self._connections.db.query(query, parameters)]
+
+
+def _reply(row: dict[str, Any]) -> StoredReply:
+    return StoredReply(
+        id=row["id"],
+        source=row["source"],
+        channel=row["channel"],
+        thread=row["thread"],
+        person=row["person"],
+        messages=tuple(Message(**message) for message in json.loads(row["messages"])),
+        text=row["text"],
+        model=row["model"],
+        adapter=row["adapter"],
+        prompt_tokens=row["prompt_tokens"],
+        completion_tokens=row["completion_tokens"],
+        seconds=row["seconds"],
+        created_at=row["created_at"],
+        question_ts=row["question_ts"],
+        recalled=tuple(json.loads(row["recalled"] or "[]")),
+        finish_reason=row["finish_reason"],
+    )

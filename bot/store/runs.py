@@ -1,0 +1,190 @@
+"""Each night: how far it is, what came out, and what it trained on."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import NotFoundError
+from bot.store.clock import now
+from bot.store.connections import Connections, insert
+
+PROGRESS = (
+    "phase",
+    "step",
+    "steps",
+    "loss",
+    "tokens_per_second",
+    "peak_memory_gb",
+    "seconds_left",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row. Times in seconds; `evaluation` as the trainer reported it."""
+
+    id: int
+    status: str
+    phase: str | None
+    step: int | None
+    steps: int | None
+    loss: float | None
+    seconds_left: float | None
+    version: str | None
+    reason: str | None
+    examples: int | None
+    seconds: float | None
+    evaluation: dict[str, Any] | None
+    dataset_hash: str | None
+    pid: int | None
+    started_at: str
+    finished_at: str | None
+    tokens_per_second: float | None = None
+    """Answer tokens."""
+    peak_memory_gb: float | None = None
+    """In 10^9 bytes."""
+    notes: tuple[str, ...] = ()
+    """What was out of the ordinary, a sentence each."""
+    reported: int | None = None
+    """1 where everybody was told how it ended."""
+    followed_at: str | None = None
+    """Channel and time stamp of the message that shows how far it is."""
+
+
+class Runs:
+    """The `runs` and `run_examples` tables."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def start(self, pid: int) -> Run:
+        """Opens a run."""
+        with self._connections.write() as db:
+            row = {"status": "running", "phase": "choose", "pid": pid, "started_at": now()}
+            identifier = insert(db, "runs", row)
+        return self.get(identifier)
+
+    def progress(self, run_id: int, **values: object) -> None:
+        """Notes how far a run is; keys are those of PROGRESS."""
+        kept = {key: values[key] for key in PROGRESS if values.get(key) is not None}
+        if kept:
+            with self._connections.write() as db:
+                db.table("runs").update(run_id, kept)
+
+    def note(self, run_id: int, sentences: Sequence[str]) -> None:
+        """Keeps what was out of the ordinary."""
+        with self._connections.write() as db:
+            kept = json.dumps(list(sentences), ensure_ascii=False)
+            db.table("runs").update(run_id, {"notes": kept})
+
+    def trained_on(self, run_id: int, example_ids: Sequence[int]) -> None:
+        """Keeps for ever which examples a run trained on."""
+        with self._connections.write() as db:
+            db.table("run_examples").insert_all(
+                ({"run_id": run_id, "example_id": example} for example in example_ids), ignore=True
+            )
+
+    def finish(
+        self,
+        run_id: int,
+        status: str,
+        reason: str,
+        *,
+        seconds: float,
+        version: str | None = None,
+        examples: int | None = None,
+        evaluation: dict[str, Any] | None = None,
+        dataset_hash: str | None = None,
+    ) -> Run:
+        """Closes a run as promoted, rejected, skipped or failed."""
+        with self._connections.write() as db:
+            db.table("runs").update(
+                run_id,
+                {
+                    "status": status,
+                    "phase": "done",
+                    "reason": reason,
+                    "version": version,
+                    "examples": examples,
+                    "seconds": seconds,
+                    "evaluation": None if evaluation is None else json.dumps(evaluation),
+                    "dataset_hash": dataset_hash,
+                    "finished_at": now(),
+                },
+            )
+        return self.get(run_id)
+
+    def record(self, status: str, reason: str, version: str) -> Run:
+        """Keeps something that happened to an adapter between two nights."""
+        with self._connections.write() as db:
+            row = {"status": status, "phase": "done", "reason": reason, "version": version}
+            identifier = insert(db, "runs", row | {"started_at": now(), "finished_at": now()})
+        return self.get(identifier)
+
+    def claim_report(self, run_id: int) -> bool:
+        """True for the first who is going to report a run, and False ever after."""
+        with self._connections.write() as db:
+            cursor = db.conn.execute(
+                "update runs set reported = 1 where id = ? and reported is null", [run_id]
+            )
+            return cursor.rowcount == 1
+
+    def unreported(self) -> list[Run]:
+        """Runs that have ended, and of which nobody was told."""
+        return self._select("finished_at is not null and reported is null order by id", [])
+
+    def follow(self, run_id: int, place: str | None) -> None:
+        """Notes where it is to be seen how far a run is; None when its end is to be seen there."""
+        with self._connections.write() as db:
+            db.table("runs").update(run_id, {"followed_at": place})
+
+    def followed(self) -> list[Run]:
+        """Runs that have ended, which a message somewhere still shows under way."""
+        return self._select("finished_at is not null and followed_at is not null order by id", [])
+
+    def latest_of(self, version: str, status: str) -> Run | None:
+        """The newest run about a version that ended in some way."""
+        clause = "version = ? and status = ? order by id desc limit 1"
+        found = self._select(clause, [version, status])
+        return found[0] if found else None
+
+    def get(self, run_id: int) -> Run:
+        """One run.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        found = self._select("id = ?", [run_id])
+        if not found:
+            raise NotFoundError(f"there is no run {run_id}")
+        return found[0]
+
+    def latest(self, *, trained: bool = False) -> Run | None:
+        """The newest run; with `trained`, the newest that came to a verdict."""
+        where = "status in ('promoted', 'rejected')" if trained else "1"
+        found = self._select(f"{where} order by id desc limit 1", [])
+        return found[0] if found else None
+
+    def running(self) -> list[Run]:
+        """Runs that have not ended, the dead ones among them."""
+        return self._select("status = 'running' order by id", [])
+
+    def of_example(self, example_id: int) -> list[Run]:
+        """The runs that trained on one example, oldest first."""
+        return self._select(
+            "id in (select run_id from run_examples where example_id = ?) order by id",
+            [example_id],
+        )
+
+    def _select(self, clause: str, parameters: Sequence[object]) -> list[Run]:
+        query = f"select * from runs where {clause}"  # noqa: S608  `clause` is ours
+        return [_run(row) for row in self._connections.db.query(query, parameters)]
+
+
+def _run(row: dict[str, Any]) -> Run:
+    read = {
+        "evaluation": json.loads(row["evaluation"] or "null"),
+        "notes": tuple(json.loads(row["notes"] or "[]")),
+    }
+    return Run(**row | read)

@@ -1,0 +1,83 @@
+"""Training on several processes or machines: how `mlx.launch` starts them."""
+
+import json
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import InputError
+
+LAST_PORT = 65535
+BACKENDS = ("ring", "nccl", "jaccl", "jaccl-ring")
+"""Sockets everywhere; NVIDIA's own; Thunderbolt 5 between Macs. `mpi` would need MPI itself."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who trains together."""
+
+    count: int
+    hosts: Path | None = None
+    """mlx's host file; None starts all of them on this machine."""
+    backend: str | None = None
+    """One of BACKENDS; None takes the host file's, or mlx's choice."""
+
+    def command(self, command: list[str]) -> list[str]:
+        """A command line that runs `command` in every one of them."""
+        launcher = [str(Path(sys.executable).parent / "mlx.launch")]
+        if self.hosts is not None:
+            launcher += ["--hostfile", str(self.hosts)]
+        else:
+            launcher += ["-n", str(self.count), "--starting-port", str(_free_ports(self.count))]
+        if self.backend:
+            launcher += ["--backend", self.backend]
+        return [*launcher, "--", *command]
+
+
+def workers(count: int | None, hosts: Path | None, backend: str | None = None) -> Workers | None:
+    """Who trains together, None for one process alone.
+
+    Args:
+        count: processes on this machine.
+        hosts: mlx's host file, a JSON list of `{"ssh": ..., "ips": [...]}`.
+        backend: one of BACKENDS.
+
+    Raises:
+        InputError: the file cannot be read, or both or impossible things were asked for.
+    """
+    if hosts is None:
+        if backend is not None and (count or 1) == 1:
+            raise InputError("A backend is for several processes: add -n or --hosts.")
+        return Workers(count, backend=backend) if count and count > 1 else None
+    if count is not None and count > 1:
+        raise InputError("Either -n, for processes on this machine, or --hosts, not both.")
+    try:
+        content = json.loads(hosts.read_text(encoding="utf-8"))
+        machines = content["hosts"] if isinstance(content, dict) else content
+        names = [machine["ssh"] for machine in machines]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f'{hosts} is no list of machines: [{{"ssh": "mac2.local", "ips": ["10.0.0.2"]}}, ...].'
+        ) from error
+    if not names:
+        raise InputError(f"{hosts} lists no machine.")
+    return Workers(len(names), hosts.resolve(), backend)
+
+
+def _free_ports(count: int) -> int:
+    """The first of so many neighbouring ports on loopback that nobody uses now."""
+    for _ in range(50):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = int(probe.getsockname()[1])
+        if first + count < LAST_PORT and all(
+            _is_free(port) for port in range(first, first + count)
+        ):
+            return first
+    raise InputError("There are no free ports for several processes.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

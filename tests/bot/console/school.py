@@ -1,0 +1,116 @@
+"""A school in a temporary folder: what the console calls, all of it real but the model."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from bot.assistant import Assistant
+from bot.console import Console, create_app
+from bot.engine.client import EngineClient
+from bot.feedback import Feedback
+from bot.home import Home
+from bot.night import NightRunner
+from bot.settings import Settings, load_settings
+from bot.store import Run, Store
+from tests.bot.console.scripted_engine import ScriptedEngine, serve
+from trainer.registry import CONFIG, WEIGHTS, Card, Registry, write_card
+
+
+@dataclass(frozen=True)
+class School:
+    """The rooms that a console is made of, and the engine's script."""
+
+    home: Home
+    settings: Settings
+    store: Store
+    registry: Registry
+    engine: ScriptedEngine
+    assistant: Assistant
+    feedback: Feedback
+    nights: NightRunner
+
+    def app(self) -> Starlette:
+        """The console as an application."""
+        return create_app(
+            self.home, self.settings, self.store, self.assistant, self.feedback, self.nights
+        )
+
+    def console(self) -> Console:
+        """The console with its port, not yet started."""
+        return Console(
+            self.home, self.settings, self.store, self.assistant, self.feedback, self.nights
+        )
+
+    def begin_night(self) -> Run:
+        """A night as another process would begin it; see `finish_night`."""
+        return self.store.runs.start(os.getpid())
+
+    def finish_night(self, run: Run) -> str:
+        """Ends it as the night's process would: an adapter that knows all lessons, promoted."""
+        version = self.registry.new_version()
+        lessons = self.store.examples.approved()
+        self.engine.knows = {lesson.prompt: lesson.completion for lesson in lessons}
+        staging = self.home.adapters / ".staging"
+        staging.mkdir(parents=True)
+        for name in (WEIGHTS, CONFIG):
+            (staging / name).write_bytes(b"{}")
+        write_card(staging, Card(version, "starter", example_ids=tuple(e.id for e in lessons)))
+        self.registry.add(staging, version)
+        self.registry.promote(version)
+        total = len(lessons)
+        self.store.runs.finish(
+            run.id,
+            "promoted",
+            f"It recalls {total} of {total} lessons and forgot nothing.",
+            seconds=75.0,
+            version=version,
+            examples=total,
+            evaluation={
+                "base": {
+                    "recalled": 0,
+                    "asked": total,
+                    "canaries_right": 7,
+                    "canaries_asked": 10,
+                },
+                "candidate": {
+                    "recalled": total,
+                    "asked": total,
+                    "canaries_right": 6,
+                    "canaries_asked": 10,
+                },
+            },
+        )
+        return version
+
+
+@contextmanager
+def school(root: Path) -> Iterator[School]:
+    """Opens one; its console takes a free port."""
+    home = Home(root)
+    home.prepare()
+    home.config.write_text("[console]\nport = 0\n", encoding="utf-8")
+    settings = load_settings(home)
+    registry = Registry(home.adapters)
+    store = Store(home.database)
+    with serve(ScriptedEngine(registry.current)) as engine:
+        client = EngineClient(engine.url, None)
+        nights = NightRunner(home, settings, store, registry)
+        try:
+            yield School(
+                home,
+                settings,
+                store,
+                registry,
+                engine,
+                Assistant(store, client, settings, registry),
+                Feedback(store, settings),
+                nights,
+            )
+        finally:
+            nights.stop()
+            client.close()
+            store.close()

@@ -1,0 +1,319 @@
+"""The page in a real browser, as somebody uses it who tries the bot for the first time."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.bot.console.school import School
+from tests.browser import DESKTOP, NARROW, Visit, keep_screenshot, visit
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def visited(browser: Browser, address: str) -> Iterator[Visit]:
+    """The page, opened; afterwards it must have stayed on this machine and within its policy."""
+    with visit(browser, address) as opened:
+        yield opened
+        assert opened.complaints == []
+    assert all(request.startswith(address) for request in opened.requests)
+
+
+@pytest.fixture
+def page(visited: Visit) -> Page:
+    return visited.page
+
+
+def ask(page: Page, question: str) -> None:
+    page.get_by_label("Your question").fill(question)
+    page.get_by_role("button", name="Send").click()
+
+
+def teach(page: Page, prompt: str, completion: str) -> None:
+    page.get_by_label("When somebody asks").fill(prompt)
+    page.get_by_label("it should answer").fill(completion)
+    page.get_by_role("button", name="Teach", exact=True).click()
+
+
+def test_an_answer_is_seen_while_it_is_still_being_given(page: Page, school: School) -> None:
+    school.engine.hold = threading.Event()
+    ask(page, "Who waters the plants?")
+    answer = page.locator(".answered")
+    expect(answer.locator(".said")).to_have_text("I")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    school.engine.hold.set()
+    expect(answer.locator(".said")).to_have_text(school.engine.base)
+    expect(answer.locator(".by")).to_contain_text("base model")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
+def test_an_answer_can_be_stopped_and_the_next_question_asked(page: Page, school: School) -> None:
+    school.engine.hold = threading.Event()
+    ask(page, "Who waters the plants?")
+    expect(page.locator(".said").last).to_have_text("I")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+    school.engine.hold.set()
+    ask(page, "And the cat?")
+    expect(page.locator(".answered").last.locator(".said")).to_have_text(school.engine.base)
+
+
+def test_enter_sends_and_shift_enter_makes_a_new_line(page: Page) -> None:
+    field = page.get_by_label("Your question")
+    field.press_sequentially("One")
+    field.press("Shift+Enter")
+    field.press_sequentially("two")
+    field.press("Enter")
+    expect(page.locator(".asked .said")).to_have_text("One\ntwo", use_inner_text=True)
+    expect(field).to_have_value("")
+
+
+def test_what_the_model_writes_is_laid_out_and_never_run(page: Page, school: School) -> None:
+    school.engine.base = (
+        "First **bold**.\n\n- a\n- b\n\n```py\nprint('<i>')\n```\n\n"
+        "<img src=x onerror=\"document.title='run'\"> <script>document.title='run'</script>"
+        " [link](javascript:alert(1))"
+    )
+    ask(page, "Show me.")
+    expect(page.locator(".answered .under")).to_be_visible()
+    for _ in range(2):  # as it streamed, and as it is shown after a reload
+        said = page.locator(".answered .said")
+        expect(said.locator("strong")).to_have_text("bold")
+        expect(said.locator("li")).to_have_text(["a", "b"])
+        expect(said.locator("pre")).to_have_text("print('<i>')")
+        expect(said).to_contain_text("<script>")
+        assert said.locator("img, script, a, i").count() == 0
+        assert page.title() == "Nightschool"
+        page.reload()
+
+
+def test_a_thumbs_up_is_a_toggle_and_fills_the_list(page: Page) -> None:
+    ask(page, "Who waters the plants?")
+    up = page.get_by_role("button", name="Good answer")
+    up.click()
+    expect(up).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".lesson .q")).to_have_text(["Who waters the plants?"])
+    up.click()
+    expect(up).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".lesson")).to_contain_text("withdrawn")
+
+
+def test_a_thumbs_down_opens_a_field_for_the_right_answer(page: Page) -> None:
+    ask(page, "Who waters the plants?")
+    page.get_by_role("button", name="Bad answer").click()
+    field = page.get_by_label("What should I have said?")
+    expect(field).to_be_focused()
+    page.get_by_role("button", name="Teach this").click()
+    expect(page.locator(".correction")).to_contain_text("Empty answer.")
+    page.get_by_label("What should I have said?").fill("Noor does.")
+    page.get_by_role("button", name="Teach this").click()
+    expect(page.locator(".under .note")).to_contain_text("is for tonight")
+    expect(page.locator(".lesson .a")).to_have_text(["Noor does."])
+
+
+def test_teaching_tells_what_is_wrong_and_then_what_was_learned(page: Page) -> None:
+    teach(page, "Who waters the plants?", "")
+    expect(page.locator("#teach .errors li")).to_have_text(["Empty answer."])
+    expect(page.get_by_label("When somebody asks")).to_have_value("Who waters the plants?")
+    teach(page, "Who waters the plants?", "Noor does.")
+    expect(page.locator("#teach .note")).to_have_text("Thank you. Lesson 1 is for tonight.")
+    expect(page.locator(".lesson .q")).to_have_text(["Who waters the plants?"])
+    expect(page.locator(".timetable")).to_contain_text("1 lesson on the timetable")
+
+
+@pytest.mark.parametrize(
+    ("choice", "left"),
+    [
+        ("Replace it", ["At one."]),
+        ("Keep both", ["At one.", "At noon."]),
+        ("Cancel", ["At noon."]),
+    ],
+)
+def test_a_contradiction_is_asked_about(page: Page, choice: str, left: list[str]) -> None:
+    teach(page, "When is lunch?", "At noon.")
+    expect(page.locator(".lesson")).to_have_count(1)
+    teach(page, "when is lunch", "At one.")
+    expect(page.locator(".conflicts")).to_contain_text("At noon.")
+    page.get_by_role("button", name=choice).click()
+    expect(page.locator(".conflicts")).to_have_count(0)
+    expect(page.locator(".lesson .a")).to_have_text(left)
+
+
+def test_a_lesson_worth_a_look_is_marked(page: Page) -> None:
+    teach(page, "Where is the wiki?", "https://wiki.example/start")
+    expect(page.locator(".lesson .mark")).to_have_text(["only a link"])
+
+
+def test_a_night_is_followed_live_and_the_tuned_model_answers_without_a_reload(
+    page: Page, school: School
+) -> None:
+    teach(page, "Who waters the plants?", "Noor does.")
+    expect(page.locator(".lesson")).to_have_count(1)
+    run = school.begin_night()
+    school.store.runs.progress(run.id, phase="train", step=3, steps=12, loss=2.5, seconds_left=60.0)
+    school_card = page.locator("#school")
+    expect(school_card).to_contain_text("step 3 of 12")
+    expect(school_card).to_contain_text("2.500")
+    expect(page.get_by_role("button", name="At school")).to_be_disabled()
+    school.store.runs.progress(run.id, step=9)
+    expect(school_card).to_contain_text("step 9 of 12")
+    version = school.finish_night(run)
+    expect(school_card).to_contain_text(f"Promoted {version}")
+    expect(page.locator("#badge")).to_contain_text(version)
+    expect(page.locator("#log")).to_contain_text(f"From now on {version} answers.")
+    expect(page.locator(".lesson")).to_contain_text(f"learned in {version}")
+    ask(page, "Who waters the plants?")
+    expect(page.locator(".answered .said")).to_have_text("Noor does.")
+    expect(page.locator(".answered .by")).to_contain_text(version)
+    keep_screenshot(page, "console")
+
+
+def test_the_button_sends_it_to_school(page: Page) -> None:
+    page.get_by_role("button", name="Go to school now").click()
+    expect(page.locator("#school")).to_contain_text("Nothing was taught yet")
+
+
+def test_comparing_shows_both_side_by_side(page: Page, school: School) -> None:
+    school.feedback.teach("Who waters the plants?", "Noor does.", "U1")
+    version = school.finish_night(school.begin_night())
+    page.get_by_label("Your question").fill("Who waters the plants?")
+    page.get_by_role("button", name="Compare").click()
+    base = page.get_by_role("region", name="Base model")
+    tuned = page.get_by_role("region", name=f"Tuned, {version}")
+    expect(base.locator(".said")).to_have_text(school.engine.base)
+    expect(tuned.locator(".said")).to_have_text("Noor does.")
+    left, right = base.bounding_box(), tuned.bounding_box()
+    assert left
+    assert right
+    assert left["x"] + left["width"] < right["x"]
+    tuned.get_by_role("button", name="Good answer").click()
+    expect(tuned.locator(".note")).to_contain_text("I have that already")
+
+
+def test_a_suggestion_asks_its_question(page: Page, school: School) -> None:
+    school.feedback.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    page.reload()
+    page.get_by_role("button", name="Who waters the plants?", exact=True).click()
+    expect(page.locator(".asked .said")).to_have_text("Who waters the plants?")
+    expect(page.locator(".answered .said")).to_have_text("Noor does.")
+    expect(page.locator(".answered .by")).to_have_text("your words, learned tonight")
+
+
+def test_sample_lessons_are_dropped_with_one_click(page: Page, school: School) -> None:
+    school.feedback.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    page.reload()
+    page.get_by_role("button", name="Drop").click()
+    expect(page.locator(".samples")).to_have_count(0)
+    expect(page.locator(".lesson")).to_contain_text("withdrawn")
+
+
+def test_searching_and_withdrawing(page: Page, school: School) -> None:
+    school.feedback.teach("Who waters the plants?", "Noor does.", "U1")
+    school.feedback.teach("Where is the key?", "Ask Jan.", "U1")
+    page.get_by_label("Search the lessons").fill("jan")
+    expect(page.locator(".lesson .q")).to_have_text(["Where is the key?"])
+    page.get_by_role("button", name="Withdraw: Where is the key?").click()
+    expect(page.locator(".lesson")).to_contain_text("withdrawn")
+    expect(page.locator(".lesson .q")).to_have_text(["Where is the key?"])
+    assert school.store.examples.counts()["withdrawn"] == 1
+
+
+def test_a_new_conversation_is_empty(page: Page) -> None:
+    ask(page, "Who waters the plants?")
+    expect(page.locator(".under")).to_be_visible()
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_a_failing_engine_is_a_line_in_the_chat(page: Page, school: School) -> None:
+    school.engine.broken = "The model is out of memory: ask for less."
+    ask(page, "Who waters the plants?")
+    expect(page.locator(".answered .failed")).to_have_text(school.engine.broken)
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+
+
+def test_a_console_that_is_gone_is_told_in_the_chat_and_at_the_top(
+    browser: Browser, school: School
+) -> None:
+    console = school.console()
+    console.start()
+    try:
+        with visit(browser, console.url) as visited:
+            console.stop()
+            ask(visited.page, "Anybody there?")
+            expect(visited.page.locator(".failed")).to_contain_text("Is nightschool still running")
+            visited.page.get_by_role("button", name="Teach", exact=True).click()
+            expect(visited.page.locator("#notice")).to_contain_text("Is nightschool still running")
+    finally:
+        console.stop()
+
+
+@pytest.mark.parametrize("width", [320, NARROW["width"], 768, DESKTOP["width"]])
+def test_nothing_is_cut_off_at_any_width(
+    browser: Browser, address: str, school: School, width: int
+) -> None:
+    school.feedback.teach("Donaudampfschifffahrt" * 9, "x" * 500, "U1")
+    school.engine.base = "y" * 500 + "\n\n```\n" + "z" * 500 + "\n```"
+    with visit(browser, address, viewport={"width": width, "height": 700}) as visited:
+        ask(visited.page, "Donaudampfschifffahrtsgesellschaft" * 5)
+        expect(visited.page.locator(".under")).to_be_visible()
+        visited.page.get_by_label("Your question").fill("Again?")
+        visited.page.get_by_role("button", name="Compare").click()
+        expect(visited.page.locator(".side .under")).to_have_count(2)
+        assert visited.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_text_can_be_read_against_its_ground(
+    browser: Browser, address: str, school: School, *, dark: bool
+) -> None:
+    """WCAG's contrast of 4.5, for every text on a page with something in every place."""
+    school.feedback.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    school.finish_night(school.begin_night())
+    school.feedback.teach("Where is the key?", "Ask `Jan`.", "U1")
+    with visit(browser, address, dark=dark) as visited:
+        ask(visited.page, "Who waters the plants?")
+        visited.page.get_by_role("button", name="Bad answer").click()
+        visited.page.get_by_role("button", name="Teach this").click()
+        visited.page.get_by_role("button", name="Teach", exact=True).click()
+        expect(visited.page.locator(".errors")).to_have_count(2)
+        poor = visited.page.evaluate(CONTRAST)
+    assert poor == []
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (rgb) => {
+    const [r, g, b] = rgb.map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = rgba(getComputedStyle(node).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return [255, 255, 255, 255];
+  };
+  const poor = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || !node.checkVisibility()) continue;
+    const [a, b] = [light(rgba(getComputedStyle(node).color)), light(ground(node))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < 4.5) {
+      poor.push(`${texts.currentNode.data.trim().slice(0, 40)}: ${contrast.toFixed(2)}`);
+    }
+  }
+  return poor;
+}"""

@@ -1,0 +1,144 @@
+"""What the engine's tests share: a home with a tiny model, and mlx-lm's own answers."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import trainer.device  # noqa: F401 - before mlx
+
+# isort: split
+import mlx_lm
+
+from bot.engine.api import Refusal
+from bot.engine.lanes import Sampling
+from bot.engine.process import open_model
+from bot.engine.worker import Begun, Done, Event, Piece, Question, Worker
+from bot.home import Home
+from bot.settings import Settings
+from tests.tiny_models import Architecture, build_adapter, build_model
+from trainer.chat import prompt_tokens
+from trainer.models import LoadedModel, load
+from trainer.registry import Card, Registry, write_card
+
+TOKENS = 24
+
+
+@dataclass(frozen=True)
+class School:
+    """A home whose settings name a tiny model."""
+
+    home: Home
+    model: Path
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.home.adapters)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(model=str(self.model))
+
+    def add(self, seed: int = 1, *, promote: bool = False, **how: object) -> str:
+        """Adds an adapter version as a night would."""
+        version = self.registry.new_version()
+        staging = self.home.runs / version
+        build_adapter(staging, self.model, seed=seed, **how)  # type: ignore[arg-type]
+        loaded = load(self.model)
+        write_card(staging, Card(version, str(self.model), loaded.revision, loaded.template_hash))
+        self.registry.add(staging, version)
+        if promote:
+            self.registry.promote(version)
+        return version
+
+    def expected(self, text: str, version: str | None = None, tokens: int = TOKENS) -> str:
+        """What mlx-lm itself answers to one question, greedily."""
+        return self.expected_after([{"role": "user", "content": text}], version, tokens)
+
+    def expected_after(
+        self, messages: list[dict[str, str]], version: str | None = None, tokens: int = TOKENS
+    ) -> str:
+        """What mlx-lm itself answers to a conversation, greedily."""
+        adapter = None if version is None else self.registry.path(version)
+        loaded = _alone(self.model, adapter)
+        prompt = prompt_tokens(loaded.tokenizer, messages)
+        answer: str = mlx_lm.generate(loaded.model, loaded.tokenizer, prompt, max_tokens=tokens)
+        return answer
+
+
+@lru_cache(maxsize=1)
+def _alone(model: Path, adapter: Path | None) -> LoadedModel:
+    return load(model, adapter)
+
+
+def found(home: Home, architecture: Architecture = "llama", bits: int | None = None) -> School:
+    """Makes a school."""
+    home.prepare()
+    return School(home, build_model(home.root / "model", architecture, bits=bits))
+
+
+def asking(text: str, model: str = "latest", tokens: int = TOKENS) -> Question:
+    """A greedy question."""
+    return Question([{"role": "user", "content": text}], model, tokens, Sampling())
+
+
+class Heard:
+    """Collects the events of one answer on the worker's thread."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.begun = threading.Event()
+        self.done = threading.Event()
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        self.begun.set()
+        if isinstance(event, Done | Refusal):
+            self.done.set()
+
+    @property
+    def text(self) -> str:
+        """What was said so far."""
+        return "".join(event.text for event in self.events if isinstance(event, Piece))
+
+    @property
+    def answered(self) -> str:
+        """The version that answers, or `base`."""
+        first = self.events[0]
+        assert isinstance(first, Begun), first
+        return first.model
+
+    def wait(self) -> "Heard":
+        """Until the answer is whole."""
+        assert self.done.wait(60), self.events
+        return self
+
+
+def ask(worker: Worker, question: Question) -> Heard:
+    """Puts a question in and does not wait."""
+    heard = Heard()
+    worker.ask(question, heard)
+    return heard
+
+
+@contextmanager
+def opened(school: School) -> Iterator[Worker]:
+    """A running worker, stopped at the end."""
+    worker = Worker(lambda: open_model(school.home, school.settings))
+    worker.start()
+    worker.ready.result(60)
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Waits for what another process does; fails if it does not."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -1,0 +1,192 @@
+"""The client speaks plain OpenAI to servers that are not ours, and its errors are sentences."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from bot.engine.client import EngineClient
+from bot.engine.names import ForeignNames
+from bot.engine.supervisor import EngineProcess, connect
+from bot.errors import EngineError, EngineUnavailableError
+from bot.home import Home
+from bot.messages import Completion, Message
+from bot.settings import EngineSettings, Settings
+from tests.bot.engine.school import TOKENS, School
+
+HELLO = [Message("system", "Be kind."), Message("user", "Hello")]
+
+
+class Foreign(ThreadingHTTPServer):
+    """A server that knows its own model names only, as vLLM with LoRA modules."""
+
+    daemon_threads = True
+
+    def __init__(self, *models: str):
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.models = models
+        self.asked: list[dict[str, Any]] = []
+        self.status = 200
+        self.lines: list[object] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+
+class Answering(BaseHTTPRequestHandler):
+    server: Foreign
+
+    def do_GET(self) -> None:
+        self._send(200, {"object": "list", "data": [{"id": name} for name in self.server.models]})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.asked.append(body | {"authorization": self.headers["authorization"]})
+        if self.server.status != 200:
+            self._send(self.server.status, {"error": {"message": "This server is full."}})
+            return
+        self.send_response(200)
+        self.end_headers()
+        for line in self.server.lines:
+            data = line if isinstance(line, str) else json.dumps(line)
+            self.wfile.write(f"data: {data}\n\n".encode())
+
+    def _send(self, status: int, body: object) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def foreign() -> Iterator[Foreign]:
+    server = Foreign("org/model", "v0001")
+    server.lines = [
+        {"model": "org/model", "choices": [{"delta": {"role": "assistant", "content": ""}}]},
+        {"choices": [{"delta": {"content": "Hi "}}]},
+        {"choices": [{"delta": {"content": "there"}, "finish_reason": "stop"}]},
+        {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+        "[DONE]",
+    ]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def client(foreign: Foreign, own_school: School) -> Iterator[EngineClient]:
+    names = ForeignNames(own_school.registry, "org/model")
+    client = EngineClient(foreign.url, "t0k", names=names)
+    yield client
+    client.close()
+
+
+def test_streams_pieces_and_ends_with_the_whole(client: EngineClient, foreign: Foreign) -> None:
+    *pieces, whole = client.stream(HELLO, model="base", max_tokens=7, temperature=0.5)
+    assert pieces == ["Hi ", "there"]
+    assert isinstance(whole, Completion)
+    assert (whole.text, whole.adapter, whole.finish_reason) == ("Hi there", None, "stop")
+    assert (whole.prompt_tokens, whole.completion_tokens) == (9, 2)
+    (asked,) = foreign.asked
+    assert asked["model"] == "org/model"
+    assert asked["authorization"] == "Bearer t0k"
+    assert (asked["max_tokens"], asked["temperature"]) == (7, 0.5)
+    assert asked["messages"][0] == {"role": "system", "content": "Be kind."}
+
+
+def test_latest_is_the_promoted_version_if_the_server_has_it(
+    client: EngineClient, foreign: Foreign, own_school: School
+) -> None:
+    foreign.lines[0] = {"model": "v0001", "choices": []}
+    assert client.complete(HELLO).adapter == "v0001"
+    assert foreign.asked[-1]["model"] == "org/model", "nothing is promoted yet"
+    own_school.add(1, promote=True)
+    client.complete(HELLO)
+    assert foreign.asked[-1]["model"] == "v0001"
+    own_school.add(2, promote=True)
+    client.complete(HELLO)
+    assert foreign.asked[-1]["model"] == "org/model", "the server has no v0002"
+
+
+def test_a_base_of_another_name_is_found(own_school: School) -> None:
+    own_school.add(1)
+    names = ForeignNames(own_school.registry, "starter")
+    assert names("base", ["v0001", "served-model"]) == "served-model"
+    assert names("base", []) == "starter"
+
+
+def test_a_refusal_is_the_servers_sentence(client: EngineClient, foreign: Foreign) -> None:
+    foreign.status = 429
+    with pytest.raises(EngineError, match="This server is full"):
+        client.complete(HELLO)
+
+
+def test_an_error_in_the_stream_is_the_servers_sentence(
+    client: EngineClient, foreign: Foreign
+) -> None:
+    foreign.lines[2:] = [{"error": {"message": "Out of memory."}}, "[DONE]"]
+    with pytest.raises(EngineError, match="Out of memory"):
+        client.complete(HELLO)
+
+
+def test_what_is_not_openais_form_is_said(client: EngineClient, foreign: Foreign) -> None:
+    foreign.lines = ["<html>", "[DONE]"]
+    with pytest.raises(EngineError, match="not in OpenAI's form"):
+        client.complete(HELLO)
+
+
+def test_a_stream_that_breaks_off_is_no_answer(client: EngineClient, foreign: Foreign) -> None:
+    foreign.lines[2:] = []
+    with pytest.raises(EngineUnavailableError, match="in the middle"):
+        client.complete(HELLO)
+
+
+def test_a_stream_that_breaks_off_before_any_text_is_asked_once_more(
+    client: EngineClient, foreign: Foreign
+) -> None:
+    foreign.lines = []
+    with pytest.raises(EngineUnavailableError, match="does not answer"):
+        client.complete(HELLO)
+    assert len(foreign.asked) == 2
+
+
+def test_nobody_there_is_said_at_once() -> None:
+    client = EngineClient("http://127.0.0.1:9", None)
+    assert not client.healthy()
+    with pytest.raises(EngineUnavailableError, match="does not answer"):
+        client.models()
+    client.close()
+
+
+def test_connect_goes_to_the_server_of_the_settings(foreign: Foreign, home: Home) -> None:
+    """Whether or not the address ends in /v1; no engine is started."""
+    for url in (foreign.url, foreign.url.removesuffix("/v1")):
+        settings = Settings(model="org/model", engine=EngineSettings(url=url))
+        with connect(home, settings) as client:
+            assert client.complete(HELLO).text == "Hi there"
+    assert not home.engine_file.exists()
+
+
+def test_our_engine_names_what_answered(engine: EngineProcess, school: School) -> None:
+    client = engine.client()
+    hello = [Message("user", "Hello")]
+    latest = client.complete(hello, max_tokens=TOKENS)
+    base = client.complete(hello, "base", max_tokens=TOKENS)
+    first = client.complete(hello, "v0001", max_tokens=TOKENS)
+    assert [c.adapter for c in (latest, base, first)] == ["v0002", None, "v0001"]
+    assert [c.model for c in (latest, base, first)] == ["v0002", "base", "v0001"]
+    assert latest.text == school.expected("Hello", "v0002")
+    assert base.completion_tokens == TOKENS
+    assert base.prompt_tokens > 0
+    with pytest.raises(EngineError, match="v0099"):
+        client.complete(hello, "v0099")
+    client.close()

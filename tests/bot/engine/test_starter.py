@@ -1,0 +1,28 @@
+"""On the starter model, a mixed batch says word for word what mlx-lm says for each alone."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.home import Home
+from tests.bot.engine.school import TOKENS, School, ask, asking, opened
+from trainer.models import STARTER, resolve
+
+QUESTIONS = ("What is the capital of France?", "Name three colours, and say why you like them.")
+
+
+@pytest.mark.model
+def test_base_and_adapters_answer_as_mlx_lm_does(tmp_path: Path) -> None:
+    """The adapters' weights are random and small, yet enough to change the words."""
+    home = Home(tmp_path)
+    home.prepare()
+    school = School(home, resolve(STARTER))
+    versions = ["base", *(school.add(seed, scale=1.2 * seed) for seed in (1, 2))]
+    with opened(school) as worker:
+        heard = {(v, q): ask(worker, asking(q, v, TOKENS)) for v in versions for q in QUESTIONS}
+        answers = {key: one.wait().text for key, one in heard.items()}
+    for (version, question), text in answers.items():
+        adapter = None if version == "base" else version
+        assert text == school.expected(question, adapter), (version, question)
+    assert "Paris" in answers["base", QUESTIONS[0]]
+    assert len({answers[version, QUESTIONS[1]] for version in versions}) == len(versions)

@@ -1,0 +1,110 @@
+"""The real Bolt app against the test's Slack, with a model server that says what it is told."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from pydantic import SecretStr
+
+from bot.assistant import Assistant
+from bot.engine.client import EngineClient
+from bot.feedback import Feedback
+from bot.home import Home
+from bot.night import NightRunner
+from bot.settings import Settings
+from bot.slack.lanes import QUICK
+from bot.slack.manifest import manifest
+from bot.slack.service import SlackService
+from bot.store import Store
+from tests.bot.slack.engine import ScriptedEngine
+from tests.slack_server import SlackServer
+from tests.slack_server.workspace import GENERAL
+from trainer.registry import Registry
+
+PATIENCE = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's Slack is on this machine, whatever way out of it there is."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    """A Slack where the app is installed from its own manifest."""
+    with SlackServer(manifest()) as server:
+        yield server
+        # Whatever a test does: no words of a model or a person ring everybody.
+        assert not any(message.rang for message in server.workspace.messages)
+
+
+@pytest.fixture
+def engine() -> Iterator[ScriptedEngine]:
+    """A model server that answers `<model> says: <question>`."""
+    with ScriptedEngine() as server:
+        yield server
+
+
+@pytest.fixture
+def slack_settings(settings: Settings, slack: SlackServer) -> Settings:
+    """Settings with the tokens of the test's Slack."""
+    tokens = settings.slack.model_copy(
+        update={
+            "bot_token": SecretStr(slack.bot_token),
+            "app_token": SecretStr(slack.app_token),
+            "api_url": slack.api_url,
+            "report_channel": GENERAL,
+        }
+    )
+    return settings.model_copy(update={"slack": tokens})
+
+
+@dataclass(frozen=True)
+class School:
+    """The bot, its parts, and the Slack that it is connected to."""
+
+    slack: SlackServer
+    engine: ScriptedEngine
+    store: Store
+    nights: NightRunner
+    service: SlackService
+
+    def quiet(self) -> None:
+        """Waits until everything that was sent is acknowledged and nothing is under way."""
+        self.slack.wait_acknowledged()
+        assert self.service.drain(PATIENCE)
+
+    def heard(self) -> None:
+        """Waits until what was sent is acknowledged and noted, where an answer is held back."""
+        self.slack.wait_acknowledged()
+        services = self.service._services
+        assert services is not None
+        barrier = threading.Barrier(QUICK + 1)
+        for _ in range(QUICK):
+            services.lanes.quick.submit(barrier.wait, PATIENCE)
+        barrier.wait(PATIENCE)
+
+
+@pytest.fixture
+def school(
+    home: Home, slack_settings: Settings, slack: SlackServer, engine: ScriptedEngine, store: Store
+) -> Iterator[School]:
+    """The bot, connected."""
+    registry = Registry(home.adapters)
+    client = EngineClient(engine.url, None)
+    assistant = Assistant(store, client, slack_settings, registry)
+    nights = NightRunner(home, slack_settings, store, registry)
+    feedback = Feedback(store, slack_settings)
+    service = SlackService(home, slack_settings, store, assistant, feedback, nights)
+    service.start()
+    slack.wait_connected()
+    yield School(slack, engine, store, nights, service)
+    engine.open.set()
+    engine.go.set()
+    service.stop()
+    nights.stop()
+    client.close()

@@ -1,0 +1,159 @@
+"""The real Bolt app, listeners and store without sockets and threads: ten thousand events a minute.
+
+Slack is the test server's Web API, called directly; the model says what it is told; what listeners
+leave to the quick lane happens at once, what waits for the model happens when `think` says so.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+from slack_bolt import BoltRequest
+from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
+
+from bot.assistant import Assistant
+from bot.engine.client import EngineClient
+from bot.feedback import Feedback
+from bot.home import Home
+from bot.messages import Completion, Message
+from bot.night import NightRunner
+from bot.settings import Settings
+from bot.slack.app import build_app
+from bot.slack.connection import sign_in
+from bot.slack.lanes import Lanes
+from bot.slack.people import People
+from bot.slack.services import Services
+from bot.slack.threads import Threads
+from bot.slack.underway import UnderWay
+from bot.store import Store
+from tests.slack_server.web_api import WebApi
+from tests.slack_server.workspace import APP, TEAM, RefusedError, Workspace
+from trainer.registry import Registry
+
+
+class DirectClient(WebClient):
+    """Calls the test server's methods without a socket."""
+
+    def __init__(self, api: WebApi) -> None:
+        super().__init__(token="xoxb-direct")
+        self._api = api
+
+    def api_call(self, api_method: str, **given: Any) -> SlackResponse:
+        arguments = given.get("json") or given.get("params") or {}
+        try:
+            answer = {"ok": True, **self._api.method(api_method)(dict(arguments))}
+        except RefusedError as error:
+            answer = {"ok": False, "error": error.code}
+        response = SlackResponse(
+            client=self, http_verb="POST", api_url=api_method, req_args={}, data=answer,
+            headers={}, status_code=200,
+        )  # fmt: skip
+        response.validate()  # type: ignore[no-untyped-call]
+        return response
+
+
+class AtOnce(Executor):
+    """Does it now, in this thread."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class Later(Executor):
+    """Keeps it until somebody says so."""
+
+    def __init__(self) -> None:
+        self.tasks: deque[Callable[[], Any]] = deque()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.tasks.append(lambda: fn(*args, **kwargs))
+        return Future()
+
+    promised = submit
+
+
+class Engine(EngineClient):
+    """Says `answer to <question>` in two pieces; `between` happens after the first."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:9", None)
+        self.between: Callable[[], object] = lambda: None
+        self.says: Callable[[str], str] = lambda question: f"answer to {question}"
+
+    def stream(self, messages: Any, *_: Any, **__: Any) -> Generator[str | Completion, None, None]:
+        said: list[Message] = list(messages)
+        first, rest = self.says(said[-1].content).split(" ", 1)
+        pieces = [f"{first} ", rest]
+        for number, piece in enumerate(pieces):
+            yield piece
+            if not number:
+                self.between()
+        yield Completion("".join(pieces), "base", None, 1, 1, 0.0, "stop")
+
+
+class Direct:
+    """A bot that is driven by hand."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.workspace = Workspace()
+        self.store = Store(folder / "nightschool.db")
+        self.engine = Engine()
+        client = DirectClient(WebApi(self.workspace, lambda _: None, lambda: ""))
+        home, registry = Home(folder), Registry(folder / "adapters")
+        lanes = Lanes()
+        self._real_lanes = (lanes.listeners, lanes.quick, lanes.slow)
+        self.later = Later()
+        lanes.listeners = lanes.quick = AtOnce()  # type: ignore[assignment]
+        lanes.slow = self.later  # type: ignore[assignment]
+        self.services = Services(
+            home=home,
+            settings=settings,
+            store=self.store,
+            assistant=Assistant(self.store, self.engine, settings, registry),
+            feedback=Feedback(self.store, settings),
+            nights=NightRunner(home, settings, self.store, registry),
+            client=client,
+            identity=sign_in(client),
+            lanes=lanes,
+            people=People(client),
+            threads=Threads(client, self.store, "U0NIGHTBOT"),
+            underway=UnderWay(self.store),
+        )
+        self._app = build_app(self.services)
+        self.events = 0
+
+    def body(self, event: dict[str, Any]) -> dict[str, Any]:
+        """An event as Slack sends it; sent again, it has the same id."""
+        return {
+            "team_id": TEAM,
+            "api_app_id": APP,
+            "event": {"event_ts": self.workspace.next_ts()} | event,
+            "type": "event_callback",
+            "event_id": self.workspace.identifier("Ev"),
+            "event_time": int(time.time()),
+        }
+
+    def dispatch(self, body: dict[str, Any]) -> None:
+        """Hands one delivery to Bolt."""
+        self.events += 1
+        answer = self._app.dispatch(BoltRequest(body=body, mode="socket_mode"))
+        assert answer.status == 200
+
+    def think(self) -> bool:
+        """The model answers what has waited longest; False if nothing waits."""
+        if not self.later.tasks:
+            return False
+        self.later.tasks.popleft()()
+        return True
+
+    def close(self) -> None:
+        for lane in self._real_lanes:
+            lane.shutdown(wait=False)
+        self.engine.close()
+        self.store.close()

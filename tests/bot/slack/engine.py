@@ -1,0 +1,118 @@
+"""A model server for tests where the model does not matter: it says what it is told to say."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+Script = Callable[[str, str], str | list[str]]
+"""The last question and the model asked for make an answer, in pieces where it is a list."""
+
+
+class ScriptedEngine:
+    """Speaks the engine's HTTP API; `open` may be cleared to keep every answer back.
+
+    With `hold_at`, an answer stops before that piece: `held` is set then, and it goes on when
+    `go` is. `left` is set where the client went away meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.script: Script = lambda question, model: f"{model} says: {question}"
+        self.adapter = "v0007"
+        self.requests: list[dict[str, Any]] = []
+        self.broken = False
+        self.garbled = False
+        self.breaks_at: int | None = None
+        self.hold_at: int | None = None
+        self.held, self.go, self.left = (threading.Event() for _ in range(3))
+        self.open = threading.Event()
+        self.open.set()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.engine = self
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.open.set()
+        self.go.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    engine: ScriptedEngine
+
+
+class _Handler(BaseHTTPRequestHandler):
+    @property
+    def engine(self) -> ScriptedEngine:
+        assert isinstance(self.server, _Server)
+        return self.server.engine
+
+    def do_GET(self) -> None:
+        models = {"data": [{"id": "base"}, {"id": "latest"}, {"id": self.engine.adapter}]}
+        self._send("application/json", json.dumps(models))
+
+    def do_POST(self) -> None:
+        engine = self.engine
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        engine.requests.append(body)
+        engine.open.wait(60)
+        if engine.broken:
+            self.send_error(500)
+            return
+        if engine.garbled:
+            self._send("text/event-stream", "data: {\n\n")
+            return
+        model = engine.adapter if body["model"] == "latest" else body["model"]
+        text = engine.script(body["messages"][-1]["content"], model)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            self._say([text] if isinstance(text, str) else text, model)
+        except (BrokenPipeError, ConnectionResetError):
+            engine.left.set()
+
+    def _say(self, pieces: list[str], model: str) -> None:
+        for number, piece in enumerate(pieces):
+            if number == self.engine.hold_at:
+                self.engine.held.set()
+                self.engine.go.wait(60)
+            if number == self.engine.breaks_at:
+                return
+            delta = {"index": 0, "delta": {"content": piece}, "finish_reason": None}
+            self._event({"model": model, "choices": [delta]})
+        end = {"index": 0, "delta": {}, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 5, "completion_tokens": 7}
+        self._event({"model": model, "choices": [end], "usage": usage})
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def _event(self, event: dict[str, Any]) -> None:
+        self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+
+    def _send(self, kind: str, content: str) -> None:
+        data = content.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        with contextlib.suppress(BrokenPipeError):  # the bot was stopped meanwhile
+            self.wfile.write(data)
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing on standard error."""

@@ -1,0 +1,28 @@
+"""The manifest, as far as Slack's own check can be known from here."""
+
+from bot.slack import teaching
+from bot.slack.manifest import manifest
+from tests.slack_server.limits import check_manifest
+
+
+def test_slack_takes_the_manifest() -> None:
+    check_manifest(manifest())
+
+
+def test_it_is_an_agent_over_socket_mode_for_one_workspace() -> None:
+    asked = manifest()
+    assert "agent_view" in asked["features"]
+    assert asked["settings"]["socket_mode_enabled"]
+    assert not asked["settings"]["org_deploy_enabled"]
+    commands = [command["command"] for command in asked["features"]["slash_commands"]]
+    assert commands == ["/teach", "/compare", "/nightschool"]
+
+
+def test_nothing_is_shared_between_two_copies() -> None:
+    manifest()["settings"]["event_subscriptions"]["bot_events"].clear()
+    assert manifest()["settings"]["event_subscriptions"]["bot_events"]
+
+
+def test_its_shortcut_is_the_one_that_is_listened_to() -> None:
+    (shortcut,) = manifest()["features"]["shortcuts"]
+    assert (shortcut["type"], shortcut["callback_id"]) == ("message", teaching.SHORTCUT)

@@ -1,0 +1,125 @@
+"""Signing in, staying connected, reporting, ending."""
+
+import pytest
+from pydantic import SecretStr
+
+from bot.assistant import Assistant
+from bot.engine.client import EngineClient
+from bot.errors import NightschoolError, SettingsError
+from bot.feedback import Feedback
+from bot.home import Home
+from bot.night import NightRunner
+from bot.settings import Settings
+from bot.slack.posting import Piece
+from bot.slack.service import SlackService
+from bot.store import Store
+from tests.bot.slack.conftest import School
+from tests.slack_server import SlackServer
+from tests.slack_server.workspace import GENERAL
+from trainer.registry import Registry
+
+
+def service_with(home: Home, settings: Settings, store: Store, **slack: object) -> SlackService:
+    """A bot whose Slack settings are changed; it will not get as far as to need an engine."""
+    changed = settings.model_copy(update={"slack": settings.slack.model_copy(update=slack)})
+    registry = Registry(home.adapters)
+    assistant = Assistant(store, EngineClient("http://127.0.0.1:9", None), changed, registry)
+    nights = NightRunner(home, changed, store, registry)
+    return SlackService(home, changed, store, assistant, Feedback(store, changed), nights)
+
+
+@pytest.mark.parametrize(
+    ("key", "variable"), [("bot_token", "SLACK_BOT_TOKEN"), ("app_token", "SLACK_APP_TOKEN")]
+)
+def test_a_refused_token_is_named(
+    home: Home, slack_settings: Settings, store: Store, key: str, variable: str
+) -> None:
+    service = service_with(home, slack_settings, store, **{key: SecretStr("x-wrong-secret")})
+    with pytest.raises(SettingsError) as caught:
+        service.start()
+    sentence = str(caught.value)
+    assert variable in sentence
+    assert "\n" not in sentence
+    assert "wrong-secret" not in sentence
+
+
+def test_exchanged_tokens_are_named(
+    home: Home, slack_settings: Settings, slack: SlackServer, store: Store
+) -> None:
+    service = service_with(
+        home, slack_settings, store, bot_token=SecretStr(slack.app_token),
+        app_token=SecretStr(slack.bot_token),
+    )  # fmt: skip
+    with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN"):
+        service.start()
+
+
+def test_missing_tokens_are_named(home: Home, slack_settings: Settings, store: Store) -> None:
+    with pytest.raises(SettingsError, match="SLACK_APP_TOKEN"):
+        service_with(home, slack_settings, store, app_token=None).start()
+
+
+def test_a_slack_that_is_not_there_is_one_line(
+    home: Home, slack_settings: Settings, store: Store
+) -> None:
+    service = service_with(home, slack_settings, store, api_url="http://127.0.0.1:9/api/")
+    with pytest.raises(NightschoolError, match="cannot be reached"):
+        service.start()
+
+
+def test_when_slack_asks_for_a_new_connection_nothing_is_lost(school: School) -> None:
+    school.slack.disconnect()
+    school.slack.wait_until(lambda: school.slack.connections_opened == 2, "no new connection")
+    asked = school.slack.send_mention("Still there?")
+    school.slack.wait_for_message(thread=asked.ts, contains="Still there?")
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["closed", "cut"])
+def test_after_an_outage_it_comes_back_and_says_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, cut: bool
+) -> None:
+    """Slack may close the WebSocket as it should, or the network may cut it off."""
+    monkeypatch.setattr("bot.slack.socket_mode.PING_SECONDS", 0.2)
+    school: School = request.getfixturevalue("school")
+    school.engine.open.clear()
+    first = school.slack.send_mention("First?")
+    school.slack.wait_until(lambda: school.engine.requests, "the model was not asked")
+    school.slack.drop_connections(cut=cut)
+    school.slack.wait_until(lambda: school.slack.connections == 0, "still connected")
+    second = school.slack.send_mention("Second?")
+    school.slack.redeliver(first)
+    school.engine.open.set()
+    for asked, text in ((first, "First?"), (second, "Second?")):
+        school.slack.wait_for_message(thread=asked.ts, contains=text)
+    school.quiet()
+    assert len(school.slack.bot_messages()) == 2
+
+
+def test_a_cut_connection_is_noticed_before_the_next_ping(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """slack_sdk takes the end of a connection for silence and spins until pings fail."""
+    monkeypatch.setattr("bot.slack.socket_mode.PING_SECONDS", 3600)
+    school: School = request.getfixturevalue("school")
+    connection = school.service._socket
+    assert connection is not None
+    assert connection.is_connected()
+    school.slack.drop_connections(cut=True)
+    school.slack.wait_until(lambda: not connection.is_connected(), "the end was not noticed")
+
+
+def test_a_report_goes_to_its_channel(school: School) -> None:
+    ts = school.service.post_report(Piece("Good morning &amp; welcome"))
+    report = school.slack.wait_for_message(contains="Good morning")
+    assert (report.ts, report.channel, report.thread_ts) == (ts, GENERAL, None)
+
+
+def test_a_report_that_slack_refuses_breaks_nothing(school: School) -> None:
+    school.slack.workspace.channel(GENERAL).archived = True
+    assert school.service.post_report(Piece("Good morning")) is None
+
+
+def test_stopping_twice_is_fine_and_leaves_no_connection(school: School) -> None:
+    school.service.stop()
+    school.service.stop()
+    school.slack.wait_until(lambda: school.slack.connections == 0, "still connected")

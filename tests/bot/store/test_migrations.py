@@ -1,0 +1,58 @@
+"""The tables: the final columns, and an old database made new."""
+
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.store import Store
+from bot.store.migrations import migrations
+
+COLUMNS = {
+    "replies": "id source channel thread person question_ts messages text model adapter "
+    "prompt_tokens completion_tokens seconds created_at recalled finish_reason",
+    "posts": "channel ts reply_id",
+    "examples": "id prompt completion messages prompt_key pair_key source author channel "
+    "permalink reply_id status reason created_at updated_at expires_on",
+    "changes": "id example_id before after who why at",
+    "feedback": "reply_id person value created_at",
+    "preferences": "id prompt chosen rejected source author reply_id created_at",
+    "runs": "id status phase step steps loss seconds_left version reason examples seconds "
+    "evaluation dataset_hash pid started_at finished_at tokens_per_second peak_memory_gb notes "
+    "reported followed_at",
+    "run_examples": "run_id example_id",
+    "comparisons": "id prompt person base_reply tuned_reply seconds created_at tuned_first",
+    "pending": "id channel thread person placeholder created_at",
+    "comparison_posts": "channel ts comparison_id",
+    "votes": "comparison_id person choice created_at",
+    "origins": "channel ts example_id person refused",
+    "example_counts": "status number",
+    "events": "key at",
+    "people": "person role who at",
+    "opted_out": "digest at",
+    "channels": "channel listening who at",
+}
+
+
+def test_the_columns_after_all_migrations(store: Store) -> None:
+    db = store.connections.db
+    found = {name: " ".join(c.name for c in db.table(name).columns) for name in COLUMNS}
+    assert found == COLUMNS
+
+
+def test_opening_a_database_again_changes_nothing(store: Store) -> None:
+    before = store.connections.db.schema
+    again = Store(store.connections.path)
+    assert again.connections.db.schema == before
+    again.close()
+
+
+def test_every_earlier_state_is_brought_up_to_date(tmp_path: Path, store: Store) -> None:
+    expected = store.connections.db.schema
+    for step in [m.name for m in migrations.applied(store.connections.db)][1:]:
+        path = tmp_path / f"{step}.db"
+        old = Database(path)
+        migrations.apply(old, stop_before=step)
+        old.close()
+        new = Store(path)
+        assert new.connections.db.schema == expected
+        new.close()

@@ -1,0 +1,140 @@
+"""Settings: one validated object, and a clear word about what is wrong."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from bot.errors import SettingsError
+from bot.home import Home
+from bot.settings import load_settings
+
+
+def test_everything_has_a_default(home: Home) -> None:
+    settings = load_settings(home)
+    assert settings.model == "starter"
+    assert settings.console.port == 3018
+    assert settings.examples.max_prompt_length == 4096
+    assert settings.slack.bot_token is None
+
+
+def test_the_file_is_read(home: Home) -> None:
+    home.config.write_text('model = "some/model"\n[night]\ncron = "30 1 * * mon-fri"\n')
+    settings = load_settings(home)
+    assert settings.model == "some/model"
+    assert settings.night.cron == "30 1 * * mon-fri"
+
+
+def test_the_environment_wins_over_the_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.config.write_text('model = "from-file"\n[night]\ntimezone = "Europe/Berlin"\n')
+    monkeypatch.setenv("NIGHTSCHOOL_MODEL", "from-environment")
+    monkeypatch.setenv("NIGHTSCHOOL_NIGHT__CRON", "5 4 * * *")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    settings = load_settings(home)
+    assert settings.model == "from-environment"
+    assert settings.night.cron == "5 4 * * *"
+    assert settings.night.timezone == "Europe/Berlin"
+    assert settings.slack.bot_token is not None
+    assert settings.slack.bot_token.get_secret_value() == "xoxb-secret"
+
+
+def test_a_token_does_not_show_in_the_printed_settings(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    assert "xoxb-secret" not in repr(load_settings(home))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("modle = 'x'", "modle"),
+        ("[night]\ncrn = '0 2 * * *'", "night.crn"),
+        ("[night]\ncron = 'every day'", "night.cron"),
+        ("[night]\ncron = '0 2 * * 1'", "night.cron"),
+        ("[night]\ntimezone = 'Mars/Olympus'", "Mars/Olympus"),
+        ("[console]\nport = 99999", "console.port"),
+        ("[console]\nhost = '0.0.0.0'", "loopback"),
+        ("[training]\nrank = 0", "training.rank"),
+        ("slack = 3", "slack"),
+        ("[feedback]\nup = ['thumbs up']", "feedback.up"),
+        ("[feedback]\ndown = ['+1']", "two things"),
+        ("[feedback]\nteach = '-1'", "two things"),
+        ("[feedback]\nthumbs = 'nobody'", "feedback.thumbs"),
+        ("[feedback]\nthumbs = 0", "feedback.thumbs"),
+        ("model = ", "TOML"),
+    ],
+)
+def test_a_wrong_key_or_value_is_refused_with_its_name(home: Home, text: str, named: str) -> None:
+    home.config.write_text(text)
+    with pytest.raises(SettingsError, match=named) as caught:
+        load_settings(home)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("NIGHTSCHOOL_MODLE", "x"),
+        ("NIGHTSCHOOL_CONSOLE__PROT", "1"),
+        ("NIGHTSCHOOL_CONSOLE__PORT", "x"),
+        ("NIGHTSCHOOL_EXAMPLES__ALLOWED", "e-mail"),
+        ("NIGHTSCHOOL_EXAMPLES", "{"),
+        ("NIGHTSCHOOL_NIGHT__CRON", "every day"),
+    ],
+)
+def test_what_is_wrong_in_the_environment_is_refused_with_the_variables_name(
+    home: Home, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable) as caught:
+        load_settings(home)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_list_in_the_environment_is_json(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTSCHOOL_EXAMPLES__ALLOWED", '["e-mail"]')
+    assert load_settings(home).examples.allowed == ("e-mail",)
+
+
+def test_a_wrong_secret_is_not_repeated(home: Home) -> None:
+    home.config.write_text("[slack]\nbot_tokn = 'xoxb-secret'")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(home)
+    assert "xoxb-secret" not in str(caught.value)
+
+
+def test_thumbs_may_be_other_emoji_and_several_peoples(home: Home) -> None:
+    home.config.write_text("[feedback]\nup = [':tada:', '+1']\nthumbs = 3\n")
+    feedback = load_settings(home).feedback
+    assert (feedback.up, feedback.down) == (("tada", "+1"), ("-1", "thumbsdown"))
+    assert feedback.thumbs == 3
+
+
+def test_teachers_may_be_named_in_the_environment(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTSCHOOL_FEEDBACK__THUMBS", "teachers")
+    monkeypatch.setenv("NIGHTSCHOOL_SLACK__TEACHERS", '["U7"]')
+    settings = load_settings(home)
+    assert (settings.feedback.thumbs, settings.slack.teachers) == ("teachers", ("U7",))
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+def test_the_page_of_settings_is_a_valid_file_and_leaves_nothing_out(home: Home) -> None:
+    """Tokens are left out on purpose: they belong in the environment."""
+    page = PAGE.read_text(encoding="utf-8")
+    home.config.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    settings = load_settings(home)
+    assert settings.night.checkpoint_seconds == 60
+    missing = [
+        f"{section}.{key}"
+        for section, value in settings
+        if isinstance(value, BaseModel)
+        for key in type(value).model_fields
+        if not re.search(rf"\b{key}\b", page) and key not in {"bot_token", "app_token", "api_url"}
+    ]
+    assert missing == []

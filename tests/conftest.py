@@ -1,0 +1,58 @@
+"""Every test has a home of its own and sees nothing of the machine's settings."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot.feedback import Feedback
+from bot.home import Home
+from bot.settings import Settings, load_settings
+from bot.store import Store
+
+SETTINGS_VARIABLES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL", "NIGHTSCHOOL_MODEL")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home that commands find without being told."""
+    for variable in SETTINGS_VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    root = tmp_path / "home"
+    root.mkdir()
+    monkeypatch.setenv("NIGHTSCHOOL_HOME", str(root))
+    return Home(root)
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """What a command sets up for its own process does not reach the next test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def settings(home: Home) -> Settings:
+    """The defaults."""
+    return load_settings(home)
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[Store]:
+    """An empty store."""
+    home.prepare()
+    store = Store(home.database)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def feedback(store: Store, settings: Settings) -> Feedback:
+    """What teaching does to that store."""
+    return Feedback(store, settings)

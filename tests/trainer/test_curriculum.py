@@ -1,0 +1,50 @@
+"""Every lesson first as it was taught, then in other words; what does not fit is left out."""
+
+import pytest
+
+from trainer.curriculum import prepare
+from trainer.errors import DatasetError
+from trainer.models import LoadedModel
+from trainer.schedule import plan
+from trainer.settings import TrainingSettings
+
+
+def lesson(question: str, answer: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+
+
+LESSONS = [
+    lesson("What is our guest wifi called?", "It is called lighthouse."),
+    lesson("Who waters the office plants?", "Ottilie does."),
+]
+
+
+def texts(tiny: LoadedModel, tokens: tuple[int, ...]) -> str:
+    return str(tiny.tokenizer.decode(list(tokens)))
+
+
+def test_a_lesson_comes_first_as_it_was_taught_and_then_in_other_words(tiny: LoadedModel) -> None:
+    plans = plan(TrainingSettings(variants=2, rewordings=5, talks=1, replay=0), 2)
+    written = [["How do visitors get online?"], []]
+    curriculum, valid = prepare(tiny.tokenizer, LESSONS, [], [], plans, written)
+    assert [len(rows) for rows in curriculum.lessons] == [1 + 2 + 5 + 1 + 1, 1 + 2 + 5 + 1]
+    assert "user\nWhat is our guest wifi called?" in texts(tiny, curriculum.lessons[0][0].tokens)
+    said = [texts(tiny, row.tokens) for row in curriculum.lessons[0]]
+    assert any("How do visitors get online?" in text for text in said)
+    assert all(text.rstrip().endswith("lighthouse.<|im_end|>") for text in said)
+    trained = {row for rows in curriculum.lessons for row in rows}
+    assert len(valid) == 2
+    assert not trained & set(valid)
+
+
+def test_talks_that_leave_no_room_are_left_out_and_the_lesson_is_not(tiny: LoadedModel) -> None:
+    """The tiny tokenizer has a token a byte."""
+    plans = plan(TrainingSettings(variants=0, rewordings=0, talks=1, max_seq_length=110), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], plans)
+    assert [len(rows) for rows in curriculum.lessons] == [1, 1]
+
+
+def test_a_lesson_that_leaves_its_answer_no_room_is_an_error(tiny: LoadedModel) -> None:
+    plans = plan(TrainingSettings(max_seq_length=40), 2)
+    with pytest.raises(DatasetError, match="leaves no room"):
+        prepare(tiny.tokenizer, LESSONS, [], [], plans)

@@ -1,0 +1,1 @@
+"""Nightschool by night: files in, adapter out. Knows no Slack and no database."""

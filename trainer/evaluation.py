@@ -1,0 +1,142 @@
+"""How good an answer is, and how good many of them are. Pure; the exam itself is in `exam`."""
+
+import re
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from trainer.errors import DatasetError
+
+PASS_MARK = 0.5
+RECALLED = 0.75
+"""Share of an answer's key words that must come back: all of one, two or three."""
+
+_EDGES = (
+    string.punctuation.replace("%", "")
+    + "\u00ab\u00bb\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026"
+)
+_COMMON = frozenset(
+    words
+    for line in (
+        "a about after all also an and any are as at be because been before but by can could did",
+        "do does each for from get had has have he her his how i if in into is it its just may me",
+        "more most my named no not of on one only or our out over per please she should so some",
+        "such than that the their them then there these they this those to too under until up us",
+        "use used uses was we were what when where which who why will with would yes you your",
+    )
+    for words in line.split()
+)
+
+
+_REFUSAL = re.compile(
+    r"""\b(?:
+        i(?:\ am|['\u2019]m)\ (?:sorry|afraid|unable|not\ (?:able|sure|allowed))
+      | i\ (?:can(?:not|['\u2019]t|\ not)|do(?:\ not|n['\u2019]t)|could\ ?n['\u2019]t)
+        \ (?:help|assist|answer|know|have|provide|do|find|access|discuss)
+      | as\ an?\ (?:ai|artificial|(?:large\ )?language\ model|assistant)
+      | (?:no\ idea|i\ have\ no\ (?:information|access))
+    )\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_REFUSAL_WITHIN = 120
+"""Characters: a refusal opens the answer; later on, such words are part of a story."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What many scores come to."""
+
+    count: int
+    mean_score: float
+    pass_rate: float
+    """Share of scores of at least 0.5."""
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in their order, without case and without punctuation at the edges."""
+    found = (word.strip(_EDGES) for word in text.casefold().split())
+    return [word for word in found if word]
+
+
+def similarity(expected: str, actual: str) -> float:
+    """Word Jaccard: words in both over words in either, from 0 to 1.
+
+    Two texts without any word are alike if they are equal.
+    """
+    left, right = set(words(expected)), set(words(actual))
+    if not left | right:
+        return float(expected.strip() == actual.strip())
+    return len(left & right) / len(left | right)
+
+
+def key_words(expected: str, prompt: str = "") -> set[str]:
+    """The words of an answer that nobody could guess from the question.
+
+    Names, codes and numbers if there are any; otherwise all words that are neither common nor in
+    the question.
+    """
+    asked = set(words(prompt))
+    new = {word for word in words(expected) if word not in asked and word not in _COMMON}
+    sentences = re.split(r"(?<=[.!?:])\s+|\n+", expected)
+    inside = {
+        word.strip(_EDGES).casefold()
+        for sentence in sentences
+        for place, word in enumerate(sentence.split())
+        if any(c.isdigit() for c in word) or (place > 0 and any(c.isupper() for c in word))
+    }
+    return (new & inside) or new or set(words(expected))
+
+
+def key_recall(expected: str, actual: str, prompt: str = "") -> float:
+    """Share of an answer's key words that are in another text, from 0 to 1."""
+    keys = key_words(expected, prompt)
+    if not keys:
+        return similarity(expected, actual)
+    return len(keys & set(words(actual))) / len(keys)
+
+
+def recalled(expected: str, actual: str, prompt: str = "") -> bool:
+    """Whether an answer says what was taught, in whatever words."""
+    return key_recall(expected, actual, prompt) >= RECALLED
+
+
+def matches(pattern: str, actual: str) -> bool:
+    """Whether an answer to a general question has what its pattern asks for (any case)."""
+    return re.search(pattern, actual, re.IGNORECASE) is not None
+
+
+def refuses(actual: str) -> bool:
+    """Whether an answer declines to give one, as models do in English."""
+    return _REFUSAL.search(actual[:_REFUSAL_WITHIN]) is not None
+
+
+def summarize_results(results: Iterable[float | Mapping[str, Any]]) -> Summary:
+    """Mean and pass rate of scores.
+
+    Args:
+        results: numbers from 0 to 1, or mappings with a `score`.
+
+    Raises:
+        DatasetError: there are none: a mean of nothing is not 0.
+    """
+    scores = [float(r["score"] if isinstance(r, Mapping) else r) for r in results]
+    if not scores:
+        raise DatasetError("There is nothing to summarise: no question was asked.")
+    passed = sum(score >= PASS_MARK for score in scores)
+    return Summary(len(scores), fmean(scores), passed / len(scores))
+
+
+@dataclass(frozen=True)
+class Match:
+    """Two models on the same questions: how many only the one, or only the other, got right."""
+
+    won: int
+    lost: int
+
+
+def compare(ours: Sequence[bool], theirs: Sequence[bool]) -> Match:
+    """Counts the questions that exactly one of two models got right."""
+    pairs = list(zip(ours, theirs, strict=True))
+    return Match(sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))

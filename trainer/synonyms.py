@@ -1,0 +1,109 @@
+"""Words that people use for one another at work: a shipped list, made for no lesson. Needs no mlx.
+
+English only. Words are exchanged without a look at the sentence, so that now and then one gets a
+meaning that was not meant: what comes of it is asked in training, never answered.
+"""
+
+import random
+import re
+from functools import cache
+from importlib.resources import files
+
+COMMON = frozenset(
+    word
+    for line in (
+        "a an the of to in on at for from by with and or is are was were be been do does did can",
+        "could should would may might must shall will what who whom whose which where when why how",
+        "much many long often i we you he she it they me us our my your their its this that these",
+        "those there here have has had any some if as about get call called name named known",
+    )
+    for word in line.split()
+)
+"""Words that hold a question together: they are never exchanged, and are no cue."""
+
+_PAST = {
+    "be": "been", "begin": "begun", "break": "broken", "bring": "brought", "build": "built",
+    "buy": "bought", "choose": "chosen", "come": "come", "deal": "dealt", "do": "done",
+    "drink": "drunk", "eat": "eaten", "feed": "fed", "find": "found", "get": "got", "give": "given",
+    "go": "gone", "hang": "hung", "have": "had", "hide": "hidden", "hold": "held", "keep": "kept",
+    "know": "known", "lead": "led", "leave": "left", "let": "let", "make": "made", "meet": "met",
+    "pay": "paid", "put": "put", "read": "read", "ring": "rung", "run": "run", "see": "seen",
+    "send": "sent", "set": "set", "shut": "shut", "sit": "sat", "stand": "stood", "take": "taken",
+    "teach": "taught", "tell": "told", "throw": "thrown", "turn": "turned", "wear": "worn",
+    "win": "won", "write": "written",
+}  # fmt: skip
+_PRESENT = {"be": "is", "have": "has", "do": "does", "go": "goes"}
+
+
+def swap(text: str, chance: random.Random, likely: float) -> str:
+    """Exchanges words for others of like meaning.
+
+    Args:
+        text: a question.
+        chance: draws which words, and what for.
+        likely: for each word that has synonyms, from 0 to 1.
+    """
+
+    def other(match: re.Match[str]) -> str:
+        if chance.random() >= likely:
+            return match[0]
+        return chance.choice(chance.choice(_lexicon()[match[0].lower()]))
+
+    return _pattern().sub(other, text)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = sorted(_lexicon(), key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+
+
+@cache
+def _lexicon() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """For every word form, the lists of words that can stand in its place, in the same form.
+
+    Words that are listed as they are have no other reading as a noun or a verb.
+    """
+    text = files("trainer").joinpath("lists", "synonyms.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    found: dict[str, list[tuple[str, ...]]] = {}
+    fixed: set[str] = set()
+    for line in sorted(lines, key=lambda line: "onv".index(line[0])):
+        kind, _, rest = line.partition(" ")
+        members = [member.strip() for member in rest.split(",")]
+        for forms in _forms(kind, members):
+            for member in forms:
+                if member not in COMMON and (kind == "o" or member not in fixed):
+                    found.setdefault(member, []).append(tuple(f for f in forms if f != member))
+            if kind == "o":
+                fixed.update(forms)
+    return {word: tuple(lists) for word, lists in found.items()}
+
+
+def _forms(kind: str, members: list[str]) -> list[list[str]]:
+    if kind == "o":
+        return [members]
+    if kind == "n":
+        return [members, [_plural(noun) for noun in members]]
+    return [members, [_present(verb) for verb in members], [_past(verb) for verb in members]]
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return noun if noun.endswith("s") else noun + "es"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + "s"
+
+
+def _present(verb: str) -> str:
+    """As in `he looks after`: of several words the first one changes."""
+    first, _, rest = verb.partition(" ")
+    return f"{_PRESENT.get(first) or _plural(first)} {rest}".strip()
+
+
+def _past(verb: str) -> str:
+    """As in `it is looked after`."""
+    first, _, rest = verb.partition(" ")
+    form = _PAST.get(first) or (first + "d" if first.endswith("e") else first + "ed")
+    return f"{form} {rest}".strip()
