@@ -25,6 +25,7 @@ EDITED = "the question was edited"
 NOTHING_KEPT = (
     "Nothing of that answer is kept: who asked has opted out, was forgotten or took it back."
 )
+CUT = "What was asked before that answer was edited or deleted since: it cannot be learned."
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Feedback:
     def thumbs_up(self, reply_id: int, user: str) -> Taught:
         """Makes the reply an example when enough people like it; see `bot.verdicts`."""
         self._require_kept(reply_id, user)
+        if not self._store.replies.get(reply_id).text:
+            raise InputError(CUT)
         return self._verdicts.up(reply_id, user)
 
     def thumbs_down(self, reply_id: int, user: str) -> Taught:

@@ -133,6 +133,19 @@ def test_an_edited_question_leaves_later_turns_in_its_old_wording(school: School
     assert "zanzibar" not in str(school.store.replies.in_thread(GENERAL, asked.ts, 9))
 
 
+def test_a_thumb_on_an_answer_without_its_earlier_turns_is_told_why_it_teaches_nothing(
+    school: School,
+) -> None:
+    asked, _ = liked_below(school)
+    school.slack.edit_message(asked, f"<@{BOT}> What is madeira?")
+    school.slack.wait_for_message(thread=asked.ts, contains="What is madeira?")
+    school.quiet()
+    below = school.slack.wait_for_message(thread=asked.ts, contains="its dog?")
+    school.slack.send_reaction(below, user=ANNA)
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="cannot be learned")
+    assert school.store.examples.approved() == []
+
+
 def test_a_question_that_is_deleted_under_way_is_not_answered(school: School) -> None:
     school.engine.open.clear()
     asked = school.slack.send_mention("Who is Ottilie?")
