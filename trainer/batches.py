@@ -18,6 +18,7 @@ import mlx.core as mx
 import numpy as np
 
 from trainer.rows import Row
+from trainer.sparing import NONE
 
 COARSE = not trainer.device.on_cpu()
 """Whether lengths are rounded up: on a GPU every new shape costs seconds, for it is compiled."""
@@ -137,7 +138,7 @@ def collate(rows: Sequence[Row], shared: int = 0) -> Batch:
     prefix = rows[0].tokens[:shared]
     if len(rows) == 1 or any(row.tokens[:shared] != prefix or row.start <= shared for row in rows):
         shared, prefix = 0, ()
-    length = _length(max(len(row) for row in rows) - 1 - shared)
+    length = padded(max(len(row) for row in rows) - 1 - shared)
     tokens = np.zeros((len(rows), length), np.int32)
     places: list[int] = []
     targets: list[int] = []
@@ -164,12 +165,13 @@ class Batches:
 
     Args:
         seed: of the order of rows and batches.
-        share: whether what all rows begin with is set apart.
+        longest: tokens of a row up to which what all rows begin with is set apart. Blocks that
+            compute longer ones again for their gradients must not go on from kept values.
     """
 
-    def __init__(self, seed: int = 0, *, share: bool = True):
+    def __init__(self, seed: int = 0, *, longest: int = NONE):
         self._seed = seed
-        self._share = share
+        self._longest = longest
 
     def __call__(
         self,
@@ -193,13 +195,14 @@ class Batches:
         number, left, shared = 0, list[Row](), 0
         while True:
             rows = left + dataset.epoch(number, random)
-            if number == 0 and self._share:
+            if number == 0:
                 shared = common_start(rows)
             groups, left = _grouped(rows, batch_size, random, partial=not loop)
             for group in groups:
                 trainer.device.settle()
                 if mine := group[rank::workers]:
-                    yield collate(mine, shared).arrays
+                    together = max(map(len, mine)) <= self._longest
+                    yield collate(mine, shared if together else 0).arrays
             if not loop:
                 return
             number += 1
@@ -222,7 +225,8 @@ def _agreeing(one: Sequence[int], other: Sequence[int]) -> int:
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _length(tokens: int) -> int:
+def padded(tokens: int) -> int:
+    """The length that rows of so many tokens are given."""
     if not COARSE:
         return max(tokens, 1)
     step = LENGTH_STEP

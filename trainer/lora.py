@@ -18,6 +18,7 @@ import trainer.device  # noqa: F401  before mlx
 
 # isort: split
 import mlx.core as mx
+import numpy as np
 from mlx.optimizers import Adam, AdamW, Optimizer
 from mlx.optimizers.schedulers import cosine_decay, join_schedules, linear_schedule
 from mlx.utils import tree_flatten, tree_unflatten
@@ -25,18 +26,22 @@ from mlx_lm.tuner.trainer import TrainingArgs, evaluate
 from mlx_lm.tuner.trainer import train as train_with_mlx_lm
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
-from trainer.batches import Batches, Curriculum, Fixed
+from trainer.batches import Batches, Curriculum, Fixed, padded
 from trainer.checkpoint import Checkpoints, Onward, key_of
 from trainer.errors import AdapterError, TrainingError
 from trainer.loss import Loss, answer_loss
+from trainer.narrow import narrow
 from trainer.registry import CONFIG, WEIGHTS
 from trainer.rows import Row
 from trainer.schedule import FINAL_RATE, Plan
+from trainer.sparing import NONE, longest_plain, sparing
 from trainer.team import Team
 from trainer.watch import EnoughError, Step, Trained, Watch
 
 REPORT_EVERY = 5
 """Steps between two reports of progress, at most."""
+EPOCHS_LOOKED_AT = 4
+"""Whose rows tell which ones are long: a lesson's wordings differ from epoch to epoch."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +51,7 @@ def add_lora(model: Any, plan: Plan) -> None:
     model.freeze()
     count = len(model.layers) if plan.layers < 0 else min(plan.layers, len(model.layers))
     linear_to_lora_layers(model, count, _lora_parameters(plan))
+    narrow(model)
 
 
 def take_off(model: Any) -> None:
@@ -103,7 +109,13 @@ def train(
     checkpoints = checkpoints or Checkpoints()
     watch = Watch(model, _optimizer(plan), plan, on_step, checkpoints)
     watch.key = key_of(curriculum, valid, plan, checkpoints.salt)
-    with answer_loss(model) as loss, _silence(), tempfile.TemporaryDirectory() as scratch:
+    with (
+        sparing(model, _longest_plain(curriculum, plan)) as limit,
+        answer_loss(model) as loss,
+        _silence(),
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        batches = Batches(plan.seed, longest=limit)
         # Only now: finding the loss calls the model, and its dropout draws random numbers.
         if saved := checkpoints.read(watch.key):
             watch.go_on_from(saved)
@@ -122,7 +134,6 @@ def train(
             steps_per_save=plan.iters + 1,
             max_seq_length=plan.max_seq_length,
             adapter_file=str(Path(scratch) / "last.safetensors"),
-            grad_checkpoint=plan.grad_checkpoint,
         )
         try:
             train_with_mlx_lm(
@@ -131,7 +142,7 @@ def train(
                 curriculum,
                 args=arguments,
                 loss=(team or Team()).averaged(loss),
-                iterate_batches=Onward(_batches(plan), watch.start, between),
+                iterate_batches=Onward(batches, watch.start, between),
                 training_callback=watch,
             )
         except EnoughError:
@@ -145,7 +156,7 @@ def train(
 def validation_loss(model: Any, rows: Sequence[Row], plan: Plan, loss: Loss) -> float:
     """Mean cross-entropy of the rows' answers, in nats a token, the same in all processes."""
     value = evaluate(
-        model, Fixed(rows), plan.batch_size, -1, loss=loss, iterate_batches=_batches(plan)
+        model, Fixed(rows), plan.batch_size, -1, loss=loss, iterate_batches=Batches(plan.seed)
     )
     return float(value)
 
@@ -178,9 +189,15 @@ def save(model: Any, plan: Plan, folder: Path, base: str) -> None:
     partial.replace(folder / CONFIG)
 
 
-def _batches(plan: Plan) -> Batches:
-    # Checkpointed layers are called again for their gradients: they must not keep what they read.
-    return Batches(plan.seed, share=not plan.grad_checkpoint)
+def _longest_plain(curriculum: Curriculum, plan: Plan) -> int:
+    """Tokens of the longest row that is computed without gradient checkpoints."""
+    if plan.grad_checkpoint:
+        return 0
+    if plan.dropout:
+        return NONE
+    random = np.random.default_rng(plan.seed)
+    epochs = (curriculum.epoch(number, random) for number in range(EPOCHS_LOOKED_AT))
+    return padded(longest_plain([len(row) for rows in epochs for row in rows]))
 
 
 def _optimizer(plan: Plan) -> Optimizer:

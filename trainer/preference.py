@@ -28,6 +28,7 @@ from trainer.formats import parse_jsonl
 from trainer.loss import TokenLosses, token_losses
 from trainer.rows import Row, make_row
 from trainer.schedule import Plan
+from trainer.sparing import NONE, sparing
 from trainer.variants import unseen_wordings, wordings
 
 BETA = 0.1
@@ -69,8 +70,7 @@ class Course:
     learning_rate: float
     beta: float
     seed: int
-    share: bool
-    """Whether what all rows begin with is computed once, as in `Batches`."""
+    grad_checkpoint: bool
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def course(plans: Plan, pairs: int) -> Course:
         learning_rate=SLOWER * plans.learning_rate,
         beta=BETA,
         seed=plans.seed,
-        share=not plans.grad_checkpoint,
+        grad_checkpoint=plans.grad_checkpoint,
     )
 
 
@@ -203,10 +203,11 @@ def prefer(
     rounds = list(_rounds(pairs, how))
     trained = list(dict.fromkeys(chain(*rounds)))
     rows = [row for pair in (*checked, *trained) for row in (pair.chosen, pair.rejected)]
-    shared = common_start(rows) if how.share else 0
+    # Blocks that are computed again must not go on from kept values.
+    shared = 0 if how.grad_checkpoint else common_start(rows)
     optimizer = Adam(how.learning_rate, bias_correction=True)
     model.eval()
-    with token_losses(model) as each:
+    with sparing(model, 0 if how.grad_checkpoint else NONE), token_losses(model) as each:
 
         def likely(some: Sequence[Pair]) -> tuple[mx.array, mx.array]:
             both = [pair.chosen for pair in some] + [pair.rejected for pair in some]

@@ -148,8 +148,7 @@ def test_where_shapes_are_compiled_there_are_few_of_them(monkeypatch: pytest.Mon
     lengths = np.clip(random.lognormal(5.9, 0.4, 512), 32, 1500).astype(int)
     rows = [Row(tuple(range(length)), int(length * 0.32)) for length in lengths]
     shapes = {
-        tuple(array.shape for array in batch)
-        for batch in Batches(share=False)(Fixed(rows), 4, 2048)
+        tuple(array.shape for array in batch) for batch in Batches(longest=0)(Fixed(rows), 4, 2048)
     }
     assert len(shapes) <= 24
 
@@ -186,4 +185,4 @@ def test_nothing_is_set_apart_that_is_short_or_not_everyones() -> None:
 def test_batches_share_what_their_whole_set_shares() -> None:
     rows = [Row((*OPENING, number, 2, 3), 14) for number in range(8)]
     assert {batch[0].shape[1] for batch in Batches()(Fixed(rows), 4, 512)} == {12}
-    assert {batch[0].shape[1] for batch in Batches(share=False)(Fixed(rows), 4, 512)} == {0}
+    assert {batch[0].shape[1] for batch in Batches(longest=0)(Fixed(rows), 4, 512)} == {0}

@@ -19,7 +19,7 @@ ROWS = [Row(tuple(range(3, 9 + length)), 4) for length in range(0, 22, 2)]
 
 def test_it_is_the_mean_over_all_tokens_and_mlx_lms_own(tiny: LoadedModel) -> None:
     found = mean_loss(tiny.model, ROWS)
-    batches = Batches(share=False)
+    batches = Batches(longest=0)
     theirs = evaluate(tiny.model, Fixed(ROWS), 3, -1, loss=plain_loss, iterate_batches=batches)
     assert found == pytest.approx(float(theirs), rel=1e-5)
     with answer_loss(tiny.model) as loss:

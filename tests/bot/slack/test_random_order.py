@@ -40,7 +40,7 @@ class Asked:
     deleted: bool = False
     followed: bool = False
     reworded: bool = False
-    """Whether something asked before it in its thread was edited or deleted since."""
+    """Whether its answer may know earlier turns of its thread that were edited or deleted."""
     stopped: int | None = None
     """The wording that had arrived when it was stopped."""
     likes: dict[str, bool] = field(default_factory=dict)
@@ -83,6 +83,8 @@ class Colleagues(RuleBasedStateMachine):
         words = self._words()
         message = self._write(words, user, root.message.ts)
         asked = Asked(message, [words])
+        # The bot may hear of an edit long after it has answered what was asked after it.
+        asked.reworded = any(len(a.words) > 1 or a.deleted for a in self._in_thread(asked))
         self.asked.append(asked)
         self._send(message.as_json() | {"channel": GENERAL, "channel_type": "channel"}, asked, 0)
 
@@ -189,7 +191,6 @@ class Colleagues(RuleBasedStateMachine):
         liked = [a for a in self.asked if any(a.likes.values()) and not a.deleted]
         known = self.bot.store.examples.approved()
         taught = {e.prompt for e in known if e.prompt in self._all_words()}
-        # Who answers may have heard of the edit of an earlier turn before or after it answered.
         assert {a.words[-1] for a in liked if not a.reworded} <= taught
         assert taught <= {a.words[-1] for a in liked}
         assert len(known) == len({e.prompt for e in known})
@@ -228,10 +229,12 @@ class Colleagues(RuleBasedStateMachine):
 
     def _reword(self, asked: Asked) -> None:
         """Notes that what was asked later in the thread has an earlier turn that is gone."""
+        for later in self._in_thread(asked):
+            later.reworded |= later.message.ts > asked.message.ts
+
+    def _in_thread(self, asked: Asked) -> list[Asked]:
         thread = asked.message.thread_ts or asked.message.ts
-        for later in self.asked:
-            if later.message.thread_ts == thread and later.message.ts > asked.message.ts:
-                later.reworded = True
+        return [a for a in self.asked if (a.message.thread_ts or a.message.ts) == thread]
 
     def _words(self) -> str:
         return f"What is {self.bot.workspace.identifier('thing')}?"
