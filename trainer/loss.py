@@ -31,8 +31,8 @@ returns the mean cross-entropy in nats and the number of tokens it is the mean o
 TokenLosses = Callable[[Any, mx.array, mx.array, mx.array, mx.array], mx.array]
 """Called likewise but without weights; returns the cross-entropy (C,) of every answer token."""
 
-CHUNK = 2**26
-"""Logits held at once (256 MB in 32 bits); beyond that, pieces are computed again for gradients."""
+CHUNK = 2**25
+"""Logits held at once (128 MB in 32 bits); beyond that, pieces are computed again for gradients."""
 
 _log = logging.getLogger(__name__)
 _PROJECTIONS: dict[type, str] = {

@@ -21,7 +21,7 @@ OVERHEAD_GB = 0.2
 """Python, the libraries and the tokenizer, as measured."""
 CACHE_TOKENS = 4096
 """A long talk, whose keys and values are kept while the model answers."""
-_LOGITS_HELD = 2**26
+_LOGITS_HELD = 2**25
 """As `trainer.loss` holds at once."""
 _PER_LOGIT = 14.7
 """Bytes: scores in 32 bits, their softmax, gradient and a copy, as measured."""
