@@ -10,6 +10,7 @@ a right answer matches. Settings are chosen on the first 24, figures reported on
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -24,7 +25,6 @@ import trainer.device
 # isort: split
 from trainer.chat import prompt_tokens
 from trainer.generation import answers
-from trainer.job import run
 from trainer.models import STARTER, load, resolve
 from trainer.replay import LENGTH, canaries, conversation
 from trainer.settings import TrainingSettings
@@ -97,10 +97,28 @@ def marks(some: list[Fact], adapter: Path | None) -> Marks:
     return Marks(sum(right[:count]), sum(right[count : 3 * count]), sum(right[3 * count :]))
 
 
+def measured(command: list[str]) -> tuple[str, float, float]:
+    """Runs a command; what it wrote, its seconds, and the most memory it held, in 10^9 bytes."""
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
+        child = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        wrote = out.read()
+    if child.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{wrote}")
+    return wrote, time.monotonic() - started, used.ru_maxrss * trainer.device.RSS_UNIT / 1e9
+
+
 def ours(data: Path, out: Path, settings: TrainingSettings) -> dict[str, Any]:
-    """One night's training and exam; returns its last report."""
-    out.mkdir()
-    return run(data, out, STARTER, settings, None, lambda _: None)
+    """One night's training and exam, in its own process; returns its last report."""
+    chosen = data / "settings.json"
+    chosen.write_text(settings.model_dump_json(), encoding="utf-8")
+    command = [sys.executable, "-m", "trainer", "night", "--data", str(data), "--out", str(out)]
+    wrote, seconds, memory = measured([*command, "--settings", str(chosen)])
+    done: dict[str, Any] = json.loads(wrote.splitlines()[-1])
+    return done | {"seconds": seconds, "peak_memory_gb": memory}
 
 
 def peer_command(data: Path, out: Path, *more: str) -> list[str]:
@@ -111,14 +129,6 @@ def peer_command(data: Path, out: Path, *more: str) -> list[str]:
     command += ["--data", str(data), "--adapter-path", str(out), "--mask-prompt"]
     command += ["--num-layers", "-1", "--iters", str(PEER_ITERS), "--batch-size", str(PEER_BATCH)]
     return [*command, "--learning-rate", str(PEER_RATE), "--val-batches", "1", *more]
-
-
-def peer(data: Path, out: Path) -> dict[str, float]:
-    """Runs mlx_lm.lora; its time and memory."""
-    started = time.monotonic()
-    done = subprocess.run(peer_command(data, out), check=True, capture_output=True, text=True)
-    peaks = [float(p) for p in re.findall(r"Peak mem\w* ([\d.]+)", done.stdout + done.stderr)]
-    return {"seconds": time.monotonic() - started, "peak_memory_gb": max(peaks, default=0.0)}
 
 
 def main() -> None:
@@ -141,8 +151,8 @@ def main() -> None:
         show("ours", len(some), marks(some, out), note)
         if options.peer:
             other = Path(scratch) / "peer"
-            cost = peer(data, other)
-            note = f"{cost['seconds']:.0f} s, {cost['peak_memory_gb']:.2f} GB, {PEER_ITERS} steps"
+            _, seconds, memory = measured(peer_command(data, other))
+            note = f"{seconds:.0f} s, {memory:.2f} GB, {PEER_ITERS} steps"
             show("mlx_lm.lora", len(some), marks(some, other), note)
 
 

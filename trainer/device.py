@@ -28,6 +28,8 @@ __all__ = [
     "suited",
     "weights_dtype",
 ]
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes in which the system counts the most memory that a process held."""
 _log = logging.getLogger(__name__)
 
 if not (mx.metal.is_available() or mx.cuda.is_available()):
@@ -69,8 +71,7 @@ def peak_memory_gb() -> float:
     """The most memory held so far, in 10^9 bytes: the process's own, or mlx's on a GPU."""
     if not on_cpu():
         return mx.get_peak_memory() / 1e9
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / 1e9
 
 
 def free_memory_gb() -> float:
