@@ -1,5 +1,7 @@
 """/nightschool night: live in one message, stopped by button, and by whom."""
 
+import os
+
 import pytest
 
 from bot.slack.admin import nights
@@ -103,3 +105,16 @@ def test_a_night_that_a_restart_cut_off_ends_in_its_message(under_way: tuple[Sch
     school.nights.announce_missed()
     school.nights.announce_missed()
     assert len(school.slack.bot_messages(channel=GENERAL, contains="was cut off")) == 1
+
+
+@pytest.mark.parametrize(
+    ("pid", "words"), [(os.getpid(), "too late for that"), (1, "runs in another process")]
+)
+def test_a_night_that_cannot_be_stopped_any_more_or_from_here_says_so(
+    school: School, monkeypatch: pytest.MonkeyPatch, pid: int, words: str
+) -> None:
+    make_admin(school, ANNA)
+    run = school.store.runs.start(pid=pid).id
+    monkeypatch.setattr(school.nights, "cancel", lambda _: False)
+    ask(school, "night stop", words, user=ANNA)
+    assert school.store.runs.get(run).status == "running"
