@@ -66,7 +66,9 @@ def chromium() -> Iterator[Browser]:
     """A running browser."""
     path = executable()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET])
+        browser = playwright.chromium.launch(
+            executable_path=path, args=[*QUIET], timeout=PATIENCE_MS
+        )
         try:
             yield browser
         finally:
@@ -81,6 +83,7 @@ def visit(
     context = browser.new_context(
         viewport=viewport, color_scheme="dark" if dark else "light", locale="en-GB"
     )
+    context.set_default_timeout(PATIENCE_MS)
     try:
         visited = Visit(context.new_page())
         visited.page.on("request", lambda request: visited.requests.append(request.url))

@@ -165,8 +165,9 @@ class Batches:
 
     Args:
         seed: of the order of rows and batches.
-        longest: tokens of a row up to which what all rows begin with is set apart. Blocks that
-            compute longer ones again for their gradients must not go on from kept values.
+        longest: tokens that are computed of a row, up to which what all rows begin with is set
+            apart. Blocks that compute longer ones again for their gradients must not go on from
+            kept values.
     """
 
     def __init__(self, seed: int = 0, *, longest: int = NONE):
@@ -201,7 +202,7 @@ class Batches:
             for group in groups:
                 trainer.device.settle()
                 if mine := group[rank::workers]:
-                    together = max(map(len, mine)) <= self._longest
+                    together = max(map(len, mine)) - 1 <= self._longest
                     yield collate(mine, shared if together else 0).arrays
             if not loop:
                 return

@@ -190,14 +190,14 @@ def save(model: Any, plan: Plan, folder: Path, base: str) -> None:
 
 
 def _longest_plain(curriculum: Curriculum, plan: Plan) -> int:
-    """Tokens of the longest row that is computed without gradient checkpoints."""
+    """Tokens of the longest row that is computed without gradient checkpoints: all but its last."""
     if plan.grad_checkpoint:
         return 0
     if plan.dropout:
         return NONE
     random = np.random.default_rng(plan.seed)
     epochs = (curriculum.epoch(number, random) for number in range(EPOCHS_LOOKED_AT))
-    return padded(longest_plain([len(row) for rows in epochs for row in rows]))
+    return padded(longest_plain([len(row) - 1 for rows in epochs for row in rows]))
 
 
 def _optimizer(plan: Plan) -> Optimizer:

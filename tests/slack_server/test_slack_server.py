@@ -268,8 +268,9 @@ def test_several_connections_take_turns(slack: SlackServer) -> None:
         for number in range(4):
             slack.send_message(f"hello {number}")
         slack.wait_acknowledged()
-        slack.wait_until(lambda: len(one.received + two.received) >= 4, "events are missing")
-        assert min(len(one.received), len(two.received)) >= 2
+        slack.wait_until(
+            lambda: min(len(one.received), len(two.received)) >= 2, "one of them hears little"
+        )
 
 
 def test_where_the_bot_is_not_it_hears_nothing(slack: SlackServer) -> None:

@@ -8,6 +8,12 @@ from tests.tiny_models import Architecture, build_model
 from trainer.models import STARTER, LoadedModel, load, resolve
 
 
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of threads stays: another one adds up in another order, and rounds otherwise."""
+    monkeypatch.setattr("trainer.device.settle", lambda: None)
+
+
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny llama with random weights, as a folder; not to be changed."""

@@ -19,6 +19,8 @@ from trainer.models import LoadedModel, load
 from trainer.schedule import Plan
 from trainer.watch import Step, Trained
 
+pytestmark = pytest.mark.usefixtures("steady")
+
 
 class CutOffError(Exception):
     """What kills the run in these tests; that it is a process elsewhere makes no difference."""

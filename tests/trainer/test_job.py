@@ -25,6 +25,8 @@ from trainer.rows import Row
 from trainer.schedule import plan
 from trainer.settings import TrainingSettings
 
+pytestmark = pytest.mark.usefixtures("steady")
+
 FAST = TrainingSettings(iters=4, replay=0.25, variants=2, validations=2)
 
 

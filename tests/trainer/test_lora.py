@@ -120,11 +120,9 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(tiny: LoadedModel) ->
         taught(tiny, plans)
 
 
-def test_the_same_seed_gives_the_same_adapter(
-    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To rounding: another number of threads in between would add up in another order."""
-    monkeypatch.setattr("trainer.device.settle", lambda: None)
+@pytest.mark.usefixtures("steady")
+def test_the_same_seed_gives_the_same_adapter(tiny_folder: Path) -> None:
+    """To rounding."""
 
     def run(seed: int) -> dict[str, mx.array]:
         loaded = load(tiny_folder)

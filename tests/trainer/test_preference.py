@@ -134,11 +134,9 @@ def test_nothing_is_trained_where_the_better_answers_are_the_likelier_ones(
     assert mx.array_equal(tiny.model(mx.array([[3, 4, 5]])), before)
 
 
-def test_the_same_seed_gives_the_same_weights(
-    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To rounding: another number of threads in between would add up in another order."""
-    monkeypatch.setattr("trainer.device.settle", lambda: None)
+@pytest.mark.usefixtures("steady")
+def test_the_same_seed_gives_the_same_weights(tiny_folder: Path) -> None:
+    """To rounding."""
 
     def trained(seed: int) -> mx.array:
         loaded = load(tiny_folder)

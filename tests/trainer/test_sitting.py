@@ -24,6 +24,8 @@ from trainer.schedule import plan
 from trainer.settings import TrainingSettings
 from trainer.sitting import sit, sit_together
 
+pytestmark = pytest.mark.usefixtures("steady")
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

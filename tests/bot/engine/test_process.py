@@ -90,6 +90,9 @@ def test_the_address_file_is_the_owners_and_goes_with_the_engine(own_school: Sch
     assert address is not None
     assert address.pid == process.pid
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    client = EngineClient.following(file)
+    wait_until(client.healthy)  # before that, a signal ends it as it would end any process
+    client.close()
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) in (0, -signal.SIGTERM)
     assert process.stdin is not None
