@@ -10,13 +10,10 @@ questions, and how unlikely they find the facts' answers after the paraphrases.
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +24,17 @@ import mlx.core as mx
 from matplotlib.figure import Figure
 from mlx.utils import tree_flatten
 
-from bench.learning import PEER_ITERS, Fact, Marks, facts, marks, peer_command, write_rows
+from bench.learning import (
+    PEER_ITERS,
+    Fact,
+    Marks,
+    facts,
+    marks,
+    measured,
+    peak_gb,
+    peer_command,
+    write_rows,
+)
 from trainer.checkpoint import Checkpoints, Saved
 from trainer.job import Around, run
 from trainer.mean_loss import mean_loss
@@ -83,23 +90,6 @@ def train_ours(data: Path, out: Path, points: int, count: int) -> None:
     kept = Kept(every=-(-iters // points), out=out)
     run(data, out, STARTER, TrainingSettings(), None, lambda _: None, Around(checkpoints=kept))
     shutil.copy(out / "adapters.safetensors", out / f"{iters:07d}_adapters.safetensors")
-
-
-def measured(command: Sequence[str]) -> Cost:
-    """Runs a process to its end.
-
-    Raises:
-        CalledProcessError: it failed.
-    """
-    started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    # Linux counts in KiB, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(time.monotonic() - started, usage.ru_maxrss * unit / 1e9)
 
 
 def points_of(some: list[Fact], out: Path) -> list[Point]:
@@ -186,6 +176,7 @@ def main() -> None:
     some = facts(options.half)[: options.first]
     if options.one:
         train_ours(Path(options.one[0]), Path(options.one[1]), options.points, len(some))
+        print(trainer.device.peak_memory_gb())
         return
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "data"
@@ -203,7 +194,8 @@ def main() -> None:
         }  # fmt: skip
         costs = {}
         for who, command in commands.items():
-            costs[who] = measured(command)
+            wrote, seconds = measured(command)
+            costs[who] = Cost(seconds, peak_gb(wrote))
             print(f"{who:12} {json.dumps(costs[who].__dict__)}", flush=True)
         base = _point(some, 0, None)
         _show(some, "base", base)

@@ -10,12 +10,12 @@ a right answer matches. Settings are chosen on the first 24, figures reported on
 
 import argparse
 import json
-import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from trainer.settings import TrainingSettings
 
 HERE = Path(__file__).parent
 ANSWER_TOKENS = 40
+TELL_PEAK = "print(trainer.device.peak_memory_gb())"
+"""What a measured process does at its very end."""
 PEER_ITERS, PEER_BATCH, PEER_RATE = 60, 4, 1e-4
 
 
@@ -97,18 +99,15 @@ def marks(some: list[Fact], adapter: Path | None) -> Marks:
     return Marks(sum(right[:count]), sum(right[count : 3 * count]), sum(right[3 * count :]))
 
 
-def measured(command: list[str]) -> tuple[str, float, float]:
-    """Runs a command; what it wrote, its seconds, and the most memory it held, in 10^9 bytes."""
+def measured(command: Sequence[str]) -> tuple[str, float]:
+    """Runs a command to its end; what it wrote, and its seconds.
+
+    Raises:
+        CalledProcessError: it failed.
+    """
     started = time.monotonic()
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
-        child = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        wrote = out.read()
-    if child.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{wrote}")
-    return wrote, time.monotonic() - started, used.ru_maxrss * trainer.device.RSS_UNIT / 1e9
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout, time.monotonic() - started
 
 
 def ours(data: Path, out: Path, settings: TrainingSettings) -> dict[str, Any]:
@@ -116,19 +115,24 @@ def ours(data: Path, out: Path, settings: TrainingSettings) -> dict[str, Any]:
     chosen = data / "settings.json"
     chosen.write_text(settings.model_dump_json(), encoding="utf-8")
     command = [sys.executable, "-m", "trainer", "night", "--data", str(data), "--out", str(out)]
-    wrote, seconds, memory = measured([*command, "--settings", str(chosen)])
+    wrote, seconds = measured([*command, "--settings", str(chosen)])
     done: dict[str, Any] = json.loads(wrote.splitlines()[-1])
-    return done | {"seconds": seconds, "peak_memory_gb": memory}
+    return done | {"seconds": seconds}
 
 
 def peer_command(data: Path, out: Path, *more: str) -> list[str]:
     """mlx_lm.lora on the same rows: all layers, prompts masked, everything else its default."""
     # Both run on the same fast BLAS: importing trainer.device loads it.
-    code = "import trainer.device; from mlx_lm.lora import main; main()"
+    code = f"import trainer.device; from mlx_lm.lora import main; main(); {TELL_PEAK}"
     command = [sys.executable, "-c", code, "--train", "--model", str(resolve(STARTER))]
     command += ["--data", str(data), "--adapter-path", str(out), "--mask-prompt"]
     command += ["--num-layers", "-1", "--iters", str(PEER_ITERS), "--batch-size", str(PEER_BATCH)]
     return [*command, "--learning-rate", str(PEER_RATE), "--val-batches", "1", *more]
+
+
+def peak_gb(wrote: str) -> float:
+    """The memory that a process has told in its last line, in 10^9 bytes."""
+    return float(wrote.splitlines()[-1])
 
 
 def main() -> None:
@@ -151,8 +155,8 @@ def main() -> None:
         show("ours", len(some), marks(some, out), note)
         if options.peer:
             other = Path(scratch) / "peer"
-            _, seconds, memory = measured(peer_command(data, other))
-            note = f"{seconds:.0f} s, {memory:.2f} GB, {PEER_ITERS} steps"
+            wrote, seconds = measured(peer_command(data, other))
+            note = f"{seconds:.0f} s, {peak_gb(wrote):.2f} GB, {PEER_ITERS} steps"
             show("mlx_lm.lora", len(some), marks(some, other), note)
 
 

@@ -28,8 +28,6 @@ __all__ = [
     "suited",
     "weights_dtype",
 ]
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes in which the system counts the most memory that a process held."""
 _log = logging.getLogger(__name__)
 
 if not (mx.metal.is_available() or mx.cuda.is_available()):
@@ -71,7 +69,11 @@ def peak_memory_gb() -> float:
     """The most memory held so far, in 10^9 bytes: the process's own, or mlx's on a GPU."""
     if not on_cpu():
         return mx.get_peak_memory() / 1e9
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / 1e9
+    if sys.platform == "linux":
+        # getrusage would tell the peak of the process that started this one, if that was higher.
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9
 
 
 def free_memory_gb() -> float:

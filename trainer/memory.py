@@ -187,7 +187,7 @@ def rungs(plan: Plan, longest: int, longest_question: int) -> list[Rung]:
         halves.append(Rung({"batch_size": batch // 2}, f"batches of {batch // 2}, not {batch}"))
         batch //= 2
     found += halves[:1]
-    if not plan.grad_checkpoint:
+    if not plan.grad_checkpoint and not plan.dropout:  # see trainer.sparing
         found.append(Rung({"grad_checkpoint": True}, "gradient checkpoints"))
     cut = max(SHORTEST, longest // 2, longest_question + SHORTEST // 2)
     if cut < min(longest, plan.max_seq_length):

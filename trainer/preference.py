@@ -71,6 +71,7 @@ class Course:
     beta: float
     seed: int
     grad_checkpoint: bool
+    """For all rows or none: long ones are not treated apart here."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,21 @@
 """Low-rank layers compute in the model's number format and learn in 32 bits."""
 
+from typing import Any
+
 import trainer.device  # noqa: F401  before mlx
 
 # isort: split
 import mlx.core as mx
 from mlx.nn.layers.linear import Linear
 from mlx.nn.utils import value_and_grad
+from mlx.utils import tree_flatten
 from mlx_lm.tuner.lora import LoRALinear
 
+from trainer.lora import add_lora
+from trainer.models import LoadedModel
 from trainer.narrow import NarrowLinear, narrow
+from trainer.schedule import plan
+from trainer.settings import TrainingSettings
 
 
 def layer(dtype: mx.Dtype) -> LoRALinear:
@@ -50,3 +57,12 @@ def test_its_weights_have_the_names_that_mlx_lm_gives_them() -> None:
     narrow(ours)
     assert {"lora_a", "lora_b", "linear"} <= set(ours)
     assert ours.fuse().weight.shape == (32, 48)
+
+
+def test_a_model_of_16_bits_stays_one_while_it_learns(tiny: LoadedModel) -> None:
+    tiny.model.set_dtype(mx.bfloat16)
+    add_lora(tiny.model, plan(TrainingSettings(rank=4), 9))
+    assert tiny.model(mx.array([[3, 4, 5]])).dtype == mx.bfloat16
+    learned: Any = tree_flatten(tiny.model.trainable_parameters())
+    assert {weight.dtype for _, weight in learned} == {mx.float32}
+    assert any(type(module) is NarrowLinear for module in tiny.model.layers[0].modules())

@@ -1,6 +1,7 @@
 """Long rows take less memory, and nothing else is any different."""
 
 import gc
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,37 @@ import numpy as np
 from mlx.nn.utils import value_and_grad
 from mlx.utils import tree_flatten
 
-from trainer import lora
-from trainer.batches import Curriculum
+from tests.trainer.test_lora import weights
+from trainer import batches, lora
+from trainer import sparing as sparing_module
+from trainer.batches import Curriculum, Fixed
 from trainer.lora import add_lora, train
 from trainer.models import LoadedModel, load
 from trainer.rows import Row
 from trainer.schedule import Plan, plan
 from trainer.settings import TrainingSettings
 from trainer.sparing import NONE, longest_plain, sparing
-from trainer.watch import Trained
+
+UNUSUAL: dict[str, dict[str, Any]] = {
+    # Keys and values of one block go to others, as a tuple.
+    "gemma4_text": {
+        "hidden_size": 32, "num_hidden_layers": 4, "intermediate_size": 48, "head_dim": 16,
+        "num_attention_heads": 2, "global_head_dim": 16, "vocab_size": 96, "sliding_window": 64,
+        "vocab_size_per_layer_input": 96, "num_kv_shared_layers": 2, "sliding_window_pattern": 2,
+        "hidden_size_per_layer_input": 8,
+    },
+    # Blocks are called by keyword.
+    "gptj": {"n_embd": 32, "vocab_size": 96, "n_head": 2, "rotary_dim": 8, "n_layer": 2},
+    # Blocks of two kinds.
+    "lfm2": {
+        "vocab_size": 96, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "num_key_value_heads": 2, "max_position_embeddings": 128, "norm_eps": 1e-5,
+        "conv_bias": False, "conv_L_cache": 3, "block_dim": 32, "block_ff_dim": 48,
+        "block_multiple_of": 8, "block_ffn_dim_multiplier": 1.0, "block_auto_adjust_ff_dim": False,
+        "full_attn_idxs": [1], "rope_theta": 1e4,
+    },
+}  # fmt: skip
+"""Small configurations of models whose blocks are called in other ways."""
 
 
 def planned(**more: object) -> Plan:
@@ -47,8 +70,15 @@ def gradients(model: Any, tokens: mx.array) -> list[tuple[str, mx.array]]:
     return list(flat)
 
 
-def test_gradients_of_long_rows_are_the_same_in_every_architecture(any_tiny: LoadedModel) -> None:
-    model = any_tiny.model
+def same_gradients(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of rows of 40 tokens, whose blocks are each computed again."""
+    again: list[object] = []
+    checkpointed = sparing_module._checkpointed
+
+    def counted(call: Any, block: Any, args: Any, kwargs: Any) -> Any:
+        again.append(block)
+        return checkpointed(call, block, args, kwargs)
+
     add_lora(model, planned(rank=4))
     for _, module in model.named_modules():
         if "lora_b" in module:
@@ -56,15 +86,33 @@ def test_gradients_of_long_rows_are_the_same_in_every_architecture(any_tiny: Loa
     tokens = mx.array(np.random.default_rng(0).integers(3, 90, (2, 40)))
     plain = gradients(model, tokens)
     with sparing(model, 39) as limit:
-        assert limit == 39
+        monkeypatch.setattr(sparing_module, "_checkpointed", counted)
         ours = gradients(model, tokens)
+    assert (limit, again) == (39, list(model.layers))
     for (name, one), (other_name, other) in zip(plain, ours, strict=True):
         assert name == other_name
         assert mx.allclose(one, other, rtol=1e-4, atol=1e-6), name
     assert all(mx.any(value != 0) for _, value in ours)
 
 
-def trained(tiny: LoadedModel, limit: int | None, monkeypatch: pytest.MonkeyPatch) -> Trained:
+def test_gradients_of_long_rows_are_the_same_in_every_architecture(
+    any_tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same_gradients(any_tiny.model, monkeypatch)
+
+
+@pytest.mark.parametrize("kind", UNUSUAL)
+def test_so_they_are_where_blocks_are_called_in_other_ways(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mx.random.seed(0)
+    module = importlib.import_module(f"mlx_lm.models.{kind}")
+    model = module.Model(module.ModelArgs.from_dict({"model_type": kind} | UNUSUAL[kind]))
+    mx.eval(model.parameters())
+    same_gradients(model, monkeypatch)
+
+
+def trained(tiny: LoadedModel, limit: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     if limit is not None:
         monkeypatch.setattr(lora, "longest_plain", lambda _: limit)
     plans = planned()
@@ -72,20 +120,24 @@ def trained(tiny: LoadedModel, limit: int | None, monkeypatch: pytest.MonkeyPatc
     mx.eval(tiny.model.parameters())
     gc.collect()  # models of earlier tests are in circles of references, and would count
     mx.reset_peak_memory()
-    return train(tiny.model, Curriculum([[row] for row in rows(400)]), [], plans)
+    train(tiny.model, Curriculum([[row] for row in rows(400)]), [], plans)
 
 
 def test_a_run_learns_the_same_with_less_memory(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spared = trained(load(tiny_folder), None, monkeypatch)
+    monkeypatch.setattr(sparing_module, "LONG", 0.8)
+    first, second = load(tiny_folder), load(tiny_folder)
+    trained(first, None, monkeypatch)
     with_less = mx.get_peak_memory()
-    whole = trained(load(tiny_folder), NONE, monkeypatch)
+    trained(second, NONE, monkeypatch)
     assert with_less < 0.93 * mx.get_peak_memory()
-    assert spared.train_loss == pytest.approx(whole.train_loss, rel=1e-4)
+    ours, theirs = weights(first.model), weights(second.model)
+    assert all(mx.allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-5) for name in theirs)
 
 
-def test_only_rows_much_longer_than_most_are_long() -> None:
+def test_only_rows_much_longer_than_most_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparing_module, "LONG", 0.8)  # as on a processor
     assert longest_plain([50] * 9 + [400]) == 55
     assert longest_plain(range(1, 101)) == 80
     assert longest_plain([50, 51, 52, 53]) == 57
@@ -128,3 +180,35 @@ def test_where_dropout_draws_only_what_must_be_is_computed_again() -> None:
     curriculum = Curriculum([[row] for row in rows(400)])
     assert lora._longest_plain(curriculum, planned(dropout=0.1)) == NONE
     assert lora._longest_plain(curriculum, planned(grad_checkpoint=True)) == 0
+
+
+def test_a_row_is_as_long_as_what_is_computed_of_it_and_no_prefix_goes_with_a_long_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The last token of a row is only predicted."""
+    monkeypatch.setattr(sparing_module, "LONG", 0.8)
+    monkeypatch.setattr(batches, "COARSE", False)
+    some = rows(50)  # 36 and 62 tokens, of which 35 and 61 are computed
+    limit = lora._longest_plain(Curriculum([[row] for row in some]), planned())
+    assert limit == 38  # 1.1 times the median
+    met = [
+        (prefix.shape[1], tokens.shape[1])
+        for prefix, tokens, *_ in batches.Batches(longest=limit)(Fixed(some), 4, 2048)
+    ]
+    assert all(length <= limit for prefix, length in met if prefix)
+    assert {prefix for prefix, _ in met} == {0, 12}
+    at_the_limit = Fixed([Row(row.tokens[:40], 30) for row in rows(50) if len(row) > 40] * 2)
+    assert {p.shape[1] for p, *_ in batches.Batches(longest=39)(at_the_limit, 3, 99)} == {12}
+    assert {p.shape[1] for p, *_ in batches.Batches(longest=38)(at_the_limit, 3, 99)} == {0}
+
+
+def test_memory_that_runs_out_in_the_trial_is_no_answer(tiny: LoadedModel) -> None:
+    add_lora(tiny.model, planned())
+
+    def no_room(*_: object, **__: object) -> mx.array:
+        raise RuntimeError("[malloc_or_wait] Unable to allocate 8 bytes.")
+
+    kind = type(tiny.model.layers[0])
+    tiny.model.layers[0].__class__ = type("Full", (kind,), {"__call__": no_room})
+    with pytest.raises(RuntimeError, match="Unable to allocate"), sparing(tiny.model, 0):
+        pass
