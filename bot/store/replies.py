@@ -110,10 +110,6 @@ class Replies:
         )
         return rows[0] if rows else None
 
-    def speaks_in(self, channel: str, thread: str) -> bool:
-        """Whether the bot has answered in this thread before."""
-        return bool(self._rows("channel = ? and thread = ? limit 1", [channel, thread]))
-
     def asked_in(self, channel: str, thread: str) -> set[str]:
         """Time stamps of the questions of one conversation that were answered."""
         rows = self._connections.db.query(
