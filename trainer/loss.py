@@ -23,6 +23,7 @@ from mlx.nn.layers.linear import Linear
 from mlx.nn.layers.quantized import QuantizedEmbedding, QuantizedLinear
 from mlx.nn.losses import cross_entropy
 
+from trainer.overriding import kind_of, overridden
 from trainer.prefix import Forward, forward_after_prefix, whole_rows
 
 Loss = Callable[[Any, mx.array, mx.array, mx.array, mx.array, mx.array], tuple[mx.array, mx.array]]
@@ -116,7 +117,7 @@ class _Head:
 
     def project(self, hidden: mx.array) -> mx.array:
         """Logits (..., V) of hidden states (..., D), as the model itself computes them."""
-        logits: mx.array = getattr(_kind(self.module), self.method)(self.module, hidden)
+        logits: mx.array = getattr(kind_of(self.module), self.method)(self.module, hidden)
         return logits
 
     @contextmanager
@@ -138,7 +139,7 @@ class _Head:
             x = x.reshape(-1, x.shape[-1])[self.places][None]
             return x if self.gives == "hidden" else self.project(x)
 
-        with _overridden(self.module, self.method, call):
+        with overridden(self.module, self.method, call):
             yield
 
 
@@ -202,7 +203,7 @@ def _find_head(model: Any) -> _Head | None:
         for module in model.modules():
             kind = type(module)
             if kind in _PROJECTIONS and id(module) not in blocks:
-                watch = _overridden(module, _PROJECTIONS[kind], _watcher(kind, seen))
+                watch = overridden(module, _PROJECTIONS[kind], _watcher(kind, seen))
                 watches.enter_context(watch)
         width = model(_probe()).shape[-1]
     found = [module for module, wide in seen if wide == width]
@@ -218,25 +219,6 @@ def _watcher(
         return y
 
     return call
-
-
-@contextmanager
-def _overridden(
-    module: Module, method: str, call: Callable[[Module, mx.array], mx.array]
-) -> Iterator[None]:
-    """Gives one module a method of its own: Python looks `__call__` up in the class."""
-    kind = type(module)
-    module.__class__ = type(kind.__name__, (kind,), {method: call, "_kind": kind})
-    try:
-        yield
-    finally:
-        module.__class__ = kind
-
-
-def _kind(module: Module) -> type[Module]:
-    """The class that a module had before `_overridden`."""
-    kind: type[Module] = getattr(type(module), "_kind", type(module))
-    return kind
 
 
 def _width(head: _Head) -> int:

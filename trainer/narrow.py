@@ -1,9 +1,10 @@
 """Low-rank layers that compute in the model's own number format.
 
 mlx-lm holds their weights in 32 bits, as they should be while they learn, and so widens all that
-a 16-bit model gives them: half of a step's time on a GPU, and a copy of every input kept for the
-backward pass. Here the weights are rounded to 16 bits where they are used, as mixed precision does
-(Micikevicius et al. 2018, arXiv 1710.03740), and learn in 32. In a 32-bit model nothing changes.
+a 16-bit model gives them: a third of a step's time on an NVIDIA card (docs/log.md), and a copy of
+every input kept for the backward pass. Here the weights are rounded to 16 bits where they are
+used, as mixed precision does (Micikevicius et al. 2018, arXiv 1710.03740), and learn in 32. In a
+32-bit model nothing changes.
 """
 
 from typing import Any

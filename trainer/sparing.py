@@ -1,10 +1,11 @@
 """Gradient checkpoints for long rows alone: they decide how much memory a run takes.
 
 Blocks keep nothing of a long row for the backward pass but what they were given, and compute it
-again there (Chen et al. 2016, arXiv 1604.06174). That costs about half as much time again, so
-only the longest rows are treated like that. A trial on the model itself shows whether its
-gradients are the same; if not, no row is. Dropout draws anew when a block is computed again, and
-the gradient is then of other masks: with dropout a run takes this only if somebody asks for it.
+again there (Chen et al. 2016, arXiv 1604.06174). That is one way forward more beside one forward
+and one back, so only the longest rows are treated like that. A trial on the model itself shows
+whether its gradients are the same; if not, no row is. Dropout draws anew when a block is computed
+again, and the gradient is then of other masks: with dropout a run takes this only if somebody asks
+for it.
 """
 
 import logging
@@ -22,10 +23,11 @@ from mlx.nn.utils import value_and_grad
 from mlx.utils import tree_flatten, tree_map
 
 from trainer.memory import out_of_memory
+from trainer.overriding import overridden
 
 LONG = 0.8 if trainer.device.on_cpu() else 0.6
-"""Rows beyond this quantile of the lengths are long. On an NVIDIA card they take a tenth more time
-and not half as much again, as measured; for Metal that is a guess."""
+"""Rows beyond this quantile of the lengths are long. On an NVIDIA card they take a tenth more time,
+as measured (docs/log.md), so that more of them may be; for Metal that is a guess."""
 LONGER = 1.1
 """Times the median length, which they must exceed too: else little is gained."""
 NONE = 2**31
@@ -70,18 +72,18 @@ def sparing(model: Any, limit: int) -> Iterator[int]:
 def _computing_again(model: Any, limit: int) -> Iterator[None]:
     with ExitStack() as stack:
         for block in model.layers:
-            stack.enter_context(_as(block, _sparing_kind(type(block), limit)))
+            stack.enter_context(overridden(block, "__call__", _sparing(type(block), limit)))
         yield
 
 
-def _sparing_kind(kind: type[Module], limit: int) -> type[Module]:
+def _sparing(kind: type[Module], limit: int) -> Callable[..., Any]:
     def call(block: Any, *args: Any, **kwargs: Any) -> Any:
         given = _arrays((args, kwargs))
         if not given or given[0].shape[1] <= limit:
             return kind.__call__(block, *args, **kwargs)
         return _checkpointed(kind.__call__, block, args, kwargs)
 
-    return type(kind.__name__, (kind,), {"__call__": call})
+    return call
 
 
 def _checkpointed(
@@ -107,17 +109,6 @@ def _arrays(given: tuple[tuple[Any, ...], dict[str, Any]]) -> list[mx.array]:
 
 def _has_gradient(value: Any) -> bool:
     return isinstance(value, mx.array) and mx.issubdtype(value.dtype, mx.floating)
-
-
-@contextmanager
-def _as(module: Module, kind: type[Module]) -> Iterator[None]:
-    """Gives one module another class: Python looks `__call__` up there."""
-    before = type(module)
-    module.__class__ = kind
-    try:
-        yield
-    finally:
-        module.__class__ = before
 
 
 def _agrees(model: Any) -> bool:

@@ -53,8 +53,7 @@ SCOPES = {
 }
 """The bot scope that each method needs; None is none."""
 
-TRIGGER_SECONDS = 60.0
-"""Slack gives an app 3; a busy machine is no failure."""
+TRIGGER_SECONDS = 3.0
 ADDRESS = re.compile(r"https?://|www\.")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 

@@ -36,7 +36,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def slack() -> Iterator[SlackServer]:
     """A Slack where the app is installed from its own manifest."""
-    with SlackServer(manifest(), acknowledge_seconds=PATIENCE) as server:
+    with SlackServer(manifest()) as server:
         yield server
         # Whatever a test does: no words of a model or a person ring everybody.
         assert not any(message.rang for message in server.workspace.messages)
