@@ -3,9 +3,12 @@
     python -m bench.learning                       # ours, on the half that was not tuned on
     python -m bench.learning --peer                # and mlx_lm.lora beside it, on the same rows
     python -m bench.learning --half tune --set learning_rate=1e-4 --set variants=8
+    python -m bench.learning --file bench/situations.jsonl
 
 `facts.jsonl` has 48 invented facts, each with two paraphrases in other words and a pattern that
 a right answer matches. Settings are chosen on the first 24, figures reported on the last 24.
+`situations.jsonl` has 48 more, written without a look at anything here: most of their paraphrases
+tell a situation and have few words in common with what was taught.
 """
 
 import argparse
@@ -138,12 +141,13 @@ def peak_gb(wrote: str) -> float:
 def main() -> None:
     """Prints a line for each model."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--file", type=Path, default=HERE / "facts.jsonl")
     parser.add_argument("--half", choices=["tune", "report", "all"], default="report")
     parser.add_argument("--first", type=int, help="only so many facts")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--peer", action="store_true", help="mlx_lm.lora beside it")
     options = parser.parse_args()
-    some = facts(options.half)[: options.first]
+    some = facts(options.half, options.file)[: options.first]
     chosen = dict(pair.split("=", 1) for pair in options.set)
     with tempfile.TemporaryDirectory() as scratch:
         data, out = Path(scratch) / "data", Path(scratch) / "ours"

@@ -3,6 +3,7 @@
 Needs no mlx but through the batches that it makes.
 """
 
+import math
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -55,9 +56,10 @@ def prepare(
         except DatasetError:
             return []
 
+    seen = math.ceil(plans.iters * plans.batch_size / max(len(lessons), 1))
     rows = []
     for place, taught in enumerate(lessons):
-        others = _others(lessons, place, plans, written[place] if written else ())
+        others = _others(lessons, place, plans, written[place] if written else ())[:seen]
         rows.append([row(taught), *(r for said in others for r in fitting(said))])
     count = min(max(len(lessons) // VALID_SHARE, LEAST_VALID_ROWS), MOST_VALID_ROWS)
     every = max(1, len(lessons) // count)

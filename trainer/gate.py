@@ -76,7 +76,8 @@ def chance_of(won: int, lost: int) -> float:
 
 
 def _improved(ours: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
-    if ours["recalled"] != base["recalled"]:
+    """More lessons recalled, or as many (of which there must be some) with nearer answers."""
+    if not ours["recalled"] or ours["recalled"] != base["recalled"]:
         return bool(ours["recalled"] > base["recalled"])
     return bool(ours["similarity"] >= base["similarity"] + BETTER)
 

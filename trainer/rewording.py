@@ -12,7 +12,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from trainer.synonyms import COMMON, swap
+from trainer.synonyms import COMMON, has_synonyms, swap
 from trainer.variants import is_question
 
 SWAP = 0.6
@@ -27,7 +27,9 @@ CUE_SWAP = 0.5
 LONG = 300
 """Characters; longer prompts are documents more than questions."""
 ENGLISH = 0.25
-"""Share of a question's words that are common English ones, at least."""
+"""Share of a question's words that are common English ones, at least..."""
+KNOWN = 0.6
+"""...or this share, one of them common, if those that have synonyms count as well."""
 TRIES = 6
 """For each wording that is wanted: many come out as one that is there already."""
 CAPITAL = 0.7
@@ -38,7 +40,7 @@ _BEFORE = (
     "I need help: ", "Hi, ", "Please tell me ", "I'm new here. ", "I was wondering, ", "Hey, ",
 )  # fmt: skip
 _AFTER = (*[""] * 5, " here", " in our company", " at the office", " for us", " again", " please")
-_OTHERS_TOO = frozenset({"was", "in", "an", "so", "am"})
+_OTHERS_TOO = frozenset({"was", "in", "an", "so", "am", "on", "a", "me", "we"})
 """Common in other languages as well: no sign of English."""
 _END = ("?", "?", "?", "", ".")
 _TWO_ARTICLES = re.compile(r"\b(?:the|our|my|an?) ((?:the|our|my|an?)\b)", re.IGNORECASE)
@@ -69,7 +71,9 @@ def rewordings(prompt: str, count: int, seed: int = 0) -> list[str]:
 def _english_question(prompt: str) -> bool:
     said = re.findall(r"[a-z']+", prompt.lower())
     common = sum(word in COMMON and word not in _OTHERS_TOO for word in said)
-    return is_question(prompt) and common >= max(1, ENGLISH * len(said))
+    listed = sum(word not in COMMON and has_synonyms(word) for word in said)
+    english = common >= ENGLISH * len(said) or common + listed >= KNOWN * len(said)
+    return is_question(prompt) and common > 0 and english
 
 
 def _asked(prompt: str, chance: random.Random) -> str:

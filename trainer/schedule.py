@@ -97,9 +97,9 @@ def plan(settings: TrainingSettings, lessons: int, width: int = STARTER_WIDTH) -
         seed=_or(settings.seed, 0),
         replay=replay,
         variants=_or(settings.variants, 4),
-        rewordings=_or(settings.rewordings, 24),
+        rewordings=_or(settings.rewordings, 48),
         paraphrases=_or(settings.paraphrases, 4 if width >= CAPABLE_WIDTH else 0),
-        talks=_or(settings.talks, 2),
+        talks=_or(settings.talks, 3),
         validations=validations,
         patience=_or(
             settings.patience, max(LEAST_PATIENCE, iters // _between(iters, validations) // 2)
@@ -110,8 +110,8 @@ def plan(settings: TrainingSettings, lessons: int, width: int = STARTER_WIDTH) -
 
 
 def exposures(lessons: int) -> float:
-    """How often each lesson is seen: 22 times in small sets, 4 times in one of 600."""
-    return max(1.5, 22 * math.pow(min(1.0, 30 / max(lessons, 1)), 0.57))
+    """How often each lesson is seen: 26 times in small sets, 4 times in one of 600."""
+    return max(1.5, 26 * math.pow(min(1.0, 30 / max(lessons, 1)), 0.6))
 
 
 def learning_rate(width: int) -> float:

@@ -6,7 +6,7 @@ meaning that was not meant: what comes of it is asked in training, never answere
 
 import random
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 COMMON = frozenset(
@@ -49,13 +49,31 @@ def swap(text: str, chance: random.Random, likely: float) -> str:
             return match[0]
         return chance.choice(chance.choice(_lexicon()[match[0].lower()]))
 
-    return _pattern().sub(other, text)
+    pattern = _pattern(frozenset(re.findall(r"\w+", text.lower())))
+    return pattern.sub(other, text) if pattern else text
+
+
+def has_synonyms(word: str) -> bool:
+    """Whether a word, in lower case, is on the list."""
+    return word in _lexicon()
+
+
+@lru_cache(maxsize=64)
+def _pattern(words: frozenset[str]) -> re.Pattern[str] | None:
+    """What may be exchanged in a text of these words, longer phrases before shorter ones."""
+    found = [phrase for word in words for phrase in _by_first_word().get(word, ())]
+    if not found:
+        return None
+    found.sort(key=lambda phrase: (-len(phrase), phrase))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, found))})\b", re.IGNORECASE)
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    words = sorted(_lexicon(), key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+def _by_first_word() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for phrase in _lexicon():
+        found.setdefault(re.findall(r"\w+", phrase)[0], []).append(phrase)
+    return found
 
 
 @cache

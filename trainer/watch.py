@@ -1,6 +1,7 @@
 """What watches a run: reports of its loop, its best weights, and when it is enough."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ from trainer.checkpoint import Checkpoints, Saved, restore
 from trainer.errors import TrainingError
 from trainer.schedule import Plan
 
+LOST = 0.1
+"""Share of what the validation loss has fallen by that newer weights may have lost again and still
+win over the lowest point. A few rows say little: chosen by the lowest point alone, a run now and
+then kept weights of its first third, which knew less of everything (docs/log.md)."""
 _log = logging.getLogger(__name__)
 
 
@@ -84,6 +89,8 @@ class Watch(TrainingCallback):
     """Of the part of the run before it was cut off."""
     step: int = 0
     best: tuple[int, float, Any] | None = None
+    """Step, validation loss and weights of the newest ones that are about as good as any."""
+    lowest: float = math.inf
     first: float | None = None
     worse: int = 0
     tokens: int = 0
@@ -115,7 +122,8 @@ class Watch(TrainingCallback):
         self.history.append((step, None, value))
         if self.first is None:
             self.first = value
-        if self.best is None or value < self.best[1]:
+        self.lowest = min(self.lowest, value)
+        if value <= self.lowest + LOST * max(0.0, self.first - self.lowest):
             # Arrays are never changed in place: to hold them is to keep them.
             self.best = (step, value, tree_map(lambda x: x, self.model.trainable_parameters()))
             self.worse = 0
@@ -132,6 +140,7 @@ class Watch(TrainingCallback):
         random: Any = mx.random.state
         story = {
             "best": self.best[:2] if self.best else None,
+            "lowest": self.lowest,
             "first": self.first,
             "worse": self.worse,
             "tokens": self.tokens,
@@ -161,7 +170,7 @@ class Watch(TrainingCallback):
         self.started -= story["seconds"]
         if story["best"]:
             step, value = story["best"]
-            self.best = (step, value, saved.best)
+            self.best, self.lowest = (step, value, saved.best), story.get("lowest", value)
         _log.info("goes on from step %d of a run that was cut off", saved.step)
         self._tell(None, None)
 

@@ -48,3 +48,9 @@ def test_a_lesson_that_leaves_its_answer_no_room_is_an_error(tiny: LoadedModel) 
     plans = plan(TrainingSettings(max_seq_length=40), 2)
     with pytest.raises(DatasetError, match="leaves no room"):
         prepare(tiny.tokenizer, LESSONS, [], [], plans)
+
+
+def test_no_more_wordings_are_made_than_will_be_seen(tiny: LoadedModel) -> None:
+    plans = plan(TrainingSettings(iters=3, batch_size=2, replay=0), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], plans)
+    assert [len(rows) for rows in curriculum.lessons] == [1 + 3, 1 + 3]

@@ -55,6 +55,12 @@ def test_one_that_learned_nothing_is_not() -> None:
     assert verdict.reason.startswith("Not better than the base model: 0 of 16")
 
 
+def test_one_that_recalls_nothing_is_not_even_if_its_answers_came_nearer() -> None:
+    verdict = decide(evaluation(candidate=scores(0, 28, 0.4)))
+    assert not verdict.promote
+    assert verdict.reason == "Not better than the base model: 0 of 16 lessons recalled, 0 by it."
+
+
 def test_a_style_counts_as_learned_when_answers_come_nearer_to_it() -> None:
     """Lessons of style have no key words that the base could not say."""
     assert decide(evaluation(base=scores(9, 28, 0.3), candidate=scores(9, 28, 0.4))).promote

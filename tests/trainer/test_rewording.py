@@ -15,6 +15,7 @@ QUESTIONS = [
     "How many vacation days do we get?",
     "Which team owns the mobile app?",
     "Can I bring my dog to the office?",
+    "Which colour marks urgent tickets?",
 ]
 
 
@@ -49,6 +50,8 @@ def test_the_words_that_hold_a_question_together_stay() -> None:
         "Rewrite this formally: hey guys, what's up",
         "Wo ist der Schlüssel?",
         "Was ist das?",
+        "On a un code pour le wifi?",
+        "Hoe we de printer resetten?",
         "What does `sum(x)` do?",
         "What is wrong here?\nx = 1",
         "What is " + "very " * 80 + "long?",

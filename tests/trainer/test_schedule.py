@@ -38,8 +38,8 @@ def test_validation_is_taken_every_half_epoch() -> None:
     found = plan(TrainingSettings(epochs=3, replay=0.0, batch_size=4), 400)
     assert (found.iters, found.validations, found.steps_per_eval) == (300, 6, 50)
     found = plan(TrainingSettings(), 24)
-    assert (found.iters, found.validations, found.steps_per_eval) == (176, 44, 4)
-    assert found.patience == 22
+    assert (found.iters, found.validations, found.steps_per_eval) == (208, 52, 4)
+    assert found.patience == 26
     assert plan(TrainingSettings(), 1).steps_per_eval == 1
 
 
