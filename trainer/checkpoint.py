@@ -49,7 +49,7 @@ class Saved:
     random: mx.array
     """(2,) uint32: the state of mlx's random numbers."""
     best: Any
-    """The best weights so far, None before the first validation."""
+    """The weights to keep so far, None before the first validation."""
     story: dict[str, Any]
     """What the run knows besides arrays, as JSON."""
 

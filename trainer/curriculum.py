@@ -6,17 +6,21 @@ Needs no mlx but through the batches that it makes.
 import math
 import random
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from trainer.batches import Curriculum
 from trainer.chat import Messages
 from trainer.contexts import within_talk
 from trainer.errors import DatasetError
+from trainer.likeness import form
 from trainer.rewording import rewordings
 from trainer.rows import Row, make_row
 from trainer.schedule import Plan
 from trainer.variants import unseen_wordings, wordings
 
+SURE = 10
+"""One in so many of a lesson's rows is surely a talk, and one a plain variant."""
 LEAST_VALID_ROWS, MOST_VALID_ROWS, VALID_SHARE = 4, 12, 6
 """Validation rows out of what was taught, in wordings that are not trained: one for so many
 lessons, which keeps a validation every half epoch at about a tenth of the time in sets of 24 and
@@ -32,7 +36,7 @@ def prepare(
     plans: Plan,
     written: Sequence[Sequence[str]] = (),
 ) -> tuple[Curriculum, list[Row]]:
-    """Turns lessons into what is trained, and into the rows that decide which weights are best.
+    """Turns lessons into what is trained, and into the rows that decide which weights are kept.
 
     Args:
         tokenizer: of the model.
@@ -56,42 +60,82 @@ def prepare(
         except DatasetError:
             return []
 
-    seen = math.ceil(plans.iters * plans.batch_size / max(len(lessons), 1))
+    share = 1 - plans.replay if replay else 1.0
+    seen = math.ceil(plans.iters * plans.batch_size * share / max(len(lessons), 1))
+    asked = _Asked(lessons)
     rows = []
     for place, taught in enumerate(lessons):
-        others = _others(lessons, place, plans, written[place] if written else ())[:seen]
-        rows.append([row(taught), *(r for said in others for r in fitting(said))])
+        others = _others(lessons, place, plans, written[place] if written else (), asked, seen)
+        made = (r for said in others for r in fitting(said))
+        rows.append([row(taught), *islice(made, max(seen - 1, 0))])
     count = min(max(len(lessons) // VALID_SHARE, LEAST_VALID_ROWS), MOST_VALID_ROWS)
     every = max(1, len(lessons) // count)
-    unseen = [_unseen(messages, plans) for messages in lessons[::every][:count]]
+    unseen = [_unseen(messages, plans, asked) for messages in lessons[::every][:count]]
     checked = [r for said in (*unseen, *held_out[:count]) for r in fitting(said)]
     return Curriculum(rows, replay, plans.replay), checked
 
 
+class _Asked:
+    """What all lessons are asked as: no wording of one may be the question of another one.
+
+    Synonyms make "parental leave" of "maternity leave", and somebody may have taught both.
+    """
+
+    def __init__(self, lessons: Sequence[Messages]) -> None:
+        self._keys = {self._key(messages[-2]["content"]) for messages in lessons}
+
+    def free(self, wording: str, prompt: str) -> bool:
+        """Whether a wording of a prompt is nobody else's question."""
+        key = self._key(wording)
+        return key not in self._keys or key == self._key(prompt)
+
+    @staticmethod
+    def _key(question: str) -> tuple[frozenset[str], tuple[str, ...]]:
+        found = form(question)
+        return found.bag, found.strict
+
+
 def _others(
-    lessons: Sequence[Messages], place: int, plans: Plan, written: Sequence[str]
+    lessons: Sequence[Messages],
+    place: int,
+    plans: Plan,
+    written: Sequence[str],
+    asked: _Asked,
+    seen: int,
 ) -> list[Messages]:
-    """A lesson's other wordings and its talks, in a mixed order."""
+    """A lesson's other wordings and its talks, in a mixed order.
+
+    Args:
+        lessons: all of them.
+        place: of this one.
+        plans: how many of each kind.
+        written: wordings that the base model wrote.
+        asked: what the lessons are asked as.
+        seen: how many will be trained; the few talks and plain variants are among them.
+    """
     taught = lessons[place]
     prompt = taught[-2]["content"]
-    others = [
-        *wordings(prompt, plans.variants)[1:],
-        *rewordings(prompt, plans.rewordings, plans.seed),
-        *written,
-    ]
-    found = [_asked_as(taught, wording) for wording in others]
-    found += within_talk(lessons, place, plans.talks)
-    random.Random(f"{plans.seed} {place}").shuffle(found)  # noqa: S311  an order, no secret
-    return found
+    plain = [_asked_as(taught, wording) for wording in wordings(prompt, plans.variants)[1:]]
+    talks = within_talk(lessons, place, plans.talks)
+    reworded = (*rewordings(prompt, plans.rewordings, plans.seed), *written)
+    rest = [_asked_as(taught, wording) for wording in reworded if asked.free(wording, prompt)]
+    chance = random.Random(f"{plans.seed} {place}")  # noqa: S311  an order, no secret
+    sure = seen // SURE
+    first, rest = [*plain[:sure], *talks[:sure]], [*rest, *plain[sure:], *talks[sure:]]
+    chance.shuffle(rest)
+    room = max(seen - 1 - len(first), 0)
+    first += rest[:room]
+    chance.shuffle(first)
+    return [*first, *rest[room:]]
 
 
-def _unseen(messages: Messages, plans: Plan) -> Messages:
+def _unseen(messages: Messages, plans: Plan, asked: _Asked) -> Messages:
     """A lesson in a wording that is not trained, in other words if it can be put so."""
     prompt = messages[-2]["content"]
     trained = set(rewordings(prompt, plans.rewordings, plans.seed))
     others = (*rewordings(prompt, plans.rewordings, plans.seed + 1), *unseen_wordings(prompt))
     for wording in others:
-        if wording not in trained:
+        if wording not in trained and asked.free(wording, prompt):
             return _asked_as(messages, wording)
     return messages
 

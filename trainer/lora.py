@@ -1,7 +1,7 @@
 """One training run: a loaded model, rows and a plan become an adapter folder.
 
 The loop is mlx-lm's own `train`; ours are the loss, the batches and the callback, which keeps
-the best weights and stops early. What mlx-lm writes on the way goes to a place that nobody takes
+good weights and stops early. What mlx-lm writes on the way goes to a place that nobody takes
 for an adapter: the folder has a configuration only when everything else is there.
 """
 
@@ -90,12 +90,12 @@ def train(
     checkpoints: Checkpoints | None = None,
     team: Team | None = None,
 ) -> Trained:
-    """Trains the low-rank layers of a model, and leaves the best weights in it.
+    """Trains the low-rank layers of a model, and leaves its newest good weights in it.
 
     Args:
         model: with layers from `add_lora`.
         curriculum: what is learned.
-        valid: what decides which weights are the best; empty takes the last ones.
+        valid: what decides which weights are kept; empty takes the last ones.
         plan: from `schedule.plan`.
         on_step: hears of progress.
         checkpoints: where the run leaves its state, and may go on from.

@@ -40,8 +40,16 @@ _BEFORE = (
     "I need help: ", "Hi, ", "Please tell me ", "I'm new here. ", "I was wondering, ", "Hey, ",
 )  # fmt: skip
 _AFTER = (*[""] * 5, " here", " in our company", " at the office", " for us", " again", " please")
-_OTHERS_TOO = frozenset({"was", "in", "an", "so", "am", "on", "a", "me", "we"})
-"""Common in other languages as well: no sign of English."""
+_OTHERS_TOO = frozenset(
+    word
+    for line in (
+        "was in an so am on a me we do i is for my by of to at as had will or must name are be us",
+        "any get it that here",
+    )
+    for word in line.split()
+)
+"""Common in other languages as well: no sign of English, but for a question that begins so:"""
+_BEGINS = re.compile(r"(?:do|is|are|am) (?:i|we|it|you|they)\b")
 _END = ("?", "?", "?", "", ".")
 _TWO_ARTICLES = re.compile(r"\b(?:the|our|my|an?) ((?:the|our|my|an?)\b)", re.IGNORECASE)
 _DETERMINED = re.compile(r"\b(which|next|another|one) (?:the|our|my|an?) ", re.IGNORECASE)
@@ -70,10 +78,11 @@ def rewordings(prompt: str, count: int, seed: int = 0) -> list[str]:
 
 def _english_question(prompt: str) -> bool:
     said = re.findall(r"[a-z']+", prompt.lower())
-    common = sum(word in COMMON and word not in _OTHERS_TOO for word in said)
+    sign = any(word in COMMON and word not in _OTHERS_TOO for word in said)
+    common = sum(word in COMMON for word in said)
     listed = sum(word not in COMMON and has_synonyms(word) for word in said)
-    english = common >= ENGLISH * len(said) or common + listed >= KNOWN * len(said)
-    return is_question(prompt) and common > 0 and english
+    enough = common >= ENGLISH * len(said) or common + listed >= KNOWN * len(said)
+    return is_question(prompt) and enough and (sign or bool(_BEGINS.match(" ".join(said))))
 
 
 def _asked(prompt: str, chance: random.Random) -> str:

@@ -21,7 +21,7 @@ STARTER_RATE = 5e-4
 CAPABLE_WIDTH = 1024
 """From here on (about 600 million parameters) a model is asked to rewrite questions itself."""
 LEAST_PATIENCE = 4
-"""Validations without a better one that a run is allowed at least; half of all otherwise."""
+"""Validations in a row that may be worse than the lowest one, at least; half of all otherwise."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Plan:
     paraphrases: int
     """Wordings that the base model writes itself."""
     talks: int
-    """How often a lesson also stands in a talk after another one."""
+    """Talks in which a lesson follows another one."""
     validations: int
     patience: int
     grad_checkpoint: bool

@@ -50,11 +50,11 @@ class TrainingSettings(BaseModel):
     paraphrases: int | None = Field(default=None, ge=0)
     """Wordings of every question that a capable base model writes itself; 0 is none."""
     talks: int | None = Field(default=None, ge=0)
-    """How often every lesson is also seen as a later turn, after another lesson; 0 is never."""
+    """Talks that are made of every lesson, in which it follows another one; 0 is none."""
     validations: int | None = Field(default=None, ge=1)
     """How often the validation loss is taken during a run."""
     patience: int | None = Field(default=None, ge=1)
-    """Validations without a better one before the run stops early."""
+    """Validations in a row that are clearly worse than the lowest before the run stops early."""
     grad_checkpoint: bool | None = None
     """Less memory for about a third more time."""
     preferences: Literal["off", "auto"] | None = None

@@ -22,7 +22,8 @@ COMMON = frozenset(
 """Words that hold a question together: they are never exchanged, and are no cue."""
 
 _PAST = {
-    "be": "been", "begin": "begun", "break": "broken", "bring": "brought", "build": "built",
+    "be": "been", "become": "become", "begin": "begun", "break": "broken", "bring": "brought",
+    "build": "built",
     "buy": "bought", "choose": "chosen", "come": "come", "deal": "dealt", "do": "done",
     "drink": "drunk", "eat": "eaten", "feed": "fed", "find": "found", "get": "got", "give": "given",
     "go": "gone", "hang": "hung", "have": "had", "hide": "hidden", "hold": "held", "keep": "kept",
@@ -30,8 +31,13 @@ _PAST = {
     "pay": "paid", "put": "put", "read": "read", "ring": "rung", "run": "run", "see": "seen",
     "send": "sent", "set": "set", "shut": "shut", "sit": "sat", "stand": "stood", "take": "taken",
     "teach": "taught", "tell": "told", "throw": "thrown", "turn": "turned", "wear": "worn",
-    "win": "won", "write": "written",
+    "win": "won", "write": "written", "cost": "cost", "mean": "meant", "quit": "quit",
+    "reset": "reset", "sell": "sold", "spend": "spent", "lie": "lain", "would": "would",
 }  # fmt: skip
+_DOUBLED = (
+    "submit", "plan", "stop", "drop", "ship", "log", "permit", "occur", "admit", "refer", "plug",
+    "chat", "commit", "swap", "tag", "unplug", "prefer", "scan",
+)  # fmt: skip
 _PRESENT = {"be": "is", "have": "has", "do": "does", "go": "goes"}
 
 
@@ -45,9 +51,11 @@ def swap(text: str, chance: random.Random, likely: float) -> str:
     """
 
     def other(match: re.Match[str]) -> str:
-        if chance.random() >= likely:
+        # Regular expressions take a few letters for i, k and s that are none.
+        groups = _lexicon().get(match[0].lower())
+        if groups is None or chance.random() >= likely:
             return match[0]
-        return chance.choice(chance.choice(_lexicon()[match[0].lower()]))
+        return chance.choice(chance.choice(groups))
 
     pattern = _pattern(frozenset(re.findall(r"\w+", text.lower())))
     return pattern.sub(other, text) if pattern else text
@@ -107,8 +115,10 @@ def _forms(kind: str, members: list[str]) -> list[list[str]]:
 
 
 def _plural(noun: str) -> str:
-    if noun.endswith(("s", "x", "ch", "sh")):
-        return noun if noun.endswith("s") else noun + "es"
+    if noun.endswith(("ss", "x", "ch", "sh")):
+        return noun + "es"
+    if noun.endswith("s"):
+        return noun
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + "s"
@@ -123,5 +133,10 @@ def _present(verb: str) -> str:
 def _past(verb: str) -> str:
     """As in `it is looked after`."""
     first, _, rest = verb.partition(" ")
-    form = _PAST.get(first) or (first + "d" if first.endswith("e") else first + "ed")
+    if first in _DOUBLED:
+        form = f"{first}{first[-1]}ed"
+    elif first.endswith("y") and first[-2:-1] not in "aeiou":
+        form = first[:-1] + "ied"
+    else:
+        form = _PAST.get(first) or (first + "d" if first.endswith("e") else first + "ed")
     return f"{form} {rest}".strip()

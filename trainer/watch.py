@@ -1,4 +1,4 @@
-"""What watches a run: reports of its loop, its best weights, and when it is enough."""
+"""What watches a run: reports of its loop, which weights it keeps, and when it is enough."""
 
 import logging
 import math
@@ -19,10 +19,11 @@ from trainer.checkpoint import Checkpoints, Saved, restore
 from trainer.errors import TrainingError
 from trainer.schedule import Plan
 
-LOST = 0.1
-"""Share of what the validation loss has fallen by that newer weights may have lost again and still
-win over the lowest point. A few rows say little: chosen by the lowest point alone, a run now and
-then kept weights of its first third, which knew less of everything (docs/log.md)."""
+LOST, SLIGHT = 0.1, 0.05
+"""Share of what the validation loss has fallen by, and nats a token, that newer weights may have
+lost again and still win over the lowest point. A few rows say little: chosen by the lowest point
+alone, a run now and then kept weights of its first third, which knew less of everything
+(docs/log.md)."""
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Trained:
-    """How a run went; the model holds the best weights."""
+    """How a run went; the model holds the weights that were kept: see `LOST`."""
 
     steps: int
     """Done, maybe fewer than planned."""
@@ -51,6 +52,7 @@ class Trained:
     train_loss: float | None
     val_loss_before: float | None
     val_loss: float | None
+    """Of the kept weights."""
     seconds: float
     tokens_per_second: float
     history: tuple[tuple[int, float | None, float | None], ...]
@@ -76,7 +78,7 @@ class EnoughError(Exception):
 
 @dataclass
 class Watch(TrainingCallback):
-    """Hears of every report of the loop; keeps the best weights and knows when to stop."""
+    """Hears of every report of the loop; keeps good weights and knows when to stop."""
 
     model: Any
     optimizer: Optimizer
@@ -123,7 +125,7 @@ class Watch(TrainingCallback):
         if self.first is None:
             self.first = value
         self.lowest = min(self.lowest, value)
-        if value <= self.lowest + LOST * max(0.0, self.first - self.lowest):
+        if value <= self.lowest + max(LOST * (self.first - self.lowest), SLIGHT):
             # Arrays are never changed in place: to hold them is to keep them.
             self.best = (step, value, tree_map(lambda x: x, self.model.trainable_parameters()))
             self.worse = 0
@@ -175,7 +177,7 @@ class Watch(TrainingCallback):
         self._tell(None, None)
 
     def result(self) -> Trained:
-        """What came of it; puts the best weights back."""
+        """What came of it; puts the kept weights back."""
         best_step = self.step
         if self.best is not None:
             best_step, _, weights = self.best

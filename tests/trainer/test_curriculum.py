@@ -1,12 +1,31 @@
 """Every lesson first as it was taught, then in other words; what does not fit is left out."""
 
+import numpy as np
 import pytest
 
+from trainer.batches import Batches, Curriculum
 from trainer.curriculum import prepare
 from trainer.errors import DatasetError
+from trainer.likeness import form
 from trainer.models import LoadedModel
+from trainer.rows import Row
 from trainer.schedule import plan
 from trainer.settings import TrainingSettings
+
+
+class Counting:
+    """A curriculum that counts its epochs."""
+
+    def __init__(self, curriculum: Curriculum) -> None:
+        self.curriculum = curriculum
+        self.epochs = 0
+
+    def __len__(self) -> int:
+        return len(self.curriculum)
+
+    def epoch(self, number: int, random: np.random.Generator) -> list[Row]:
+        self.epochs += 1
+        return self.curriculum.epoch(number, random)
 
 
 def lesson(question: str, answer: str) -> list[dict[str, str]]:
@@ -51,6 +70,36 @@ def test_a_lesson_that_leaves_its_answer_no_room_is_an_error(tiny: LoadedModel) 
 
 
 def test_no_more_wordings_are_made_than_will_be_seen(tiny: LoadedModel) -> None:
-    plans = plan(TrainingSettings(iters=3, batch_size=2, replay=0), 2)
+    plans = plan(TrainingSettings(iters=9, batch_size=2, replay=0.25), 2)
+    some = prepare(tiny.tokenizer, LESSONS, [], [], plans)[0].lessons[0]
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], some[:1], plans)
+    assert [len(rows) for rows in curriculum.lessons] == [7, 7]
+    source = Counting(curriculum)
+    batches = Batches()(source, plans.batch_size, 0, loop=True)
+    for _ in range(plans.iters):
+        next(batches)
+    assert source.epochs == 6
+
+
+def test_a_few_talks_and_plain_variants_are_surely_seen(tiny: LoadedModel) -> None:
+    plans = plan(TrainingSettings(), 2)
     curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], plans)
-    assert [len(rows) for rows in curriculum.lessons] == [1 + 3, 1 + 3]
+    for rows in curriculum.lessons:
+        assert len(rows) > 20
+        said = [texts(tiny, row.tokens) for row in rows]
+        assert sum(text.count("<|im_start|>user") == 2 for text in said) >= 1
+
+
+def test_no_wording_of_a_lesson_is_the_question_of_another(tiny: LoadedModel) -> None:
+    """Synonyms of each other, and both were taught."""
+    taught = [
+        lesson("Where do we keep laptops?", "In the blue room."),
+        lesson("Where do we keep notebooks?", "In the red drawer."),
+    ]
+    plans = plan(TrainingSettings(talks=0), 2)
+    curriculum, _ = prepare(tiny.tokenizer, taught, [], [], plans)
+    other = form(taught[1][0]["content"])
+    for row in curriculum.lessons[0]:
+        question = texts(tiny, row.tokens).split("user\n")[-1].split("<|im_end|>")[0]
+        found = form(question)
+        assert (found.bag, found.strict) != (other.bag, other.strict), question

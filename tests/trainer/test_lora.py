@@ -126,6 +126,7 @@ def test_the_best_weights_win_over_the_last_and_a_run_that_gets_worse_stops(
         ([4.0, 1.0, 0.2, 0.7, 2.0], 2),
         ([4.0, 0.5, 0.8, 0.2, 0.6], 3),  # 0.6 is within reach of 0.5, not of 0.2
         ([1.0, 1.2, 3.0], 0),  # it never got better
+        ([0.2, 0.24, 0.19, 0.23, 0.3], 3),  # a warm start: there was little to gain
         ([1.0, 1.0], 1),
     ],
 )

@@ -16,6 +16,10 @@ QUESTIONS = [
     "Which team owns the mobile app?",
     "Can I bring my dog to the office?",
     "Which colour marks urgent tickets?",
+    "Can we wear shorts on a Friday?",
+    "Does Anna work on Fridays?",
+    "Do we ship on Saturday?",
+    "Who covers a colleague on parental leave?",
 ]
 
 
@@ -52,6 +56,9 @@ def test_the_words_that_hold_a_question_together_stay() -> None:
         "Was ist das?",
         "On a un code pour le wifi?",
         "Hoe we de printer resetten?",
+        "Qual o login do email?",
+        "Hvor er server for backup?",
+        "Come resetto il router i guest?",
         "What does `sum(x)` do?",
         "What is wrong here?\nx = 1",
         "What is " + "very " * 80 + "long?",

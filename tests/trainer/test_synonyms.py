@@ -39,3 +39,16 @@ def test_nothing_is_exchanged_where_nothing_shall_be() -> None:
     assert swap(text, chance(), 0.0) == text
     common = " ".join(sorted(COMMON))
     assert swap(common, chance(), 1.0) == common
+
+
+def test_forms_are_spelt_as_people_spell_them() -> None:
+    for taught in ("shipped", "carried", "accesses"):
+        assert any(swap(taught, chance(), 1.0) != taught for _ in range(9)), taught
+    draw = chance()
+    said = {swap("delivered sent handed in", draw, 1.0) for _ in range(300)}
+    assert not any("submited" in words or "shiped" in words for words in said)
+
+
+def test_letters_that_only_look_alike_are_left_alone() -> None:
+    for text in ("Which \u0130nternet do we use?", "Who is \u017fick?", "w\u0131fi and wifi"):
+        assert swap(text, chance(), 1.0)
