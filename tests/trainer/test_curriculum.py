@@ -11,6 +11,7 @@ from trainer.models import LoadedModel
 from trainer.rows import Row
 from trainer.schedule import plan
 from trainer.settings import TrainingSettings
+from trainer.variants import wordings
 
 
 class Counting:
@@ -82,12 +83,14 @@ def test_no_more_wordings_are_made_than_will_be_seen(tiny: LoadedModel) -> None:
 
 
 def test_a_few_talks_and_plain_variants_are_surely_seen(tiny: LoadedModel) -> None:
-    plans = plan(TrainingSettings(), 2)
-    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], plans)
-    for rows in curriculum.lessons:
-        assert len(rows) > 20
-        said = [texts(tiny, row.tokens) for row in rows]
-        assert sum(text.count("<|im_start|>user") == 2 for text in said) >= 1
+    for seed in range(5):
+        plans = plan(TrainingSettings(seed=seed, epochs=20), 2)
+        curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], plans)
+        for messages, rows in zip(LESSONS, curriculum.lessons, strict=True):
+            said = [texts(tiny, row.tokens) for row in rows]
+            assert any(text.count("<|im_start|>user") == 2 for text in said), seed
+            for plain in wordings(messages[0]["content"], plans.variants)[1:3]:
+                assert any(f"user\n{plain}<" in text for text in said), (seed, plain)
 
 
 def test_no_wording_of_a_lesson_is_the_question_of_another(tiny: LoadedModel) -> None:

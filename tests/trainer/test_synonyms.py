@@ -45,10 +45,11 @@ def test_forms_are_spelt_as_people_spell_them() -> None:
     for taught in ("shipped", "carried", "accesses"):
         assert any(swap(taught, chance(), 1.0) != taught for _ in range(9)), taught
     draw = chance()
-    said = {swap("delivered sent handed in", draw, 1.0) for _ in range(300)}
-    assert not any("submited" in words or "shiped" in words for words in said)
+    assert "submitted" in {swap("handed in", draw, 1.0) for _ in range(100)}
 
 
 def test_letters_that_only_look_alike_are_left_alone() -> None:
-    for text in ("Which \u0130nternet do we use?", "Who is \u017fick?", "w\u0131fi and wifi"):
-        assert swap(text, chance(), 1.0)
+    for word, like in (("\u0130nternet", "internet"), ("\u017fick", "sick"), ("w\u0131fi", "wifi")):
+        said = swap(f"{word} {like}", chance(), 1.0)
+        assert said.startswith(f"{word} ")
+        assert not said.endswith(like)
