@@ -90,7 +90,10 @@ class TrainerProcess:
             return last
         if last.get("phase") == "failed":
             kind = MemoryShortError if last.get("memory") else TrainingError
-            raise kind(str(last.get("error", "the training failed")))
+            error = str(last.get("error", "the training failed"))
+            if last.get("unexpected"):
+                error = f"{error.rstrip('.')}; the log {self._log} says where."
+            raise kind(error)
         if self._died_of_memory(code):
             raise MemoryShortError("The model and its training do not fit into memory.")
         how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"

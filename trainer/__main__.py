@@ -132,7 +132,12 @@ def _own_output() -> TextIO:
 def _failure(error: Exception) -> dict[str, Any]:
     """The last line of a run that failed."""
     memory = isinstance(error, MemoryShortError) or out_of_memory(error)
-    return {"phase": "failed", "error": _sentence(error), "memory": memory}
+    return {
+        "phase": "failed",
+        "error": _sentence(error),
+        "memory": memory,
+        "unexpected": not memory and not isinstance(error, (NightschoolError, OSError)),
+    }
 
 
 def _sentence(error: Exception) -> str:
@@ -142,7 +147,7 @@ def _sentence(error: Exception) -> str:
         return f"The training could not read or write a file: {error.strerror or error}."
     if out_of_memory(error):
         return "The model and its training do not fit into memory."
-    return f"The training broke off ({type(error).__name__}); the log says where."
+    return f"The training broke off ({type(error).__name__})."
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ batch, and pad to a random longest row. Here every lesson is seen in every epoch
 wordings, and rows of like length go together.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -18,6 +17,7 @@ import mlx.core as mx
 import numpy as np
 
 from trainer.rows import Row
+from trainer.schedule import replayed
 from trainer.sparing import NONE
 
 COARSE = not trainer.device.on_cpu()
@@ -88,9 +88,7 @@ class Curriculum:
         return [rows[i] for i in random.permutation(len(rows))]
 
     def _replayed(self) -> int:
-        if not self.replay:
-            return 0
-        return math.ceil(len(self.lessons) * self.share / (1 - self.share))
+        return replayed(len(self.lessons), self.share) if self.replay else 0
 
 
 @dataclass(frozen=True)

@@ -106,12 +106,13 @@ def train(
     """
     if not len(curriculum):
         raise TrainingError("There is nothing to train.")
-    checkpoints = checkpoints or Checkpoints()
+    checkpoints, team = checkpoints or Checkpoints(), team or Team()
     watch = Watch(model, _optimizer(plan), plan, on_step, checkpoints)
     watch.key = key_of(curriculum, valid, plan, checkpoints.salt)
     with (
         sparing(model, _longest_plain(curriculum, plan)) as limit,
         answer_loss(model) as loss,
+        team.summing(),
         _silence(),
         tempfile.TemporaryDirectory() as scratch,
     ):
@@ -141,7 +142,7 @@ def train(
                 watch.optimizer,
                 curriculum,
                 args=arguments,
-                loss=(team or Team()).averaged(loss),
+                loss=team.averaged(loss),
                 iterate_batches=Onward(batches, watch.start, between),
                 training_callback=watch,
             )

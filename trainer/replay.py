@@ -24,7 +24,10 @@ from trainer.models import LoadedModel
 from trainer.rows import Row
 
 LENGTH = 48
-"""Tokens of an answer at most: how it begins is what is to be kept."""
+"""Tokens of an answer at most."""
+REPLAYED = 24
+"""Of which so many are trained: how an answer begins is what is to be kept, and more takes long
+(docs/log.md)."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ def replay_rows(
     on_answer: OnAnswer = unheard,
     folder: Path | None = None,
 ) -> list[Row]:
-    """The base's answers to the first so many general prompts as rows to train on."""
-    return answer_rows(loaded, general_prompts()[:count], system, on_answer, folder)
+    """How the base begins to answer the first so many general prompts, as rows to train on."""
+    rows = answer_rows(loaded, general_prompts()[:count], system, on_answer, folder)
+    return [Row(row.tokens[: row.start + REPLAYED], row.start) for row in rows]
 
 
 def answer_rows(

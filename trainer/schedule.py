@@ -16,8 +16,12 @@ FINAL_RATE = 0.0
 LEAST_STEPS = 40
 """Three facts are not learned in 20 steps."""
 STARTER_WIDTH = 576
-STARTER_RATE = 5e-4
+STARTER_RATE = 7e-4
 """The learning rate for the starter model at rank 16 and scale 10: measured."""
+REPLAY, MOST_REPLAY = 0.15, 0.4
+"""Share of the base model's own answers, and in small sets at most."""
+LEAST_REPLAYED = 64
+"""How many of them a run of automatic length has, at least."""
 CAPABLE_WIDTH = 1024
 """From here on (about 600 million parameters) a model is asked to rewrite questions itself."""
 LEAST_PATIENCE = 4
@@ -72,8 +76,8 @@ def plan(settings: TrainingSettings, lessons: int, width: int = STARTER_WIDTH) -
         lessons: how many rows were taught.
         width: of the model's hidden states.
     """
-    replay = _or(settings.replay, 0.25)
-    rows = lessons + math.ceil(lessons * replay / (1 - replay))
+    replay = _or(settings.replay, replay_share(lessons))
+    rows = lessons + replayed(lessons, replay)
     batch = min(_or(settings.batch_size, 4), rows)
     if settings.epochs is not None:
         steps = math.ceil(settings.epochs * rows / batch)
@@ -110,19 +114,29 @@ def plan(settings: TrainingSettings, lessons: int, width: int = STARTER_WIDTH) -
 
 
 def exposures(lessons: int) -> float:
-    """How often each lesson is seen: 26 times in small sets, 4 times in one of 600."""
-    return max(1.5, 26 * math.pow(min(1.0, 30 / max(lessons, 1)), 0.6))
+    """How often each lesson is seen: 22 times in small sets, 4 times in one of 500."""
+    return max(1.5, 22 * math.pow(min(1.0, 30 / max(lessons, 1)), 0.6))
+
+
+def replay_share(lessons: int) -> float:
+    """How much of what is trained are the base model's own answers: more in sets below 17."""
+    needed = LEAST_REPLAYED / (LEAST_REPLAYED + exposures(lessons) * lessons)
+    return min(max(REPLAY, needed), MOST_REPLAY)
+
+
+def replayed(lessons: int, share: float) -> int:
+    """Answers of the base beside so many lessons, to be at least a share (below 1) of all."""
+    return math.ceil(round(lessons * share / (1 - share), 9))
 
 
 def learning_rate(width: int) -> float:
     """The highest rate for a model: smaller for wider ones, and never above the starter model's.
 
-    Only the starter model's was measured. For others it falls with the square root of the width,
-    between the inverse width that tensor programs V (Yang et al. 2022, arXiv 2203.03466) gives for
-    Adam on hidden layers and the constant one that is usual for LoRA: a guess, which the exam
-    checks every night and `sweep` can better.
+    Only the starter model's was measured. For others it falls with the inverse width, as tensor
+    programs V (Yang et al. 2022, arXiv 2203.03466) gives it for Adam on hidden layers. For low-rank
+    layers that is a guess, which the exam checks every night and `sweep` can better.
     """
-    return STARTER_RATE * math.sqrt(min(1.0, STARTER_WIDTH / max(width, 1)))
+    return STARTER_RATE * min(1.0, STARTER_WIDTH / max(width, 1))
 
 
 def _between(iters: int, validations: int) -> int:

@@ -6,7 +6,8 @@ they need. Each takes every n-th row of a batch, so that together they train wha
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import trainer.device  # noqa: F401  before mlx
@@ -93,6 +94,27 @@ class Team:
             return mean * count * (self.size / everyone), count
 
         return weighted
+
+    @contextmanager
+    def summing(self) -> Iterator[None]:
+        """While this lasts, sums over all processes are taken where their way of talking can.
+
+        mlx-lm's loop asks for the processor. Without a word about it mlx takes the graphics card
+        for NCCL and the processor for all others.
+        """
+        if self.size == 1:
+            yield
+            return
+        original = mx.distributed.all_sum
+
+        def all_sum(x: mx.array, *, group: Any = None, stream: Any = None) -> mx.array:  # noqa: ARG001
+            return original(x, group=group)
+
+        mx.distributed.all_sum = all_sum
+        try:
+            yield
+        finally:
+            mx.distributed.all_sum = original
 
     def _sum(self, array: mx.array) -> mx.array:
         return mx.distributed.all_sum(array, group=self._group)

@@ -30,7 +30,9 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         export_approved(context.store, context.settings, data)
-        child = TrainerProcess([*arguments, "--data", str(data)], Path(folder) / "trainer.log")
+        child = TrainerProcess(
+            [*arguments, "--data", str(data)], context.home.runs / "evaluate.log"
+        )
         with Bar(context) as bar:
             done = child.run(bar.show)
     scores = done["evaluation"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import MemoryShortError
+from bot.errors import MemoryShortError, TrainingError
 from bot.trainer_process import Progress
 from bot.training import Training, train
 from tests.tiny_models import build_model
@@ -71,6 +71,17 @@ def test_batch_checkpoints_and_rows_are_tried_in_that_order_and_reported(
     assert done["settings"]["batch_size"] == 2
     assert done["settings"]["grad_checkpoint"] is True
     assert done["settings"]["max_seq_length"] < 100
+
+
+def test_an_error_that_nobody_foresaw_names_the_log_that_tells_it(
+    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(tmp_path, monkeypatch, "False", 'raise RuntimeError("no such stream")')
+    with pytest.raises(TrainingError) as error:
+        train(training, lambda _: None)
+    log = training.folder / "trainer.log"
+    assert str(error.value) == f"The training broke off (RuntimeError); the log {log} says where."
+    assert "no such stream" in log.read_text()
 
 
 def test_a_crash_without_a_word_counts_as_too_little_memory(

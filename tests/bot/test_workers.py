@@ -73,6 +73,28 @@ def test_a_single_process_is_a_team_of_its_own() -> None:
     assert team.share(lambda: {"a": [1]}) == {"a": [1]}
 
 
+def test_mlx_lm_adds_up_where_those_who_train_together_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It asks for the processor, which NCCL most likely refused (docs/log.md)."""
+    asked: list[dict[str, object]] = []
+    original = mx.distributed.all_sum
+
+    def heard(x: mx.array, **options: object) -> mx.array:
+        asked.append(options)
+        return original(x)
+
+    monkeypatch.setattr(mx.distributed, "all_sum", heard)
+    team = Team()
+    with team.summing():
+        mx.distributed.all_sum(mx.array(1), stream=mx.cpu)
+    team.size = 2
+    with team.summing():
+        assert mx.distributed.all_sum(mx.array(1), stream=mx.cpu).item() == 1
+    assert asked == [{"stream": mx.cpu}, {"group": None}]
+    assert mx.distributed.all_sum is heard
+
+
 def test_hosts_come_from_a_file_or_are_named_as_wrong(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts.json"
     hosts.write_text(json.dumps([{"ssh": "127.0.0.1", "ips": ["10.0.0.1"]}, {"ssh": "mac2"}]))

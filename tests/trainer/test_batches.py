@@ -58,6 +58,7 @@ def test_every_wording_of_a_lesson_comes_up_equally_often() -> None:
 def test_replay_has_its_share_and_goes_round_its_whole_list() -> None:
     lessons = [[row(1)] for _ in range(6)]
     replay = [row(100 + i) for i in range(5)]
+    assert len(Curriculum(lessons[:3], replay, share=0.4)) == 5
     curriculum = Curriculum(lessons, replay, share=0.25)
     assert len(curriculum) == 8
     random = np.random.default_rng(0)

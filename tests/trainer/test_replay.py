@@ -11,6 +11,8 @@ from trainer.chat import prompt_tokens
 from trainer.models import LoadedModel
 from trainer.replay import (
     LENGTH,
+    REPLAYED,
+    answer_rows,
     base_answers,
     canaries,
     conversation,
@@ -60,10 +62,13 @@ def test_another_system_prompt_has_its_own_answers(tiny: LoadedModel, tmp_path: 
 
 def test_a_row_that_was_cut_off_teaches_no_end(tiny: LoadedModel, tmp_path: Path) -> None:
     """The tiny model never stops by itself."""
+    whole = answer_rows(tiny, general_prompts()[:3], folder=tmp_path)
+    assert all(len(row) - row.start == LENGTH for row in whole)
     rows = replay_rows(tiny, 3, folder=tmp_path)
     assert len(rows) == 3
-    assert all(len(row) - row.start == LENGTH for row in rows)
-    assert all(row.tokens[-1] != tiny.tokenizer.eos_token_id for row in rows)
+    assert all(len(row) - row.start == REPLAYED for row in rows)
+    assert [row.tokens for row in rows] == [w.tokens[: w.start + REPLAYED] for w in whole]
+    assert all(row.tokens[-1] != tiny.tokenizer.eos_token_id for row in [*rows, *whole])
 
 
 def test_a_row_that_ended_teaches_its_end(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.schedule import exposures, plan
+from trainer.schedule import exposures, plan, replay_share, replayed
 from trainer.settings import TrainingSettings
 
 
@@ -24,9 +24,27 @@ def test_small_sets_are_seen_often_and_large_ones_seldom() -> None:
     assert 1 <= seen[-1] <= 3 <= seen[-2] <= 5
 
 
+def test_small_sets_are_reminded_more_of_what_the_base_knew() -> None:
+    shares = [replay_share(lessons) for lessons in (1, 3, 8, 16, 17, 100, 2000)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == shares[1] == 0.4
+    assert shares[3] > shares[4] == shares[-1] == 0.15
+    for lessons in (4, 8, 16):
+        found = plan(TrainingSettings(), lessons)
+        assert found.iters * found.batch_size * found.replay >= 64
+
+
+def test_a_share_of_replay_is_exact_where_it_can_be() -> None:
+    """3 * 0.4 / 0.6 is a little more than 2 in floating point."""
+    assert [replayed(lessons, 0.4) for lessons in (1, 2, 3, 6)] == [1, 2, 2, 4]
+    assert replayed(24, 0.2) == 6
+    assert replayed(5, 0.0) == 0
+
+
 def test_a_wider_model_learns_at_a_lower_rate_and_none_at_a_higher_one() -> None:
     rates = [plan(TrainingSettings(), 50, width).learning_rate for width in (64, 576, 1024, 4096)]
     assert rates[0] == rates[1] > rates[2] > rates[3] > 0
+    assert plan(TrainingSettings(), 50, 1152).learning_rate == pytest.approx(rates[1] / 2)
 
 
 def test_only_a_capable_model_is_asked_to_rewrite_questions() -> None:
@@ -38,8 +56,8 @@ def test_validation_is_taken_every_half_epoch() -> None:
     found = plan(TrainingSettings(epochs=3, replay=0.0, batch_size=4), 400)
     assert (found.iters, found.validations, found.steps_per_eval) == (300, 6, 50)
     found = plan(TrainingSettings(), 24)
-    assert (found.iters, found.validations, found.steps_per_eval) == (208, 52, 4)
-    assert found.patience == 26
+    assert (found.iters, found.validations, found.steps_per_eval) == (160, 44, 4)
+    assert found.patience == 20
     assert plan(TrainingSettings(), 1).steps_per_eval == 1
 
 

@@ -137,7 +137,7 @@ def test_a_run_learns_the_same_with_less_memory(
 
 
 def test_only_rows_much_longer_than_most_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sparing_module, "LONG", 0.8)  # as on a processor
+    monkeypatch.setattr(sparing_module, "LONG", 0.8)
     assert longest_plain([50] * 9 + [400]) == 55
     assert longest_plain(range(1, 101)) == 80
     assert longest_plain([50, 51, 52, 53]) == 57

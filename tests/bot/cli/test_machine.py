@@ -1,6 +1,7 @@
 """Commands that train: sweep, train, night on several processes; and adapters for other engines."""
 
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -120,6 +121,35 @@ def test_a_training_by_hand_goes_on_from_an_adapter_of_another_scale(
     assert second["notes"] == ["It went on from a (warm start)."]
     assert second["losses"]["valid_before"] == pytest.approx(first["losses"]["valid"], rel=1e-3)
     assert sorted(p.name for p in data.iterdir()) == ["a", "b", "train.jsonl"]
+
+
+def test_a_training_that_nobody_foresaw_to_fail_keeps_its_log(
+    nightschool: Command, school: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = school.root / "lessons"
+    data.mkdir()
+    (data / "train.jsonl").write_text(json.dumps({"prompt": "When?", "completion": "Now."}))
+    child = tmp_path / "python"
+    line = json.dumps({"phase": "failed", "error": "It broke off.", "unexpected": True})
+    child.write_text(f"#!/bin/sh\necho why >&2\necho '{line}'\nexit 1\n")
+    child.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(child))
+    done = nightschool("train", "--data", str(data), "--out", str(data / "a"))
+    kept = data / ".a-trainer.log"
+    assert done.code == 1
+    assert done.err.endswith(f"nightschool: It broke off; the log {kept} says where.\n")
+    assert kept.read_text() == "why\n"
+
+
+@pytest.mark.usefixtures("school")
+def test_a_training_that_is_refused_leaves_no_log(nightschool: Command, tmp_path: Path) -> None:
+    data = tmp_path / "lessons"
+    data.mkdir()
+    (data / "train.jsonl").write_text("{")
+    done = nightschool("train", "--data", str(data), "--out", str(data / "a"))
+    assert done.code == 1
+    assert "train.jsonl, line 1: not JSON" in done.err
+    assert not list(data.glob(".*"))
 
 
 @pytest.mark.usefixtures("school")

@@ -113,11 +113,14 @@ def test_a_skipped_night_is_a_few_words(school: School, home: Home) -> None:
     assert pictures(school) == []
 
 
-def test_a_failed_night_shows_no_log(school: School, home: Home) -> None:
-    reason = "The training ended with code 1; the log /home/anna/x.log ends with: secret words"
-    night(school, home, "failed", reason)
+@pytest.mark.parametrize(
+    "end",
+    ["ended with code 1; the log {} ends with: secret words", "broke off; the log {} says it."],
+)
+def test_a_failed_night_shows_no_log(school: School, home: Home, end: str) -> None:
+    night(school, home, "failed", "The training " + end.format("/home/anna/x.log"))
     said = report_in(school)
-    assert "The training ended with code 1" in said
+    assert "The training " + end.split(";", maxsplit=1)[0] in said
     assert "the lessons stay" in said
     assert "secret words" not in said
     assert "/home/anna" not in said
