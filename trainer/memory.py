@@ -124,7 +124,7 @@ def training_gb(shape: Shape, width: int, load: Load, weights: float | None = No
     A block keeps for the backward pass, for each token: five values as wide as the hidden state,
     four as wide as the queries, three as the keys, four as the inner layer, and one score for
     each head and earlier token. One block more than there are is under work. Where rows are of
-    very different lengths, the longest take less than this: see `trainer.sparing`.
+    very different lengths, the longest may take less than this: see `trainer.sparing`.
 
     Args:
         shape: of the model.
