@@ -124,12 +124,12 @@ def ours(data: Path, out: Path, settings: TrainingSettings) -> dict[str, Any]:
     command = [sys.executable, "-m", "trainer", "night", "--data", str(data), "--out", str(out)]
     command += ["--settings", str(chosen)]
     done: dict[str, Any] = {}
-    before_exam: float | None = None
+    before_exam = 0.0
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         for line in child.stdout or ():
             done = json.loads(line)
-            if done["phase"] == "evaluate" and before_exam is None:
+            if done["phase"] == "evaluate" and not before_exam:
                 before_exam = time.monotonic() - started
     if child.returncode:
         raise subprocess.CalledProcessError(child.returncode, command)

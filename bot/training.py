@@ -39,6 +39,8 @@ class Training:
     """Folder of the questions that the base model has put in other words."""
     warm_start: Path | None = None
     workers: Workers | None = None
+    log: Path | None = None
+    """None is one in the folder."""
 
     def arguments(self, lighter: int = 0) -> list[str]:
         """For `python -m trainer`; writes the settings into their file.
@@ -90,7 +92,8 @@ def train(
     """
     lighter, given_up = 0, -1
     while True:
-        child = TrainerProcess(training.arguments(lighter), training.folder / LOG, training.workers)
+        log = training.log or training.folder / LOG
+        child = TrainerProcess(training.arguments(lighter), log, training.workers)
         on_child(child)
 
         def heard(progress: Progress) -> None:

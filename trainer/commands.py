@@ -1,7 +1,7 @@
 """The mlx-lm commands that train, ask and fuse by hand, as one would type them.
 
 They do what `mlx_lm` offers: the same model, data, layers and learning rate as a night, without
-its own batches, replay and choice of the best step.
+its own batches, replay and choice of weights.
 """
 
 import shlex

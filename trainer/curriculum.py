@@ -16,7 +16,7 @@ from trainer.errors import DatasetError
 from trainer.likeness import form
 from trainer.rewording import rewordings
 from trainer.rows import Row, make_row
-from trainer.schedule import Plan
+from trainer.schedule import Plan, replayed
 from trainer.variants import unseen_wordings, wordings
 
 SURE = 10
@@ -60,8 +60,8 @@ def prepare(
         except DatasetError:
             return []
 
-    share = 1 - plans.replay if replay else 1.0
-    seen = math.ceil(plans.iters * plans.batch_size * share / max(len(lessons), 1))
+    epoch = len(lessons) + (replayed(len(lessons), plans.replay) if replay else 0)
+    seen = math.ceil(plans.iters * plans.batch_size / max(epoch, 1))
     asked = _Asked(lessons)
     rows = []
     for place, taught in enumerate(lessons):

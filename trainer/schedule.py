@@ -21,11 +21,11 @@ STARTER_RATE = 7e-4
 REPLAY, MOST_REPLAY = 0.15, 0.4
 """Share of the base model's own answers, and in small sets at most."""
 LEAST_REPLAYED = 64
-"""How many of them a run of automatic length has, at least."""
+"""How many of them a run of automatic length aims at, as far as `MOST_REPLAY` allows."""
 CAPABLE_WIDTH = 1024
 """From here on (about 600 million parameters) a model is asked to rewrite questions itself."""
 LEAST_PATIENCE = 4
-"""Validations in a row that may be worse than the lowest one, at least; half of all otherwise."""
+"""Validations in a row that may be clearly worse than the lowest, at least; else half of all."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """School itself: night, train, evaluate."""
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Self
@@ -12,9 +11,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from bot import report
 from bot.cli.context import Context, command
 from bot.cli.group import cli
-from bot.errors import InputError, TrainingError
+from bot.errors import InputError
 from bot.night import Outcome
-from bot.training import LOG, Training
+from bot.training import Training
 from bot.training import train as train_child
 from bot.workers import BACKENDS, workers
 from trainer.commands import training_script
@@ -119,15 +118,6 @@ def _tell(context: Context, outcome: Outcome) -> None:
         click.echo(line, err=failed)
 
 
-def _with_its_log_kept(error: TrainingError, log: Path, out: Path) -> TrainingError:
-    """An error that names its log would name one that is deleted with its folder: it is copied."""
-    if str(log) not in str(error):
-        return error
-    kept = out.absolute().with_name(f".{out.name}-trainer.log")
-    shutil.copyfile(log, kept)
-    return type(error)(str(error).replace(str(log), str(kept)))
-
-
 TRAINING_OPTIONS = {
     "iters": int,
     "epochs": float,
@@ -207,12 +197,10 @@ def train(
             checkpoint=checkpoint,
             warm_start=warm_start,
             workers=team,
+            log=context.home.runs / "train.log",
         )
-        try:
-            with Bar(context) as bar:
-                done = train_child(training, bar.show)
-        except TrainingError as error:
-            raise _with_its_log_kept(error, training.folder / LOG, out) from error
+        with Bar(context) as bar:
+            done = train_child(training, bar.show)
     checkpoint.unlink(missing_ok=True)
     notes = "".join(f"\n{note}" for note in done["notes"])
     context.emit(done, f"The adapter is in {out}.{notes}")

@@ -74,7 +74,7 @@ def test_no_more_wordings_are_made_than_will_be_seen(tiny: LoadedModel) -> None:
     plans = plan(TrainingSettings(iters=9, batch_size=2, replay=0.25), 2)
     some = prepare(tiny.tokenizer, LESSONS, [], [], plans)[0].lessons[0]
     curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], some[:1], plans)
-    assert [len(rows) for rows in curriculum.lessons] == [7, 7]
+    assert [len(rows) for rows in curriculum.lessons] == [6, 6]
     source = Counting(curriculum)
     batches = Batches()(source, plans.batch_size, 0, loop=True)
     for _ in range(plans.iters):

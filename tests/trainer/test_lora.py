@@ -23,6 +23,7 @@ from trainer.models import LoadedModel, load
 from trainer.rows import Row, make_row
 from trainer.schedule import Plan, plan
 from trainer.settings import TrainingSettings
+from trainer.team import Team
 from trainer.watch import LOST, Step, Trained, Watch
 
 
@@ -47,6 +48,27 @@ def taught(
     heard = steps if steps is not None else []
     curriculum = Curriculum([[row] for row in some])
     return train(loaded.model, curriculum, some if valid else [], plans, heard.append)
+
+
+def test_those_who_train_together_are_asked_for_no_stream(
+    tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """mlx-lm's loop asks for the processor's, which not every way of talking has."""
+    asked: list[dict[str, Any]] = []
+    original = mx.distributed.all_sum
+
+    def heard(x: mx.array, **options: Any) -> mx.array:
+        asked.append(options)
+        return original(x, **options)
+
+    monkeypatch.setattr(mx.distributed, "all_sum", heard)
+    team, plans = Team(), planned(iters=2)
+    team.size = 2
+    add_lora(tiny.model, plans)
+    some = rows(tiny)
+    train(tiny.model, Curriculum([[row] for row in some]), some, plans, team=team)
+    assert len(asked) > 2
+    assert not any("stream" in options for options in asked)
 
 
 def test_the_loss_falls_and_the_run_says_where_it_is(any_tiny: LoadedModel) -> None:

@@ -142,6 +142,8 @@ def test_only_rows_much_longer_than_most_are_long(monkeypatch: pytest.MonkeyPatc
     assert longest_plain(range(1, 101)) == 80
     assert longest_plain([50, 51, 52, 53]) == 57
     assert longest_plain([]) == NONE
+    monkeypatch.setattr(sparing_module, "LONG", 1.0)
+    assert longest_plain([50] * 9 + [400]) == NONE
 
 
 def test_a_model_whose_blocks_cannot_be_computed_again_is_left_alone(

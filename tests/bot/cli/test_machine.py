@@ -135,14 +135,14 @@ def test_a_training_that_nobody_foresaw_to_fail_keeps_its_log(
     child.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(child))
     done = nightschool("train", "--data", str(data), "--out", str(data / "a"))
-    kept = data / ".a-trainer.log"
+    kept = school.runs / "train.log"
     assert done.code == 1
     assert done.err.endswith(f"nightschool: It broke off; the log {kept} says where.\n")
     assert kept.read_text() == "why\n"
 
 
 @pytest.mark.usefixtures("school")
-def test_a_training_that_is_refused_leaves_no_log(nightschool: Command, tmp_path: Path) -> None:
+def test_a_refused_training_leaves_nothing_behind(nightschool: Command, tmp_path: Path) -> None:
     data = tmp_path / "lessons"
     data.mkdir()
     (data / "train.jsonl").write_text("{")
