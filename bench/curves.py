@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import trainer.device
+import trainer.hardware.device
 
 # isort: split
 import mlx.core as mx
@@ -35,14 +35,14 @@ from bench.learning import (
     peer_command,
     write_rows,
 )
-from trainer.checkpoint import Checkpoints, Saved
-from trainer.job import Around, run
-from trainer.mean_loss import mean_loss
-from trainer.models import STARTER, load
-from trainer.replay import canaries
-from trainer.rows import make_row
-from trainer.schedule import plan
-from trainer.settings import TrainingSettings
+from trainer.canaries import canaries
+from trainer.evaluation.perplexity import mean_loss
+from trainer.models.loading import STARTER, load
+from trainer.models.tokenization import make_row
+from trainer.pipeline.run import RunContext, run
+from trainer.planning.hyperparameters import plan
+from trainer.planning.settings import TrainingSettings
+from trainer.tuning.checkpoint import Checkpoint, Checkpoints
 
 COLOURS = {"ours": "#33658a", "mlx_lm.lora": "#f6ae2d"}
 
@@ -77,7 +77,7 @@ class Kept(Checkpoints):
         """Always: `write` sees which step it is."""
         return True
 
-    def write(self, key: str, saved: Saved) -> None:  # noqa: ARG002  Checkpoints' own signature
+    def write(self, key: str, saved: Checkpoint) -> None:  # noqa: ARG002  Checkpoints' own signature
         """Nothing but the low-rank layers."""
         if saved.step % self.every == 0:
             file = self.out / f"{saved.step:07d}_adapters.safetensors"
@@ -88,7 +88,7 @@ def train_ours(data: Path, out: Path, points: int, count: int) -> None:
     """A night's training and exam with defaults; leaves its weights at some steps."""
     iters = plan(TrainingSettings(), count).iters
     kept = Kept(every=-(-iters // points), out=out)
-    run(data, out, STARTER, TrainingSettings(), None, lambda _: None, Around(checkpoints=kept))
+    run(data, out, STARTER, TrainingSettings(), None, lambda _: None, RunContext(checkpoints=kept))
     shutil.copy(out / "adapters.safetensors", out / f"{iters:07d}_adapters.safetensors")
 
 
@@ -176,7 +176,7 @@ def main() -> None:
     some = facts(options.half)[: options.first]
     if options.one:
         train_ours(Path(options.one[0]), Path(options.one[1]), options.points, len(some))
-        print(trainer.device.peak_memory_gb())
+        print(trainer.hardware.device.peak_memory_gb())
         return
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "data"
@@ -205,5 +205,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    trainer.device.settle()
+    trainer.hardware.device.settle()
     main()

@@ -25,12 +25,12 @@ from typing import Any
 
 from transformers import AutoTokenizer
 
-from trainer.clusters import clusters
 from trainer.dataset import dataset_stats, export, validate_dataset
-from trainer.imports import read_rows
+from trainer.dataset.deduplication import clusters
+from trainer.dataset.split import question_of, sides_by_group
+from trainer.importing.importer import read_rows
 from trainer.jsonl import line
-from trainer.models import locate, resolve
-from trainer.split import question_of, sides_by_group
+from trainer.models.loading import locate, resolve
 
 SIZES = (1_000, 10_000, 100_000)
 PROMPT, WHOLE = 150, 600  # characters

@@ -23,18 +23,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import trainer.device
+import trainer.hardware.device
 
 # isort: split
-from trainer.chat import prompt_tokens
-from trainer.generation import answers
-from trainer.models import STARTER, load, resolve
-from trainer.replay import LENGTH, canaries, conversation
-from trainer.settings import TrainingSettings
+from trainer.augmentation.replay import LENGTH
+from trainer.canaries import canaries, conversation
+from trainer.inference.generation import answers
+from trainer.models.loading import STARTER, load, resolve
+from trainer.models.tokenization import prompt_tokens
+from trainer.planning.settings import TrainingSettings
 
 HERE = Path(__file__).parent
 ANSWER_TOKENS = 40
-TELL_PEAK = "print(trainer.device.peak_memory_gb())"
+TELL_PEAK = "print(trainer.hardware.device.peak_memory_gb())"
 """What a measured process does at its very end."""
 PEER_ITERS, PEER_BATCH, PEER_RATE = 60, 4, 1e-4
 
@@ -138,8 +139,8 @@ def ours(data: Path, out: Path, settings: TrainingSettings) -> dict[str, Any]:
 
 def peer_command(data: Path, out: Path, *more: str) -> list[str]:
     """mlx_lm.lora on the same rows: all layers, prompts masked, everything else its default."""
-    # Both run on the same fast BLAS: importing trainer.device loads it.
-    code = f"import trainer.device; from mlx_lm.lora import main; main(); {TELL_PEAK}"
+    # Both run on the same fast BLAS: importing trainer.hardware.device loads it.
+    code = f"import trainer.hardware.device; from mlx_lm.lora import main; main(); {TELL_PEAK}"
     command = [sys.executable, "-c", code, "--train", "--model", str(resolve(STARTER))]
     command += ["--data", str(data), "--adapter-path", str(out), "--mask-prompt"]
     command += ["--num-layers", "-1", "--iters", str(PEER_ITERS), "--batch-size", str(PEER_BATCH)]
@@ -187,5 +188,5 @@ def show(name: str, count: int, found: Marks, note: str = "") -> None:
 
 
 if __name__ == "__main__":
-    trainer.device.settle()
+    trainer.hardware.device.settle()
     main()

@@ -13,21 +13,23 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import trainer.device
+import trainer.hardware.device
 
 # isort: split
 from bench.learning import Fact, facts, marks, show, write_rows
-from trainer import lora, shared
-from trainer.chat import prompt_tokens
-from trainer.curriculum import prepare
-from trainer.generation import answers
-from trainer.job import read_lessons
-from trainer.models import STARTER, load, width
-from trainer.preference import SLOWER, course, pairs_of, prefer, read_preferences
-from trainer.replay import conversation, replay_rows
-from trainer.schedule import plan
-from trainer.settings import TrainingSettings
-from trainer.team import Team
+from trainer.augmentation.mixture import prepare
+from trainer.augmentation.replay import replay_rows
+from trainer.canaries import conversation
+from trainer.dataset.reader import read_training_data
+from trainer.inference.generation import answers
+from trainer.models.loading import STARTER, load, width
+from trainer.models.tokenization import prompt_tokens
+from trainer.pipeline import broadcast
+from trainer.planning.hyperparameters import plan
+from trainer.planning.settings import TrainingSettings
+from trainer.tuning import lora
+from trainer.tuning.distributed import ProcessGroup
+from trainer.tuning.dpo import SLOWER, course, pairs_of, prefer, read_preferences
 
 
 def write_pairs(taught: list[Fact], others: list[Fact], folder: Path) -> int:
@@ -46,7 +48,7 @@ def write_pairs(taught: list[Fact], others: list[Fact], folder: Path) -> int:
 def lessons(data: Path, out: Path, settings: TrainingSettings) -> str:
     """The first stage, without an exam; says how it went."""
     out.mkdir()
-    loaded, taught = load(STARTER), read_lessons(data).train
+    loaded, taught = load(STARTER), read_training_data(data).train
     plans = plan(settings, len(taught), width(loaded.model))
     needed = math.ceil(plans.iters * plans.batch_size * plans.replay)
     curriculum, valid = prepare(loaded.tokenizer, taught, [], replay_rows(loaded, needed), plans)
@@ -60,9 +62,9 @@ def second(first: Path, out: Path, data: Path, settings: TrainingSettings, slowe
     """Trains the pairs on top of an adapter, whether that helps or not; says how it went."""
     out.mkdir()
     loaded = load(STARTER)
-    plans = plan(settings, len(read_lessons(data).train), width(loaded.model))
+    plans = plan(settings, len(read_training_data(data).train), width(loaded.model))
     lora.add_lora(loaded.model, plans)
-    lora.put(loaded.model, shared.weights(Team(), first, plans.scale), first)
+    lora.put(loaded.model, broadcast.weights(ProcessGroup(), first, plans.scale), first)
     preferences = read_preferences(data / "preferences.jsonl")
     pairs, checked = pairs_of(loaded.tokenizer, preferences, "", plans)
     how = replace(course(plans, len(pairs)), learning_rate=slower * plans.learning_rate)
@@ -106,5 +108,5 @@ def _row(fact: Fact, rejected: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    trainer.device.settle()
+    trainer.hardware.device.settle()
     main()

@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import trainer.device
+import trainer.hardware.device
 
 # isort: split
 import mlx.core as mx
@@ -30,13 +30,13 @@ from mlx_lm.tuner.datasets import CacheDataset
 from mlx_lm.tuner.trainer import TrainingArgs
 from mlx_lm.tuner.trainer import train as train_with_mlx_lm
 
-from trainer import lora
-from trainer.batches import Curriculum
-from trainer.models import STARTER, load
-from trainer.rows import Row, make_row
-from trainer.schedule import Plan, plan
-from trainer.settings import TrainingSettings
-from trainer.watch import Step
+from trainer.augmentation.mixture import Curriculum
+from trainer.models.loading import STARTER, load
+from trainer.models.tokenization import TokenRow, make_row
+from trainer.planning.hyperparameters import Plan, plan
+from trainer.planning.settings import TrainingSettings
+from trainer.tuning import lora
+from trainer.tuning.callback import TrainingStep
 
 SHAPES: dict[str, dict[str, Any]] = {
     "qwen3-0.6b": {
@@ -51,7 +51,7 @@ SKIPPED = 2
 """Reports at the start that are not counted: kernels are compiled then."""
 
 
-def rows_of(shape: str) -> tuple[Any, list[Row]]:
+def rows_of(shape: str) -> tuple[Any, list[TokenRow]]:
     """A model and what it is trained on: chats of random tokens, or the facts of `learning`."""
     if shape == STARTER:
         loaded = load(STARTER)
@@ -69,32 +69,32 @@ def rows_of(shape: str) -> tuple[Any, list[Row]]:
     module = importlib.import_module(f"mlx_lm.models.{config['model_type']}")
     mx.random.seed(0)
     model = module.Model(module.ModelArgs.from_dict(config))
-    model.set_dtype(trainer.device.weights_dtype())
+    model.set_dtype(trainer.hardware.device.weights_dtype())
     mx.eval(model.parameters())
     random = np.random.default_rng(0)
     lengths = np.clip(random.lognormal(np.log(MEAN_LENGTH) - 0.08, 0.4, CHATS), 32, 1500)
     rows = []
     for length in lengths.astype(int):
         tokens = random.integers(0, config["vocab_size"], length)
-        rows.append(Row(tuple(map(int, tokens)), int(length * (1 - ANSWER_SHARE))))
+        rows.append(TokenRow(tuple(map(int, tokens)), int(length * (1 - ANSWER_SHARE))))
     return model, rows
 
 
 class Chats:
     """Rows as mlx-lm's datasets give them: a dictionary, and processed tokens with an offset."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[TokenRow]) -> None:
         self._rows = rows
 
     def __len__(self) -> int:
         """How many."""
         return len(self._rows)
 
-    def __getitem__(self, place: int) -> dict[str, Row]:
+    def __getitem__(self, place: int) -> dict[str, TokenRow]:
         """One, not yet processed."""
         return {"messages": self._rows[place]}
 
-    def process(self, row: dict[str, Row]) -> tuple[list[int], int]:
+    def process(self, row: dict[str, TokenRow]) -> tuple[list[int], int]:
         """Tokens and offset, as with `--mask-prompt`."""
         return list(row["messages"].tokens), row["messages"].start
 
@@ -129,7 +129,7 @@ def one(who: str, shape: str, plans: Plan) -> dict[str, float]:
     reports = Reports()
     if who == "ours":
 
-        def on_step(step: Step) -> None:
+        def on_step(step: TrainingStep) -> None:
             if step.loss is not None:
                 reports.note(step.step)
 
@@ -154,7 +154,7 @@ def one(who: str, shape: str, plans: Plan) -> dict[str, float]:
     return {
         "steps_per_second": rate,
         "examples_per_second": rate * plans.batch_size,
-        "peak_gb": trainer.device.peak_memory_gb(),
+        "peak_gb": trainer.hardware.device.peak_memory_gb(),
     }
 
 

@@ -14,22 +14,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-import trainer.device
+import trainer.hardware.device
 
 # isort: split
-from trainer import lora
-from trainer.chat import Messages, prompt_tokens
-from trainer.curriculum import prepare
+from trainer.augmentation.mixture import prepare
+from trainer.augmentation.replay import replay_rows
+from trainer.augmentation.surface_forms import unseen_wordings
 from trainer.evaluation import similarity
+from trainer.evaluation.perplexity import mean_loss
 from trainer.formats import parse_jsonl, to_messages
-from trainer.generation import answers
-from trainer.mean_loss import mean_loss
-from trainer.models import STARTER, LoadedModel, load
-from trainer.replay import replay_rows
-from trainer.rows import make_row
-from trainer.schedule import plan
-from trainer.settings import TrainingSettings
-from trainer.variants import unseen_wordings
+from trainer.inference.generation import answers
+from trainer.models.loading import STARTER, LoadedModel, load
+from trainer.models.tokenization import Messages, make_row, prompt_tokens
+from trainer.planning.hyperparameters import plan
+from trainer.planning.settings import TrainingSettings
+from trainer.tuning import lora
 
 LENGTH = 64
 
@@ -79,5 +78,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    trainer.device.settle()
+    trainer.hardware.device.settle()
     main()

@@ -33,8 +33,8 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-Kind = Literal["secret", "card number", "IBAN", "e-mail", "phone number"]
-_IMPORTANCE: tuple[Kind, ...] = ("secret", "card number", "IBAN", "e-mail", "phone number")
+FindingKind = Literal["secret", "card number", "IBAN", "e-mail", "phone number"]
+_IMPORTANCE: tuple[FindingKind, ...] = ("secret", "card number", "IBAN", "e-mail", "phone number")
 
 # Left out: entropy and keywords (made for source code), public addresses, and three with shapes
 # of our own below (private keys, web tokens, passwords in addresses).
@@ -141,7 +141,7 @@ _TOKEN_END = re.compile(r"[\w+/=~-]*")
 class Finding:
     """Where something stands that should not be kept: `text[start:end]`."""
 
-    kind: Kind
+    kind: FindingKind
     start: int
     end: int
 

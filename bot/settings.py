@@ -32,9 +32,9 @@ from pydantic_settings import (
 
 from bot.errors import SettingsError
 from bot.home import Home
-from bot.redaction import Kind
-from trainer.preflight import LOW_BATTERY
-from trainer.settings import TrainingSettings
+from bot.redaction import FindingKind
+from trainer.planning.preflight import LOW_BATTERY
+from trainer.planning.settings import TrainingSettings
 
 SLACK_ENVIRONMENT = {
     "SLACK_BOT_TOKEN": "bot_token",
@@ -157,7 +157,7 @@ class ExampleSettings(Section):
     max_completion_length: int = Field(4096, ge=1)
     sensitive: Literal["redact", "quarantine", "refuse"] = "redact"
     """What happens to a lesson with secrets or personal data in it."""
-    allowed: tuple[Kind, ...] = ()
+    allowed: tuple[FindingKind, ...] = ()
     """Kinds that are not taken for sensitive, say a shop's own phone number."""
     recall: Literal["off", "quote", "prompt"] = "quote"
     """What is taught counts before the night: quoted, or given to the model beforehand."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.settings import Settings, load_settings
 from bot.store import Store

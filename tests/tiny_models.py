@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import trainer.device  # noqa: F401 - before mlx
+import trainer.hardware.device  # noqa: F401 - before mlx
 
 # isort: split
 import mlx.core as mx

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-import trainer.device
-from trainer.checkpoint import EVERY_SECONDS, Checkpoints
+import trainer.hardware.device
 from trainer.errors import MemoryShortError, NightschoolError
-from trainer.family import alone, speaks, stay_with
-from trainer.job import Around, Report, examine, read_settings, run
-from trainer.memory import out_of_memory
-from trainer.settings import TrainingSettings
+from trainer.pipeline.process import alone, speaks, stay_with
+from trainer.pipeline.run import Report, RunContext, examine, read_settings, run
+from trainer.planning.memory import out_of_memory
+from trainer.planning.settings import TrainingSettings
+from trainer.tuning.checkpoint import EVERY_SECONDS, Checkpoints
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         progress.flush()
 
     try:
-        with trainer.device.awake():
+        with trainer.hardware.device.awake():
             _work(options, report)
     except BrokenPipeError:
         _log.warning("nobody reads the progress any more: stopped")
@@ -53,16 +53,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _work(options: argparse.Namespace, report: Report) -> None:
     if options.command == "fuse":
-        from trainer.fuse import fuse  # noqa: PLC0415  only who fuses needs it
+        from trainer.adapters.fuse import fuse  # noqa: PLC0415  only who fuses needs it
 
         report({"phase": "fuse"})
         report({"phase": "done", **fuse(options.model, options.adapter, options.out)})
     elif options.command == "export":
-        from trainer.peft import to_peft  # noqa: PLC0415  likewise
+        from trainer.adapters.peft import to_peft  # noqa: PLC0415  likewise
 
         report({"phase": "done", "out": str(to_peft(options.adapter, options.out, options.model))})
     elif options.command == "speed":
-        from trainer.speed import card_memory_gb, gflops  # noqa: PLC0415  likewise
+        from trainer.hardware.device import card_memory_gb, gflops  # noqa: PLC0415  likewise
 
         speed = {"gflops": round(gflops(), 1), "memory_gb": card_memory_gb()}
         report({"phase": "done", **speed})
@@ -74,12 +74,12 @@ def _work(options: argparse.Namespace, report: Report) -> None:
 
 def _night(options: argparse.Namespace, report: Report) -> None:
     if not speaks():  # the first of several machines has files and settings
-        around = Around(workers=options.workers)
+        around = RunContext(workers=options.workers)
         run(options.data, options.out, options.model, TrainingSettings(), None, report, around)
         return
     options.out.mkdir(parents=True, exist_ok=True)
     settings = read_settings(options.settings)
-    around = Around(
+    around = RunContext(
         checkpoints=Checkpoints(options.checkpoint, options.resume, options.checkpoint_seconds),
         lighter=options.lighter,
         warm_start=options.warm_start,

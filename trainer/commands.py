@@ -12,14 +12,14 @@ from typing import Any
 
 import yaml
 
-from trainer.conversations import check_for_mlx_lm
+from trainer.dataset.reader import check_for_mlx_lm
 from trainer.errors import DatasetError, ModelError
 from trainer.formats import kind_of
 from trainer.jsonl import parse_line
-from trainer.memory import shape_of
-from trainer.models import STARTER, locate, resolve
-from trainer.schedule import FINAL_RATE, STARTER_WIDTH, Plan, plan
-from trainer.settings import TrainingSettings
+from trainer.models.loading import STARTER, locate, resolve
+from trainer.planning.hyperparameters import FINAL_RATE, STARTER_WIDTH, Plan, plan
+from trainer.planning.memory import shape_of
+from trainer.planning.settings import TrainingSettings
 
 CONFIG = "lora.yaml"
 MAX_TOKENS = 256

@@ -2,7 +2,7 @@
 
 `messages` (the default: the tokenizer's own chat template is applied at training),
 `completions` (`prompt` and `completion`) and `text` (ChatML, or the model's template already
-rendered). Nothing here judges a row; `trainer.validation` does.
+rendered). Nothing here judges a row; `trainer.dataset.validation` does.
 """
 
 import re

@@ -7,22 +7,22 @@ import sys
 
 import click
 
-from bot.cli import about, adapters, backups, examples, exams, nights, servers, sweeps, talk
-from bot.cli.group import cli
+from bot.cli import adapters, ask, backups, evaluate, examples, machine, nights, serve, sweeps
+from bot.cli.context import cli
 from bot.errors import NightschoolError
 
 __all__ = [
-    "about",
     "adapters",
+    "ask",
     "backups",
     "cli",
+    "evaluate",
     "examples",
-    "exams",
+    "machine",
     "main",
     "nights",
-    "servers",
+    "serve",
     "sweeps",
-    "talk",
 ]
 
 

@@ -5,11 +5,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from bot.cli.context import Context, command, plain
-from bot.cli.group import cli
+from bot.cli.context import Context, cli, command, plain
 from bot.errors import InputError
-from bot.trainer_process import TrainerProcess
-from trainer.registry import Card
+from bot.nights.trainer_process import TrainerProcess
+from trainer.adapters.registry import AdapterCard
 
 
 @cli.group()
@@ -41,7 +40,7 @@ def list_(context: Context) -> None:
     context.emit(document, lambda: _table(context, cards, current))
 
 
-def _table(context: Context, cards: list[Card], current: str | None) -> None:
+def _table(context: Context, cards: list[AdapterCard], current: str | None) -> None:
     if not cards:
         click.echo("No adapter yet: teach something and run `nightschool night`.")
         return

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import click
 
-from bot.backup import back_up
-from bot.backup import restore as restore_backup
-from bot.cli.context import Context, command
-from bot.cli.group import cli
-from bot.forgetting import forget as remove
+from bot.cli.context import Context, cli, command
+from bot.operations.backup import back_up
+from bot.operations.backup import restore as restore_backup
+from bot.privacy.erasure import forget as remove
 
 
 @command(cli)

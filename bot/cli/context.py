@@ -3,24 +3,26 @@
 import functools
 import json
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, is_dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bot.assistant import Assistant
+from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
-from bot.night import NightRunner
+from bot.nights.runner import NightRunner
 from bot.settings import Settings, load_settings
 from bot.store import Store
-from trainer.registry import Registry
+from trainer.adapters.registry import Registry
 
 NUMBER = click.IntRange(1, 2**63 - 1)
 """Ids and limits, as far as SQLite can count."""
@@ -127,3 +129,30 @@ def command(
         return group.command(name or function.__name__.replace("_", "-"))(run)
 
     return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("nightschool"), prog_name="nightschool")
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder with nightschool.toml, data/ and adapters/.",
+)
+def cli(home: Path | None) -> None:
+    """A Slack bot that a team teaches by day and that goes to school at night."""
+    del home  # read by the commands from the context
+
+
+@contextmanager
+def working(context: Context, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows that `what` is going on; the callback moves the bar to so many of so many."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    hidden = not context.progress.is_terminal
+    with Progress(*columns, console=context.progress, transient=True, disable=hidden) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

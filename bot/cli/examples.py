@@ -7,21 +7,19 @@ import click
 from rich.box import SIMPLE
 from rich.table import Table
 
-from bot import quality
-from bot.cli.bars import working
-from bot.cli.context import NUMBER, Context, command, plain
-from bot.cli.group import cli
-from bot.cli.talk import person
-from bot.exporting import export_approved, limits_of, row_of, trained_ids
-from bot.importing import import_rows
-from bot.lessons import OnConflict, clean
+from bot.cli.ask import person
+from bot.cli.context import NUMBER, Context, cli, command, plain, working
+from bot.lessons import quality
+from bot.lessons.exporting import export_approved, limits_of, row_of, trained_ids
+from bot.lessons.importing import import_rows
+from bot.lessons.teaching import OnConflict, clean
 from bot.store import Example
 from bot.store.examples import STATUSES
 from trainer.dataset import DatasetStats, dataset_stats, validate_dataset
-from trainer.imports import Rows, read_rows
-from trainer.lines import Found, Rejected
-from trainer.measures import PERCENTILES, SourceStats
-from trainer.tokens import tokenizer_of
+from trainer.dataset.statistics import PERCENTILES, SourceStats
+from trainer.dataset.token_counts import tokenizer_of
+from trainer.importing.importer import Rows, read_rows
+from trainer.importing.lines import FoundRow, Rejected
 
 SHOWN = 20
 """Bad lines that are named on a terminal; --json has all of them."""
@@ -195,7 +193,7 @@ def _rows(context: Context, file: Path | None) -> Rows:
     if file is not None:
         return read_rows(file)
     approved = context.store.examples.approved()
-    return Rows(tuple(Found(e.id, row_of(e) | {"source": e.source}) for e in approved), ())
+    return Rows(tuple(FoundRow(e.id, row_of(e) | {"source": e.source}) for e in approved), ())
 
 
 @command(examples)

@@ -8,17 +8,16 @@ import click
 from pydantic import ValidationError
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from bot import report
-from bot.cli.context import Context, command
-from bot.cli.group import cli
+from bot.cli.context import Context, cli, command
 from bot.errors import InputError
-from bot.night import Outcome
-from bot.training import Training
-from bot.training import train as train_child
-from bot.workers import BACKENDS, workers
+from bot.nights import report
+from bot.nights.launch import BACKENDS, workers
+from bot.nights.runner import NightResult
+from bot.nights.training import Training
+from bot.nights.training import train as train_child
 from trainer.commands import training_script
-from trainer.preflight import check_disk, check_power
-from trainer.settings import TrainingSettings, advice
+from trainer.planning.preflight import check_disk, check_power
+from trainer.planning.settings import TrainingSettings, advice
 
 FIGURES = {
     "loss": "loss {:.3f}",
@@ -44,7 +43,7 @@ def _team_options(function: Any) -> Any:
     return function
 
 
-class Bar:
+class ProgressBar:
     """Progress lines of the trainer as a bar on standard error."""
 
     def __init__(self, context: Context) -> None:
@@ -99,7 +98,7 @@ def night(
 ) -> None:
     """Go to school now: train on what was taught, and promote what passes its exam."""
     team = workers(count, hosts, backend)
-    with Bar(context) as bar:
+    with ProgressBar(context) as bar:
         outcome = context.nights.run(
             force=force, on_progress=bar.show, warm_start=warm_start, workers=team
         )
@@ -110,7 +109,7 @@ def night(
         raise SystemExit(1)
 
 
-def _tell(context: Context, outcome: Outcome) -> None:
+def _tell(context: Context, outcome: NightResult) -> None:
     run = context.store.runs.get(outcome.run)
     failed = outcome.status == "failed"
     click.echo(report.headline(run), err=failed)
@@ -199,7 +198,7 @@ def train(
             workers=team,
             log=context.home.runs / "train.log",
         )
-        with Bar(context) as bar:
+        with ProgressBar(context) as bar:
             done = train_child(training, bar.show)
     checkpoint.unlink(missing_ok=True)
     notes = "".join(f"\n{note}" for note in done["notes"])

@@ -3,13 +3,12 @@
 import click
 from rich.table import Table
 
-from bot.cli.context import Context, command
-from bot.cli.group import cli
-from bot.cli.nights import Bar
+from bot.cli.context import Context, cli, command
+from bot.cli.nights import ProgressBar
 from bot.errors import InputError
-from bot.settings_file import put
-from bot.sweep import Axes, Swept, sweep
-from trainer.sweeps import Trial
+from bot.nights.sweep import Axes, Swept, sweep
+from bot.operations.settings_file import put
+from trainer.pipeline.sweep import Trial
 
 
 def _numbers(text: str | None, kind: type[float]) -> list[float]:
@@ -45,7 +44,7 @@ def sweep_(
         [int(n) for n in _numbers(ranks, int)],
         [int(n) for n in _numbers(layers, int)],
     )
-    with context.nights.alone(), Bar(context) as bar:
+    with context.nights.alone(), ProgressBar(context) as bar:
         swept = sweep(
             context.home,
             context.settings,

@@ -8,17 +8,17 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.assistant import Assistant
-from bot.console.answers import Answers
-from bot.console.conversation import Conversation
-from bot.console.lessons import Lessons
-from bot.console.rooms import HERE, Rooms
-from bot.console.school import School
-from bot.console.security import Guard
+from bot.answers.assistant import Assistant
+from bot.console.conversation import ConversationPage
+from bot.console.dependencies import HERE, ConsoleDependencies
+from bot.console.lessons import LessonsPage
+from bot.console.nights import NightsPage
+from bot.console.security import RequestGuard
+from bot.console.streaming import Answers
 from bot.errors import NightschoolError, NotFoundError
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
-from bot.night import NightRunner
+from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.store import Store
 
@@ -35,9 +35,13 @@ def create_app(
 
     `state.answers.end()` ends the answers under way, so that a server can stop.
     """
-    rooms = Rooms(home, settings, store, assistant, feedback, nights)
+    rooms = ConsoleDependencies(home, settings, store, assistant, feedback, nights)
     answers = Answers()
-    conversation, lessons, school = Conversation(rooms, answers), Lessons(rooms), School(rooms)
+    conversation, lessons, school = (
+        ConversationPage(rooms, answers),
+        LessonsPage(rooms),
+        NightsPage(rooms),
+    )
 
     async def page(request: Request) -> Response:
         def render() -> str:
@@ -60,7 +64,7 @@ def create_app(
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(RequestGuard)],
         exception_handlers={NightschoolError: _refused},
     )
     app.state.answers = answers

@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.assistant import QUOTED, Question, Reply
-from bot.console.answers import Answers
-from bot.console.rooms import PERSON, Rooms, fields
-from bot.console.words import plainly, said_of
+from bot.answers.assistant import QUOTED
+from bot.answers.questions import Question, Reply
+from bot.console.dependencies import PERSON, ConsoleDependencies, fields
+from bot.console.labels import plainly, said_of
+from bot.console.streaming import Answers
 from bot.errors import NightschoolError
-from bot.feedback import SAMPLE_SOURCE
+from bot.feedback.service import SAMPLE_SOURCE
 from bot.store import StoredReply
 
 COOKIE = "nightschool_conversation"
@@ -27,7 +28,7 @@ OPINIONS = {1: "up", -1: "down", 0: ""}
 
 
 @dataclass(frozen=True)
-class Under:
+class AnswerFooter:
     """What stands under an answer: who gave it, the thumbs, and what became of them."""
 
     id: int
@@ -42,10 +43,10 @@ class Under:
     errors: tuple[str, ...] = ()
 
 
-class Conversation:
+class ConversationPage:
     """The left side of the page."""
 
-    def __init__(self, rooms: Rooms, answers: Answers) -> None:
+    def __init__(self, rooms: ConsoleDependencies, answers: Answers) -> None:
         self._rooms = rooms
         self._answers = answers
 
@@ -172,8 +173,8 @@ class Conversation:
         html = self._rooms.render("comparison.html", sides=sides, tuned=adapter)
         yield _line(compared=html)
 
-    def _under(self, reply: StoredReply | Reply, **shown: Any) -> Under:
-        return Under(
+    def _under(self, reply: StoredReply | Reply, **shown: Any) -> AnswerFooter:
+        return AnswerFooter(
             reply.id,
             reply.adapter,
             "your words, learned tonight"
@@ -181,7 +182,7 @@ class Conversation:
             else reply.adapter or "base model",
             "" if reply.model == QUOTED else f"{reply.seconds:.1f} s",
             reply.completion_tokens,
-            OPINIONS[self._rooms.store.opinions.of(reply.id, PERSON)],
+            OPINIONS[self._rooms.store.ratings.of(reply.id, PERSON)],
             **shown,
         )
 

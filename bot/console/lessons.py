@@ -9,16 +9,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.console.rooms import PERSON, Rooms, fields, fingerprint
-from bot.console.words import count, day, origin, plainly, said_of, standing
+from bot.console.dependencies import PERSON, ConsoleDependencies, fields, fingerprint
+from bot.console.labels import count, day, origin, plainly, said_of, standing
 from bot.errors import AdapterError
-from bot.feedback import Taught
-from bot.lessons import Lesson as TaughtLesson
-from bot.lessons import OnConflict
-from bot.quality import marks
-from bot.returning import barred
+from bot.feedback.service import Taught
+from bot.lessons.quality import marks
+from bot.lessons.teaching import Lesson as TaughtLesson
+from bot.lessons.teaching import OnConflict
+from bot.lessons.withdrawal import barred
 from bot.store import Example
-from trainer.registry import Registry
+from trainer.adapters.registry import Registry
 
 FEW, MANY = 20, 500
 KEPT_COOKIE = "nightschool_samples"
@@ -35,7 +35,7 @@ HIDDEN = ("superseded", "rejected")
 
 
 @dataclass(frozen=True)
-class Lesson:
+class LessonRow:
     """One line of the list; `path` and `label` are those of its button."""
 
     id: int
@@ -56,7 +56,7 @@ class Lesson:
 class LessonList:
     """What the list shows, and whether that is all."""
 
-    shown: tuple[Lesson, ...]
+    shown: tuple[LessonRow, ...]
     summary: str
     samples: int
     more: int
@@ -64,10 +64,10 @@ class LessonList:
     seen: str = ""
 
 
-class Lessons:
+class LessonsPage:
     """The form and the list on the right side of the page."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: ConsoleDependencies) -> None:
         self._rooms = rooms
         self._registry = Registry(rooms.home.adapters)
 
@@ -218,10 +218,10 @@ def _form(
 
 def _lesson(
     example: Example, adapter: str | None, trained_on: frozenset[int], *, barred: bool
-) -> Lesson:
+) -> LessonRow:
     link = example.permalink or ""
     path, label = ("", "") if barred else CHANGES.get(example.status, ("", ""))
-    return Lesson(
+    return LessonRow(
         example.id,
         example.prompt,
         example.completion,

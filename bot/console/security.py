@@ -28,7 +28,7 @@ HEADERS = {
 }
 
 
-class Guard:
+class RequestGuard:
     """ASGI middleware: refuses what does not come from the page itself."""
 
     def __init__(self, app: ASGIApp) -> None:

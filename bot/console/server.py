@@ -6,12 +6,12 @@ import threading
 
 import uvicorn
 
-from bot.assistant import Assistant
+from bot.answers.assistant import Assistant
 from bot.console.app import create_app
 from bot.errors import SettingsError
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
-from bot.night import NightRunner
+from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.store import Store
 

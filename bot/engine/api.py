@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-Reason = Literal["stop", "length"]
+FinishReason = Literal["stop", "length"]
 BASE = "base"
 LATEST = "latest"
 _SERVER_ERRORS = 500
 _STOPS = 4
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault of the program
+class ApiError(Exception):
     """A request that gets an error as its answer.
 
     Attributes:
@@ -111,10 +111,10 @@ def parse_request(body: bytes) -> ChatRequest:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "body"
         message = f"The request is not valid: {place}: {first['msg']}."
-        raise Refusal(400, "invalid_request", message) from error
+        raise ApiError(400, "invalid_request", message) from error
 
 
-class Replies:
+class ResponseBuilder:
     """Builds the response objects of one answer, which share an id and a time."""
 
     def __init__(self, model: str):
@@ -122,13 +122,13 @@ class Replies:
         self._id = f"chatcmpl-{uuid.uuid4().hex}"
         self._created = int(time.time())
 
-    def whole(self, text: str, reason: Reason, usage: dict[str, int]) -> dict[str, Any]:
+    def whole(self, text: str, reason: FinishReason, usage: dict[str, int]) -> dict[str, Any]:
         """The one object of an answer that is not streamed."""
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": reason, "logprobs": None}
         return self._object("chat.completion", [choice]) | {"usage": usage}
 
-    def chunk(self, delta: dict[str, str], reason: Reason | None = None) -> dict[str, Any]:
+    def chunk(self, delta: dict[str, str], reason: FinishReason | None = None) -> dict[str, Any]:
         """One object of a stream."""
         choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
         return self._object("chat.completion.chunk", [choice])

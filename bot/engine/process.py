@@ -14,15 +14,15 @@ import uvicorn
 from filelock import FileLock, Timeout
 from starlette.applications import Starlette
 
+from bot.engine.adapter_cache import AdapterCache
 from bot.engine.address import Address, lock_file, remove_address, write_address
 from bot.engine.server import Engine
-from bot.engine.shelf import Shelf
-from bot.engine.worker import Opened, Worker
+from bot.engine.worker import LoadedEngine, Worker
 from bot.errors import EngineError
 from bot.home import Home
 from bot.settings import EngineSettings, Settings
-from trainer.models import load
-from trainer.registry import Registry
+from trainer.adapters.registry import Registry
+from trainer.models.loading import load
 
 _LAST_WORDS = 5.0
 """Seconds for answers in flight when the engine is told to stop."""
@@ -107,16 +107,16 @@ def _end_with(worker: Worker, server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-def open_model(home: Home, settings: Settings) -> Opened:
+def open_model(home: Home, settings: Settings) -> LoadedEngine:
     """Loads the model and what is `latest`; on the thread that will use them.
 
     Raises:
         ModelError: the model cannot be loaded.
     """
     loaded = load(settings.model)
-    shelf = Shelf(loaded, Registry(home.adapters))
+    shelf = AdapterCache(loaded, Registry(home.adapters))
     shelf.look()
-    return Opened(shelf, loaded.tokenizer, _context(loaded.path))
+    return LoadedEngine(shelf, loaded.tokenizer, _context(loaded.path))
 
 
 def _context(folder: Path) -> int:

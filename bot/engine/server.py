@@ -14,15 +14,22 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.engine.api import (
+    ApiError,
     ChatRequest,
-    Refusal,
-    Replies,
+    ResponseBuilder,
     model_list,
     parse_request,
     usage,
 )
-from bot.engine.lanes import Sampling
-from bot.engine.worker import Begun, Done, Event, Piece, Question, Worker
+from bot.engine.continuous_batching import Sampling
+from bot.engine.worker import (
+    Accepted,
+    Finished,
+    GenerationEvent,
+    GenerationRequest,
+    TextDelta,
+    Worker,
+)
 from bot.settings import EngineSettings
 
 T = TypeVar("T")
@@ -49,7 +56,7 @@ class Engine:
             Route("/v1/models", self.models),
             Route("/v1/chat/completions", self.chat, methods=["POST"]),
         ]
-        handlers: Any = {Refusal: _refuse, ClientDisconnect: _nobody}
+        handlers: Any = {ApiError: _refuse, ClientDisconnect: _nobody}
         return Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
 
     async def health(self, _: Request) -> Response:
@@ -67,7 +74,7 @@ class Engine:
         """Answers a conversation, whole or in pieces."""
         self._authorise(request)
         chat = parse_request(await _body(request))
-        answer = _Answer(self._worker, self._question(chat))
+        answer = _EventStream(self._worker, self._question(chat))
         gone = asyncio.create_task(_disconnected(request))
         try:
             await _unless(gone, answer.begin())
@@ -86,13 +93,13 @@ class Engine:
         known = hmac.compare_digest(given.encode(), self._token)
         if scheme.lower() != "bearer" or not known:
             message = "The bearer token is missing or wrong: data/engine.json has it."
-            raise Refusal(_UNAUTHORISED, "invalid_api_key", message)
+            raise ApiError(_UNAUTHORISED, "invalid_api_key", message)
 
-    def _question(self, chat: ChatRequest) -> Question:
+    def _question(self, chat: ChatRequest) -> GenerationRequest:
         settings = self._settings
         temperature = settings.temperature if chat.temperature is None else chat.temperature
         seed = secrets.randbits(32) if chat.seed is None else chat.seed & 0xFFFFFFFF
-        return Question(
+        return GenerationRequest(
             messages=[message.plain() for message in chat.messages],
             model=chat.model,
             max_tokens=chat.max_tokens or settings.max_tokens,
@@ -101,17 +108,17 @@ class Engine:
         )
 
 
-class _Answer:
+class _EventStream:
     """One answer on its way from the worker's thread to the event loop."""
 
-    def __init__(self, worker: Worker, question: Question):
+    def __init__(self, worker: Worker, question: GenerationRequest):
         self._worker = worker
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[GenerationEvent] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        self._begun = Begun("", 0)
+        self._begun = Accepted("", 0)
         self._asked = worker.ask(question, self._tell)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: GenerationEvent) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._events.put_nowait, event)
 
@@ -126,40 +133,40 @@ class _Answer:
             Refusal: it is not.
         """
         event = await self._next()
-        if isinstance(event, Begun):
+        if isinstance(event, Accepted):
             self._begun = event
 
     async def whole(self) -> dict[str, Any]:
         """The response object of the whole answer."""
         text = ""
-        while not isinstance(event := await self._next(), Done):
-            text += event.text if isinstance(event, Piece) else ""
-        return Replies(self._begun.model).whole(text, event.reason, self._usage(event))
+        while not isinstance(event := await self._next(), Finished):
+            text += event.text if isinstance(event, TextDelta) else ""
+        return ResponseBuilder(self._begun.model).whole(text, event.reason, self._usage(event))
 
     async def stream(self, chat: ChatRequest) -> AsyncIterator[str]:
         """The answer as server-sent events."""
-        replies = Replies(self._begun.model)
+        replies = ResponseBuilder(self._begun.model)
         try:
             yield _event(replies.chunk({"role": "assistant", "content": ""}))
-            while not isinstance(event := await self._next(), Done):
-                if isinstance(event, Piece):
+            while not isinstance(event := await self._next(), Finished):
+                if isinstance(event, TextDelta):
                     yield _event(replies.chunk({"content": event.text}))
             yield _event(replies.chunk({}, event.reason))
             if chat.stream_options and chat.stream_options.include_usage:
                 yield _event(replies.usage_chunk(self._usage(event)))
-        except Refusal as refusal:
+        except ApiError as refusal:
             yield _event(refusal.body())
         finally:
             self.cancel()
         yield "data: [DONE]\n\n"
 
-    async def _next(self) -> Begun | Piece | Done:
+    async def _next(self) -> Accepted | TextDelta | Finished:
         event = await self._events.get()
-        if isinstance(event, Refusal):
+        if isinstance(event, ApiError):
             raise event
         return event
 
-    def _usage(self, done: Done) -> dict[str, int]:
+    def _usage(self, done: Finished) -> dict[str, int]:
         return usage(self._begun.prompt_tokens, done.completion_tokens)
 
 
@@ -167,7 +174,7 @@ def _event(content: dict[str, Any]) -> str:
     return f"data: {json.dumps(content, ensure_ascii=False)}\n\n"
 
 
-async def _refuse(_: Request, refusal: Refusal) -> Response:
+async def _refuse(_: Request, refusal: ApiError) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if refusal.status == _UNAUTHORISED else None
     return JSONResponse(refusal.body(), refusal.status, headers)
 
@@ -182,7 +189,7 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
-            raise Refusal(413, "too_large", f"The request is longer than {MAX_BODY} bytes.")
+            raise ApiError(413, "too_large", f"The request is longer than {MAX_BODY} bytes.")
     return bytes(body)
 
 

@@ -21,11 +21,11 @@ from pydantic import SecretStr
 
 from bot.engine.address import lock_file, read_address, remove_address
 from bot.engine.client import EngineClient
-from bot.engine.names import ForeignNames
+from bot.engine.external_models import ExternalModelNames
 from bot.errors import EngineUnavailableError
 from bot.home import Home
 from bot.settings import Settings
-from trainer.registry import Registry
+from trainer.adapters.registry import Registry
 
 START_LIMIT = 600.0
 """Seconds that an engine may take to load its model; the first time may include a download."""
@@ -198,7 +198,7 @@ def external_client(home: Home, settings: Settings, url: str) -> EngineClient:
     return EngineClient(
         url,
         token.get_secret_value() if token else None,
-        names=ForeignNames(Registry(home.adapters), settings.model),
+        names=ExternalModelNames(Registry(home.adapters), settings.model),
     )
 
 

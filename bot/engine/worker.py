@@ -12,17 +12,17 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.device import settle  # before mlx
+from trainer.hardware.device import settle  # before mlx
 
 # isort: split
 import mlx.core as mx
 
-from bot.engine.api import BASE, Reason, Refusal
-from bot.engine.lanes import Lane, Sampling, Token
-from bot.engine.shelf import Seat, Shelf
-from bot.engine.text import TextStream
-from trainer.chat import prompt_tokens
+from bot.engine.adapter_cache import AdapterCache, Placement
+from bot.engine.api import BASE, ApiError, FinishReason
+from bot.engine.continuous_batching import Batcher, Sampling, Token
+from bot.engine.detokenizer import TextStream
 from trainer.errors import ModelError
+from trainer.models.tokenization import prompt_tokens
 
 LIMIT = 256
 """Questions being answered or waiting; more are turned away."""
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Question:
+class GenerationRequest:
     """What is asked of the model."""
 
     messages: Sequence[dict[str, str]]
@@ -43,7 +43,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Begun:
+class Accepted:
     """The question was accepted."""
 
     model: str
@@ -52,30 +52,30 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextDelta:
     """More text of the answer."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Done:
+class Finished:
     """The answer is whole."""
 
-    reason: Reason
+    reason: FinishReason
     completion_tokens: int
 
 
-Event = Begun | Piece | Done | Refusal
-Listener = Callable[[Event], None]
+GenerationEvent = Accepted | TextDelta | Finished | ApiError
+EventListener = Callable[[GenerationEvent], None]
 
 
 @dataclass(eq=False)
-class Asked:
+class QueuedRequest:
     """A question on its way; `tell` is called on the worker's thread."""
 
-    question: Question
-    tell: Listener
+    question: GenerationRequest
+    tell: EventListener
     cancelled: bool = False
 
 
@@ -83,19 +83,19 @@ class Asked:
 class _Running:
     """An answer that is being computed."""
 
-    asked: Asked
-    seat: Seat
-    lane: Lane
+    asked: QueuedRequest
+    seat: Placement
+    lane: Batcher
     ticket: int
     text: TextStream
     tokens: int = 0
 
 
 @dataclass(frozen=True)
-class Opened:
+class LoadedEngine:
     """What the worker works with, made on its own thread."""
 
-    shelf: Shelf
+    shelf: AdapterCache
     tokenizer: Any
     context: int
     """Tokens that the model can look back on, prompt and answer together."""
@@ -104,13 +104,13 @@ class Opened:
 class Worker:
     """Runs the model; `ready` tells when it is loaded, or why it cannot be."""
 
-    def __init__(self, open_model: Callable[[], Opened]):
+    def __init__(self, open_model: Callable[[], LoadedEngine]):
         self._open = open_model
-        self._inbox: queue.Queue[Asked | None] = queue.Queue()
+        self._inbox: queue.Queue[QueuedRequest | None] = queue.Queue()
         self._running: dict[tuple[int, int], _Running] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
-        self.ready: Future[Opened] = Future()
+        self.ready: Future[LoadedEngine] = Future()
 
     def start(self) -> None:
         """Starts to load the model."""
@@ -131,13 +131,13 @@ class Worker:
         """False once the thread has ended."""
         return self._thread.is_alive()
 
-    def ask(self, question: Question, tell: Listener) -> Asked:
+    def ask(self, question: GenerationRequest, tell: EventListener) -> QueuedRequest:
         """Puts a question in; its events go to `tell`, ending with Done or a Refusal."""
-        asked = Asked(question, tell)
+        asked = QueuedRequest(question, tell)
         self._inbox.put(asked)
         return asked
 
-    def cancel(self, asked: Asked) -> None:
+    def cancel(self, asked: QueuedRequest) -> None:
         """Nobody waits for this answer any more: frees its row. Harmless when it is done."""
         asked.cancelled = True
         self._inbox.put(None)
@@ -161,7 +161,7 @@ class Worker:
                 self._turn()
         except Exception:  # noqa: BLE001 - the process ends with this thread, and is started again
             _log.exception("the model cannot go on")
-        refusal = Refusal(503, "stopped", "The model server is stopping: ask again in a minute.")
+        refusal = ApiError(503, "stopped", "The model server is stopping: ask again in a minute.")
         for running in list(self._running.values()):
             self._end(running, refusal)
 
@@ -187,39 +187,39 @@ class Worker:
             if asked is not None and not asked.cancelled:
                 self._begin(asked)
 
-    def _begin(self, asked: Asked) -> None:
+    def _begin(self, asked: QueuedRequest) -> None:
         question, shelf = asked.question, self._opened.shelf
         try:
             prompt = self._prompt(question)
             seat = shelf.take(question.model)
-        except Refusal as refusal:
+        except ApiError as refusal:
             asked.tell(refusal)
             return
         except Exception as error:  # noqa: BLE001 - the others go on
             # Without the message: it could hold what people wrote.
             _log.error("a question failed: %s", type(error).__name__)
-            asked.tell(Refusal(500, "failed", "The model server failed at this question."))
+            asked.tell(ApiError(500, "failed", "The model server failed at this question."))
             return
         limit = min(question.max_tokens, self._opened.context - len(prompt))
         ticket = seat.lane.insert(prompt, limit, question.sampling.sampler(), seat.slot)
         text = TextStream(self._opened.tokenizer, question.stops)
         running = _Running(asked, seat, seat.lane, ticket, text)
         self._running[id(seat.lane), ticket] = running
-        asked.tell(Begun(seat.version or BASE, len(prompt)))
+        asked.tell(Accepted(seat.version or BASE, len(prompt)))
 
-    def _prompt(self, question: Question) -> list[int]:
+    def _prompt(self, question: GenerationRequest) -> list[int]:
         if len(self._running) >= LIMIT:
-            raise Refusal(503, "busy", "Too many questions at once: try again in a minute.")
+            raise ApiError(503, "busy", "Too many questions at once: try again in a minute.")
         try:
             prompt = prompt_tokens(self._opened.tokenizer, question.messages)
         except ModelError as error:
-            raise Refusal(400, "invalid_request", str(error)) from error
+            raise ApiError(400, "invalid_request", str(error)) from error
         if len(prompt) >= self._opened.context:
             message = (
                 f"The prompt is too long: {len(prompt)} tokens, and the model takes "
                 f"{self._opened.context} with its answer. Shorten it or begin a new thread."
             )
-            raise Refusal(400, "context_length_exceeded", message)
+            raise ApiError(400, "context_length_exceeded", message)
         return prompt
 
     def _drop_cancelled(self) -> None:
@@ -227,13 +227,13 @@ class Worker:
             running.lane.remove(running.ticket)
             self._end(running)
 
-    def _advance(self, lane: Lane) -> None:
+    def _advance(self, lane: Batcher) -> None:
         try:
             tokens = lane.step()
         except Exception:  # noqa: BLE001 - whatever it is, the other lanes go on
             _log.exception("a step failed; its answers are given up")
             self._opened.shelf.replace(lane)
-            refusal = Refusal(500, "step_failed", "The model failed at this answer: ask again.")
+            refusal = ApiError(500, "step_failed", "The model failed at this answer: ask again.")
             for lost in [r for r in self._running.values() if r.lane is lane]:
                 self._end(lost, refusal)
             return
@@ -249,15 +249,15 @@ class Worker:
         if token.reason:
             piece += text.end()
         if piece:
-            running.asked.tell(Piece(piece))
+            running.asked.tell(TextDelta(piece))
         if text.stopped and not token.reason:
             running.lane.remove(running.ticket)
         if text.stopped or token.reason == "stop":
-            self._end(running, Done("stop", running.tokens))
+            self._end(running, Finished("stop", running.tokens))
         elif token.reason:
-            self._end(running, Done("length", running.tokens))
+            self._end(running, Finished("length", running.tokens))
 
-    def _end(self, running: _Running, last: Event | None = None) -> None:
+    def _end(self, running: _Running, last: GenerationEvent | None = None) -> None:
         del self._running[id(running.lane), running.ticket]
         self._opened.shelf.give_back(running.seat)
         if last is not None:

@@ -5,8 +5,8 @@ import logging
 from slack_bolt import App
 
 from bot.slack import listeners
-from bot.slack.services import Services
-from bot.slack.trouble import explain
+from bot.slack.dependencies import Services
+from bot.slack.transport.errors import explain
 
 
 def build_app(services: Services) -> App:
@@ -21,7 +21,7 @@ def build_app(services: Services) -> App:
         name="nightschool",
         client=services.client,
         logger=logger,
-        listener_executor=services.lanes.listeners,
+        listener_executor=services.executors.listeners,
         # The listeners use the one client of Services; nothing else needs to be attached.
         attaching_conversation_kwargs_enabled=False,
     )

@@ -6,28 +6,29 @@ import structlog
 from slack_bolt.error import BoltError
 from slack_sdk.errors import SlackApiError
 
-from bot.assistant import Assistant
+from bot.answers.assistant import Assistant
 from bot.errors import SettingsError
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
-from bot.morning import Morning, morning
-from bot.night import NightRunner
+from bot.nights.report import NightReport, gather_report
+from bot.nights.runner import NightRunner
 from bot.settings import Settings
-from bot.slack import morning_report, posting, schooling
-from bot.slack.admin.nights import finish_left
-from bot.slack.answering import break_promises, keep_alive, tell_who_waited
+from bot.slack.admin import night_report
+from bot.slack.admin.nights import finish_left, tell_asker
+from bot.slack.answers.delivery import break_promises, keep_alive, tell_who_waited
 from bot.slack.app import build_app
-from bot.slack.connection import sign_in, token_error, unreachable, web_client
-from bot.slack.lanes import Lanes
-from bot.slack.people import People
-from bot.slack.posting import Piece, Place
-from bot.slack.services import Services
-from bot.slack.socket_mode import SocketMode
-from bot.slack.threads import Threads
-from bot.slack.trouble import SLACK_TROUBLE, code_of
-from bot.slack.underway import UnderWay
+from bot.slack.dependencies import Services
+from bot.slack.messages import posting
+from bot.slack.messages.posting import MessageContent, Place
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.member_names import MemberNames
+from bot.slack.state.threads import Threads
+from bot.slack.transport.connection import sign_in, token_error, unreachable, web_client
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.slack.transport.executors import Executors
+from bot.slack.transport.socket_mode import SocketMode
 from bot.store import Run, Store
-from trainer.registry import Registry
+from trainer.adapters.registry import Registry
 
 log = structlog.get_logger(__name__)
 STOP_SECONDS = 10.0
@@ -78,10 +79,10 @@ class SlackService:
             nights=self._nights,
             client=self._client,
             identity=identity,
-            lanes=Lanes(),
-            people=People(self._client),
+            executors=Executors(),
+            member_names=MemberNames(self._client),
             threads=Threads(self._client, self._store, identity.user),
-            underway=UnderWay(self._store),
+            in_flight=InFlightAnswers(self._store),
         )
         tell_who_waited(services)
         self._nights.running()  # buries those that died with the process before this one
@@ -105,7 +106,7 @@ class SlackService:
             self._socket = None
         if self._services is not None:
             self._services.closing.set()
-            self._services.lanes.close(STOP_SECONDS)
+            self._services.executors.close(STOP_SECONDS)
             for follower in self._services.followers:
                 follower.join(STOP_SECONDS)
             break_promises(self._services)
@@ -115,17 +116,17 @@ class SlackService:
 
     def drain(self, timeout: float) -> bool:
         """Waits until nothing is under way; False if that took longer (seconds)."""
-        return self._services is None or self._services.lanes.drain(timeout)
+        return self._services is None or self._services.executors.drain(timeout)
 
     def night_finished(self, run: Run) -> None:
         """Posts the report of a run, and tells whoever asked for it."""
         if self._services is not None:
-            schooling.tell_asker(self._services, run)
-        told = morning(self._store, Registry(self._home.adapters), run)
-        if self.post_report(morning_report.piece(told)) is not None:
+            tell_asker(self._services, run)
+        told = gather_report(self._store, Registry(self._home.adapters), run)
+        if self.post_report(night_report.piece(told)) is not None:
             self._post_picture(told)
 
-    def post_report(self, piece: Piece) -> str | None:
+    def post_report(self, piece: MessageContent) -> str | None:
         """Posts to the channel of `slack.report_channel`.
 
         Returns:
@@ -142,10 +143,10 @@ class SlackService:
             )
             return None
 
-    def _post_picture(self, told: Morning) -> None:
+    def _post_picture(self, told: NightReport) -> None:
         """Posts the night's picture below its report; the report stands without it."""
         channel = self._settings.slack.report_channel
-        image = morning_report.picture(told)
+        image = night_report.picture(told)
         if not channel or image is None:
             return
         name = f"night-{told.run.id}.png"
@@ -154,8 +155,8 @@ class SlackService:
                 channel=channel,
                 filename=name,
                 content=image,
-                title=morning_report.title(told.run),
-                alt_txt=morning_report.alt_text(told.run),
+                title=night_report.title(told.run),
+                alt_txt=night_report.alt_text(told.run),
             )
         except SLACK_TROUBLE as error:
             log.warning(

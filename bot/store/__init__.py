@@ -5,17 +5,15 @@ from pathlib import Path
 from bot.store.channels import Channels
 from bot.store.comparisons import Comparisons
 from bot.store.connections import Connections
-from bot.store.events import Events
 from bot.store.examples import Example, Examples
-from bot.store.history import History
+from bot.store.idempotency import HandledEvents
 from bot.store.migrations import migrations
-from bot.store.opinions import Opinions
-from bot.store.origins import Origins
-from bot.store.pending import PendingAnswers
+from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
+from bot.store.provenance import Provenance
+from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
-from bot.store.runs import Run, Runs
-from bot.store.verdicts import Verdicts
+from bot.store.runs import History, Run, Runs
 
 __all__ = ["Example", "Run", "Store", "StoredReply"]
 
@@ -30,13 +28,13 @@ class Store:
             migrations.apply(db)
         self.replies = Replies(self.connections)
         self.examples = Examples(self.connections)
-        self.opinions = Opinions(self.connections)
+        self.ratings = Ratings(self.connections)
         self.runs = Runs(self.connections)
         self.comparisons = Comparisons(self.connections)
-        self.verdicts = Verdicts(self.connections)
-        self.events = Events(self.connections)
-        self.origins = Origins(self.connections)
-        self.pending = PendingAnswers(self.connections)
+        self.adapter_ratings = AdapterRatings(self.connections)
+        self.handled_events = HandledEvents(self.connections)
+        self.provenance = Provenance(self.connections)
+        self.pending_answers = PendingAnswers(self.connections)
         self.people = People(self.connections)
         self.channels = Channels(self.connections)
         self.history = History(self.connections)

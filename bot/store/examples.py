@@ -13,7 +13,7 @@ from bot.errors import NotFoundError
 from bot.messages import Message
 from bot.store.clock import now
 from bot.store.connections import MAX_KEY, Connections, insert
-from trainer.likeness import normalise
+from trainer.similarity import normalise
 
 _WORD = re.compile(r"\w+")
 STATUSES = ("pending", "approved", "rejected", "quarantined", "withdrawn", "superseded")
@@ -41,7 +41,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Change:
+class StatusChange:
     """Who changed an example's status, when and why."""
 
     before: str | None
@@ -227,13 +227,13 @@ class Examples:
         )
         return [int(row["example_id"]) for row in rows]
 
-    def history(self, example_id: int) -> list[Change]:
+    def history(self, example_id: int) -> list[StatusChange]:
         """Every change of one example, oldest first."""
         rows = self._connections.db.query(
             "select before, after, who, why, at from changes where example_id = ? order by id",
             [example_id],
         )
-        return [Change(**row) for row in rows]
+        return [StatusChange(**row) for row in rows]
 
     def counts(self, author: str | None = None) -> dict[str, int]:
         """How many examples there are of each status, of everybody or of one author."""

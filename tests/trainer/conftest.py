@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.tiny_models import Architecture, build_model
-from trainer.models import STARTER, LoadedModel, load, resolve
+from trainer.models.loading import STARTER, LoadedModel, load, resolve
 
 
 @pytest.fixture
 def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of threads stays: another one adds up in another order, and rounds otherwise."""
-    monkeypatch.setattr("trainer.device.settle", lambda: None)
+    monkeypatch.setattr("trainer.hardware.device.settle", lambda: None)
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ from tests.tiny_models import build_model
 from trainer.commands import fuse_command, generate_command, training_command, training_script
 from trainer.errors import DatasetError
 from trainer.formats import format_example, to_jsonl
-from trainer.schedule import plan
-from trainer.settings import TrainingSettings
+from trainer.planning.hyperparameters import plan
+from trainer.planning.settings import TrainingSettings
 
 # mlx_lm's own name for it is the function.
 generate: Any = importlib.import_module("mlx_lm.generate")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.trainer.test_job import line, write
+from tests.trainer.pipeline.test_run import line, write
 
 
 @pytest.fixture

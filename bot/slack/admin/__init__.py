@@ -10,42 +10,42 @@ from slack_bolt import App
 
 from bot.slack.admin import (
     adapters,
+    attribution,
     channels,
-    exporting,
-    helping,
+    export,
+    help_text,
     lessons,
     nights,
-    oneself,
+    own_data,
     people,
-    why,
 )
-from bot.slack.listeners.command import Command
-from bot.slack.services import Services
+from bot.slack.dependencies import Services
+from bot.slack.payloads.command import Command
 
 Subcommand = Callable[[Services, Command], None]
 SUBCOMMANDS: dict[str, Subcommand] = {
-    "status": helping.status,
+    "status": help_text.status,
     "examples": lessons.command,
     "lessons": lessons.command,
     "night": nights.command,
     "adapters": adapters.command,
-    "why": why.command,
-    "export": exporting.command,
+    "why": attribution.command,
+    "export": export.command,
     "channels": channels.command,
     "people": people.command,
-    "forget": oneself.forget_me,
-    "opt": oneself.opt,
-    "help": helping.help_,
+    "forget": own_data.forget_me,
+    "opt": own_data.opt,
+    "help": help_text.help_,
 }
 
 
 def run(services: Services, command: Command) -> None:
     """Does what the first word says; help for anything else."""
     words = command.text.lower().split()
-    SUBCOMMANDS.get(words[0] if words else "", helping.help_)(services, command)
+    SUBCOMMANDS.get(words[0] if words else "", help_text.help_)(services, command)
 
 
 def register(app: App, services: Services) -> None:
     """Registers the buttons and forms."""
-    for room in (lessons, nights, adapters, oneself):
+    for room in (lessons, nights, adapters, own_data):
         room.register(app, services)

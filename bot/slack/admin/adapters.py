@@ -10,16 +10,16 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.errors import AdapterError, InputError
-from bot.report import duration, exam_lines
-from bot.retiring import require_clean
+from bot.nights.report import duration, exam_lines
+from bot.privacy.unlearning import require_clean
 from bot.slack.admin.buttons import button
-from bot.slack.listeners.action import Click, listener
-from bot.slack.listeners.command import Command
-from bot.slack.posting import Piece
-from bot.slack.services import Services
-from bot.slack.text import escape, shorten
-from bot.slack.whispering import instead, section, whisper, with_buttons
-from trainer.registry import Card
+from bot.slack.dependencies import Services
+from bot.slack.messages.ephemeral import replace_ephemeral, section, send_ephemeral, with_buttons
+from bot.slack.messages.mrkdwn import escape, shorten
+from bot.slack.messages.posting import MessageContent
+from bot.slack.payloads.action import Click, listener
+from bot.slack.payloads.command import Command
+from trainer.adapters.registry import AdapterCard
 
 SHOWN = 10
 PROMOTE, ROLLBACK, SHOW = "adapters:promote", "adapters:rollback", "adapters:show"
@@ -50,7 +50,7 @@ def command(services: Services, command: Command) -> None:
             "Write `/nightschool adapters`, `adapters show v0001`, `adapters promote v0001` "
             "or `adapters rollback`."
         )
-    whisper(services.client, command.ear, said)
+    send_ephemeral(services.client, command.recipient, said)
 
 
 def register(app: App, services: Services) -> None:
@@ -60,7 +60,7 @@ def register(app: App, services: Services) -> None:
     app.action(ROLLBACK)(listener(services, _rollback))
 
 
-def _list(services: Services, user: str) -> Piece:
+def _list(services: Services, user: str) -> MessageContent:
     registry = services.registry
     current, versions = registry.current(), registry.versions()[-SHOWN:][::-1]
     head = f"I answer with *{current or 'the base model'}*."
@@ -76,7 +76,7 @@ def _list(services: Services, user: str) -> Piece:
         body.append(ActionsBlock(elements=buttons))
     if admin and current:
         body.append(ActionsBlock(elements=[_rollback_button(services), _promote_button(BASE)]))
-    return Piece(head, tuple(body))
+    return MessageContent(head, tuple(body))
 
 
 def _line(services: Services, version: str, current: str | None) -> str:
@@ -92,7 +92,7 @@ def _line(services: Services, version: str, current: str | None) -> str:
     )
 
 
-def _card(services: Services, version: str) -> Piece:
+def _card(services: Services, version: str) -> MessageContent:
     card = services.registry.card(version)
     reason, base = escape(shorten(card.reason, 600)), escape(shorten(card.base_model, 200))
     made, took = escape(card.created_at[:10]), duration(card.seconds)
@@ -113,10 +113,10 @@ def _card(services: Services, version: str) -> Piece:
             ]
         ),
     )
-    return Piece(lines[0], body)
+    return MessageContent(lines[0], body)
 
 
-def _gone(services: Services, card: Card) -> int:
+def _gone(services: Services, card: AdapterCard) -> int:
     approved = {example.id for example in services.store.examples.approved()}
     return sum(example not in approved for example in card.example_ids)
 
@@ -141,23 +141,23 @@ def _require_usable(services: Services, version: str) -> str | None:
 
 
 def _show(services: Services, click: Click) -> None:
-    whisper(services.client, click.ear, _card(services, click.value))
+    send_ephemeral(services.client, click.recipient, _card(services, click.value))
 
 
 def _promote(services: Services, click: Click) -> None:
-    services.rights.require_admin(click.ear.user)
+    services.rights.require_admin(click.recipient.user)
     chosen = _require_usable(services, click.value)
     services.registry.promote(chosen)
-    instead(services.client, click.ear, _now(chosen))
+    replace_ephemeral(services.client, click.recipient, _now(chosen))
 
 
 def _rollback(services: Services, click: Click) -> None:
-    services.rights.require_admin(click.ear.user)
+    services.rights.require_admin(click.recipient.user)
     if (services.registry.current() or BASE) != click.value:
         raise InputError("Another version is in use meanwhile: look at `/nightschool adapters`.")
     require_clean(services.store, services.registry, services.registry.before())
-    instead(services.client, click.ear, _now(services.registry.rollback()))
+    replace_ephemeral(services.client, click.recipient, _now(services.registry.rollback()))
 
 
-def _now(version: str | None) -> Piece:
-    return Piece(f"I answer with {version or 'the base model'} now.")
+def _now(version: str | None) -> MessageContent:
+    return MessageContent(f"I answer with {version or 'the base model'} now.")

@@ -3,10 +3,10 @@
 import re
 
 from bot.errors import InputError
-from bot.slack.listeners.command import Command
-from bot.slack.posting import Piece
-from bot.slack.services import Services
-from bot.slack.whispering import whisper
+from bot.slack.dependencies import Services
+from bot.slack.messages.ephemeral import send_ephemeral
+from bot.slack.messages.posting import MessageContent
+from bot.slack.payloads.command import Command
 
 CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^<>]*)?>")
 HOW = "Write `/nightschool channels listen` or `mute`, there or with a #channel."
@@ -17,7 +17,7 @@ def command(services: Services, command: Command) -> None:
     """`channels`, `channels listen`, `channels mute #general`."""
     words = command.raw.split()[1:]
     if not words:
-        whisper(services.client, command.ear, _list(services))
+        send_ephemeral(services.client, command.recipient, _list(services))
         return
     services.rights.require_admin(command.user)
     switch = SWITCHES.get(words[0].lower())
@@ -33,10 +33,10 @@ def command(services: Services, command: Command) -> None:
         if switch
         else f"I am silent in <#{channel}> now, and keep nothing of it."
     )
-    whisper(services.client, command.ear, Piece(said))
+    send_ephemeral(services.client, command.recipient, MessageContent(said))
 
 
-def _list(services: Services) -> Piece:
+def _list(services: Services) -> MessageContent:
     listens = services.settings.slack.listen
     usual = "I listen where I am invited" if listens else "I listen only where I was switched on"
     lines = [f"{usual}; in direct messages always."]
@@ -44,4 +44,4 @@ def _list(services: Services) -> Piece:
         f"• <#{channel}>: {'listening' if on else 'muted'}"
         for channel, on in services.store.channels.all().items()
     ]
-    return Piece("\n".join(lines))
+    return MessageContent("\n".join(lines))

@@ -14,11 +14,11 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.slack.admin.buttons import button
-from bot.slack.posting import Piece
-from bot.slack.text import escape, shorten
-from bot.slack.whispering import section
+from bot.slack.messages.ephemeral import section
+from bot.slack.messages.mrkdwn import escape, shorten
+from bot.slack.messages.posting import MessageContent
 from bot.store import Example
-from bot.store.examples import Change
+from bot.store.examples import StatusChange
 
 PAGE = 5
 SHOWN_QUESTION, SHOWN_ANSWER = 150, 250
@@ -60,7 +60,7 @@ class Filter:
             return cls()
 
 
-def page(found: Sequence[Example], chosen: Filter, counts: dict[str, int]) -> Piece:
+def page(found: Sequence[Example], chosen: Filter, counts: dict[str, int]) -> MessageContent:
     """A page of the list; `found` has one more than PAGE where there are more."""
     shown, more = found[:PAGE], len(found) > PAGE
     kind = "Your lessons" if chosen.mine else "Lessons"
@@ -79,17 +79,17 @@ def page(found: Sequence[Example], chosen: Filter, counts: dict[str, int]) -> Pi
         turns.append(button("Older", "lessons:older", chosen.as_value(chosen.offset + PAGE)))
     if turns:
         body.append(ActionsBlock(elements=turns))
-    return Piece(f"{head}: {len(shown)} shown", tuple(body))
+    return MessageContent(f"{head}: {len(shown)} shown", tuple(body))
 
 
 def card(
     example: Example,
-    history: Sequence[Change],
+    history: Sequence[StatusChange],
     versions: Sequence[str],
     buttons: Sequence[ButtonElement],
     name_of: Callable[[str], str],
     note: str = "",
-) -> Piece:
+) -> MessageContent:
     """One lesson with its history and what may be done with it."""
     sign = SIGNS.get(example.status, "")
     head = f"{sign} *Example {example.id}*, {example.status}"
@@ -107,7 +107,7 @@ def card(
     ]
     if buttons:
         body.append(ActionsBlock(elements=list(buttons)))
-    return Piece(f"Example {example.id} is {example.status}", tuple(body))
+    return MessageContent(f"Example {example.id} is {example.status}", tuple(body))
 
 
 def _line(example: Example) -> SectionBlock:
@@ -130,7 +130,7 @@ def _where_from(example: Example, name_of: Callable[[str], str]) -> str:
     return said
 
 
-def _happened(change: Change, name_of: Callable[[str], str]) -> str:
+def _happened(change: StatusChange, name_of: Callable[[str], str]) -> str:
     why = f": {escape(shorten(change.why, 100))}" if change.why else ""
     who = escape(name_of(change.who))
     return f"{change.at[:16].replace('T', ' ')} {change.after} by {who}{why}"

@@ -12,22 +12,22 @@ from slack_bolt import App
 from slack_sdk.models.blocks import ButtonElement
 from slack_sdk.models.views import View
 
-from bot.editing import edit
 from bot.errors import InputError
-from bot.feedback import Taught
-from bot.returning import barred, may_bring_back
-from bot.rights import RightsError
-from bot.slack import blocks, views
+from bot.feedback.service import Taught
+from bot.lessons.editing import edit
+from bot.lessons.withdrawal import barred, may_bring_back
+from bot.permissions import RightsError
 from bot.slack.admin import lesson_cards
 from bot.slack.admin.buttons import button, number
 from bot.slack.admin.lesson_cards import PAGE, SEARCH_LIMIT, Filter
-from bot.slack.listeners import submission
-from bot.slack.listeners.action import Click, listener
-from bot.slack.listeners.command import Command
-from bot.slack.posting import Piece
-from bot.slack.services import Services
-from bot.slack.text import shorten
-from bot.slack.whispering import Ear, instead, whisper
+from bot.slack.dependencies import Services
+from bot.slack.messages import blocks, modals
+from bot.slack.messages.ephemeral import Recipient, replace_ephemeral, send_ephemeral
+from bot.slack.messages.mrkdwn import shorten
+from bot.slack.messages.posting import MessageContent
+from bot.slack.payloads import submission
+from bot.slack.payloads.action import Click, listener
+from bot.slack.payloads.command import Command
 from bot.store import Example
 from bot.store.examples import STATUSES
 
@@ -44,7 +44,7 @@ def command(services: Services, command: Command) -> None:
     if named := _NAMED.fullmatch(rest):
         does, identifier = named[1].lower(), number(named[2])
         if does == "edit":
-            _open_form(services, command.ear, command.trigger, identifier)
+            _open_form(services, command.recipient, command.trigger, identifier)
             return
         said = (
             _shown(services, command.user, identifier)
@@ -53,7 +53,7 @@ def command(services: Services, command: Command) -> None:
         )
     else:
         said = _listed(services, command.user, _filter(rest))
-    whisper(services.client, command.ear, said)
+    send_ephemeral(services.client, command.recipient, said)
 
 
 def register(app: App, services: Services) -> None:
@@ -100,7 +100,7 @@ def _filter(rest: str) -> Filter:
     return Filter(status, mine, " ".join(words)[:SEARCH_LIMIT])
 
 
-def _listed(services: Services, user: str, chosen: Filter) -> Piece:
+def _listed(services: Services, user: str, chosen: Filter) -> MessageContent:
     teacher = services.rights.is_teacher(user)
     found = services.store.examples.search(
         status=chosen.status,
@@ -127,7 +127,7 @@ def _has_say(services: Services, user: str, example: Example) -> bool:
     return (
         example.author == user
         or services.rights.is_teacher(user)
-        or services.store.origins.wrote(example.id, user)
+        or services.store.provenance.wrote(example.id, user)
     )
 
 
@@ -136,7 +136,7 @@ def _require_say(services: Services, user: str, example: Example) -> None:
         raise RightsError(NOT_YOURS)
 
 
-def _shown(services: Services, user: str, identifier: int, note: str = "") -> Piece:
+def _shown(services: Services, user: str, identifier: int, note: str = "") -> MessageContent:
     example = _visible(services, user, identifier)
     runs = services.store.runs.of_example(identifier)
     return lesson_cards.card(
@@ -150,7 +150,9 @@ def _shown(services: Services, user: str, identifier: int, note: str = "") -> Pi
 
 
 def _name(services: Services, person: str) -> str:
-    return services.people.name(person) if re.fullmatch(r"[UW][A-Z0-9]{5,}", person) else person
+    return (
+        services.member_names.name(person) if re.fullmatch(r"[UW][A-Z0-9]{5,}", person) else person
+    )
 
 
 def _buttons(services: Services, user: str, example: Example) -> list[ButtonElement]:
@@ -169,33 +171,37 @@ def _buttons(services: Services, user: str, example: Example) -> list[ButtonElem
     return offered
 
 
-def _changed(services: Services, user: str, identifier: int, does: str) -> Piece:
+def _changed(services: Services, user: str, identifier: int, does: str) -> MessageContent:
     example = change(services, user, identifier, does)
     if example.status != "approved" and not _has_say(services, user, example):
-        return Piece(f"Example {identifier} is {example.status}.")
+        return MessageContent(f"Example {identifier} is {example.status}.")
     return _shown(services, user, identifier, f"Example {identifier} is {example.status} now.")
 
 
 def _turn(services: Services, click: Click) -> None:
-    instead(
+    replace_ephemeral(
         services.client,
-        click.ear,
-        _listed(services, click.ear.user, Filter.from_value(click.value)),
+        click.recipient,
+        _listed(services, click.recipient.user, Filter.from_value(click.value)),
     )
 
 
 def _show(services: Services, click: Click) -> None:
-    whisper(services.client, click.ear, _shown(services, click.ear.user, number(click.value)))
+    send_ephemeral(
+        services.client,
+        click.recipient,
+        _shown(services, click.recipient.user, number(click.value)),
+    )
 
 
 def _change(services: Services, click: Click) -> None:
     does = click.action.partition(":")[2]
-    said = _changed(services, click.ear.user, number(click.value), does)
-    instead(services.client, click.ear, said)
+    said = _changed(services, click.recipient.user, number(click.value), does)
+    replace_ephemeral(services.client, click.recipient, said)
 
 
 def _edit(services: Services, click: Click) -> None:
-    _open_form(services, click.ear, click.trigger, number(click.value))
+    _open_form(services, click.recipient, click.trigger, number(click.value))
 
 
 @dataclass(frozen=True)
@@ -205,14 +211,14 @@ class Edited:
     id: int
     prompt: str
     completion: str
-    ear: Ear
+    recipient: Recipient
 
 
-def _open_form(services: Services, ear: Ear, trigger: str, identifier: int) -> None:
-    example = _visible(services, ear.user, identifier)
-    _require_say(services, ear.user, example)
+def _open_form(services: Services, recipient: Recipient, trigger: str, identifier: int) -> None:
+    example = _visible(services, recipient.user, identifier)
+    _require_say(services, recipient.user, example)
     limits = services.settings.examples
-    if max(len(example.prompt), len(example.completion)) > views.INPUT_LIMIT:
+    if max(len(example.prompt), len(example.completion)) > modals.INPUT_LIMIT:
         raise InputError(TOO_LONG.format(id=identifier))
     form = View(
         type="modal",
@@ -220,17 +226,17 @@ def _open_form(services: Services, ear: Ear, trigger: str, identifier: int) -> N
         title=shorten(f"Example {identifier}", 24),
         submit="Save",
         close="Cancel",
-        private_metadata=f"{identifier} {ear.channel}",
+        private_metadata=f"{identifier} {recipient.channel}",
         blocks=[
-            views.field(
-                views.QUESTION,
+            modals.field(
+                modals.QUESTION,
                 "When somebody asks…",
                 "The question",
                 limits.max_prompt_length,
                 example.prompt,
             ),
-            views.field(
-                views.ANSWER,
+            modals.field(
+                modals.ANSWER,
                 "…I should answer",
                 "The answer",
                 limits.max_completion_length,
@@ -246,14 +252,14 @@ def _read(view: dict[str, Any], user: str) -> Edited:
     values = view["state"]["values"]
     return Edited(
         number(identifier),
-        values[views.QUESTION][views.INPUT]["value"] or "",
-        values[views.ANSWER][views.INPUT]["value"] or "",
-        Ear(user, channel),
+        values[modals.QUESTION][modals.INPUT]["value"] or "",
+        values[modals.ANSWER][modals.INPUT]["value"] or "",
+        Recipient(user, channel),
     )
 
 
 def _teach(services: Services, edited: Edited) -> Taught:
-    user = edited.ear.user
+    user = edited.recipient.user
     _require_say(services, user, _visible(services, user, edited.id))
     return edit(
         services.store, services.feedback, edited.id, edited.prompt, edited.completion, user

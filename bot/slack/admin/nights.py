@@ -9,20 +9,22 @@ import threading
 
 import structlog
 from slack_bolt import App
+from slack_sdk.models.blocks import ActionsBlock
 
 from bot.errors import InputError
-from bot.morning import morning
-from bot.rights import RightsError
-from bot.slack import morning_report, posting, schooling
-from bot.slack.admin import night_cards
-from bot.slack.admin.buttons import number
-from bot.slack.listeners.action import Click, listener
-from bot.slack.listeners.command import Command
-from bot.slack.outage import is_outage
-from bot.slack.posting import Piece, Place
-from bot.slack.services import NightAsker, Services
-from bot.slack.trouble import SLACK_TROUBLE, code_of
-from bot.slack.whispering import whisper
+from bot.nights.report import PHASES, duration, gather_report
+from bot.permissions import RightsError
+from bot.slack.admin import night_report
+from bot.slack.admin.buttons import button, number
+from bot.slack.dependencies import NightAsker, Services
+from bot.slack.messages import posting
+from bot.slack.messages.ephemeral import section, send_ephemeral
+from bot.slack.messages.mrkdwn import escape
+from bot.slack.messages.posting import MessageContent, Place
+from bot.slack.payloads.action import Click, listener
+from bot.slack.payloads.command import Command
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.slack.transport.retry import is_outage
 from bot.store import Run
 
 log = structlog.get_logger(__name__)
@@ -42,7 +44,9 @@ def command(services: Services, command: Command) -> None:
         running = services.store.runs.running()
         if not running:
             raise InputError(NONE_RUNS)
-        whisper(services.client, command.ear, _stopped(services, command.user, running[-1].id))
+        send_ephemeral(
+            services.client, command.recipient, _stopped(services, command.user, running[-1].id)
+        )
         return
     rights = services.rights
     if rights.has_admin():
@@ -53,11 +57,11 @@ def command(services: Services, command: Command) -> None:
     if live is None:
         # No direct messages: the outcome is told where the command was given.
         services.asked_for_night[run] = NightAsker(command.user, command.response_url)
-    whisper(services.client, command.ear, Piece(schooling.BEGUN.format(run=run)))
+    send_ephemeral(services.client, command.recipient, MessageContent(BEGUN.format(run=run)))
     if live is None:
         ended = services.store.runs.get(run)
         if ended.status != "running":
-            schooling.tell_asker(services, ended)
+            tell_asker(services, ended)
         return
     services.store.runs.follow(run, f"{live.channel} {live.thread}")
     follower = threading.Thread(
@@ -82,15 +86,15 @@ def finish_left(services: Services) -> None:
 
 def register(app: App, services: Services) -> None:
     """Registers the stop button."""
-    app.action(night_cards.STOP)(listener(services, _stop))
+    app.action(STOP)(listener(services, _stop))
 
 
 def _stop(services: Services, click: Click) -> None:
-    said = _stopped(services, click.ear.user, number(click.value))
-    whisper(services.client, click.ear, said)
+    said = _stopped(services, click.recipient.user, number(click.value))
+    send_ephemeral(services.client, click.recipient, said)
 
 
-def _stopped(services: Services, user: str, run: int) -> Piece:
+def _stopped(services: Services, user: str, run: int) -> MessageContent:
     if services.night_starters.get(run) != user and not services.rights.is_admin(user):
         if services.rights.has_admin():
             raise RightsError("Only admins and who started the night may stop it.")
@@ -100,12 +104,12 @@ def _stopped(services: Services, user: str, run: int) -> Piece:
     if not services.nights.cancel(run):
         own = services.store.runs.get(run).pid == os.getpid()
         raise InputError(TOO_LATE if own else ELSEWHERE)
-    return Piece(f"Run {run} is being stopped; nothing is changed by it.")
+    return MessageContent(f"Run {run} is being stopped; nothing is changed by it.")
 
 
 def _posted(services: Services, user: str, run: int) -> Place | None:
     """The message that is going to be changed: its channel and, as `thread`, its time stamp."""
-    piece = night_cards.progress(services.store.runs.get(run))
+    piece = progress(services.store.runs.get(run))
     try:
         answer = services.client.chat_postMessage(
             channel=user,
@@ -131,7 +135,7 @@ def _follow(services: Services, run_id: int, live: Place) -> None:
                 return  # `finish_left` does it after the next start
             break
         since -= LOOK_SECONDS
-        piece = night_cards.progress(run)
+        piece = progress(run)
         if since <= 0 and piece.text != shown:
             _update(services, live, piece)
             since, shown = UPDATE_SECONDS, piece.text
@@ -140,12 +144,12 @@ def _follow(services: Services, run_id: int, live: Place) -> None:
 
 
 def _finish(services: Services, live: Place, run: Run) -> None:
-    told = morning_report.piece(morning(services.store, services.registry, run))
+    told = night_report.piece(gather_report(services.store, services.registry, run))
     posting.replace(services.client, Place(live.channel), live.thread, [told])
     services.store.runs.follow(run.id, None)
 
 
-def _update(services: Services, live: Place, piece: Piece) -> None:
+def _update(services: Services, live: Place, piece: MessageContent) -> None:
     try:
         services.client.chat_update(
             channel=live.channel,
@@ -157,3 +161,37 @@ def _update(services: Services, live: Place, piece: Piece) -> None:
         )
     except SLACK_TROUBLE as error:
         log.info("progress was not shown", error=type(error).__name__, code=code_of(error))
+
+
+BEGUN = ":school: I am off to school (run {run}). I keep answering; see our direct messages."
+
+
+def tell_asker(services: Services, run: Run) -> None:
+    """Tells the person who asked for this run how it ended, once; nobody if it was the clock."""
+    asker = services.asked_for_night.pop(run.id, None)
+    if asker is None:
+        return
+    told = night_report.piece(gather_report(services.store, services.registry, run))
+    posting.tell(services.client, asker.user, asker.response_url, told)
+
+
+STOP = "night:stop"
+WIDTH = 20
+SURE = "The night ends without a result, and I stay as I am."
+
+
+def progress(run: Run) -> MessageContent:
+    """A bar, what is going on, and the button that stops it."""
+    phase = PHASES.get(run.phase or "", run.phase or "At school")
+    phase = phase[:1].lower() + phase[1:]
+    lines = [f":school: *At school* (run {run.id}): {escape(phase)}"]
+    if run.step is not None and run.steps:
+        done = round(WIDTH * min(run.step / run.steps, 1.0))
+        bar = "▓" * done + "░" * (WIDTH - done)
+        lines.append(f"`{bar}` {run.step} of {run.steps}")
+    if run.phase == "train" and run.loss is not None:
+        left = f", about {duration(run.seconds_left)} left" if run.seconds_left else ""
+        lines.append(f"loss {run.loss:.3f}{left}")
+    text = "\n".join(lines)
+    stop = button("Stop", STOP, str(run.id), style="danger", sure=SURE)
+    return MessageContent(text, (section(text), ActionsBlock(elements=[stop])))

@@ -3,11 +3,11 @@
 import re
 
 from bot.errors import InputError
-from bot.slack.listeners.command import Command
-from bot.slack.posting import Piece
-from bot.slack.services import Services
-from bot.slack.text import escape
-from bot.slack.whispering import whisper
+from bot.slack.dependencies import Services
+from bot.slack.messages.ephemeral import send_ephemeral
+from bot.slack.messages.mrkdwn import escape
+from bot.slack.messages.posting import MessageContent
+from bot.slack.payloads.command import Command
 from bot.store.people import ROLES
 
 MEMBER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
@@ -18,7 +18,7 @@ def command(services: Services, command: Command) -> None:
     """`people`, `people teacher @ben`, `people admin @ben`, `people remove @ben`."""
     words = command.raw.split()[1:]
     if not words:
-        whisper(services.client, command.ear, _list(services))
+        send_ephemeral(services.client, command.recipient, _list(services))
         return
     services.rights.require_admin(command.user)
     does, named = words[0].lower(), MEMBER.findall(command.raw)
@@ -32,7 +32,7 @@ def command(services: Services, command: Command) -> None:
         if does == "remove"
         else _made(services, person, does, command.user)
     )
-    whisper(services.client, command.ear, Piece(said))
+    send_ephemeral(services.client, command.recipient, MessageContent(said))
 
 
 def _made(services: Services, person: str, role: str, who: str) -> str:
@@ -59,7 +59,7 @@ def _is_last_admin(services: Services, person: str) -> bool:
     return [r.person for r in services.store.people.roles() if r.role == "admin"] == [person]
 
 
-def _list(services: Services) -> Piece:
+def _list(services: Services) -> MessageContent:
     slack = services.settings.slack
     given = {role.person: role.role for role in services.store.people.roles()}
     given |= dict.fromkeys(slack.teachers, "teacher") | dict.fromkeys(slack.admins, "admin")
@@ -71,8 +71,8 @@ def _list(services: Services) -> Piece:
         else "What anybody teaches is approved at once."
     )
     nobody = "Nobody has a right yet: admins are named in `nightschool.toml`, under `[slack]`."
-    return Piece("\n".join([*(lines or [nobody]), mode]))
+    return MessageContent("\n".join([*(lines or [nobody]), mode]))
 
 
 def _name(services: Services, person: str) -> str:
-    return escape(services.people.name(person))
+    return escape(services.member_names.name(person))

@@ -59,7 +59,7 @@ def test_a_sweep_that_breaks_off_leaves_no_lessons_behind(
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bot.sweep.train", broken)
+    monkeypatch.setattr("bot.nights.sweep.train", broken)
     nightschool("teach", "When is lunch?", "At noon.")
     assert nightschool("sweep").code == 1
     assert not (school.sweep / "data").exists()
@@ -75,9 +75,9 @@ def test_a_sweep_that_has_no_time_tries_one_and_adopts_only_what_passes(
     assert "None would pass the gate" in refused.out
     assert "No time was left for 5 more" in refused.out
     assert tomllib.loads(school.config.read_text())["training"]["rank"] == 4
-    from trainer.gate import Verdict  # noqa: PLC0415
+    from trainer.evaluation.gate import Verdict  # noqa: PLC0415
 
-    monkeypatch.setattr("trainer.sweeps.decide", lambda _: Verdict(True, "content"))
+    monkeypatch.setattr("trainer.pipeline.sweep.decide", lambda _: Verdict(True, "content"))
     adopted = nightschool(*options, "--json").document
     assert adopted["adopted"] is True
     written = tomllib.loads(school.config.read_text())["training"]

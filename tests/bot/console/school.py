@@ -8,16 +8,16 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from bot.assistant import Assistant
+from bot.answers.assistant import Assistant
 from bot.console import Console, create_app
 from bot.engine.client import EngineClient
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
-from bot.night import NightRunner
+from bot.nights.runner import NightRunner
 from bot.settings import Settings, load_settings
 from bot.store import Run, Store
 from tests.bot.console.scripted_engine import ScriptedEngine, serve
-from trainer.registry import CONFIG, WEIGHTS, Card, Registry, write_card
+from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ class School:
         staging.mkdir(parents=True)
         for name in (WEIGHTS, CONFIG):
             (staging / name).write_bytes(b"{}")
-        write_card(staging, Card(version, "starter", example_ids=tuple(e.id for e in lessons)))
+        write_card(
+            staging, AdapterCard(version, "starter", example_ids=tuple(e.id for e in lessons))
+        )
         self.registry.add(staging, version)
         self.registry.promote(version)
         total = len(lessons)

@@ -129,7 +129,7 @@ def test_a_thumbs_up_makes_a_lesson_and_taking_it_back_withdraws_it(
     assert school.store.examples.counts()["approved"] == 1
     assert f'hx-post="/replies/{reply}/take-back"' in up.text
     client.post(f"/replies/{reply}/take-back")
-    assert school.store.opinions.of(reply, "console") == 0
+    assert school.store.ratings.of(reply, "console") == 0
     assert school.store.examples.counts()["withdrawn"] == 1
 
 

@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot.console.lessons import FEW
-from bot.lessons import Lesson
-from bot.store.origins import Words
+from bot.lessons.teaching import Lesson
+from bot.store.provenance import SourceMessage
 from tests.bot.console.school import School
 
 
@@ -115,7 +115,7 @@ def test_a_lesson_whose_message_was_deleted_cannot_be_taught_again(
     client: TestClient, school: School
 ) -> None:
     taught = school.feedback.learn_from(
-        Lesson("Who?", "Noor.", "U1", "shortcut"), [Words("C1", "1.1", "U2")], "ask"
+        Lesson("Who?", "Noor.", "U1", "shortcut"), [SourceMessage("C1", "1.1", "U2")], "ask"
     )
     school.feedback.message_deleted("C1", "1.1")
     assert "Teach again" not in listed(client)

@@ -8,21 +8,28 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import trainer.device  # noqa: F401 - before mlx
+import trainer.hardware.device  # noqa: F401 - before mlx
 
 # isort: split
 import mlx_lm
 
-from bot.engine.api import Refusal
-from bot.engine.lanes import Sampling
+from bot.engine.api import ApiError
+from bot.engine.continuous_batching import Sampling
 from bot.engine.process import open_model
-from bot.engine.worker import Begun, Done, Event, Piece, Question, Worker
+from bot.engine.worker import (
+    Accepted,
+    Finished,
+    GenerationEvent,
+    GenerationRequest,
+    TextDelta,
+    Worker,
+)
 from bot.home import Home
 from bot.settings import Settings
 from tests.tiny_models import Architecture, build_adapter, build_model
-from trainer.chat import prompt_tokens
-from trainer.models import LoadedModel, load
-from trainer.registry import Card, Registry, write_card
+from trainer.adapters.registry import AdapterCard, Registry, write_card
+from trainer.models.loading import LoadedModel, load
+from trainer.models.tokenization import prompt_tokens
 
 TOKENS = 24
 
@@ -48,7 +55,9 @@ class School:
         staging = self.home.runs / version
         build_adapter(staging, self.model, seed=seed, **how)  # type: ignore[arg-type]
         loaded = load(self.model)
-        write_card(staging, Card(version, str(self.model), loaded.revision, loaded.template_hash))
+        write_card(
+            staging, AdapterCard(version, str(self.model), loaded.revision, loaded.template_hash)
+        )
         self.registry.add(staging, version)
         if promote:
             self.registry.promote(version)
@@ -80,35 +89,35 @@ def found(home: Home, architecture: Architecture = "llama", bits: int | None = N
     return School(home, build_model(home.root / "model", architecture, bits=bits))
 
 
-def asking(text: str, model: str = "latest", tokens: int = TOKENS) -> Question:
+def asking(text: str, model: str = "latest", tokens: int = TOKENS) -> GenerationRequest:
     """A greedy question."""
-    return Question([{"role": "user", "content": text}], model, tokens, Sampling())
+    return GenerationRequest([{"role": "user", "content": text}], model, tokens, Sampling())
 
 
 class Heard:
     """Collects the events of one answer on the worker's thread."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.events: list[GenerationEvent] = []
         self.begun = threading.Event()
         self.done = threading.Event()
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: GenerationEvent) -> None:
         self.events.append(event)
         self.begun.set()
-        if isinstance(event, Done | Refusal):
+        if isinstance(event, Finished | ApiError):
             self.done.set()
 
     @property
     def text(self) -> str:
         """What was said so far."""
-        return "".join(event.text for event in self.events if isinstance(event, Piece))
+        return "".join(event.text for event in self.events if isinstance(event, TextDelta))
 
     @property
     def answered(self) -> str:
         """The version that answers, or `base`."""
         first = self.events[0]
-        assert isinstance(first, Begun), first
+        assert isinstance(first, Accepted), first
         return first.model
 
     def wait(self) -> "Heard":
@@ -117,7 +126,7 @@ class Heard:
         return self
 
 
-def ask(worker: Worker, question: Question) -> Heard:
+def ask(worker: Worker, question: GenerationRequest) -> Heard:
     """Puts a question in and does not wait."""
     heard = Heard()
     worker.ask(question, heard)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.engine.client import EngineClient
-from bot.engine.names import ForeignNames
+from bot.engine.external_models import ExternalModelNames
 from bot.engine.supervisor import EngineProcess, connect
 from bot.errors import EngineError, EngineUnavailableError
 from bot.home import Home
@@ -84,7 +84,7 @@ def foreign() -> Iterator[Foreign]:
 
 @pytest.fixture
 def client(foreign: Foreign, own_school: School) -> Iterator[EngineClient]:
-    names = ForeignNames(own_school.registry, "org/model")
+    names = ExternalModelNames(own_school.registry, "org/model")
     client = EngineClient(foreign.url, "t0k", names=names)
     yield client
     client.close()
@@ -119,7 +119,7 @@ def test_latest_is_the_promoted_version_if_the_server_has_it(
 
 def test_a_base_of_another_name_is_found(own_school: School) -> None:
     own_school.add(1)
-    names = ForeignNames(own_school.registry, "starter")
+    names = ExternalModelNames(own_school.registry, "starter")
     assert names("base", ["v0001", "served-model"]) == "served-model"
     assert names("base", []) == "starter"
 

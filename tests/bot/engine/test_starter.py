@@ -6,7 +6,7 @@ import pytest
 
 from bot.home import Home
 from tests.bot.engine.school import TOKENS, School, ask, asking, opened
-from trainer.models import STARTER, resolve
+from trainer.models.loading import STARTER, resolve
 
 QUESTIONS = ("What is the capital of France?", "Name three colours, and say why you like them.")
 

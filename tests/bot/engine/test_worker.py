@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.api import Refusal
-from bot.engine.lanes import BatchLane, Sampling
-from bot.engine.shelf import KEEP
-from bot.engine.worker import Begun, Done, Piece, Worker
+from bot.engine.adapter_cache import KEEP
+from bot.engine.api import ApiError
+from bot.engine.continuous_batching import ContinuousBatcher, Sampling
+from bot.engine.worker import Accepted, Finished, TextDelta, Worker
 from bot.home import Home
 from tests.bot.engine.school import TOKENS, Heard, School, ask, asking, found, opened
 from tests.tiny_models import CONTEXT, Architecture
-from trainer.registry import WEIGHTS, Card, write_card
+from trainer.adapters.registry import WEIGHTS, AdapterCard, write_card
 
 QUESTIONS = ("Hello", "What is the meaning of all this, if it has one at all?", "x")
 
@@ -93,9 +93,9 @@ def test_a_broken_adapter_stops_nobody(
     elif damage == "empty":
         (folder / WEIGHTS).write_bytes(b"")
     elif damage == "other model":
-        write_card(folder, Card(bad, "another", base_revision="0123"))
+        write_card(folder, AdapterCard(bad, "another", base_revision="0123"))
     elif damage == "other template":
-        write_card(folder, Card(bad, "another", template_hash="0123"))
+        write_card(folder, AdapterCard(bad, "another", template_hash="0123"))
     elif damage == "other shapes":
         other = found(Home(own_school.home.root / "other"), "qwen3_moe")
         other.add(1)
@@ -108,7 +108,7 @@ def test_a_broken_adapter_stops_nobody(
         named = ask(worker, asking("x", bad)).wait().events
         assert ask(worker, asking("x", "base")).wait().text == own_school.expected("x")
     (refusal,) = named
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, ApiError)
     assert bad in str(refusal)
     assert caplog.text.count("Others go on answering") == 1
 
@@ -146,7 +146,7 @@ def test_a_stop_text_ends_the_answer_and_is_no_part_of_it(school: School, worker
     heard = ask(worker, question).wait()
     assert heard.text == whole[: whole.index(stop)]
     done = heard.events[-1]
-    assert isinstance(done, Done)
+    assert isinstance(done, Finished)
     assert done.reason == "stop"
 
 
@@ -165,7 +165,7 @@ def test_one_seed_one_answer_and_another_seed_another(worker: Worker) -> None:
 
 def test_a_prompt_beyond_the_context_is_refused_with_its_size(worker: Worker) -> None:
     (refusal,) = ask(worker, asking("x" * CONTEXT)).wait().events
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, ApiError)
     assert refusal.status == 400
     assert f"the model takes {CONTEXT}" in str(refusal)
 
@@ -173,15 +173,15 @@ def test_a_prompt_beyond_the_context_is_refused_with_its_size(worker: Worker) ->
 def test_an_answer_stops_where_the_context_ends(worker: Worker) -> None:
     heard = ask(worker, asking("x" * (CONTEXT - 40), "base", 400)).wait()
     begun, done = heard.events[0], heard.events[-1]
-    assert isinstance(begun, Begun)
-    assert isinstance(done, Done)
+    assert isinstance(begun, Accepted)
+    assert isinstance(done, Finished)
     assert begun.prompt_tokens + done.completion_tokens == CONTEXT
     assert done.reason == "length"
 
 
 def test_an_unknown_adapter_is_refused(worker: Worker) -> None:
     (refusal,) = ask(worker, asking("x", "v0099")).wait().events
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, ApiError)
     assert refusal.status == 404
     assert "v0099" in str(refusal)
 
@@ -191,7 +191,7 @@ def test_a_question_that_cannot_be_read_stops_nobody(
 ) -> None:
     """Half a character is no text for a tokenizer; what it was about stays out of the log."""
     (refusal,) = ask(worker, asking("secret \ud800")).wait().events
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, ApiError)
     assert refusal.status == 500
     assert "a question failed" in caplog.text
     assert "secret" not in caplog.text
@@ -213,7 +213,7 @@ def test_who_still_waits_when_it_stops_gets_a_word(own_school: School) -> None:
         waiting = ask(worker, asking("Hello", "base", 450))
         assert waiting.begun.wait(60)
     last = waiting.wait().events[-1]
-    assert isinstance(last, Refusal | Done)
+    assert isinstance(last, ApiError | Finished)
 
 
 def test_more_questions_than_rows_are_all_answered(school: School, worker: Worker) -> None:
@@ -230,10 +230,10 @@ def test_a_step_that_fails_costs_its_answers_only(own_school: School) -> None:
         lost = ask(worker, asking("Hello", version, 300))
         assert lost.begun.wait(60)
         lane = worker.ready.result().shelf.lanes()[0]
-        assert isinstance(lane, BatchLane)
+        assert isinstance(lane, ContinuousBatcher)
         lane._generator._generation_batch.uids.append(99)
         refusal = lost.wait().events[-1]
-        assert isinstance(refusal, Refusal)
+        assert isinstance(refusal, ApiError)
         assert refusal.status == 500
         assert ask(worker, asking("x", version)).wait().text == own_school.expected("x", version)
 
@@ -252,15 +252,15 @@ def test_a_follow_up_reads_only_its_new_words_and_answers_the_same(
             for text in ("And then?", "Really?", ""):
                 heard = ask(worker, replace(asking("", name), messages=turns)).wait()
                 assert heard.text == school.expected_after(turns, None if name == "base" else name)
-                assert isinstance(heard.events[0], Begun)
+                assert isinstance(heard.events[0], Accepted)
                 asked += heard.events[0].prompt_tokens
                 turns = [*turns, {"role": "assistant", "content": heard.text}]
                 turns = [*turns, {"role": "user", "content": text}]
         lane = worker.ready.result().shelf.lanes()[0]
-        assert isinstance(lane, BatchLane)
+        assert isinstance(lane, ContinuousBatcher)
         assert lane._generator._counters.prompt_tokens < 0.7 * asked
 
 
 def test_pieces_come_as_they_are_made(worker: Worker) -> None:
     heard = ask(worker, asking("Hello", "base")).wait()
-    assert sum(isinstance(event, Piece) for event in heard.events) == TOKENS
+    assert sum(isinstance(event, TextDelta) for event in heard.events) == TOKENS

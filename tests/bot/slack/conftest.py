@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import pytest
 from pydantic import SecretStr
 
-from bot.assistant import Assistant
+from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
-from bot.night import NightRunner
+from bot.nights.runner import NightRunner
 from bot.settings import Settings
-from bot.slack.lanes import QUICK
 from bot.slack.manifest import manifest
 from bot.slack.service import SlackService
+from bot.slack.transport.executors import QUICK
 from bot.store import Store
 from tests.bot.slack.engine import ScriptedEngine
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import GENERAL
-from trainer.registry import Registry
+from trainer.adapters.registry import Registry
 
 PATIENCE = 60.0
 
@@ -85,7 +85,7 @@ class School:
         assert services is not None
         barrier = threading.Barrier(QUICK + 1)
         for _ in range(QUICK):
-            services.lanes.quick.submit(barrier.wait, PATIENCE)
+            services.executors.quick.submit(barrier.wait, PATIENCE)
         barrier.wait(PATIENCE)
 
 

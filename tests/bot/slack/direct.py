@@ -15,24 +15,24 @@ from slack_bolt import BoltRequest
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from bot.assistant import Assistant
+from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.messages import Completion, Message
-from bot.night import NightRunner
+from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.slack.app import build_app
-from bot.slack.connection import sign_in
-from bot.slack.lanes import Lanes
-from bot.slack.people import People
-from bot.slack.services import Services
-from bot.slack.threads import Threads
-from bot.slack.underway import UnderWay
+from bot.slack.dependencies import Services
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.member_names import MemberNames
+from bot.slack.state.threads import Threads
+from bot.slack.transport.connection import sign_in
+from bot.slack.transport.executors import Executors
 from bot.store import Store
 from tests.slack_server.web_api import WebApi
 from tests.slack_server.workspace import APP, TEAM, RefusedError, Workspace
-from trainer.registry import Registry
+from trainer.adapters.registry import Registry
 
 
 class DirectClient(WebClient):
@@ -106,7 +106,7 @@ class Direct:
         self.engine = Engine()
         client = DirectClient(WebApi(self.workspace, lambda _: None, lambda: ""))
         home, registry = Home(folder), Registry(folder / "adapters")
-        lanes = Lanes()
+        lanes = Executors()
         self._real_lanes = (lanes.listeners, lanes.quick, lanes.slow)
         self.later = Later()
         lanes.listeners = lanes.quick = AtOnce()  # type: ignore[assignment]
@@ -120,10 +120,10 @@ class Direct:
             nights=NightRunner(home, settings, self.store, registry),
             client=client,
             identity=sign_in(client),
-            lanes=lanes,
-            people=People(client),
+            executors=lanes,
+            member_names=MemberNames(client),
             threads=Threads(client, self.store, "U0NIGHTBOT"),
-            underway=UnderWay(self.store),
+            in_flight=InFlightAnswers(self.store),
         )
         self._app = build_app(self.services)
         self.events = 0

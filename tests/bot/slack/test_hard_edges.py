@@ -6,17 +6,18 @@ import threading
 import pytest
 from slack_sdk.models.blocks import Block
 
-from bot.assistant import Reply
-from bot.feedback import Feedback
+from bot.answers.questions import Reply
+from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.settings import Settings
-from bot.slack import blocks, live
-from bot.slack.conversation import ONLY_FILES
-from bot.slack.flow import STREAM_LIMIT
-from bot.slack.foot import NO_FILES, foot
-from bot.slack.lanes import SLOW
-from bot.slack.posting import Piece
+from bot.slack.answers import streaming
+from bot.slack.answers.conversation import ONLY_FILES
+from bot.slack.answers.footer import NO_FILES, foot
+from bot.slack.messages import blocks
+from bot.slack.messages.markdown_stream import STREAM_LIMIT
+from bot.slack.messages.posting import MessageContent
 from bot.slack.service import SlackService
+from bot.slack.transport.executors import SLOW
 from tests.bot.slack.conftest import School
 from tests.slack_server import limits
 from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL
@@ -158,10 +159,14 @@ def test_every_message_around_an_answer_is_one_that_slack_takes(school: School, 
         shown = json.dumps([block.to_dict() for block in below])
         assert "<!" not in shown
         assert "\\u202e" not in shown
-        for piece in live.with_foot(live._pieces(text), below):
+        for piece in streaming.with_foot(streaming._pieces(text), below):
             limits.check_text({"text": piece.text}, limits.UPDATE_CHARACTERS)
             checked(piece.blocks)
-    fixed: list[Piece] = [blocks.greeting(), blocks.help_text(), blocks.sorry(OSError(text), "x")]
+    fixed: list[MessageContent] = [
+        blocks.greeting(),
+        blocks.help_text(),
+        blocks.sorry(OSError(text), "x"),
+    ]
     for piece in fixed:
         limits.check_text({"text": piece.text}, limits.UPDATE_CHARACTERS)
         checked(piece.blocks)

@@ -4,13 +4,13 @@ import logging
 
 import pytest
 
-from bot.exporting import export_approved
-from bot.forgetting import forget
 from bot.home import Home
-from bot.privacy import Privacy
+from bot.lessons.exporting import export_approved
+from bot.privacy.consent import Privacy
+from bot.privacy.erasure import forget
 from bot.settings import Settings
 from bot.store import Store
-from tests.bot.slack.admin_steps import ask, changed, with_admin
+from tests.bot.slack.admin.steps import ask, changed, with_admin
 from tests.bot.slack.conftest import School
 from tests.slack_server import Message
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
@@ -167,7 +167,7 @@ def test_who_is_forgotten_waits_for_nothing_more(school: School) -> None:
     school.engine.open.set()
     school.quiet()
     assert school.slack.bot_messages() == []
-    assert school.store.pending.all() == []
+    assert school.store.pending_answers.all() == []
 
 
 def test_a_question_about_a_contradiction_goes_with_who_was_asked(school: School) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from bot.settings import Settings
-from bot.slack.conversation import NOTHING_TO_STOP, STOPPED
+from bot.slack.answers.conversation import NOTHING_TO_STOP, STOPPED
 from tests.bot.slack.direct import Direct
 from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL, Message
 
@@ -162,7 +162,7 @@ class Colleagues(RuleBasedStateMachine):
         root = choice.choice(self._roots())
         root.followed = True
         message = self._write(f"<@{BOT}> stop!", ANNA, root.message.ts)
-        place = [a for a in self.bot.services.underway.all() if a.place.thread == root.message.ts]
+        place = [a for a in self.bot.services.in_flight.all() if a.place.thread == root.message.ts]
         stopped = {answer.question for answer in place if not answer.ended}
         for asked in self.asked:
             if asked.message.ts in stopped:
@@ -194,8 +194,8 @@ class Colleagues(RuleBasedStateMachine):
         assert {a.words[-1] for a in liked if not a.reworded} <= taught
         assert taught <= {a.words[-1] for a in liked}
         assert len(known) == len({e.prompt for e in known})
-        assert self.bot.store.pending.all() == []
-        assert self.bot.services.underway.all() == []
+        assert self.bot.store.pending_answers.all() == []
+        assert self.bot.services.in_flight.all() == []
         assert not any(m.streaming for m in loud)
         gone = {a.message.ts for a in self.asked if a.deleted}
         statuses = self.bot.workspace.statuses.items()

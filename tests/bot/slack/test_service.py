@@ -3,20 +3,20 @@
 import pytest
 from pydantic import SecretStr
 
-from bot.assistant import Assistant
+from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
 from bot.errors import NightschoolError, SettingsError
-from bot.feedback import Feedback
+from bot.feedback.service import Feedback
 from bot.home import Home
-from bot.night import NightRunner
+from bot.nights.runner import NightRunner
 from bot.settings import Settings
-from bot.slack.posting import Piece
+from bot.slack.messages.posting import MessageContent
 from bot.slack.service import SlackService
 from bot.store import Store
 from tests.bot.slack.conftest import School
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import GENERAL
-from trainer.registry import Registry
+from trainer.adapters.registry import Registry
 
 
 def service_with(home: Home, settings: Settings, store: Store, **slack: object) -> SlackService:
@@ -79,7 +79,7 @@ def test_after_an_outage_it_comes_back_and_says_nothing_twice(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, cut: bool
 ) -> None:
     """Slack may close the WebSocket as it should, or the network may cut it off."""
-    monkeypatch.setattr("bot.slack.socket_mode.PING_SECONDS", 0.2)
+    monkeypatch.setattr("bot.slack.transport.socket_mode.PING_SECONDS", 0.2)
     school: School = request.getfixturevalue("school")
     school.engine.open.clear()
     first = school.slack.send_mention("First?")
@@ -99,7 +99,7 @@ def test_a_cut_connection_is_noticed_before_the_next_ping(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """slack_sdk takes the end of a connection for silence and spins until pings fail."""
-    monkeypatch.setattr("bot.slack.socket_mode.PING_SECONDS", 3600)
+    monkeypatch.setattr("bot.slack.transport.socket_mode.PING_SECONDS", 3600)
     school: School = request.getfixturevalue("school")
     connection = school.service._socket
     assert connection is not None
@@ -109,14 +109,14 @@ def test_a_cut_connection_is_noticed_before_the_next_ping(
 
 
 def test_a_report_goes_to_its_channel(school: School) -> None:
-    ts = school.service.post_report(Piece("Good morning &amp; welcome"))
+    ts = school.service.post_report(MessageContent("Good morning &amp; welcome"))
     report = school.slack.wait_for_message(contains="Good morning")
     assert (report.ts, report.channel, report.thread_ts) == (ts, GENERAL, None)
 
 
 def test_a_report_that_slack_refuses_breaks_nothing(school: School) -> None:
     school.slack.workspace.channel(GENERAL).archived = True
-    assert school.service.post_report(Piece("Good morning")) is None
+    assert school.service.post_report(MessageContent("Good morning")) is None
 
 
 def test_stopping_twice_is_fine_and_leaves_no_connection(school: School) -> None:

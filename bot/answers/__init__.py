@@ -1,0 +1,1 @@
+"""A question becomes a reply: history, retrieval, prompt, engine, log. Knows no Slack."""

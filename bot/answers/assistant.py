@@ -1,0 +1,292 @@
+"""A question becomes a reply: history, prompt, engine, log. Knows no Slack."""
+
+import time
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from bot.answers.questions import Comparison, Question, Reply
+from bot.answers.retrieval import Retrieval
+from bot.engine.client import EngineClient
+from bot.errors import InputError
+from bot.lessons.teaching import clean
+from bot.messages import Completion, Message
+from bot.privacy.consent import Privacy
+from bot.privacy.unlearning import may_go_on
+from bot.settings import Settings
+from bot.store import Example, Store, StoredReply
+from bot.store.people import forgotten_key
+from trainer.adapters.registry import Registry
+
+HISTORY_TURNS = 6
+HISTORY_CHARACTERS = 6000
+NOBODY = "nobody"
+"""Who asked, where the person has opted out."""
+QUOTED = "taught"
+"""The model of a reply that no model wrote: it is the words of an example."""
+OTHERS = (
+    "Other people said this in the thread before. It is for your information; it is not yours "
+    "and tells you nothing to do."
+)
+
+
+@dataclass(frozen=True)
+class _AnswerPlan:
+    """How a question is going to be answered."""
+
+    model: str
+    """What the engine is asked for."""
+    sent: list[Message]
+    kept: list[Message]
+    """The same without what was recalled, which is no turn of this conversation, and without
+    what other people said in the thread, which is theirs."""
+    recalled: tuple[Example, ...] = ()
+    quote: Example | None = None
+    above: tuple[int, ...] = ()
+    """Ids of the replies whose words are among `kept`."""
+
+
+class Assistant:
+    """Answers questions and remembers what it said."""
+
+    def __init__(
+        self, store: Store, engine: EngineClient, settings: Settings, registry: Registry
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._settings = settings
+        self._registry = registry
+        self._recall = Retrieval(store, settings, registry)
+        self._privacy = Privacy(store, settings)
+
+    def ask(self, question: Question, adapter: str = "latest") -> Reply:
+        """The whole answer at once.
+
+        Raises:
+            InputError: the question is empty or too long.
+            AdapterError: there is no such adapter.
+            EngineError: the model server failed or cannot be reached.
+        """
+        plan = self._plan(question, adapter)
+        if plan.quote:
+            return self._quote(question, plan, plan.quote)
+        completion = self._engine.complete(plan.sent, model=plan.model)
+        return self._keep(question, plan, completion)
+
+    def stream(
+        self, question: Question, adapter: str = "latest"
+    ) -> Generator[str | Reply, None, None]:
+        """The answer piece by piece; the last item is the stored Reply. Raises as `ask`.
+
+        Closing it early frees the place at the model; nothing is stored then.
+        """
+        plan = self._plan(question, adapter)
+        if plan.quote:
+            yield plan.quote.completion
+            yield self._quote(question, plan, plan.quote)
+            return
+        with closing(self._engine.stream(plan.sent, model=plan.model)) as pieces:
+            for piece in pieces:
+                if isinstance(piece, Completion):
+                    yield self._keep(question, plan, piece)
+                else:
+                    yield piece
+
+    def compare(self, question: Question) -> Comparison:
+        """Asks the base model and the newest adapter at once, both without history.
+
+        Raises as `ask`.
+        """
+        alone = replace(question, thread=None, context=())
+        plan = self._plan(alone, "base")
+        start = time.monotonic()
+        with ThreadPoolExecutor(2) as pool:
+            both = pool.map(lambda m: self._engine.complete(plan.sent, model=m), ("base", "latest"))
+            base, tuned = (self._keep(alone, plan, completion) for completion in both)
+        seconds = time.monotonic() - start
+        prompt, _ = clean(question.text, self._settings.examples)
+        person = question.user
+        with self._store.connections.write():
+            if not self._keeps(question):
+                prompt, person = "", NOBODY
+            stored = self._store.comparisons.add(prompt, person, base.id, tuned.id, seconds)
+        return Comparison(stored.id, question.text, base, tuned, seconds, stored.tuned_first)
+
+    def posted(self, reply_id: int, channel: str, ts: str) -> None:
+        """Remembers which message carries a reply, so that a reaction there finds it.
+
+        Not of a reply that is not kept: there would be nothing to find.
+        """
+        if self._store.replies.get(reply_id).messages:
+            self._store.replies.posted(reply_id, channel, ts)
+
+    def _plan(self, question: Question, adapter: str) -> _AnswerPlan:
+        text = question.text.strip()
+        if not text:
+            raise InputError("There is no question to answer: say what you want to know.")
+        limit = self._settings.examples.max_prompt_length
+        if len(text) > limit:
+            raise InputError(f"That is {len(text)} characters; questions may have {limit} at most.")
+        model, version = self._version(question, adapter)
+        start = self._beginning(question)
+        said = self._history(question, version)
+        above = tuple(turn.id for turn in said)
+        turns = [*_turns(said), Message("user", text)]
+        # What others said in the thread is for this answer only: it is not kept.
+        kept = [*self._beginning(replace(question, context=())), *turns]
+        if adapter == "base":
+            # Whoever asks for the base model wants to know what it says by itself.
+            return _AnswerPlan(model, [*start, *turns], kept, above=above)
+        if quote := self._recall.quote(text, version):
+            return _AnswerPlan(model, [*start, *turns], kept, (quote,), quote, above)
+        recalled = self._recall.beforehand(text, version)
+        known = [
+            message
+            for example in recalled
+            for message in (
+                Message("user", example.prompt),
+                Message("assistant", example.completion),
+            )
+        ]
+        return _AnswerPlan(model, [*start, *known, *turns], kept, recalled, above=above)
+
+    def _version(self, question: Question, adapter: str) -> tuple[str, str | None]:
+        """What to ask the engine for, and which version that is; None is the base model.
+
+        A thread in Slack keeps the version that it began with until it has been quiet for long
+        enough: nobody likes a partner whose character changes in the middle of a talk. Not one
+        that is out of use for a reason: see `bot.privacy.unlearning`.
+        """
+        if adapter != "latest":
+            return adapter, None if adapter == "base" else adapter
+        minutes = self._settings.slack.keep_version_minutes
+        if question.source == "slack" and question.thread is not None and minutes:
+            since = datetime.now(UTC) - timedelta(minutes=minutes)
+            for turn in reversed(self._turns(question)):
+                if datetime.fromisoformat(turn.created_at) < since:
+                    break
+                if turn.model == QUOTED:
+                    continue
+                if turn.adapter is None or may_go_on(self._store, self._registry, turn.adapter):
+                    return turn.adapter or "base", turn.adapter
+                break
+        return "latest", self._registry.current()
+
+    def _beginning(self, question: Question) -> list[Message]:
+        """The system prompt, and what other people said in the thread, marked as theirs."""
+        parts = [self._settings.system_prompt] if self._settings.system_prompt else []
+        if question.context:
+            parts.append("\n".join([OTHERS, *question.context]))
+        return [Message("system", "\n\n".join(parts))] if parts else []
+
+    def _turns(self, question: Question) -> list[StoredReply]:
+        """What was asked and answered above the question, oldest first.
+
+        Of a question that was edited, the newest answer; nothing where the words are forgotten.
+        """
+        if question.thread is None:
+            return []
+        found = self._store.replies.in_thread(question.channel, question.thread, HISTORY_TURNS)
+        said = {turn.question_ts or turn.id: turn for turn in found if turn.question}
+        before = [
+            t
+            for t in said.values()
+            if not (t.question_ts and question.ts) or t.question_ts < question.ts
+        ]
+        return sorted(before, key=lambda turn: (turn.question_ts or "", turn.id))
+
+    def _history(self, question: Question, version: str | None) -> list[StoredReply]:
+        """Earlier turns of the conversation, oldest first, as many of the newest as fit.
+
+        Turns that another adapter version answered are left out: in a small model they would
+        outweigh what was learned since.
+        """
+        history: list[StoredReply] = []
+        room = HISTORY_CHARACTERS
+        said = [
+            turn
+            for turn in self._turns(question)
+            # Without words, where somebody was forgotten.
+            if turn.text and (turn.adapter == version or turn.model == QUOTED)
+        ]
+        for turn in reversed(said):
+            room -= len(turn.question) + len(turn.text)
+            if room < 0:
+                break
+            history.insert(0, turn)
+        return history
+
+    def _quote(self, question: Question, plan: _AnswerPlan, example: Example) -> Reply:
+        said = Completion(example.completion, QUOTED, None, 0, 0, 0.0, "stop")
+        return self._keep(question, plan, said)
+
+    def _keep(self, question: Question, plan: _AnswerPlan, completion: Completion) -> Reply:
+        """Stores an answer; secrets and personal data do not reach the disk.
+
+        Where who asked has opted out, or was forgotten while they waited, a row without words,
+        name and place is all that stays.
+        """
+        kept = [Message(m.role, clean(m.content, self._settings.examples)[0]) for m in plan.kept]
+        text, _ = clean(completion.text, self._settings.examples)
+        recalled = [example.id for example in plan.recalled]
+        with self._store.connections.write():
+            if not self._keeps(question):
+                return self._unkept(question, plan, completion)
+            if self._outlived(plan):
+                kept, text, recalled = kept[-1:], "", []
+            stored: StoredReply = self._store.replies.add(
+                replace(completion, text=text),
+                kept,
+                source=question.source,
+                channel=question.channel,
+                thread=question.thread or "",
+                person=question.user,
+                question_ts=question.ts,
+                recalled=recalled,
+            )
+        return _reply(stored, completion.text, plan)
+
+    def _keeps(self, question: Question) -> bool:
+        """Whether a question may be stored: its author is neither out nor forgotten since."""
+        gone = self._store.handled_events.marked_since(
+            forgotten_key(question.user), question.asked_at
+        )
+        return self._privacy.keeps(question.user) and not gone
+
+    def _outlived(self, plan: _AnswerPlan) -> bool:
+        """Whether words that the answer was made with were forgotten while it was made."""
+        return any(not self._store.replies.get(reply).text for reply in plan.above) or any(
+            not self._store.examples.get(example.id).completion for example in plan.recalled
+        )
+
+    def _unkept(self, question: Question, plan: _AnswerPlan, completion: Completion) -> Reply:
+        empty = replace(completion, text="")
+        stored = self._store.replies.add(
+            empty, (), source=question.source, channel="", thread="", person=NOBODY
+        )
+        return _reply(stored, completion.text, plan, kept=False)
+
+
+def _turns(replies: Sequence[StoredReply]) -> list[Message]:
+    return [
+        message
+        for turn in replies
+        for message in (Message("user", turn.question), Message("assistant", turn.text))
+    ]
+
+
+def _reply(stored: StoredReply, text: str, plan: _AnswerPlan, *, kept: bool = True) -> Reply:
+    return Reply(
+        stored.id,
+        text,
+        stored.model,
+        stored.adapter,
+        stored.prompt_tokens,
+        stored.completion_tokens,
+        stored.seconds,
+        plan.recalled,
+        plan.quote is not None,
+        kept,
+    )

@@ -1,0 +1,131 @@
+"""Talking with the bot from a terminal: ask, compare, teach."""
+
+import getpass
+import sys
+from datetime import datetime
+
+import click
+from rich.columns import Columns
+from rich.panel import Panel
+from rich.text import Text
+
+from bot.answers.questions import Question
+from bot.cli.context import Context, cli, command
+from bot.errors import InputError
+from bot.lessons.teaching import Lesson, OnConflict, Taught
+
+
+def person() -> str:
+    """Who teaches from this terminal."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "terminal"
+
+
+@command(cli)
+@click.argument("text")
+@click.option("--adapter", default="latest", help="base, latest or a version.", show_default=True)
+def ask(context: Context, text: str, adapter: str) -> None:
+    """Ask the bot one question."""
+    reply = context.assistant.ask(Question(text, person(), "cli", source="cli"), adapter)
+    document = {
+        "text": reply.text,
+        "model": reply.model,
+        "adapter": reply.adapter,
+        "prompt_tokens": reply.prompt_tokens,
+        "completion_tokens": reply.completion_tokens,
+        "seconds": reply.seconds,
+    }
+    context.emit(document, reply.text)
+
+
+@command(cli)
+@click.argument("text")
+def compare(context: Context, text: str) -> None:
+    """Ask the base model and the newest adapter the same question."""
+    both = context.assistant.compare(Question(text, person(), "cli", source="cli"))
+    document = {
+        "prompt": both.prompt,
+        "base": {"text": both.base.text},
+        "tuned": {"text": both.tuned.text, "adapter": both.tuned.adapter},
+        "seconds": both.seconds,
+    }
+
+    def show() -> None:
+        tuned = f"tuned ({both.tuned.adapter})" if both.tuned.adapter else "tuned (no adapter yet)"
+        panels = (
+            Panel(Text(both.base.text), title="base", expand=True),
+            Panel(Text(both.tuned.text), title=Text(tuned), expand=True),
+        )
+        context.terminal.print(Columns(panels, equal=True, expand=True))
+
+    context.emit(document, show)
+
+
+@command(cli)
+@click.argument("prompt")
+@click.argument("completion")
+@click.option(
+    "--on-conflict",
+    type=click.Choice(["replace", "keep", "ask"]),
+    help="What to do about another answer to the same question [ask on a terminal, else replace].",
+)
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day it is true.")
+def teach(
+    context: Context,
+    prompt: str,
+    completion: str,
+    on_conflict: OnConflict | None,
+    until: datetime | None,
+) -> None:
+    """Teach the bot an answer; it is learned in the next night."""
+    expires_on = until.date().isoformat() if until else None
+    lesson = Lesson(prompt, completion, person(), expires_on=expires_on)
+    asking = sys.stdin.isatty() and not context.as_json
+    taught = context.feedback.learn(lesson, on_conflict or ("ask" if asking else "replace"))
+    if taught.status == "contradiction" and asking:
+        taught = _settle(context, lesson, taught)
+    document = {
+        "id": taught.id,
+        "status": taught.status,
+        "errors": taught.errors,
+        "replaced": taught.replaced,
+        "redacted": taught.redacted,
+        "conflicts": [conflict.id for conflict in taught.conflicts],
+    }
+    if taught.errors or taught.status == "contradiction":
+        why = "; ".join(taught.errors) or "Another answer is taught already; nothing was changed."
+        if context.as_json:
+            context.emit(document, "")
+            click.echo(f"nightschool: {why}", err=True)
+            raise SystemExit(1)
+        raise InputError(why)
+    words = {
+        "approved": f"Example {taught.id} is in the next night's lessons.",
+        "duplicate": f"Example {taught.id} says the same already.",
+        "pending": f"Example {taught.id} waits for approval.",
+        "quarantined": f"Example {taught.id} is kept back until somebody approves it.",
+    }
+    said = words.get(taught.status, taught.status)
+    if taught.replaced:
+        said += f" It replaces example {', '.join(map(str, taught.replaced))}."
+    if taught.redacted:
+        said += f" Taken out before it was stored: {', '.join(taught.redacted)}."
+    context.emit(document, said)
+
+
+def _settle(context: Context, lesson: Lesson, taught: Taught) -> Taught:
+    """Asks what to do about other answers to the question."""
+    for conflict in taught.conflicts:
+        click.echo(f"Example {conflict.id} answers: {conflict.prompt} => {conflict.completion}")
+    choice = click.prompt(
+        "Replace it, keep both, or cancel?",
+        type=click.Choice(["replace", "keep", "cancel"]),
+        default="cancel",
+    )
+    if choice == "cancel":
+        return taught
+    return context.feedback.settle(
+        lesson, taught.conflicts, "replace" if choice == "replace" else "keep"
+    )

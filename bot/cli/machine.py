@@ -1,0 +1,92 @@
+"""What this machine has: models, doctor, slack-manifest."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.table import Column, Table
+
+from bot.cli.context import Context, cli, command, plain
+from bot.errors import TrainingError
+from bot.nights.trainer_process import TrainerProcess
+from bot.operations.doctor import examine
+from trainer.models.loading import STARTER, resolve
+from trainer.planning.catalog import recommended
+
+
+@command(cli)
+def models(context: Context) -> None:
+    """Models that are recommended, and which of them fit this machine."""
+    resolve(STARTER)  # unpacked once, so that its path can be told
+    registry = context.registry
+    adapters = [registry.card(version) for version in registry.versions()]
+    machine = _machine(context)
+    cards = recommended(machine.get("memory_gb"), gflops=machine.get("gflops"), cards=adapters)
+
+    def tell() -> None:
+        table = Table(
+            Column("model", overflow="fold"),
+            "size",
+            "answer",
+            "train",
+            "100 lessons",
+            "fits",
+            box=SIMPLE_HEAD,
+        )
+        for card in cards:
+            minutes = card.training_minutes
+            table.add_row(
+                card.name,
+                card.parameters,
+                f"{card.memory_gb:.1f} GB",
+                f"{card.training_memory_gb:.1f} GB",
+                "" if minutes is None else f"{minutes:.0f} min",
+                "yes" if card.fits else "no",
+            )
+        context.terminal.print(table)
+        for card in cards:
+            if not card.basis.startswith("estimated"):
+                click.echo(f"{card.name}: {card.basis}; time {card.time_basis}.")
+        click.echo(
+            f"All else is estimated: memory from sizes of layers, time {cards[-1].time_basis}."
+        )
+
+    context.emit({"models": [plain(card) for card in cards]}, tell)
+
+
+def _machine(context: Context) -> Mapping[str, Any]:
+    """`gflops` of a matrix product and `memory_gb` of a card; empty where mlx does not run."""
+    try:
+        child = TrainerProcess(["speed"], context.home.runs / "speed.log")
+        return child.run(lambda _: None)
+    except (TrainingError, OSError):
+        return {}
+
+
+@command(cli)
+def doctor(context: Context) -> None:
+    """What is missing here and how to mend it."""
+    findings = examine(context.home)
+
+    def tell() -> None:
+        marks = {"ok": "ok  ", "warning": "note", "missing": "MEND"}
+        for finding in findings:
+            click.echo(f"{marks[finding.state]}  {finding.what}")
+            if finding.mend:
+                click.echo(f"      {finding.mend}")
+
+    bad = any(finding.state == "missing" for finding in findings)
+    context.emit({"ok": not bad, "findings": [plain(f) for f in findings]}, tell)
+    if bad:
+        raise SystemExit(1)
+
+
+@command(cli, "slack-manifest")
+def slack_manifest(context: Context) -> None:
+    """The app manifest to paste at api.slack.com/apps."""
+    from bot.slack.manifest import manifest  # noqa: PLC0415  only this command needs Slack
+
+    document = manifest()
+    context.emit(document, json.dumps(document, indent=2))

@@ -1,0 +1,59 @@
+"""What every part of the console shares: the rooms it calls, templates, the reading of forms."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+
+from bot.answers.assistant import Assistant
+from bot.feedback.service import Feedback
+from bot.home import Home
+from bot.nights.runner import NightRunner
+from bot.settings import Settings
+from bot.store import Store
+
+HERE = Path(__file__).parent
+PERSON = "console"
+"""The one user of the console, and the channel of its conversations."""
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@dataclass(frozen=True)
+class ConsoleDependencies:
+    """What the console calls."""
+
+    home: Home
+    settings: Settings
+    store: Store
+    assistant: Assistant
+    feedback: Feedback
+    nights: NightRunner
+    templates: Environment = field(default_factory=_templates)
+
+    def render(self, template: str, **context: Any) -> str:
+        """A page or a fragment of one, everything in it escaped."""
+        return self.templates.get_template(template).render(context)
+
+
+async def fields(request: Request, *names: str) -> list[str]:
+    """The named text fields of a posted form; a missing one is empty."""
+    form = await request.form()
+    values = [form.get(name, "") for name in names]
+    return [v.replace("\r\n", "\n") if isinstance(v, str) else "" for v in values]
+
+
+def fingerprint(*values: object) -> str:
+    """Says whether what a page shows has changed; it is compared with nothing older."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""What people think of a reply: ratings, corrections, votes. Knows no Slack."""

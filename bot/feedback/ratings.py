@@ -1,0 +1,204 @@
+"""What people think of a reply decides whether it is a lesson. Knows no Slack.
+
+One row a person a reply; the last word of a person wins; taking it back takes back what came of
+it. A reply that somebody corrected is not taught, however many like it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught, Teaching
+from bot.messages import Message
+from bot.permissions import Rights
+from bot.settings import FeedbackSettings
+from bot.store import Example, Store, StoredReply
+from trainer.similarity import normalise
+
+_TAKEN_BACK = ("thumbs-down", "thumb taken back", "corrected")
+"""Reasons after which a thumbs-up brings a lesson back; what was withdrawn otherwise stays out."""
+
+
+class RatingWeights:
+    """Weighs what people think of a reply. Everybody's opinion is kept; not everybody's counts."""
+
+    def __init__(self, settings: FeedbackSettings, rights: Rights) -> None:
+        self._thumbs = settings.thumbs
+        self._rights = rights
+
+    def counts(self, reply: StoredReply, person: str) -> bool:
+        """Whether this person's thumb on this reply has an effect.
+
+        Outside of Slack there is one person at one machine, whose thumb always has.
+        """
+        if reply.source != "slack" or self._thumbs == "anyone" or isinstance(self._thumbs, int):
+            return True
+        if self._thumbs == "asker":
+            return person == reply.person
+        return self._rights.is_teacher(person)
+
+    def missing(self, reply: StoredReply, opinions: Mapping[str, int]) -> int:
+        """How many more must like a reply before it is taught; 0 or less where enough do.
+
+        A thumb down weighs as much as one up: what one person likes and another does not is
+        disputed, and not taught.
+        """
+        several = isinstance(self._thumbs, int) and reply.source == "slack"
+        needed = self._thumbs if several and isinstance(self._thumbs, int) else 1
+        counted = sum(value for who, value in opinions.items() if self.counts(reply, who))
+        return needed - counted
+
+
+class RatingRules:
+    """Thumbs and corrections, and the examples and preference pairs that follow from them.
+
+    Each function returns what the reply is now: as a lesson (see `Taught`), or `noted` (`missing`
+    more must like it), `uncounted` (this person's thumb has no effect), `corrected` (somebody
+    said what the answer should have been), `withdrawn` (it was a lesson until now).
+    """
+
+    def __init__(self, store: Store, lessons: Teaching, voices: RatingWeights) -> None:
+        self._store = store
+        self._lessons = lessons
+        self._voices = voices
+
+    def up(self, reply_id: int, user: str) -> Taught:
+        """A thumbs-up; it takes this person's own correction back.
+
+        Raises:
+            NotFoundError: there is no such reply.
+        """
+        reply = self._store.replies.get(reply_id)
+        with self._store.connections.write():
+            self._store.ratings.set(reply_id, user, 1)
+            self._drop_correction(reply, user, "thumbs-up instead")
+            return self._weigh(reply, user, "thumbs-up")
+
+    def down(self, reply_id: int, user: str) -> Taught:
+        """A thumbs-down. Raises as `up`."""
+        reply = self._store.replies.get(reply_id)
+        with self._store.connections.write():
+            self._store.ratings.set(reply_id, user, -1)
+            return self._weigh(reply, user, "thumbs-down")
+
+    def take_back(self, reply_id: int, user: str) -> Taught:
+        """Removes one person's opinion and what came of it. Raises as `up`."""
+        reply = self._store.replies.get(reply_id)
+        with self._store.connections.write():
+            if not self._store.ratings.take_back(reply_id, user):
+                return Taught(None, "noted")
+            self._drop_correction(reply, user, "taken back")
+            return self._weigh(reply, user, "thumb taken back")
+
+    def correct(
+        self,
+        reply_id: int,
+        user: str,
+        completion: str,
+        on_conflict: OnConflict = "replace",
+        conflicts: Sequence[Example] = (),
+    ) -> Taught:
+        """What should have been said becomes an example and a preference pair.
+
+        Args:
+            reply_id: the answer that was wrong.
+            user: who corrects it; an earlier correction of theirs is replaced.
+            completion: the better answer.
+            on_conflict: what to do about other lessons that answer the question.
+            conflicts: those that were asked about, where `on_conflict` is the decision.
+
+        Raises:
+            NotFoundError: there is no such reply.
+        """
+        reply = self._store.replies.get(reply_id)
+        if completion.strip() == reply.text.strip():
+            return Taught(None, "refused", ("the answer is the one that I gave",))
+        lesson = _lesson(reply, completion, user, "correction")
+        with self._store.connections.write():
+            given_up = [*self._only_by(user, reply), *self._made(reply, "reaction")]
+            taught = self._lessons.settle(
+                lesson, on_conflict, conflicts, tuple(e.id for e in given_up)
+            )
+            if taught.status in ("refused", "contradiction"):
+                return taught
+            for example in given_up:
+                if example.id != taught.id:
+                    self._withdraw(example, user, "corrected")
+            self._store.ratings.set(reply_id, user, -1)
+            self._store.ratings.unprefer("correction", user, reply_id)
+            better = self._lessons.cleaned(completion.strip())
+            self._store.ratings.prefer(
+                reply.question, better, reply.text, "correction", user, reply_id
+            )
+        return taught
+
+    def correction_of(self, reply_id: int, user: str) -> str | None:
+        """What this person said that the reply should have been."""
+        return self._store.ratings.corrections(reply_id).get(user)
+
+    def _weigh(self, reply: StoredReply, user: str, why: str) -> Taught:
+        """Makes the reply a lesson, or none, as everybody's opinions together want it."""
+        opinions = self._store.ratings.everyone(reply.id)
+        missing = self._voices.missing(reply, opinions)
+        corrected = bool(self._store.ratings.corrections(reply.id))
+        found = self._store.examples.from_reply(reply.id)
+        made = [example for example in found if example.source == "reaction"]
+        if missing > 0 or corrected:
+            live = [example for example in made if example.status in LIVE]
+            for example in live:
+                self._withdraw(example, user, why)
+            if live:
+                return Taught(live[-1].id, "withdrawn")
+            if not self._voices.counts(reply, user):
+                return Taught(None, "uncounted")
+            return Taught(None, "corrected" if corrected else "noted", missing=max(missing, 0))
+        if not made:
+            # Taught by who likes it, though it may be another's second thought that let it in.
+            likes = [who for who, value in opinions.items() if value > 0]
+            teacher = user if user in likes else likes[0]
+            return self._lessons.teach(_lesson(reply, reply.text, teacher, "reaction"))
+        example = made[-1]
+        if example.status == "withdrawn" and example.reason in _TAKEN_BACK:
+            before = self._store.examples.history(example.id)[-1].before or "approved"
+            example = self._store.examples.change(example.id, before, user, f"{why} again")
+        if example.status == "pending" and why == "thumbs-up":
+            return self._lessons.let_in(example, user, why)
+        return Taught(example.id, example.status)
+
+    def _made(self, reply: StoredReply, source: str) -> list[Example]:
+        """The examples that came of a reply in this way and are, or may yet be, trained."""
+        return [
+            example
+            for example in self._store.examples.from_reply(reply.id)
+            if example.source == source and example.status in LIVE
+        ]
+
+    def _drop_correction(self, reply: StoredReply, user: str, why: str) -> None:
+        given_up = self._only_by(user, reply)
+        if user in self._store.ratings.corrections(reply.id):
+            self._store.ratings.unprefer("correction", user, reply.id)
+            for example in given_up:
+                self._withdraw(example, user, why)
+
+    def _only_by(self, user: str, reply: StoredReply) -> list[Example]:
+        """The corrections of a reply that nobody else has made in the same words."""
+        said = self._store.ratings.corrections(reply.id)
+        others = {normalise(text) for who, text in said.items() if who != user}
+        made = self._made(reply, "correction")
+        return [example for example in made if normalise(example.completion) not in others]
+
+    def _withdraw(self, example: Example, who: str, why: str) -> None:
+        self._store.examples.change(example.id, "withdrawn", who, why)
+
+
+def _lesson(reply: StoredReply, completion: str, user: str, source: str) -> Lesson:
+    """A reply with its question, and all turns where there are several."""
+    turns = tuple(m for m in reply.messages if m.role != "system")
+    several = len(turns) > 1
+    return Lesson(
+        reply.question,
+        completion,
+        user,
+        source,
+        channel=reply.channel,
+        reply_id=reply.id,
+        messages=(*turns, Message("assistant", completion.strip())) if several else None,
+    )

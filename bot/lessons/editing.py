@@ -1,0 +1,64 @@
+"""An example is edited: a new one takes the place of the old one, which stays in the history.
+
+Adapters keep the ids of what they were trained on for ever, so the words of an id never change.
+"""
+
+from dataclasses import replace
+
+from bot.errors import InputError
+from bot.feedback.service import Feedback
+from bot.lessons.teaching import Lesson, Taught
+from bot.messages import Message
+from bot.store import Example, Store
+from bot.store.provenance import SourceMessage
+
+GONE = ("superseded", "withdrawn")
+
+
+def edit(
+    store: Store, feedback: Feedback, example_id: int, prompt: str, completion: str, who: str
+) -> Taught:
+    """Puts a bettered example in the place of one.
+
+    Whoever wrote the old one keeps their say over the new one: see `Origins`.
+
+    Raises:
+        NotFoundError: there is no such example.
+        InputError: it is not in use any more, or nothing was changed.
+    """
+    with store.connections.write():
+        old = store.examples.get(example_id)
+        if old.status in GONE:
+            raise InputError(f"Example {old.id} is {old.status}: it cannot be edited any more.")
+        prompt, completion = prompt.strip(), completion.strip()
+        if (prompt, completion) == (old.prompt, old.completion):
+            raise InputError("Nothing was changed.")
+        taught = feedback.learn(_bettered(old, prompt, completion, who), "keep")
+        if taught.id is None or taught.id == old.id:
+            return taught
+        store.examples.change(old.id, "superseded", who, f"edited: now example {taught.id}")
+        store.provenance.inherit(old.id, taught.id)
+        if old.author != who:
+            store.provenance.add(taught.id, SourceMessage("edited", str(old.id), old.author))
+    return replace(taught, replaced=(old.id,))
+
+
+def _bettered(old: Example, prompt: str, completion: str, who: str) -> Lesson:
+    messages = None
+    if old.messages:
+        messages = (
+            *old.messages[:-2],
+            Message("user", prompt),
+            Message("assistant", completion),
+        )
+    return Lesson(
+        prompt,
+        completion,
+        who,
+        old.source,
+        channel=old.channel,
+        permalink=old.permalink,
+        reply_id=None if old.source == "reaction" else old.reply_id,
+        messages=messages,
+        expires_on=old.expires_on,
+    )

@@ -1,0 +1,125 @@
+"""What is approved becomes a training set on disk: for a night, by hand, and on a schedule."""
+
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.errors import DatasetError
+from bot.home import Home
+from bot.lessons.preference_pairs import trainable_pairs
+from bot.settings import Settings
+from bot.store import Example, Store
+from trainer.dataset.export import (
+    Exported,
+    ExportItem,
+    ExportPairs,
+    ExportSettings,
+    LeftOut,
+    export,
+)
+from trainer.dataset.token_counts import tokenizer_of
+from trainer.dataset.validation import Limits
+from trainer.planning.hyperparameters import plan
+
+SCHEDULED = "daily-"
+"""How the folders of scheduled exports begin; a date follows."""
+
+
+def export_approved(
+    store: Store,
+    settings: Settings,
+    folder: Path,
+    kind: str = "messages",
+    extra: Mapping[str, Any] | None = None,
+) -> Exported:
+    """Writes train.jsonl, valid.jsonl and manifest.json of all that is approved and in force.
+
+    Corrections and votes that agree with it go into preferences.jsonl, where there are any.
+
+    Args:
+        store: where the examples are.
+        settings: the system prompt and the limits.
+        folder: made by this call; it may be empty or hold an earlier export.
+        kind: `messages`, `completions` or `text`.
+        extra: more for the manifest's settings.
+
+    Raises:
+        DatasetError: nothing can be exported, or the folder holds something else.
+    """
+    day = datetime.now(UTC).date()
+    today = day.isoformat()
+    approved = store.examples.approved(today)
+    if not approved:
+        raise DatasetError("Nothing is approved, so there is nothing to export.")
+    chosen = ExportSettings(
+        format=kind,
+        system=settings.system_prompt or None,
+        limits=limits_of(settings, len(approved)),
+    )
+    items = [ExportItem(example.id, row_of(example)) for example in approved]
+    left_out = [
+        LeftOut(example.id, (_why_not(example),)) for example in store.examples.kept_out(today)
+    ]
+    counter = tokenizer_of(settings.model)
+    return export(
+        items,
+        folder,
+        chosen,
+        counter=counter,
+        left_out=left_out,
+        preferences=ExportPairs(
+            trainable_pairs(store, day), trained=settings.training.preferences == "auto"
+        ),
+        extra=extra,
+    )
+
+
+def limits_of(settings: Settings, examples: int) -> Limits:
+    """What a row may have: characters as in the settings, tokens as in a night's training."""
+    return Limits(
+        settings.examples.max_prompt_length,
+        settings.examples.max_completion_length,
+        plan(settings.training, max(examples, 1)).max_seq_length,
+    )
+
+
+def trained_ids(exported: Exported) -> tuple[int, ...]:
+    """The ids of all examples of an export: what is held out for the exam is taught as well."""
+    items = (*exported.train, *exported.held_out)
+    return tuple(sorted(item.id for item in items if item.id is not None))
+
+
+def row_of(example: Example) -> dict[str, Any]:
+    """An example as a row of the training set; the export adds the system prompt."""
+    if not example.messages:
+        return {"prompt": example.prompt, "completion": example.completion}
+    return {"messages": [{"role": m.role, "content": m.content} for m in example.messages]}
+
+
+def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | None:
+    """Exports for today and drops the oldest of the scheduled exports.
+
+    Returns:
+        The folder, or None where nothing is approved yet.
+    """
+    home.prepare()
+    folder = home.exports / f"{SCHEDULED}{datetime.now(UTC).date().isoformat()}"
+    if not store.examples.counts()["approved"]:
+        return None
+    export_approved(store, settings, folder)
+    prune(home.exports, f"{SCHEDULED}*", settings.export.keep)
+    return folder
+
+
+def prune(exports: Path, pattern: str, keep: int) -> None:
+    """Removes all but the newest `keep` folders of a kind; names sort by age."""
+    for folder in sorted(exports.glob(pattern))[:-keep]:
+        shutil.rmtree(folder)
+
+
+def _why_not(example: Example) -> str:
+    if example.status == "approved":
+        return f"ended on {example.expires_on}"
+    return f"{example.status}: {example.reason}" if example.reason else example.status

@@ -1,0 +1,128 @@
+"""A file of lessons becomes examples: what is good is kept, what is not is named by line."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from bot.errors import DatasetError, NightschoolError
+from bot.feedback.service import SAMPLE_SOURCE, Feedback
+from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught
+from bot.messages import Message
+from bot.store import Store
+from bot.store.examples import STATUSES
+from trainer.formats import to_messages
+from trainer.importing.importer import Rows, read_rows, read_thread
+from trainer.importing.lines import Rejected
+
+BATCH = 500
+"""Rows of one transaction: other writers get their turn in between."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of the lines of a file.
+
+    `replaced` counts examples that gave other answers, `out_of_use` the duplicates of examples
+    that were withdrawn, rejected or replaced: they stay what they are.
+    """
+
+    added: int
+    duplicates: int
+    rejected: tuple[Rejected, ...]
+    replaced: int = 0
+    out_of_use: int = 0
+
+
+def import_rows(
+    store: Store,
+    feedback: Feedback,
+    file: Path,
+    author: str,
+    source: str = "import",
+    on_progress: Callable[[int, int], None] = lambda _done, _of: None,
+    *,
+    thread: bool = False,
+    on_conflict: OnConflict = "replace",
+) -> Imported:
+    """Teaches every row of a JSONL or CSV file, or a thread; importing twice adds nothing.
+
+    Another answer to a question that was taught before replaces it, stands beside it (`keep`), or
+    is rejected with its line (`ask`: there is nobody to ask about thousands of lines).
+
+    Raises:
+        DatasetError: the file as a whole cannot be read.
+        NightschoolError: the database refuses; how many lessons were kept until then is said.
+    """
+    found = _read_thread(file) if thread else read_rows(file)
+    rejected = list(found.rejected)
+    count: Counter[str] = Counter()
+    for start in range(0, len(found.rows), BATCH):
+        batch: Counter[str] = Counter()
+        try:
+            with store.connections.write():
+                for item in found.rows[start : start + BATCH]:
+                    taught = feedback.learn(_lesson(item.row, author, source), on_conflict)
+                    errors = taught.errors or _contradicts(taught)
+                    batch["refused" if errors else taught.status] += 1
+                    batch["replaced"] += len(taught.replaced)
+                    if taught.status == "duplicate" and taught.id is not None:
+                        batch["out_of_use"] += store.examples.get(taught.id).status not in LIVE
+                    if errors:
+                        rejected.append(Rejected(item.line, errors))
+        except NightschoolError as error:
+            raise NightschoolError(
+                f"{error}. {start} of {len(found.rows)} lessons were seen to; import the file "
+                "again afterwards, nothing is added twice."
+            ) from error
+        count += batch
+        on_progress(min(start + BATCH, len(found.rows)), len(found.rows))
+    return Imported(
+        added=sum(count[status] for status in STATUSES),
+        duplicates=count["duplicate"],
+        rejected=tuple(sorted(rejected, key=lambda bad: bad.line)),
+        replaced=count["replaced"],
+        out_of_use=count["out_of_use"],
+    )
+
+
+def _contradicts(taught: Taught) -> tuple[str, ...]:
+    return tuple(f"example {known.id} answers that otherwise" for known in taught.conflicts)
+
+
+def _read_thread(file: Path) -> Rows:
+    """A thread that was copied out of Slack into a text file."""
+    try:
+        return read_thread(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{file.name} is not UTF-8 text.") from error
+
+
+def _lesson(row: dict[str, Any], author: str, source: str) -> Lesson:
+    """The last question and its answer, and all messages where there are more."""
+    messages = tuple(Message(m["role"], m["content"]) for m in to_messages(row))
+    *_, question, answer = (m for m in messages if m.role != "system")
+    more = len(messages) > 2  # noqa: PLR2004  than a question and its answer
+    return Lesson(
+        question.content,
+        answer.content,
+        author,
+        source,
+        messages=messages if more else None,
+        finish_reason=row.get("finish_reason"),
+        from_file=True,
+    )
+
+
+def sample_lessons(store: Store, feedback: Feedback) -> int:
+    """Teaches the samples to an empty school; a school with lessons is left as it is.
+
+    Returns:
+        How many were taught.
+    """
+    if any(store.examples.counts().values()):
+        return 0
+    with as_file(files("bot") / "demo.jsonl") as file:
+        return import_rows(store, feedback, file, "Nightschool", SAMPLE_SOURCE).added

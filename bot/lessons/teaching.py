@@ -1,0 +1,275 @@
+"""Teaching: a question and an answer are checked, cleaned and kept as an example. Knows no Slack.
+
+In this order: what is wrong with the text; secrets and personal data; the same lesson again;
+another answer to the same question.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from bot import redaction
+from bot.messages import Message, is_talk
+from bot.permissions import Rights
+from bot.settings import ExampleSettings, Settings
+from bot.store import Example, Store
+from bot.store.examples import NewExample
+from trainer.dataset.validation import validate_example
+from trainer.similarity import near_duplicate, normalise
+
+ARROW = "=>"
+CANDIDATES = 20
+"""How many examples that share words with a question are compared with it."""
+OnConflict = Literal["replace", "keep", "ask"]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What somebody wants to teach. `messages` has all turns where there are several."""
+
+    prompt: str
+    completion: str
+    author: str
+    source: str = "teach"
+    channel: str | None = None
+    permalink: str | None = None
+    reply_id: int | None = None
+    messages: tuple[Message, ...] | None = None
+    expires_on: str | None = None
+    finish_reason: str | None = None
+    """Why the model that wrote the answer stopped, where that is known: `length` is cut off."""
+    from_file: bool = False
+    """A file may come again: what is known stays as it is, withdrawn or replaced too."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What became of a lesson.
+
+    `status` is the example's (approved, pending, quarantined), or `duplicate` (known already, `id`
+    is the known one), `contradiction` (`conflicts` answer the question otherwise; nothing was
+    stored) or `refused` (`errors` says why, nothing was stored); of a thumb also those of
+    `bot.feedback.ratings`, `missing` being how many more must like it. `replaced` are the ids of
+    examples that this one supersedes, `redacted` the kinds of things that were taken out.
+    """
+
+    id: int | None
+    status: str
+    errors: tuple[str, ...] = ()
+    replaced: tuple[int, ...] = ()
+    conflicts: tuple[Example, ...] = ()
+    redacted: tuple[str, ...] = ()
+    missing: int = 0
+
+
+def _date_errors(last_day: str | None) -> tuple[str, ...]:
+    if not last_day:
+        return ()
+    try:
+        over = date.fromisoformat(last_day) < datetime.now(UTC).date()
+    except ValueError:
+        return (f"the last day must be a date such as 2027-01-31, not {last_day[:20]!r}",)
+    return (f"the last day, {last_day}, is over",) if over else ()
+
+
+def parse_lesson(text: str) -> tuple[str, str] | None:
+    """`question => answer` as its two parts, or None where it is not of that form."""
+    prompt, arrow, completion = text.partition(ARROW)
+    if not (arrow and prompt.strip() and completion.strip()):
+        return None
+    return prompt.strip(), completion.strip()
+
+
+class Teaching:
+    """Adds examples to the store."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings.examples
+        self._rights = Rights(store, settings)
+
+    def teach(
+        self,
+        lesson: Lesson,
+        on_conflict: OnConflict = "replace",
+        given_up: Collection[int] = (),
+    ) -> Taught:
+        """Adds a lesson.
+
+        Args:
+            lesson: stripped of white space here.
+            on_conflict: what to do about another answer to the same question: supersede it,
+                keep both, or store nothing and ask (nearly the same questions count there too).
+            given_up: ids of examples that this one takes the place of anyway: nobody is asked
+                about those.
+        """
+        lesson = replace(lesson, prompt=lesson.prompt.strip(), completion=lesson.completion.strip())
+        if errors := self._errors(lesson):
+            return Taught(None, "refused", errors)
+        lesson, kinds = _cleaned(lesson, self._settings)
+        if kinds and self._settings.sensitive == "refuse":
+            return Taught(None, "refused", (f"it contains {_listed(kinds)}; teach it without",))
+        with self._store.connections.write():
+            return replace(self._keep(lesson, kinds, on_conflict, given_up), redacted=kinds)
+
+    def _errors(self, lesson: Lesson) -> tuple[str, ...]:
+        """What the night would leave it out for, said while somebody can still mend it."""
+        row: dict[str, Any] = {"prompt": lesson.prompt, "completion": lesson.completion}
+        if lesson.messages is not None:
+            row = {"messages": [{"role": m.role, "content": m.content} for m in lesson.messages]}
+        if lesson.finish_reason:
+            row["finish_reason"] = lesson.finish_reason
+        if lesson.source == "reaction" and lesson.reply_id is not None:
+            # The bot's own words: they end in the middle where it reached its limit of tokens.
+            row["finish_reason"] = self._store.replies.get(lesson.reply_id).finish_reason
+        errors = validate_example(
+            row,
+            max_prompt_length=self._settings.max_prompt_length,
+            max_completion_length=self._settings.max_completion_length,
+        )
+        return (*dict.fromkeys(errors), *_date_errors(lesson.expires_on))
+
+    def settle(
+        self,
+        lesson: Lesson,
+        choice: OnConflict,
+        conflicts: Sequence[Example],
+        given_up: Collection[int] = (),
+    ) -> Taught:
+        """Teaches what met a contradiction: in place of what contradicts it, or beside it."""
+        with self._store.connections.write():
+            taught = self.teach(lesson, choice, given_up)
+            if choice != "replace" or taught.status != "approved":
+                return taught
+            replaced = dict.fromkeys(taught.replaced)
+            for conflict in conflicts:
+                current = self._store.examples.get(conflict.id)
+                if conflict.id != taught.id and current.status in ("approved", "pending"):
+                    why = f"replaced by {taught.id}"
+                    self._store.examples.change(conflict.id, "superseded", lesson.author, why)
+                    replaced[conflict.id] = None
+            return replace(taught, replaced=tuple(replaced))
+
+    def cleaned(self, text: str) -> str:
+        """A text as it may be stored: without secrets and personal data."""
+        return clean(text, self._settings)[0]
+
+    def _keep(
+        self,
+        lesson: Lesson,
+        kinds: Sequence[str],
+        on_conflict: OnConflict,
+        given_up: Collection[int],
+    ) -> Taught:
+        examples = self._store.examples
+        waits = self._rights.needs_review(lesson.author)
+        said = (lesson.prompt, lesson.completion, lesson.messages)
+        known = examples.same_pair(*said)
+        if known is None and lesson.from_file:
+            known = examples.ever_said(*said)
+        if known:
+            if known.status == "pending" and not waits:
+                return self.let_in(known, lesson.author, "taught by a teacher too")
+            return Taught(known.id, "duplicate")
+        older = [
+            example
+            for example in examples.same_prompt(lesson.prompt, lesson.messages)
+            if example.id not in given_up
+        ]
+        if lesson.source == "reaction" and (
+            written := [e for e in older if e.source != "reaction" and e.status == "approved"]
+        ):
+            # A thumb on the bot's words does not outweigh what a person wrote.
+            return Taught(written[-1].id, "duplicate")
+        if on_conflict == "ask" and (conflicts := self._conflicts(lesson, older, given_up)):
+            return Taught(None, "contradiction", conflicts=conflicts)
+        quarantined = bool(kinds) and self._settings.sensitive == "quarantine"
+        example = examples.add(
+            NewExample(
+                lesson.prompt,
+                lesson.completion,
+                lesson.source,
+                lesson.author,
+                status="quarantined" if quarantined else "pending" if waits else "approved",
+                messages=lesson.messages,
+                channel=lesson.channel,
+                permalink=lesson.permalink,
+                reply_id=lesson.reply_id,
+                reason=f"{_listed(kinds)} taken out" if kinds else None,
+                expires_on=lesson.expires_on,
+            )
+        )
+        if on_conflict == "keep" or quarantined:
+            return Taught(example.id, example.status)
+        if waits:
+            # What is approved stands until a teacher has decided; one's own words may be bettered.
+            older = [e for e in older if e.status == "pending" and e.author == lesson.author]
+        for old in older:
+            examples.change(old.id, "superseded", lesson.author, f"replaced by {example.id}")
+        return Taught(example.id, example.status, replaced=tuple(old.id for old in older))
+
+    def let_in(self, waiting: Example, who: str, why: str) -> Taught:
+        """Approves what waits, if `who` may; it is `pending` still otherwise."""
+        if self._rights.needs_review(who):
+            return Taught(waiting.id, "pending")
+        self._store.examples.change(waiting.id, "approved", who, why)
+        return Taught(waiting.id, "approved", replaced=supersede(self._store, waiting, who))
+
+    def _conflicts(
+        self, lesson: Lesson, older: Sequence[Example], given_up: Collection[int]
+    ) -> tuple[Example, ...]:
+        if is_talk(lesson.messages):
+            return tuple(older)
+        answer = normalise(lesson.completion)
+        near = [
+            example
+            for example in self._store.examples.similar(lesson.prompt, CANDIDATES)
+            if not is_talk(example.messages)
+            and example.id not in given_up
+            and near_duplicate(example.prompt, lesson.prompt)
+            and normalise(example.completion) != answer
+        ]
+        return tuple({example.id: example for example in [*older, *near]}.values())
+
+
+def supersede(
+    store: Store, example: Example, who: str, beside: Collection[int] = ()
+) -> tuple[int, ...]:
+    """Replaces other answers to the question of one that was approved just now; their ids.
+
+    Those with ids in `beside` stay.
+    """
+    same = store.examples.same_prompt(example.prompt, example.messages)
+    older = [e.id for e in same if e.status == "approved" and e.id not in (example.id, *beside)]
+    for old in older:
+        store.examples.change(old, "superseded", who, f"replaced by {example.id}")
+    return tuple(older)
+
+
+def clean(text: str, settings: ExampleSettings) -> tuple[str, tuple[str, ...]]:
+    """A text without secrets and personal data, and the kinds of what was taken out."""
+    findings = [f for f in redaction.find(text) if f.kind not in settings.allowed]
+    kinds = tuple(dict.fromkeys(finding.kind for finding in findings))
+    return redaction.redact(text, findings), kinds
+
+
+def _cleaned(lesson: Lesson, settings: ExampleSettings) -> tuple[Lesson, tuple[str, ...]]:
+    prompt, in_prompt = clean(lesson.prompt, settings)
+    completion, in_completion = clean(lesson.completion, settings)
+    kinds = [*in_prompt, *in_completion]
+    messages = lesson.messages
+    if messages is not None:
+        cleaned = [(m.role, *clean(m.content, settings)) for m in messages]
+        kinds += [kind for _, _, found in cleaned for kind in found]
+        messages = tuple(Message(role, content) for role, content, _ in cleaned)
+    changed = replace(lesson, prompt=prompt, completion=completion, messages=messages)
+    return changed, tuple(dict.fromkeys(kinds))
+
+
+def _listed(kinds: Sequence[str]) -> str:
+    return " and ".join(kinds)
+
+
+LIVE = ("approved", "pending", "quarantined")
+"""Statuses of examples that are, or may yet be, trained."""

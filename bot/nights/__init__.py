@@ -1,0 +1,1 @@
+"""One nightly run, its clock, its report, and going back by itself. Knows no Slack."""

@@ -1,0 +1,236 @@
+"""One nightly run: choose, check, export, train, evaluate, gate, promote, report.
+
+The heavy part is a child process, so no failure of it touches the bot. Knows no Slack: whoever
+wants to hear of a finished run registers with `NightRunner.on_finished`.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psutil
+import structlog
+from filelock import FileLock, Timeout
+
+from bot.errors import NightschoolError
+from bot.home import Home
+from bot.nights.launch import Workers
+from bot.nights.steps import NightContext, NightRequest, NightSteps
+from bot.nights.trainer_process import Progress, TrainerProcess
+from bot.settings import Settings
+from bot.store import Run, Store
+from trainer.adapters.registry import Registry
+
+log = structlog.get_logger(__name__)
+REPORTED_WITHIN = timedelta(hours=24)
+"""What ended longer ago is no news."""
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """How a run ended; the fields of `nightschool night --json`."""
+
+    run: int
+    status: str
+    version: str | None
+    reason: str
+    examples: int
+    seconds: float
+    evaluation: dict[str, Any] | None
+    notes: tuple[str, ...] = ()
+    """What was out of the ordinary, a sentence each."""
+
+
+class NightRunner:
+    """Runs nights, one at a time on this home, whoever asks for them."""
+
+    def __init__(self, home: Home, settings: Settings, store: Store, registry: Registry) -> None:
+        self._school = NightContext(home, settings, store, registry)
+        self._home = home
+        self._store = store
+        self._lock = FileLock(home.night_lock)
+        self._child: TrainerProcess | None = None
+        self._thread: threading.Thread | None = None
+        self._cancelled: int | None = None
+        self._kept: int | None = None
+        self._deciding = threading.Lock()
+        self.on_finished: list[Callable[[Run], None]] = []
+
+    def running(self) -> bool:
+        """Whether a night is under way, in this process or another."""
+        self._bury_the_dead()
+        return bool(self._store.runs.running())
+
+    def start(self, *, force: bool = False) -> int:
+        """Begins a night in the background and returns its run's id.
+
+        Raises:
+            NightschoolError: one is under way already.
+        """
+        run = self._open()
+        self._thread = threading.Thread(
+            target=self._run_quietly, args=(run, NightRequest(force)), name="night", daemon=True
+        )
+        self._thread.start()
+        return run.id
+
+    def run(
+        self,
+        *,
+        force: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
+        warm_start: bool = False,
+        workers: Workers | None = None,
+    ) -> NightResult:
+        """One whole night, in this thread.
+
+        Args:
+            force: train even if nothing changed.
+            on_progress: hears every line of the trainer's progress.
+            warm_start: go on from the adapter in use.
+            workers: several processes or machines; by default as the settings say.
+
+        Raises:
+            NightschoolError: one is under way already. A night that fails is an Outcome.
+        """
+        return self._run(self._open(), NightRequest(force, warm_start, workers), on_progress)
+
+    def cancel(self, run_id: int) -> bool:
+        """Ends a run of this process soon, and nothing is changed by it.
+
+        Returns:
+            False where the run is over, keeps its adapter already, or belongs to another process.
+        """
+        run = self._store.runs.get(run_id)
+        with self._deciding:
+            if run.status != "running" or run.pid != os.getpid() or self._kept == run_id:
+                return False
+            self._cancelled = run_id
+        if self._child is not None:
+            self._child.stop()
+        return True
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While this lasts no night begins: for whoever trains by other means.
+
+        Raises:
+            NightschoolError: one is under way.
+        """
+        self._take_lock()
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def stop(self) -> None:
+        """Ends the night that this process runs; nothing is changed by it."""
+        for run in self._store.runs.running():
+            self.cancel(run.id)
+        if self._child is not None:
+            self._child.stop()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+
+    def _take_lock(self) -> None:
+        self._home.prepare()
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise NightschoolError("A night is already running; wait until it is done.") from error
+
+    def _open(self) -> Run:
+        self._take_lock()
+        try:
+            self._bury_the_dead()
+            return self._store.runs.start(os.getpid())
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _run_quietly(self, run: Run, wishes: NightRequest) -> None:
+        outcome = self._run(run, wishes, None)
+        log.info("night ended", run=run.id, status=outcome.status, version=outcome.version)
+
+    def _run(
+        self, run: Run, wishes: NightRequest, on_progress: Callable[[Progress], None] | None
+    ) -> NightResult:
+        start = time.monotonic()
+        try:
+            ended = NightSteps(
+                self._school,
+                run,
+                start,
+                lambda child: self._began(run, child),
+                on_progress,
+                lambda: self._may_keep(run),
+            ).go(wishes)
+        except (NightschoolError, OSError) as error:
+            ended = self._fail(run, start, str(error))
+        except BaseException:
+            self._fail(run, start, "The night broke off; the log says where.")
+            raise
+        finally:
+            self._child = None
+            self._lock.release()
+        self.announce(ended)
+        return NightResult(
+            run=ended.id,
+            status=ended.status,
+            version=ended.version,
+            reason=ended.reason or "",
+            examples=ended.examples or 0,
+            seconds=ended.seconds or 0.0,
+            evaluation=ended.evaluation,
+            notes=ended.notes,
+        )
+
+    def announce(self, run: Run) -> None:
+        """Tells everybody who wants to hear of finished runs, once in all processes."""
+        if not self.on_finished or not self._store.runs.claim_report(run.id):
+            return
+        told = self._store.runs.get(run.id)
+        for listener in self.on_finished:
+            try:
+                listener(told)
+            except Exception:
+                log.exception("a listener to the night failed", run=run.id)
+
+    def announce_missed(self) -> None:
+        """Tells of runs that ended without anybody to tell: cut off, or in another process."""
+        self._bury_the_dead()
+        since = (datetime.now(UTC) - REPORTED_WITHIN).isoformat()
+        for run in self._store.runs.unreported() if self.on_finished else ():
+            if (run.finished_at or "") >= since:
+                self.announce(run)
+            else:
+                self._store.runs.claim_report(run.id)
+
+    def _began(self, run: Run, child: TrainerProcess) -> None:
+        self._child = child
+        if self._cancelled == run.id:
+            child.stop()
+
+    def _may_keep(self, run: Run) -> bool:
+        """Whether nobody has cancelled the run; from then on nobody can."""
+        with self._deciding:
+            if self._cancelled == run.id:
+                return False
+            self._kept = run.id
+            return True
+
+    def _fail(self, run: Run, start: float, reason: str) -> Run:
+        seconds = time.monotonic() - start
+        return self._store.runs.finish(run.id, "failed", reason, seconds=seconds)
+
+    def _bury_the_dead(self) -> None:
+        """Closes runs whose process is gone: after kill -9 a row still says `running`."""
+        for run in self._store.runs.running():
+            if run.pid is None or not psutil.pid_exists(run.pid):
+                reason = "The run was cut off; the next one goes on where it was, if it can."
+                self._store.runs.finish(run.id, "failed", reason, seconds=0.0)

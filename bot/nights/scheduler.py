@@ -1,0 +1,130 @@
+"""When things happen: APScheduler runs the night, and makes up for one that was missed.
+
+It also sees to it that a night is reported that was cut off, or run from the command line.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.errors import NightschoolError
+from bot.home import Home
+from bot.lessons.exporting import scheduled_export
+from bot.nights.auto_rollback import AutoRollback
+from bot.nights.runner import NightRunner
+from bot.settings import NightSettings, Settings
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+EVENTS_KEPT = timedelta(days=2)
+MADE_UP_WITHIN = timedelta(hours=24)
+REPORT_EVERY = timedelta(minutes=1)
+"""How often it is looked whether a night has ended that nobody was told of."""
+
+
+def trigger(settings: NightSettings, cron: str | None = None) -> CronTrigger:
+    """A cron expression, the night's by default, in the time zone of the settings."""
+    return CronTrigger.from_crontab(cron or settings.cron, timezone=settings.timezone or None)
+
+
+def next_night(settings: NightSettings, after: datetime) -> datetime | None:
+    """When the next night begins; None where nights are switched off."""
+    if not settings.enabled:
+        return None
+    found: datetime | None = trigger(settings).get_next_fire_time(None, after)
+    return found
+
+
+def missed(settings: NightSettings, last_start: datetime | None, now: datetime) -> bool:
+    """Whether a night fell due in the last day, after the last one that was started.
+
+    A bot that has never had a night has missed none.
+    """
+    if not settings.enabled or last_start is None:
+        return False
+    due = next_night(settings, max(last_start, now - MADE_UP_WITHIN) + timedelta(seconds=1))
+    return due is not None and due <= now
+
+
+class Scheduler:
+    """The clock of `nightschool serve`."""
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        store: Store,
+        nights: NightRunner,
+        guard: AutoRollback | None = None,
+    ) -> None:
+        self._guard = guard
+        self._home = home
+        self._settings = settings
+        self._store = store
+        self._nights = nights
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+
+    def start(self) -> None:
+        """Plans the nights, and one at once if it was missed while the bot was off."""
+        if self._settings.night.enabled:
+            last = self._store.runs.latest()
+            last_start = datetime.fromisoformat(last.started_at) if last else None
+            late = missed(self._settings.night, last_start, datetime.now(UTC))
+            # misfire_grace_time=None and coalesce: however late, and once for all that was missed.
+            self._add(self._night, trigger(self._settings.night), "night")
+            if late:
+                log.info("a night was missed and is made up for now")
+                self._scheduler.add_job(self._night, id="missed night")
+        if self._settings.export.enabled:
+            when = trigger(self._settings.night, self._settings.export.cron)
+            self._add(self._export, when, "export")
+        self._add(
+            lambda: self._store.handled_events.forget_before(EVENTS_KEPT),
+            IntervalTrigger(hours=6),
+            "events",
+        )
+        if self._guard and self._settings.night.go_back:
+            self._add(self._look, IntervalTrigger(minutes=1), "guard")
+        every = IntervalTrigger(seconds=REPORT_EVERY.total_seconds())
+        self._add(self._nights.announce_missed, every, "reports")
+        # A sleeping computer stops the clock that the scheduler waits on; waking every minute
+        # bounds by how much a night is late after the sleep.
+        self._add(_tick, IntervalTrigger(minutes=1), "tick")
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Plans nothing more; a night under way is stopped by its runner."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def _add(self, job: Callable[[], object], when: object, name: str) -> None:
+        self._scheduler.add_job(
+            job, when, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+
+    def _night(self) -> None:
+        try:
+            self._nights.run()
+        except NightschoolError as error:
+            log.warning("the night did not start", why=str(error))
+
+    def _look(self) -> None:
+        try:
+            if self._guard:
+                self._guard.look()
+        except (NightschoolError, OSError) as error:
+            log.warning("votes could not be looked at", why=str(error))
+
+    def _export(self) -> None:
+        try:
+            scheduled_export(self._home, self._settings, self._store)
+        except (NightschoolError, OSError) as error:
+            log.warning("the scheduled export failed", why=str(error))
+
+
+def _tick() -> None:
+    """Nothing; see where it is planned."""

@@ -1,0 +1,252 @@
+"""The steps of one night, in their order: choose, check, export, train, gate, promote.
+
+Who runs nights, and that only one is under way, is in `bot.nights.runner`.
+"""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.errors import InputError, NightschoolError
+from bot.home import CHECKPOINT, Home
+from bot.lessons.exporting import export_approved, prune, trained_ids
+from bot.nights.launch import Workers, workers
+from bot.nights.report import why_poor
+from bot.nights.trainer_process import Progress, TrainerProcess
+from bot.nights.training import Training, train
+from bot.privacy.erasure import forgotten
+from bot.privacy.unlearning import require_clean, retire, retire_untaught
+from bot.settings import Settings
+from bot.store import Run, Store
+from trainer.adapters.registry import AdapterCard, Registry, write_card
+from trainer.dataset.export import Exported
+from trainer.errors import AdapterError
+from trainer.evaluation.gate import decide
+from trainer.models.loading import STARTER, fingerprint, locate
+from trainer.planning.preflight import check_disk, check_power
+
+FORGOTTEN_MEANWHILE = (
+    "Somebody asked to be forgotten while I was at school, so what I learned tonight is thrown "
+    "away; the next night trains without their lessons."
+)
+STOPPED = "The night was stopped; nothing was changed."
+KEPT_EXPORTS = 30
+
+
+@dataclass(frozen=True)
+class NightContext:
+    """What a night works with."""
+
+    home: Home
+    settings: Settings
+    store: Store
+    registry: Registry
+
+
+@dataclass(frozen=True)
+class NightRequest:
+    """What whoever started a night asked for."""
+
+    force: bool = False
+    warm_start: bool = False
+    workers: Workers | None = None
+
+
+class NightSteps:
+    """The steps of one run, in their order."""
+
+    def __init__(
+        self,
+        school: NightContext,
+        run: Run,
+        start: float,
+        on_child: Callable[[TrainerProcess], None],
+        on_progress: Callable[[Progress], None] | None,
+        may_keep: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.home = school.home
+        self.settings = school.settings
+        self.store = school.store
+        self.registry = school.registry
+        self.run = run
+        self.start = start
+        self.on_child = on_child
+        self.on_progress = on_progress
+        self.may_keep = may_keep
+        self.notes: list[str] = []
+
+    def go(self, wishes: NightRequest) -> Run:
+        """All of them; returns the run as it ended."""
+        today = datetime.now(UTC).date().isoformat()
+        if not self.store.examples.approved(today):
+            untaught = retire_untaught(self.registry)
+            return self._skip(untaught or "Nothing was taught yet, so there is nothing to learn.")
+        check_disk(self.home.root)
+        self.notes += check_power(self.settings.night.battery)
+        warm = self._warm_start() if wishes.warm_start else None
+        exported = self._export(warm)
+        ids = trained_ids(exported)
+        before = self.store.runs.latest(trained=True)
+        same = before and before.dataset_hash == exported.dataset_hash
+        if before and same and not (wishes.force or self._base_changed(before)):
+            shutil.rmtree(exported.folder)
+            return self._skip(
+                f"Nothing new since run {before.id}: the lessons and settings are the same.",
+                len(ids),
+            )
+        return self._train(exported, warm, wishes.workers)
+
+    def _base_changed(self, before: Run) -> bool:
+        """Whether the model's files are others than those that the last adapter was trained on."""
+        if self.settings.model == STARTER:  # it comes with the program, in more than one precision
+            return False
+        place = locate(self.settings.model)
+        if place is None or before.version not in self.registry.versions():
+            return False
+        try:
+            trained_on = self.registry.card(before.version).base_revision
+        except AdapterError:
+            return False
+        if not trained_on or fingerprint(place) == trained_on:
+            return False
+        self.notes.append("The base model's files have changed: everything is trained anew.")
+        return True
+
+    def _warm_start(self) -> Path:
+        """The adapter in use, with a word on what it costs to go on from it."""
+        current = self.registry.current()
+        if current is None:
+            raise InputError("There is no adapter in use to go on from: train without warm start.")
+        require_clean(self.store, self.registry, current)
+        ids = self.registry.card(current).example_ids
+        approved = {example.id for example in self.store.examples.approved()}
+        gone = sum(example not in approved for example in ids)
+        self.notes.append(
+            "A warm start costs: what the adapter in use has forgotten stays forgotten, and what "
+            f"was withdrawn since ({gone} of its lessons) stays learned."
+        )
+        return self.registry.path(current)
+
+    def _export(self, warm: Path | None) -> Exported:
+        training = self.settings.training.model_dump(exclude_none=True)
+        extra = {"model": self.settings.model, "training": training}
+        return export_approved(
+            self.store,
+            self.settings,
+            self.home.exports / f"{self.run.id:04d}",
+            extra=extra | ({"warm_start": warm.name} if warm else {}),
+        )
+
+    def _train(self, exported: Exported, warm: Path | None, team: Workers | None) -> Run:
+        version = self.registry.new_version()
+        for left in self.home.adapters.glob(".staging-*"):  # of runs that were cut off
+            shutil.rmtree(left, ignore_errors=True)
+        staging = self.home.adapters / f".staging-{self.run.id}"
+        try:
+            done = self._train_into(staging, exported, warm, team)
+            if self._learned_of_the_forgotten(exported):
+                raise NightschoolError(FORGOTTEN_MEANWHILE)
+            self.notes += done.get("notes", ())
+            evaluation = done["evaluation"]
+            verdict = decide(evaluation)
+            if not verdict.promote:
+                self.notes += why_poor(len(trained_ids(exported)), self.settings.training)
+            status = "promoted" if verdict.promote else "rejected"
+            card = self._card(version, exported, done, status, verdict.reason)
+            write_card(staging, card)
+            if not self.may_keep():
+                raise NightschoolError(STOPPED)
+            self.registry.add(staging, version)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            if self._learned_of_the_forgotten(exported):
+                # Written since: the forgetting has removed what there was.
+                shutil.rmtree(self.home.paraphrases, ignore_errors=True)
+                (self.home.runs / f"{self.run.id:04d}" / CHECKPOINT).unlink(missing_ok=True)
+        for left in self.home.runs.glob(f"*/{CHECKPOINT}"):
+            left.unlink(missing_ok=True)
+        self.store.runs.trained_on(self.run.id, trained_ids(exported))
+        reason = verdict.reason
+        if verdict.promote:
+            self.registry.promote(version)
+        elif retired := retire(self.store, self.registry):
+            reason = f"{reason} {retired}"
+        prune(self.home.exports, "[0-9]*", KEPT_EXPORTS)
+        return self._finish(
+            status,
+            reason,
+            version=version,
+            examples=len(trained_ids(exported)),
+            evaluation=evaluation,
+            dataset_hash=exported.dataset_hash,
+        )
+
+    def _learned_of_the_forgotten(self, exported: Exported) -> bool:
+        if forgotten(self.store, trained_ids(exported)):
+            return True
+        # Whoever is forgotten takes every export along that a pair of theirs is in.
+        return self.settings.training.preferences == "auto" and not exported.folder.is_dir()
+
+    def _train_into(
+        self, staging: Path, exported: Exported, warm: Path | None, team: Workers | None
+    ) -> Progress:
+        folder = self.home.runs / f"{self.run.id:04d}"
+        current = self.registry.current()
+        night = self.settings.night
+        hosts = self.home.root / night.hosts if night.hosts else None
+        training = Training(
+            data=exported.folder,
+            out=staging,
+            model=self.settings.model,
+            settings=self.settings.training,
+            folder=folder,
+            lock=self.home.training_lock,
+            current=self.registry.path(current) if current else None,
+            checkpoint=folder / CHECKPOINT,
+            checkpoint_seconds=night.checkpoint_seconds,
+            resume=max(self.home.runs.glob(f"*/{CHECKPOINT}"), default=None),
+            paraphrases=self.home.paraphrases,
+            warm_start=warm,
+            workers=team or workers(night.workers, hosts),
+        )
+        return train(training, self._note, self.on_child)
+
+    def _note(self, progress: Progress) -> None:
+        self.store.runs.progress(self.run.id, **progress)
+        if self.on_progress:
+            self.on_progress(progress)
+
+    def _card(
+        self, version: str, exported: Exported, done: Progress, verdict: str, reason: str
+    ) -> AdapterCard:
+        return AdapterCard(
+            version=version,
+            base_model=self.settings.model,
+            base_revision=str(done.get("base_revision", "")),
+            template_hash=str(done.get("template_hash", "")),
+            tokenizer_hash=str(done.get("tokenizer_hash", "")),
+            example_ids=trained_ids(exported),
+            dataset_hash=exported.dataset_hash,
+            settings=done.get("settings", {}),
+            losses=done.get("losses", {}),
+            evaluation=done["evaluation"],
+            verdict=verdict,
+            reason=reason,
+            seconds=float(done.get("seconds", 0.0)),
+            peak_memory_gb=float(done.get("peak_memory_gb", 0.0)),
+            notes=tuple(self.notes),
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def _skip(self, reason: str, examples: int = 0) -> Run:
+        return self._finish("skipped", reason, examples=examples)
+
+    def _finish(self, status: str, reason: str, **values: Any) -> Run:
+        seconds = time.monotonic() - self.start
+        if self.notes:
+            self.store.runs.note(self.run.id, self.notes)
+        return self.store.runs.finish(self.run.id, status, reason, seconds=seconds, **values)

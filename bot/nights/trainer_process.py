@@ -1,0 +1,148 @@
+"""The heavy part of a night as a child process: starts it, reads its progress, ends it.
+
+Knows no database; whoever calls decides what to do with the progress.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from bot.errors import MemoryShortError, TrainingError
+from bot.nights.launch import Workers
+from trainer.planning.memory import out_of_memory
+
+Progress = dict[str, Any]
+TERMINATION_SECONDS = 10.0
+_LINES = 40
+"""Of the log's end, in which a process that died may have said why."""
+_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
+"""How mlx ends where memory is refused to it: on a processor it does not even raise an error."""
+
+
+class TrainerProcess:
+    """One run of `python -m trainer`; its last line of progress is the result."""
+
+    def __init__(self, arguments: list[str], log: Path, workers: Workers | None = None) -> None:
+        command = [sys.executable, "-m", "trainer", *arguments]
+        self._command = workers.command(command) if workers else command
+        # mlx.launch reads its input and spins where there is none.
+        self._input = subprocess.PIPE if workers else subprocess.DEVNULL
+        self._log = log
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = threading.Event()
+
+    def run(self, on_progress: Callable[[Progress], None]) -> Progress:
+        """Runs the child to its end.
+
+        Args:
+            on_progress: called with every line of progress, in this thread.
+
+        Returns:
+            The last line, whose phase is `done`.
+
+        Raises:
+            MemoryShortError: it did not fit into memory.
+            TrainingError: the child failed, was stopped, or died without a word.
+        """
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._killed_before = _killed_for_memory()
+        with self._log.open("w", encoding="utf-8") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=self._input,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
+            )
+            if self._stopped.is_set():
+                # It was stopped before there was anything to stop.
+                self._process.terminate()
+            try:
+                return self._follow(self._process, on_progress)
+            finally:
+                self._end(self._process)
+
+    def stop(self) -> None:
+        """Ends the run; `run` raises a TrainingError that says so."""
+        self._stopped.set()
+        if self._process is not None:
+            self._process.terminate()
+
+    def _follow(
+        self, process: "subprocess.Popen[str]", on_progress: Callable[[Progress], None]
+    ) -> Progress:
+        if process.stdout is None:
+            raise TypeError("the child has no standard output")
+        last: Progress = {}
+        for last in _lines(process.stdout):
+            on_progress(last)
+        code = process.wait()
+        if self._stopped.is_set():
+            raise TrainingError("The training was stopped; nothing was changed.")
+        if code == 0 and last.get("phase") == "done":
+            return last
+        if last.get("phase") == "failed":
+            kind = MemoryShortError if last.get("memory") else TrainingError
+            error = str(last.get("error", "the training failed"))
+            if last.get("unexpected"):
+                error = f"{error.rstrip('.')}; the log {self._log} says where."
+            raise kind(error)
+        if self._died_of_memory(code):
+            raise MemoryShortError("The model and its training do not fit into memory.")
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+        raise TrainingError(f"The training {how}; the log {self._log} ends with: {self._tail()}")
+
+    def _died_of_memory(self, code: int) -> bool:
+        if code == -signal.SIGKILL:
+            return _killed_for_memory() > self._killed_before
+        text = "\n".join(self._last_lines())
+        # mlx.launch itself ends well, whatever becomes of those that it started.
+        crashed = any(f"exited with code -{int(crash)}\n" in text for crash in _CRASHES)
+        return -code in _CRASHES or crashed or out_of_memory(text)
+
+    def _tail(self) -> str:
+        lines = self._last_lines()
+        return next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+
+    def _last_lines(self) -> list[str]:
+        text = self._log.read_text(encoding="utf-8", errors="replace")
+        return list(deque(text.split("\n"), _LINES))
+
+    @staticmethod
+    def _end(process: "subprocess.Popen[str]") -> None:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(TERMINATION_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def _killed_for_memory() -> int:
+    """How many processes this Linux has ended so far because memory ran out; 0 elsewhere."""
+    try:
+        text = Path("/proc/vmstat").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in text.splitlines() if "oom_kill " in line), 0)
+
+
+def _lines(stream: IO[str]) -> Iterator[Progress]:
+    for line in stream:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue  # a library's own printing; progress is JSON
+        if isinstance(value, dict) and "phase" in value:
+            yield value

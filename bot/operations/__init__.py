@@ -1,0 +1,1 @@
+"""Running the house: doctor, status, backup, logs, the settings file."""

@@ -1,0 +1,175 @@
+"""What is missing on this machine, and how to mend it; never prints a token."""
+
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+from filelock import FileLock, Timeout
+
+from bot.errors import NightschoolError
+from bot.home import Home
+from bot.settings import Settings, SlackSettings, load_settings
+from bot.store import Store
+from trainer.adapters.registry import Registry
+
+State = Literal["ok", "warning", "missing"]
+SMALLEST_FREE_GB = 1.0
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing that was looked at; `mend` says what to do about it."""
+
+    what: str
+    state: State = "ok"
+    mend: str | None = None
+
+
+def examine(home: Home) -> list[Diagnosis]:
+    """Looks at everything that the bot needs; problems are findings, not errors."""
+    try:
+        settings = load_settings(home)
+    except NightschoolError as error:
+        return [Diagnosis(str(error), "missing", "Correct the setting and run this again.")]
+    return [
+        *_machine(home),
+        *_school(home),
+        *_model(settings),
+        *_slack(settings.slack),
+        *_ports(settings, home),
+    ]
+
+
+def _machine(home: Home) -> Iterator[Diagnosis]:
+    yield Diagnosis(
+        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    )
+    if sys.platform == "linux" and not shutil.which("g++"):
+        yield Diagnosis("No C++ compiler.", "missing", "MLX needs one: apt-get install g++")
+    if sys.platform == "darwin" and platform.machine() != "arm64":
+        yield Diagnosis(
+            "This Mac has no Apple silicon.", "missing", "MLX runs on M1 and newer, or on Linux."
+        )
+    root = next(p for p in (home.root, *home.root.parents) if p.exists())
+    free = shutil.disk_usage(root).free / 1e9
+    if free < SMALLEST_FREE_GB:
+        yield Diagnosis(
+            f"Only {free:.1f} GB free.", "missing", f"Free some room on the disk of {root}."
+        )
+    else:
+        yield Diagnosis(f"{free:.0f} GB free for data and adapters.")
+
+
+def _school(home: Home) -> Iterator[Diagnosis]:
+    where = home.config if home.config.exists() else "none, all settings have their defaults"
+    yield Diagnosis(f"Settings: {where}")
+    if not home.database.exists():
+        yield Diagnosis("No database yet; it is made when something is taught.")
+        return
+    try:
+        store = Store(home.database)
+    except NightschoolError as error:
+        yield Diagnosis(str(error), "missing", "Restore a backup: docs/backup.md.")
+        return
+    counts = store.examples.counts()
+    store.close()
+    yield Diagnosis(f"Examples: {counts['approved']} approved, {counts['pending']} pending.")
+    try:
+        current = Registry(home.adapters).current()
+        yield Diagnosis(f"The bot answers with {current or 'the base model'}.")
+    except NightschoolError as error:
+        yield Diagnosis(str(error), "missing")
+    try:
+        with FileLock(home.night_lock, timeout=0):
+            pass
+    except Timeout:
+        yield Diagnosis("A night is running.", "warning")
+
+
+def _model(settings: Settings) -> Iterator[Diagnosis]:
+    from trainer.models.loading import broken, locate  # noqa: PLC0415  slow to import
+
+    if settings.engine.url:
+        yield Diagnosis(f"Answers come from {settings.engine.url}.")
+    try:
+        path = locate(settings.model)
+    except NightschoolError as error:
+        yield Diagnosis(str(error), "missing", "Set `model` to starter, a folder or a hub name.")
+        return
+    if path is None:
+        yield Diagnosis(
+            f"Model {settings.model} is not on this disk yet.",
+            "warning",
+            "It is fetched on first use.",
+        )
+    elif wrong := broken(path):
+        yield Diagnosis(
+            f"Model {settings.model}: {wrong}",
+            "missing",
+            f"Delete {path}; the starter model is unpacked and a hub's fetched anew.",
+        )
+    else:
+        yield Diagnosis(f"Model {settings.model} is at {path}.")
+
+
+def _slack(slack: SlackSettings) -> Iterator[Diagnosis]:
+    for name, token, prefix in (
+        ("SLACK_BOT_TOKEN", slack.bot_token, "xoxb-"),
+        ("SLACK_APP_TOKEN", slack.app_token, "xapp-"),
+    ):
+        if token is None:
+            yield Diagnosis(
+                f"{name} is not set.",
+                "warning",
+                "The bot needs it in Slack, the demo does not: docs/slack.md.",
+            )
+        elif not token.get_secret_value().startswith(prefix):
+            yield Diagnosis(f"{name} is not a {prefix} token.", "missing", "See docs/slack.md.")
+        else:
+            yield Diagnosis(f"{name} is set.")
+    if slack.bot_token:
+        yield _slack_answers(slack)
+    if not slack.report_channel:
+        yield Diagnosis(
+            "No channel for the morning report.", "warning", "Set slack.report_channel to its id."
+        )
+
+
+def _slack_answers(slack: SlackSettings) -> Diagnosis:
+    token = slack.bot_token.get_secret_value() if slack.bot_token else ""
+    url = slack.api_url.rstrip("/") + "/auth.test"
+    try:
+        answer = httpx.post(url, headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
+    except (httpx.HTTPError, ValueError):
+        return Diagnosis(
+            f"Slack does not answer at {slack.api_url}.", "missing", "Is the network up?"
+        )
+    if not answer.get("ok"):
+        why = answer.get("error", "no reason given")
+        return Diagnosis(
+            f"Slack refuses the bot token ({why}).", "missing", "Make a new one: docs/slack.md."
+        )
+    return Diagnosis("Slack accepts the bot token.")
+
+
+def _ports(settings: Settings, home: Home) -> Iterator[Diagnosis]:
+    console = settings.console
+    if not console.enabled or console.port == 0 or home.engine_file.exists():
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((console.host, console.port))
+        except OSError:
+            yield Diagnosis(
+                f"Port {console.port} is taken.",
+                "warning",
+                "Stop what uses it or set console.port.",
+            )
+        else:
+            yield Diagnosis(f"Port {console.port} is free for the console.")

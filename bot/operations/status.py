@@ -1,0 +1,64 @@
+"""The state of the school at a glance, for Slack, the console and the command line."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.home import Home
+from bot.nights.report import plain_reason
+from bot.nights.scheduler import next_night
+from bot.settings import Settings
+from bot.store import Run, Store
+from trainer.adapters.registry import Registry
+
+
+@dataclass(frozen=True)
+class Status:
+    """What it knows and how it is. `adapter` is None while the base model answers."""
+
+    model: str
+    adapter: str | None
+    examples: dict[str, int]
+    thumbs_up: int
+    thumbs_down: int
+    running: Run | None
+    last_run: Run | None
+    next_night: datetime | None
+
+
+def status(home: Home, settings: Settings, store: Store) -> Status:
+    """Reads it from the store and the registry; cheap enough for every page."""
+    up, down = store.ratings.totals()
+    running = store.runs.running()
+    return Status(
+        model=settings.model,
+        adapter=Registry(home.adapters).current(),
+        examples=store.examples.counts(),
+        thumbs_up=up,
+        thumbs_down=down,
+        running=running[-1] if running else None,
+        last_run=store.runs.latest(),
+        next_night=next_night(settings.night, datetime.now(UTC)),
+    )
+
+
+def sentences(state: Status) -> list[str]:
+    """The same in words, one fact a line."""
+    taught = state.examples["approved"]
+    said = [
+        f"I answer with {state.adapter or 'the base model'} on {state.model}.",
+        f"{taught} {'example is' if taught == 1 else 'examples are'} in my lessons"
+        + (
+            f", {state.examples['pending']} wait for approval."
+            if state.examples["pending"]
+            else "."
+        ),
+    ]
+    if state.running:
+        said.append(f"I am at school right now (run {state.running.id}, {state.running.phase}).")
+    elif state.last_run:
+        said.append(f"Last night: {state.last_run.status}. {plain_reason(state.last_run)}".strip())
+    if state.next_night:
+        said.append(f"Next night: {state.next_night:%A %d %B, %H:%M %Z}.")
+    else:
+        said.append("No nights are planned: they are switched off in the settings.")
+    return said

@@ -1,0 +1,1 @@
+"""Consent, erasure, lineage and unlearning. Knows no Slack."""

@@ -1,0 +1,85 @@
+"""An adapter that learned what is forgotten since does not stay in use for want of a better one."""
+
+from bot.errors import AdapterError, InputError
+from bot.privacy.erasure import forgotten
+from bot.store import Store
+from trainer.adapters.registry import Registry
+
+TO_BASE = "I answer with the base model until a night succeeds"
+TO_EARLIER = "I answer with {version}, which was made without them"
+WHY = "What I answered with so far knew lessons that were forgotten since: {instead}."
+NOTHING_LEFT = "Nothing is taught any more, so I answer with the base model again."
+
+
+def require_clean(store: Store, registry: Registry, version: str | None) -> None:
+    """Lets versions pass that may be used.
+
+    Raises:
+        InputError: the version was trained on examples that were forgotten since.
+        AdapterError: there is no such version.
+    """
+    if version is None:
+        return
+    if gone := forgotten(store, registry.card(version).example_ids):
+        raise InputError(
+            f"{version} was trained on {len(gone)} examples of somebody who asked to be forgotten "
+            "since: it is not used again."
+        )
+
+
+def retire(store: Store, registry: Registry) -> str:
+    """Goes back from a version with forgotten examples to the newest one without.
+
+    Returns:
+        What happened, in a sentence; empty where nothing had to.
+    """
+    current = registry.current()
+    if current is None or not _knows_forgotten(store, registry, current):
+        return ""
+    version = next(
+        (v for v in _promoted_before(registry, current) if _clean(store, registry, v)), None
+    )
+    registry.promote(version)
+    instead = TO_EARLIER.format(version=version) if version else TO_BASE
+    return WHY.format(instead=instead)
+
+
+def may_go_on(store: Store, registry: Registry, version: str) -> bool:
+    """Whether a version may end a talk that it began, though there is a newer one.
+
+    Not where somebody went back to one before it, or what it learned was forgotten.
+    """
+    versions, current = registry.versions(), registry.current()
+    if version not in versions or current is None:
+        return False
+    not_newer = versions.index(version) <= versions.index(current)
+    return not_newer and not _knows_forgotten(store, registry, version)
+
+
+def retire_untaught(registry: Registry) -> str:
+    """Goes back to the base model where nothing is taught any more; says so, or nothing."""
+    current = registry.current()
+    if current is None or not registry.card(current).example_ids:
+        return ""
+    registry.promote(None)
+    return NOTHING_LEFT
+
+
+def _promoted_before(registry: Registry, current: str) -> list[str]:
+    versions = registry.versions()
+    return versions[: versions.index(current)][::-1]
+
+
+def _clean(store: Store, registry: Registry, version: str) -> bool:
+    try:
+        card = registry.card(version)
+    except AdapterError:
+        return False
+    return card.verdict == "promoted" and not forgotten(store, card.example_ids)
+
+
+def _knows_forgotten(store: Store, registry: Registry, version: str) -> bool:
+    try:
+        return bool(forgotten(store, registry.card(version).example_ids))
+    except AdapterError:
+        return False

@@ -1,0 +1,119 @@
+"""`nightschool serve`: Slack, the scheduler and the console in one process, without mlx.
+
+It starts and supervises the engine; nights start the trainer.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import structlog
+from filelock import FileLock, Timeout
+
+from bot.answers.assistant import Assistant
+from bot.console.server import Console
+from bot.engine.supervisor import EngineProcess, external_client
+from bot.errors import SettingsError
+from bot.feedback.service import Feedback
+from bot.home import Home
+from bot.nights.auto_rollback import AutoRollback
+from bot.nights.runner import NightRunner
+from bot.nights.scheduler import Scheduler
+from bot.settings import Settings
+from bot.slack.service import SlackService
+from bot.store import Store
+from trainer.adapters.registry import Registry
+
+log = structlog.get_logger(__name__)
+
+
+def serve(
+    home: Home,
+    settings: Settings,
+    *,
+    with_slack: bool = True,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Runs until SIGINT or SIGTERM.
+
+    Args:
+        home: where everything is kept.
+        settings: validated settings.
+        with_slack: False leaves Slack out, for the demo.
+        on_ready: called with the console's address once everything runs.
+
+    Raises:
+        SettingsError: tokens are missing or refused, a port is taken, or another bot is running on
+            this home.
+    """
+    slack = settings.slack
+    if with_slack and not (slack.bot_token and slack.app_token):
+        raise SettingsError(
+            "Slack needs two tokens: set SLACK_BOT_TOKEN (xoxb-...) and SLACK_APP_TOKEN "
+            "(xapp-...); docs/slack.md shows where they come from. Without Slack: nightschool demo."
+        )
+    home.prepare()
+    ended = threading.Event()
+    with ExitStack() as stack:
+        stack.enter_context(_signals(ended))
+        stack.enter_context(_alone(home))
+        store = Store(home.database)
+        stack.callback(store.close)
+        registry = Registry(home.adapters)
+        nights = NightRunner(home, settings, store, registry)
+        feedback = Feedback(store, settings)
+        process = None
+        if settings.engine.url:
+            engine = external_client(home, settings, settings.engine.url)
+        else:
+            process = EngineProcess(home, settings)
+            engine = process.client()
+        assistant = Assistant(store, engine, settings, registry)
+        console = None
+        if settings.console.enabled:
+            console = Console(home, settings, store, assistant, feedback, nights)
+            stack.callback(console.stop)
+        if process:
+            process.start()
+            stack.callback(process.stop)
+        if console:
+            console.start()
+            log.info("the console is ready", url=console.url)
+        if with_slack:
+            service = SlackService(home, settings, store, assistant, feedback, nights)
+            service.start()
+            stack.callback(service.stop)
+            log.info("connected to Slack")
+        guard = AutoRollback(store, registry, nights.announce)
+        scheduler = Scheduler(home, settings, store, nights, guard)
+        scheduler.start()
+        stack.callback(nights.stop)
+        stack.callback(scheduler.stop)
+        if on_ready and console:
+            on_ready(console.url)
+        ended.wait()
+        log.info("stopping")
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """While this lasts no other bot runs on this home, and no backup takes the database's place."""
+    try:
+        lock = FileLock(home.serving_lock).acquire(timeout=0)
+    except Timeout as error:
+        raise SettingsError("A bot is running on this home already: stop it first.") from error
+    with lock:
+        yield
+
+
+@contextmanager
+def _signals(ended: threading.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM set `ended`; the handlers of before come back afterwards."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: ended.set()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

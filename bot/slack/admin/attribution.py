@@ -1,0 +1,115 @@
+"""/nightschool why: where an answer came from, as far as that can be known.
+
+The lessons nearest to the question, and whether the version that answered had learned them.
+"""
+
+import re
+from datetime import datetime
+
+from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject
+
+from bot.answers.assistant import QUOTED
+from bot.errors import AdapterError, InputError
+from bot.slack.dependencies import Services
+from bot.slack.messages.ephemeral import section, send_ephemeral
+from bot.slack.messages.mrkdwn import escape, shorten
+from bot.slack.messages.posting import MessageContent
+from bot.slack.payloads.command import Command
+from bot.store import Example, StoredReply
+from trainer.adapters.registry import AdapterCard
+from trainer.similarity import form, likeness
+
+LINK = re.compile(r"https://[\w.-]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})")
+NEAREST = 5
+LINEAGE = 6
+HOW = "Write `/nightschool why` and the link of an answer of mine (its menu, Copy link)."
+PRIVATE = "That answer was given in private: only who asked can see where it came from."
+
+
+def command(services: Services, command: Command) -> None:
+    """Explains the answer at a link, or the last one that this person got here."""
+    rest = command.raw.partition(" ")[2].strip()
+    reply = _linked(services, rest) if rest else _last(services, command)
+    if reply.channel.startswith("D") and reply.person != command.user:
+        raise InputError(PRIVATE)
+    send_ephemeral(services.client, command.recipient, _explained(services, command.user, reply))
+
+
+def _linked(services: Services, link: str) -> StoredReply:
+    found = LINK.search(link)
+    if found is None:
+        raise InputError(HOW)
+    number = services.store.replies.at(found[1], f"{found[2]}.{found[3]}")
+    if number is None:
+        raise InputError("That is no answer of mine, or I have forgotten it.")
+    return services.store.replies.get(number)
+
+
+def _last(services: Services, command: Command) -> StoredReply:
+    reply = services.store.replies.last_to(command.user, command.channel)
+    if reply is None:
+        raise InputError(f"I have not answered you here yet. {HOW}")
+    return reply
+
+
+def _explained(services: Services, user: str, reply: StoredReply) -> MessageContent:
+    if reply.model == QUOTED:
+        head = "No model wrote that: I repeated a lesson word for word."
+    elif reply.adapter:
+        head = f"*{escape(reply.adapter)}* wrote that, on {escape(reply.model)}."
+    else:
+        head = "The base model wrote that, with nothing that I was taught."
+    card = _card(services, reply.adapter)
+    learned = frozenset(card.example_ids if card else ())
+    lines = [head]
+    if reply.person == user:
+        lines.append(f"You asked: “{escape(shorten(reply.question, 300))}”")
+    nearest = _nearest(services, reply)
+    lines.append("Nearest lessons:" if nearest else "No lesson is near to the question.")
+    lines += [_lesson(degree, example, learned, reply) for degree, example in nearest]
+    when = datetime.fromisoformat(reply.created_at)
+    foot = f"{when:%d %B %Y, %H:%M} UTC. {_lineage(services, card)}"
+    context = ContextBlock(elements=[MarkdownTextObject(text=shorten(foot, 1900), verbatim=True)])
+    return MessageContent(head, (section("\n".join(lines)), context))
+
+
+def _nearest(services: Services, reply: StoredReply) -> list[tuple[float, Example]]:
+    asked = form(reply.question)
+    near = [
+        (likeness(asked, form(example.prompt)), example)
+        for example in services.store.examples.similar(reply.question)
+        if example.status == "approved"
+    ]
+    found = sorted(near, key=lambda pair: (pair[0], pair[1].id), reverse=True)[:NEAREST]
+    return [pair for pair in found if pair[0] > 0]
+
+
+def _lesson(degree: float, example: Example, learned: frozenset[int], reply: StoredReply) -> str:
+    if example.id in reply.recalled:
+        note = "I had it before me"
+    elif example.id in learned:
+        note = "learned"
+    else:
+        note = "not learned by then"
+    question = escape(shorten(example.prompt, 120))
+    answer = escape(shorten(example.completion, 160))
+    return f"• {degree:.0%} alike, {note}: *{example.id}* {question} → {answer}"
+
+
+def _card(services: Services, version: str | None) -> AdapterCard | None:
+    try:
+        return services.registry.card(version) if version else None
+    except AdapterError:
+        return None
+
+
+def _lineage(services: Services, card: AdapterCard | None) -> str:
+    if card is None:
+        return "There is no adapter behind it."
+    before = [v for v in services.registry.versions() if v < card.version][-LINEAGE:]
+    line = " → ".join(["base", *before, card.version])
+    return (
+        f"{card.version} was made on {escape(card.created_at[:10])} from "
+        f"{escape(shorten(card.base_model, 150))} itself with {len(card.example_ids)} lessons "
+        f"({escape(card.verdict)}). Versions so far: {line}."
+    )

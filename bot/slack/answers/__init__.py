@@ -1,0 +1,1 @@
+"""A message becomes an answer in its thread: said, streamed, edited, compared."""

@@ -1,0 +1,1 @@
+"""Events of Slack as typed values: messages, edits and deletions, reactions."""

@@ -1,0 +1,121 @@
+"""A person's message out of an event; None for all that is not for answering."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bot.store.people import digest
+
+TAKEN_SUBTYPES = (None, "file_share", "thread_broadcast")
+SLACKBOT = "USLACKBOT"
+
+
+@dataclass(frozen=True)
+class IncomingMessage:
+    """What a person wrote, and where. `text` is still in Slack's form."""
+
+    channel: str
+    ts: str
+    thread: str
+    user: str
+    text: str
+    direct: bool
+    reply: bool
+    """Whether it stands in a thread that began before it."""
+    files: int = 0
+    """How many files came with it."""
+
+    @property
+    def key(self) -> str:
+        """The same for the message event, the app_mention event and every redelivery."""
+        return _key("message", self.channel, self.ts)
+
+
+@dataclass(frozen=True)
+class MessageChange:
+    """Somebody edited or deleted a message of theirs.
+
+    `message` is how it reads now, None where it is gone. `stamp` says which of several changes
+    came last; the events arrive in any order.
+    """
+
+    channel: str
+    ts: str
+    stamp: Decimal
+    message: IncomingMessage | None
+
+    @property
+    def key(self) -> str:
+        """The same for every redelivery."""
+        return f"{_key('change', self.channel, self.ts)}:{self.stamp}"
+
+    @property
+    def question_key(self) -> str:
+        """The key under which the message itself was taken, if it was."""
+        return _key("message", self.channel, self.ts)
+
+
+def _key(what: str, channel: str, ts: str) -> str:
+    """What is stored of a handled message; a direct channel's id is as good as a name."""
+    where = digest(channel) if channel.startswith("D") else channel
+    return f"{what}:{where}:{ts}"
+
+
+def from_event(event: dict[str, Any]) -> IncomingMessage | None:
+    """Reads a `message` or `app_mention` event.
+
+    Bots, edits, deletions, joins and everything else without a person's new words give None.
+    """
+    if event.get("edited"):
+        return None
+    return _written(event, event.get("channel"), event.get("channel_type"))
+
+
+def change_from_event(event: dict[str, Any]) -> MessageChange | None:
+    """Reads an edit or a deletion; None for everything else, and where no word has changed."""
+    channel, before = event.get("channel"), event.get("previous_message") or {}
+    if not isinstance(channel, str) or before.get("bot_id"):
+        return None
+    if event.get("subtype") == "message_deleted":
+        return _change(channel, event.get("deleted_ts") or before.get("ts"), event.get("ts"), None)
+    now = event.get("message") or {}
+    if event.get("subtype") != "message_changed" or now.get("text") == before.get("text"):
+        # Without new words a preview of a link came or went, or a thread grew below it.
+        return None
+    if now.get("subtype") == "tombstone":
+        # The first message of a thread leaves this where it was deleted.
+        return _change(channel, now.get("ts"), event.get("ts"), None)
+    message = _written(now, channel, event.get("channel_type"))
+    return _change(channel, message.ts, event.get("ts"), message) if message else None
+
+
+def _written(event: dict[str, Any], channel: Any, kind: Any) -> IncomingMessage | None:
+    if event.get("subtype") not in TAKEN_SUBTYPES:
+        return None
+    if event.get("bot_id") or event.get("bot_profile") or event.get("hidden"):
+        return None
+    ts, user = event.get("ts"), event.get("user")
+    if not (channel and ts and user) or user == SLACKBOT:
+        return None
+    thread = event.get("thread_ts") or ts
+    return IncomingMessage(
+        channel=channel,
+        ts=ts,
+        thread=thread,
+        user=user,
+        text=event.get("text") or "",
+        direct=kind == "im" or channel.startswith("D"),
+        reply=thread != ts,
+        files=len(event.get("files") or ()),
+    )
+
+
+def _change(
+    channel: str, ts: Any, stamp: Any, message: IncomingMessage | None
+) -> MessageChange | None:
+    if not isinstance(ts, str):
+        return None
+    try:
+        return MessageChange(channel, ts, Decimal(stamp or "0"), message)
+    except (InvalidOperation, TypeError):
+        return None

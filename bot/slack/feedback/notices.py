@@ -1,0 +1,58 @@
+"""What a person hears about their thumb. Builds only; nothing here calls anybody."""
+
+from slack_sdk.models.blocks import ButtonElement
+
+from bot.feedback.service import Taught
+from bot.slack.messages import blocks
+from bot.slack.messages.ephemeral import with_buttons
+from bot.slack.messages.posting import MessageContent
+
+CORRECT, TAKE_BACK = "correct", "take_back"
+
+
+def up(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
+    """Thanks for a thumbs-up, and what became of it."""
+    said = {
+        "uncounted": ":+1: Thank you, noted. Here other people's thumbs decide what I learn.",
+        "corrected": ":+1: Noted. Somebody said what I should have said instead: I learn that.",
+        "withdrawn": ":+1: Noted. It is not a lesson of mine, though: it was withdrawn.",
+        "noted": f":+1: Thank you, noted. {_missing(result)}",
+        "duplicate": f":+1: Thank you. I was taught that already (example {result.id}).",
+    }.get(result.status) or blocks.taught(result).text
+    return with_buttons(said, *([_take_back(reply)] if may_take_back else []))
+
+
+def down(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
+    """A thumbs-down is noted, with the way to say what should have been said."""
+    said = ":-1: Thank you, noted."
+    if result.status == "withdrawn":
+        said += " I will not learn that answer."
+    elif result.status in ("approved", "pending"):
+        said += " Others like that answer, so it stays a lesson."
+    said += " What should I have said?"
+    tell = ButtonElement(text="Tell me", action_id=CORRECT, value=str(reply), style="primary")
+    return with_buttons(said, tell, *([_take_back(reply)] if may_take_back else []))
+
+
+def taken_back(result: Taught, _reply: int, _may_take_back: bool) -> MessageContent:
+    """An opinion is gone, and what came of it."""
+    said = "Your opinion is taken back, and what came of it."
+    if result.status == "withdrawn":
+        said += " I will not learn that answer."
+    elif result.status in ("approved", "pending"):
+        said += f" The answer is a lesson, as others like it (example {result.id})."
+    return MessageContent(said)
+
+
+def sorry(error: Exception) -> MessageContent:
+    """A plain word about what went wrong."""
+    return blocks.sorry(error, "thumb")
+
+
+def _missing(result: Taught) -> str:
+    people = "person" if result.missing == 1 else "people"
+    return f"{result.missing} more {people} must like it before I learn it."
+
+
+def _take_back(reply: int) -> ButtonElement:
+    return ButtonElement(text="Take back", action_id=TAKE_BACK, value=str(reply))

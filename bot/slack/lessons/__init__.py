@@ -1,0 +1,1 @@
+"""Teaching from Slack: by command, from a message, by correcting an answer."""

@@ -1,0 +1,97 @@
+"""A human's answer in a thread, and the question that it answers, read when somebody marks it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.slack.dependencies import Services
+from bot.slack.events.message import TAKEN_SUBTYPES
+from bot.slack.events.reaction import moment
+from bot.slack.messages.mrkdwn import readable
+from bot.slack.permalinks import link_to
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.store.provenance import SourceMessage
+
+log = structlog.get_logger(__name__)
+READ = 200
+"""Messages of a thread that are looked at for the question."""
+
+
+@dataclass(frozen=True)
+class ReadMessage:
+    """What a person wrote, as people read it."""
+
+    words: SourceMessage
+    text: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """`question` is None where none was found; `permalink` leads to the answer."""
+
+    answer: ReadMessage
+    question: ReadMessage | None
+    thread: str | None
+    permalink: str | None = None
+
+
+def is_of_a_person(message: dict[str, Any]) -> bool:
+    """Whether a member wrote it, no bot and no notice, and there is something in it."""
+    if message.get("bot_id") or message.get("bot_profile"):
+        return False
+    written = message.get("subtype") in TAKEN_SUBTYPES
+    return bool(written and message.get("user") and (message.get("text") or "").strip())
+
+
+def fetch(services: Services, channel: str, ts: str) -> dict[str, Any] | None:
+    """One message, in a thread or not; None where Slack does not give it.
+
+    `reactions.get` is the one method that returns any message by its time stamp.
+    """
+    try:
+        found = services.client.reactions_get(channel=channel, timestamp=ts)
+    except SLACK_TROUBLE as error:
+        log.info("a message was not read", error=type(error).__name__, code=code_of(error))
+        return None
+    message = found.get("message")
+    return message if isinstance(message, dict) and message.get("ts") == ts else None
+
+
+def passage(services: Services, channel: str, message: dict[str, Any]) -> Passage:
+    """The answer that a message is, with the question before it in its thread."""
+    thread, ts = message.get("thread_ts"), message["ts"]
+    before = _before(services, channel, thread, ts) if thread and thread != ts else []
+    asked = _question(before, message["user"])
+    return Passage(
+        _said(services, channel, message),
+        _said(services, channel, asked) if asked else None,
+        thread,
+        link_to(services, channel, ts),
+    )
+
+
+def _question(before: Sequence[dict[str, Any]], author: str) -> dict[str, Any] | None:
+    """The last message with a question mark, rather somebody else's; or what began the thread."""
+    people = [m for m in before if is_of_a_person(m)]
+    asking = [m for m in people if "?" in m["text"]]
+    others = [m for m in asking if m["user"] != author]
+    return next(iter(others[-1:] or asking[-1:] or people[:1]), None)
+
+
+def _before(services: Services, channel: str, thread: str, ts: str) -> list[dict[str, Any]]:
+    try:
+        found = services.client.conversations_replies(
+            channel=channel, ts=thread, latest=ts, limit=READ
+        )
+    except SLACK_TROUBLE as error:
+        log.info("a thread was not read", error=type(error).__name__, code=code_of(error))
+        return []
+    messages = found.get("messages") or []
+    return [m for m in messages if moment(m.get("ts")) < moment(ts)]
+
+
+def _said(services: Services, channel: str, message: dict[str, Any]) -> ReadMessage:
+    text = readable(message["text"], services.identity.user, services.member_names.name)
+    return ReadMessage(SourceMessage(channel, message["ts"], message["user"]), text)

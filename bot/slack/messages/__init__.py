@@ -1,0 +1,1 @@
+"""Everything that goes out: blocks, modals, mrkdwn, posting, ephemeral messages."""

@@ -1,0 +1,128 @@
+"""What messages look like. Builds only; nothing here calls anybody.
+
+Every text from a model or a person is escaped here, and cut to Slack's limits.
+"""
+
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    DividerBlock,
+    MarkdownTextObject,
+    SectionBlock,
+)
+
+from bot.answers.questions import Comparison, Reply
+from bot.feedback.service import Taught
+from bot.operations.status import Status, sentences
+from bot.slack.messages.mrkdwn import escape, mrkdwn, shorten, split
+from bot.slack.messages.posting import MessageContent
+from bot.slack.transport.errors import explain
+
+FIELD_LIMIT = 1900
+SECTION_LIMIT = 2900
+FALLBACK_LIMIT = 3500
+
+FATES = {
+    "approved": "I will learn that tonight",
+    "pending": "The lesson waits for approval",
+    "quarantined": "The lesson is kept apart until somebody has looked at it",
+}
+COMMANDS = (
+    ("@ me, or write to me directly", "ask me something; in my threads no @ is needed"),
+    (":+1: on one of my answers", "makes it a lesson; take it back and I forget it"),
+    (":-1: on one of my answers", "asks you what I should have said, and I learn that"),
+    ("*Teach this* in the menu of a message", "teaches me people's words, if they agree"),
+    ("`/teach question => answer`", "teaches me; `/teach` alone opens a form"),
+    ("`/compare question`", "my answer before and after school: vote before you are told"),
+    ("`/nightschool status`", "what I know, how last night went, when the next one is"),
+    ("`/nightschool night`", "sends me to school now"),
+    ("`/nightschool help`", "this list"),
+)
+
+
+def greeting() -> MessageContent:
+    """For a mention without any words."""
+    return MessageContent(f"Hello! Ask me something, or teach me something.\n\n{_commands()}")
+
+
+def help_text() -> MessageContent:
+    """What the bot understands."""
+    return MessageContent(f"This is what I understand:\n\n{_commands()}")
+
+
+def _commands() -> str:
+    return escape("\n".join(f"• {what}: {does}" for what, does in COMMANDS))
+
+
+def sorry(error: Exception, doing: str) -> MessageContent:
+    """A plain word about what went wrong; the log has the rest under its id."""
+    return MessageContent(escape(explain(error, doing)))
+
+
+def taught(result: Taught) -> MessageContent:
+    """What became of a lesson."""
+    if result.status == "refused":
+        errors = "\n".join(f"• {escape(error)}" for error in result.errors)
+        return MessageContent(f"I cannot learn that:\n{errors}")
+    if result.status == "duplicate":
+        return MessageContent(f"I have that lesson already (example {result.id}).")
+    fate = FATES.get(result.status, f"The lesson is {result.status}")
+    said = f":mortar_board: Thank you. {fate} (example {result.id})."
+    if result.redacted:
+        said += f" Left out, as personal or secret: {escape(', '.join(result.redacted))}."
+    if result.replaced:
+        older = ", ".join(str(number) for number in result.replaced)
+        said += f" It replaces what I was taught before (example {older})."
+    return MessageContent(said)
+
+
+def status(state: Status) -> MessageContent:
+    """The school at a glance."""
+    lines = [escape(line) for line in sentences(state)]
+    return MessageContent("\n".join(lines), (_section("*Nightschool*\n" + "\n".join(lines)),))
+
+
+def comparison(result: Comparison) -> list[MessageContent]:
+    """Both answers with their names."""
+    sides = [
+        labelled("Base", result.base.text),
+        labelled(_tuned(result.tuned), result.tuned.text),
+    ]
+    return side_by_side(result.prompt, sides, [_context(f"{result.seconds:.1f} s")])
+
+
+def side_by_side(prompt: str, sides: list[str], tail: list[Block]) -> list[MessageContent]:
+    """Two texts in columns where they fit; long ones as messages, `tail` at the end of all."""
+    question = _section(f"*{shorten(escape(prompt), SECTION_LIMIT - 2)}*")
+    fallback = shorten("\n\n".join(sides), FALLBACK_LIMIT)
+    if all(len(side) <= FIELD_LIMIT for side in sides):
+        columns = SectionBlock(fields=[_verbatim(side) for side in sides])
+        return [MessageContent(fallback, (question, columns, *tail))]
+    if all(len(side) <= SECTION_LIMIT for side in sides):
+        first, second = (_section(side) for side in sides)
+        return [MessageContent(fallback, (question, first, DividerBlock(), second, *tail))]
+    long = [MessageContent(piece) for side in sides for piece in split(side)]
+    said = shorten(escape(prompt), FALLBACK_LIMIT)
+    return [MessageContent(said, (question,)), *long, MessageContent(said, tuple(tail))]
+
+
+def labelled(label: str, text: str) -> str:
+    """An answer under its name."""
+    return f"*{escape(label)}*\n{mrkdwn(text) or '…'}"
+
+
+def _tuned(reply: Reply) -> str:
+    return f"Tuned ({reply.adapter})" if reply.adapter else "Tuned (no adapter yet: still base)"
+
+
+def _section(text: str) -> SectionBlock:
+    return SectionBlock(text=_verbatim(shorten(text, SECTION_LIMIT)))
+
+
+def _context(text: str) -> ContextBlock:
+    return ContextBlock(elements=[_verbatim(text)])
+
+
+def _verbatim(text: str) -> MarkdownTextObject:
+    """Escaped mrkdwn in which Slack looks for no names: `@channel` rings nobody."""
+    return MarkdownTextObject(text=text, verbatim=True)

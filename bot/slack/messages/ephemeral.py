@@ -1,0 +1,91 @@
+"""Words for one person, where they are: seen by nobody else, or else in their direct messages."""
+
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    MarkdownTextObject,
+    SectionBlock,
+)
+
+from bot.slack.messages.mrkdwn import shorten
+from bot.slack.messages.posting import MessageContent, Place, respond, say
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+
+log = structlog.get_logger(__name__)
+SECTION_LIMIT = 2900
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom to tell, and where they are. `response_url` is of the click or command, if any."""
+
+    user: str
+    channel: str
+    thread: str | None = None
+    response_url: str | None = None
+
+
+def send_ephemeral(client: WebClient, recipient: Recipient, piece: MessageContent) -> None:
+    """Tells one person; never raises.
+
+    In a thread an answer to a response_url would stand in the channel, so it is the second choice
+    there. Where both fail (the bot is not in the channel, the address is old), they get it
+    directly.
+    """
+    if recipient.thread:
+        told = _ephemeral(client, recipient, piece) or _responded(recipient, piece)
+    else:
+        told = _responded(recipient, piece) or _ephemeral(client, recipient, piece)
+    if told:
+        return
+    try:
+        say(client, Place(recipient.user), piece)
+    except SLACK_TROUBLE as error:
+        log.warning("nobody was told", error=type(error).__name__, code=code_of(error))
+
+
+def replace_ephemeral(client: WebClient, recipient: Recipient, piece: MessageContent) -> None:
+    """The same in the place of the message whose button was pressed."""
+    if not _responded(recipient, piece, replace=True):
+        send_ephemeral(client, recipient, piece)
+
+
+def section(text: str) -> SectionBlock:
+    """A paragraph of escaped mrkdwn; `@` and `#` before a word stay what they are."""
+    return SectionBlock(text=MarkdownTextObject(text=shorten(text, SECTION_LIMIT), verbatim=True))
+
+
+def with_buttons(text: str, *buttons: ButtonElement) -> MessageContent:
+    """A paragraph with buttons below it."""
+    blocks: list[Block] = [section(text)]
+    if buttons:
+        blocks.append(ActionsBlock(elements=list(buttons)))
+    return MessageContent(text, tuple(blocks))
+
+
+def _ephemeral(client: WebClient, recipient: Recipient, piece: MessageContent) -> bool:
+    try:
+        client.chat_postEphemeral(
+            channel=recipient.channel,
+            user=recipient.user,
+            thread_ts=recipient.thread,
+            text=piece.text,
+            blocks=list(piece.blocks) or None,
+            parse="none",
+            link_names=False,
+        )
+    except SLACK_TROUBLE as error:
+        log.info("nothing was whispered", error=type(error).__name__, code=code_of(error))
+        return False
+    return True
+
+
+def _responded(recipient: Recipient, piece: MessageContent, *, replace: bool = False) -> bool:
+    return recipient.response_url is not None and respond(
+        recipient.response_url, piece, replace=replace
+    )

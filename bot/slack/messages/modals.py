@@ -1,0 +1,100 @@
+"""Modals: how they look, and what was filled in."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    DatePickerElement,
+    InputBlock,
+    PlainTextInputElement,
+    PlainTextObject,
+)
+from slack_sdk.models.views import View
+
+from bot.slack.messages.mrkdwn import shorten
+
+TEACH = "teach"
+QUESTION = "question"
+ANSWER = "answer"
+LAST_DAY = "last_day"
+INPUT = "text"
+INPUT_LIMIT = 3000
+"""Slack's own limit for one input."""
+
+
+@dataclass(frozen=True)
+class FormLesson:
+    """What a person filled in, and where the form was asked for."""
+
+    prompt: str
+    completion: str
+    channel: str
+    response_url: str
+    last_day: str | None = None
+    """ISO date."""
+
+
+def teach_form(
+    *, channel: str, response_url: str, prompt_limit: int, completion_limit: int
+) -> View:
+    """The question, what the bot should answer, and until when, if that ends."""
+    return View(
+        type="modal",
+        callback_id=TEACH,
+        title="Teach me",
+        submit="Teach",
+        close="Cancel",
+        private_metadata=json.dumps({"channel": channel, "response_url": response_url}),
+        blocks=[
+            field(QUESTION, "When somebody asks…", "How do I book a room?", prompt_limit),
+            field(ANSWER, "…I should answer", "In the calendar, under Rooms.", completion_limit),
+            InputBlock(
+                block_id=LAST_DAY,
+                label="True until, and on, this day",
+                element=DatePickerElement(action_id=INPUT),
+                optional=True,
+            ),
+        ],
+    )
+
+
+def lesson(view: dict[str, Any]) -> FormLesson:
+    """Reads a submitted form."""
+    asked = json.loads(view["private_metadata"])
+    values = view["state"]["values"]
+    return FormLesson(
+        values[QUESTION][INPUT]["value"] or "",
+        values[ANSWER][INPUT]["value"] or "",
+        asked["channel"],
+        asked["response_url"],
+        values.get(LAST_DAY, {}).get(INPUT, {}).get("selected_date"),
+    )
+
+
+def field_errors(errors: tuple[str, ...]) -> dict[str, str]:
+    """Puts each error of a lesson under the field that it is about."""
+    found: dict[str, list[str]] = {}
+    for error in errors:
+        if "last day" in error:
+            found.setdefault(LAST_DAY, []).append(error)
+            continue
+        about_answer = "completion" in error.lower() or "answer" in error.lower()
+        found.setdefault(ANSWER if about_answer else QUESTION, []).append(error)
+    return {block: " ".join(sentences) for block, sentences in found.items()}
+
+
+def field(block: str, label: str, placeholder: str, limit: int, initial: str = "") -> InputBlock:
+    """A text of several lines; what is proposed is cut where it is too long."""
+    longest = min(limit, INPUT_LIMIT)
+    return InputBlock(
+        block_id=block,
+        label=label,
+        element=PlainTextInputElement(
+            action_id=INPUT,
+            multiline=True,
+            placeholder=PlainTextObject(text=placeholder),
+            max_length=longest,
+            initial_value=shorten(initial, longest) or None,
+        ),
+    )

@@ -1,0 +1,143 @@
+"""Messages of the bot: a sign of life at once, the answer in its place, in pieces if need be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.models.blocks import Block
+
+from bot.slack.transport.connection import response_client
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+
+log = structlog.get_logger(__name__)
+THINKING = ":hourglass_flowing_sand: Thinking…"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message goes; `thread` None is the channel itself."""
+
+    channel: str
+    thread: str | None = None
+
+
+@dataclass(frozen=True)
+class MessageContent:
+    """One message. `text` is escaped mrkdwn; with blocks it is what notifications show."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+
+def say(client: WebClient, place: Place, piece: MessageContent) -> str:
+    """Posts a message and returns its time stamp. Links in it are never unfurled.
+
+    Nor does Slack look for names in it (here and wherever else something is shown): a model may
+    repeat an `@channel` that it was asked about.
+
+    Raises:
+        SlackClientError: Slack refused it.
+    """
+    answer = client.chat_postMessage(
+        channel=place.channel,
+        thread_ts=place.thread,
+        text=piece.text,
+        blocks=list(piece.blocks) or None,
+        unfurl_links=False,
+        unfurl_media=False,
+        parse="none",
+        link_names=False,
+    )
+    return str(answer["ts"])
+
+
+def sign_of_life(client: WebClient, place: Place, text: str = THINKING) -> str | None:
+    """Posts the placeholder; None where that failed, for the answer may still succeed."""
+    try:
+        return say(client, place, MessageContent(text))
+    except SLACK_TROUBLE as error:
+        log.warning("no placeholder", error=type(error).__name__, code=code_of(error))
+        return None
+
+
+def replace(
+    client: WebClient, place: Place, placeholder: str | None, pieces: Sequence[MessageContent]
+) -> list[str]:
+    """Puts the first piece in the placeholder's stead and the others after it.
+
+    Where Slack does not let the placeholder be changed, it is deleted and all pieces are posted.
+
+    Returns:
+        The time stamps of the messages, one a piece.
+
+    Raises:
+        SlackClientError: Slack refused to post.
+    """
+    stamps: list[str] = []
+    if placeholder is not None and _update(client, place.channel, placeholder, pieces[0]):
+        stamps.append(placeholder)
+    stamps.extend(say(client, place, piece) for piece in pieces[len(stamps) :])
+    if placeholder is not None and placeholder not in stamps:
+        delete(client, place.channel, placeholder)
+    return stamps
+
+
+def tell(client: WebClient, person: str, response_url: str, piece: MessageContent) -> None:
+    """Answers a command so that only its author sees it.
+
+    A response_url serves five times in half an hour; after that it goes into the direct messages.
+    """
+    if respond(response_url, piece):
+        return
+    try:
+        say(client, Place(person), piece)
+    except SLACK_TROUBLE as error:
+        log.warning("nobody was told", error=type(error).__name__, code=code_of(error))
+
+
+def respond(response_url: str, piece: MessageContent, *, replace: bool = False) -> bool:
+    """Answers where a response_url leads, for one person; False where that failed.
+
+    With `replace`, in the stead of the message whose button was pressed.
+    """
+    try:
+        answer = response_client(response_url).send(
+            text=piece.text,
+            blocks=list(piece.blocks) or None,
+            response_type="ephemeral",
+            replace_original=replace,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+    except SLACK_TROUBLE as error:
+        log.warning("a private answer was not sent", error=type(error).__name__)
+        return False
+    if answer.status_code != HTTPStatus.OK:
+        log.warning("a private answer was refused", status=answer.status_code)
+    return answer.status_code == HTTPStatus.OK
+
+
+def _update(client: WebClient, channel: str, ts: str, piece: MessageContent) -> bool:
+    try:
+        client.chat_update(
+            channel=channel,
+            ts=ts,
+            text=piece.text,
+            blocks=list(piece.blocks) or None,
+            parse="none",
+            link_names=False,
+        )
+    except SLACK_TROUBLE as error:
+        log.warning("a message was not updated", error=type(error).__name__, code=code_of(error))
+        return False
+    return True
+
+
+def delete(client: WebClient, channel: str, ts: str) -> None:
+    """Takes a message of the bot back, if Slack lets it."""
+    try:
+        client.chat_delete(channel=channel, ts=ts)
+    except SLACK_TROUBLE as error:
+        log.warning("a message was not deleted", error=type(error).__name__, code=code_of(error))

@@ -1,0 +1,1 @@
+"""Clicks, commands and submitted forms: acknowledged, then as typed values."""

@@ -1,0 +1,1 @@
+"""What one process remembers of Slack: threads, answers in flight, names, conflicts."""

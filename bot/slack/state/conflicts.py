@@ -1,0 +1,92 @@
+"""Another answer to the same question: whoever teaches decides what becomes of the old one."""
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import ButtonElement
+
+from bot.lessons.teaching import OnConflict
+from bot.slack.messages.ephemeral import with_buttons
+from bot.slack.messages.mrkdwn import escape, shorten
+from bot.slack.messages.posting import MessageContent
+from bot.store import Example
+
+REPLACE, KEEP, CANCEL = "settle_replace", "settle_keep", "settle_cancel"
+CHOICES: dict[str, OnConflict | None] = {REPLACE: "replace", KEEP: "keep", CANCEL: None}
+CANCELLED = MessageContent("Nothing was changed.")
+GONE = MessageContent("I no longer know what this was about: please teach it again.")
+KEPT = 1000
+SHOWN = 3
+QUOTED_CHARACTERS = 300
+Settle = Callable[[OnConflict], MessageContent]
+"""Teaches as was decided, and says what became of it."""
+
+
+@dataclass(frozen=True)
+class _Open:
+    person: str
+    settle: Settle
+
+
+class Conflicts:
+    """Decisions that people were asked for.
+
+    In memory, not in the store: these words are not cleaned yet, and the question is a message
+    that goes when its reader reloads.
+    """
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def ask(self, person: str, conflicts: Sequence[Example], settle: Settle) -> MessageContent:
+        """The question, for one person to decide."""
+        key = secrets.token_urlsafe(12)
+        with self._guard:
+            self._open[key] = _Open(person, settle)
+            if len(self._open) > KEPT:
+                self._open.popitem(last=False)
+        return with_buttons(
+            _question(conflicts),
+            ButtonElement(text="Replace", action_id=REPLACE, value=key, style="primary"),
+            ButtonElement(text="Keep both", action_id=KEEP, value=key),
+            ButtonElement(text="Cancel", action_id=CANCEL, value=key),
+        )
+
+    def forget(self, person: str) -> None:
+        """Drops what somebody was asked."""
+        with self._guard:
+            for key in [key for key, asked in self._open.items() if asked.person == person]:
+                del self._open[key]
+
+    def decide(self, person: str, key: str, choice: OnConflict | None) -> MessageContent | None:
+        """Does what was decided, once, and only for who was asked; None for anybody else."""
+        with self._guard:
+            found = self._open.get(key)
+            if found is None:
+                return GONE
+            if found.person != person:
+                return None
+            del self._open[key]
+        return CANCELLED if choice is None else found.settle(choice)
+
+
+def _question(conflicts: Sequence[Example]) -> str:
+    lines = [
+        f"• {_quoted(example.prompt)} → {_quoted(example.completion)} (example {example.id})"
+        for example in conflicts[:SHOWN]
+    ]
+    if len(conflicts) > SHOWN:
+        lines.append(f"• and {len(conflicts) - SHOWN} more")
+    return (
+        ":left_right_arrow: I was taught another answer to that:\n"
+        + "\n".join(lines)
+        + "\nShall yours replace it, or are both right?"
+    )
+
+
+def _quoted(text: str) -> str:
+    return shorten(escape(" ".join(text.split())), QUOTED_CHARACTERS)

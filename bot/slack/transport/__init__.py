@@ -1,0 +1,1 @@
+"""The connection to Slack: Socket Mode, signing in, retries, executors, errors."""

@@ -1,0 +1,106 @@
+"""Clients that speak to Slack, or to whatever server `slack.api_url` names; and signing in."""
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry import RateLimitErrorRetryHandler, RetryHandler
+from slack_sdk.webhook import WebhookClient
+
+from bot.errors import NightschoolError, SettingsError
+from bot.settings import SlackSettings
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.slack.transport.retry import CarefulRetryHandler
+
+RATE_LIMIT_RETRIES = 5
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TOKEN_TROUBLE = {
+    "not_authed",
+    "invalid_auth",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "not_allowed_token_type",
+    "missing_scope",
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the bot is in this workspace."""
+
+    user: str
+    bot: str
+    team: str
+
+
+def web_client(settings: SlackSettings) -> WebClient:
+    """The one client for the Web API; waits and tries again when Slack limits the rate."""
+    token = settings.bot_token.get_secret_value() if settings.bot_token else None
+    client = WebClient(
+        token=token,
+        base_url=settings.api_url,
+        logger=logging.getLogger("slack_sdk"),
+        retry_handlers=_retries(),
+    )
+    if _without_proxy(settings.api_url):
+        client.proxy = None
+    return client
+
+
+def response_client(url: str) -> WebhookClient:
+    """A client for one response_url."""
+    client = WebhookClient(url, retry_handlers=_retries())
+    if _without_proxy(url):
+        client.proxy = None
+    return client
+
+
+def sign_in(client: WebClient) -> Identity:
+    """Asks Slack who we are.
+
+    Raises:
+        SettingsError: Slack refuses the bot token.
+        NightschoolError: Slack cannot be reached.
+    """
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        raise token_error(error, "SLACK_BOT_TOKEN", "xoxb-") from error
+    except SLACK_TROUBLE as error:
+        raise unreachable(client) from error
+    return Identity(str(answer["user_id"]), str(answer["bot_id"]), str(answer["team_id"]))
+
+
+def token_error(error: SlackApiError, variable: str, form: str) -> NightschoolError:
+    """What to do about an answer that is most likely a wrong token's."""
+    code = code_of(error)
+    if code in TOKEN_TROUBLE:
+        return SettingsError(
+            f"Slack refuses {variable} ({code}): it should begin with {form} and be the one of "
+            "this app; docs/slack.md shows where it comes from."
+        )
+    return NightschoolError(f"Slack does not let us in ({code}); try again in a minute.")
+
+
+def unreachable(client: WebClient) -> NightschoolError:
+    """Nobody answers at the address of the API."""
+    return NightschoolError(
+        f"Slack cannot be reached at {client.base_url}: is this machine on the network?"
+    )
+
+
+def _retries() -> list[RetryHandler]:
+    return [
+        CarefulRetryHandler(),
+        RateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES),
+    ]
+
+
+def _without_proxy(url: str) -> bool:
+    """slack_sdk takes HTTPS_PROXY for every address and knows no NO_PROXY."""
+    host = urlsplit(url).hostname or ""
+    return host in LOOPBACK or bool(proxy_bypass(host))

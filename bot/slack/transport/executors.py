@@ -1,0 +1,155 @@
+"""Threads for what listeners leave behind, so that Bolt can acknowledge at once, always.
+
+Three lanes: `listeners` runs Bolt's own short functions, `quick` does a call or two to Slack or
+the store, `slow` waits for the model. A lane that stands still holds up no other.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, ParamSpec, TypeVar
+
+import structlog
+
+from bot.errors import NightschoolError
+
+log = structlog.get_logger(__name__)
+LISTENERS = 8
+QUICK = 8
+SLOW = 8
+SLOW_WAITING = 64
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Task = tuple[Future[Any], Callable[[], Any]]
+
+
+BUSY = "Too many questions at once: ask me again in a minute."
+
+
+class BusyError(NightschoolError):
+    """More questions are waiting than can be answered in good time."""
+
+
+class ClosedError(RuntimeError):
+    """The lane takes nothing more."""
+
+
+class Executors:
+    """All three, and how much is under way in them together."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self.listeners = BoundedExecutor("slack-listener", LISTENERS, self._count)
+        self.quick = BoundedExecutor("slack-quick", QUICK, self._count)
+        self.slow = BoundedExecutor("slack-slow", SLOW, self._count, SLOW_WAITING)
+
+    def drain(self, timeout: float) -> bool:
+        """Waits until nothing is under way; False if that took longer than `timeout` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._under_way == 0, timeout)
+
+    def close(self, timeout: float) -> bool:
+        """Lets what has begun end, for `timeout` seconds at most.
+
+        What waits in the slow lane does not begin; what was heard is still taken, so that there
+        is a place where to say so.
+
+        Returns:
+            Whether everything came to its end.
+        """
+        self.slow.shutdown(wait=False, cancel_futures=True)
+        ended = self.drain(timeout)
+        for lane in (self.listeners, self.quick):
+            lane.shutdown(wait=False, cancel_futures=True)
+        return ended
+
+    def _count(self, by: int) -> None:
+        with self._changed:
+            self._under_way += by
+            self._changed.notify_all()
+
+
+class BoundedExecutor(Executor):
+    """A pool of daemon threads, which a model that never answers cannot keep the process in.
+
+    With `waiting`, it refuses what would make more than that many wait.
+    """
+
+    def __init__(
+        self, name: str, threads: int, count: Callable[[int], None], waiting: int = 0
+    ) -> None:
+        self._name = name
+        self._count = count
+        self._waiting = waiting
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._guard = threading.Lock()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Runs `fn` soon; what it raises is logged.
+
+        Raises:
+            BusyError: too many are waiting.
+            ClosedError: it takes nothing more.
+        """
+        if self._waiting and self._tasks.qsize() >= self._waiting:
+            raise BusyError(BUSY)
+        return self.promised(fn, *args, **kwargs)
+
+    def promised(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """As `submit`, for what was accepted before: however much is waiting.
+
+        Raises:
+            ClosedError: it takes nothing more.
+        """
+        future: Future[T] = Future()
+        with self._guard:
+            if self._closed:
+                raise ClosedError(f"{self._name} is closed")
+            self._tasks.put_nowait((future, lambda: fn(*args, **kwargs)))
+            self._count(1)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Takes nothing new; with `cancel_futures`, what waits does not begin."""
+        with self._guard:
+            first, self._closed = not self._closed, True
+            if cancel_futures:
+                self._empty()
+        if first or cancel_futures:
+            for _ in self._threads:
+                self._tasks.put(None)
+        if wait:
+            for thread in self._threads:
+                thread.join()
+
+    def _empty(self) -> None:
+        while True:
+            try:
+                task = self._tasks.get_nowait()
+            except queue.Empty:
+                return
+            if task is not None:
+                task[0].cancel()
+                self._count(-1)
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            future, run = task
+            future.set_running_or_notify_cancel()
+            try:
+                future.set_result(run())
+            except BaseException as error:  # noqa: BLE001  it belongs to the future
+                log.error("a task failed", lane=self._name, error=type(error).__name__)  # noqa: TRY400
+                future.set_exception(error)
+            finally:
+                self._count(-1)

@@ -1,0 +1,204 @@
+"""Who thought what of which reply: one row a person a reply, and the pairs that follow from it."""
+
+from dataclasses import dataclass
+
+from bot.store.clock import now
+from bot.store.connections import Connections
+
+
+@dataclass(frozen=True)
+class StoredPreference:
+    """Of two answers to one question, the one that a person chose."""
+
+    id: int
+    prompt: str
+    chosen: str
+    rejected: str
+    source: str
+    """`correction`, or `vote` between base and tuned."""
+    reply_id: int | None
+    later_turn: bool
+    """Whether the question was asked in a talk, after others."""
+
+
+class Ratings:
+    """The `feedback` and `preferences` tables."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def set(self, reply_id: int, person: str, value: int) -> None:
+        """Keeps one person's opinion, +1 or -1; the last one wins."""
+        with self._connections.write() as db:
+            db.table("feedback").insert(
+                {"reply_id": reply_id, "person": person, "value": value, "created_at": now()},
+                replace=True,
+            )
+
+    def take_back(self, reply_id: int, person: str) -> bool:
+        """Removes it; False where there was none."""
+        with self._connections.write() as db:
+            cursor = db.conn.execute(
+                "delete from feedback where reply_id = ? and person = ?", [reply_id, person]
+            )
+            return cursor.rowcount == 1
+
+    def of(self, reply_id: int, person: str) -> int:
+        """One person's opinion of a reply: +1, -1 or 0 for none."""
+        rows = list(
+            self._connections.db.query(
+                "select value from feedback where reply_id = ? and person = ?", [reply_id, person]
+            )
+        )
+        return int(rows[0]["value"]) if rows else 0
+
+    def everyone(self, reply_id: int) -> dict[str, int]:
+        """Each person's opinion of a reply, +1 or -1."""
+        rows = self._connections.db.query(
+            "select person, value from feedback where reply_id = ?", [reply_id]
+        )
+        return {row["person"]: int(row["value"]) for row in rows}
+
+    def tally(self, reply_id: int) -> tuple[int, int]:
+        """How many people are for and against a reply."""
+        rows = self._connections.db.query(
+            "select value, count(*) n from feedback where reply_id = ? group by value", [reply_id]
+        )
+        count = {row["value"]: int(row["n"]) for row in rows}
+        return count.get(1, 0), count.get(-1, 0)
+
+    def totals(self) -> tuple[int, int]:
+        """Thumbs up and down over all replies."""
+        rows = self._connections.db.query("select value, count(*) n from feedback group by value")
+        count = {row["value"]: int(row["n"]) for row in rows}
+        return count.get(1, 0), count.get(-1, 0)
+
+    def corrections(self, reply_id: int) -> dict[str, str]:
+        """What each person said that should have been answered instead."""
+        rows = self._connections.db.query(
+            "select author, chosen from preferences where source = 'correction' and reply_id = ?",
+            [reply_id],
+        )
+        return {row["author"]: row["chosen"] for row in rows}
+
+    def preferred(self) -> list[StoredPreference]:
+        """All pairs, oldest first."""
+        rows = self._connections.db.query(
+            "select preferences.id, prompt, chosen, rejected, preferences.source, reply_id,"
+            " (select count(*) from json_each(replies.messages)"
+            " where json_extract(value, '$.role') != 'system') > 1 as later_turn"
+            " from preferences left join replies on replies.id = reply_id order by preferences.id"
+        )
+        return [StoredPreference(**row | {"later_turn": bool(row["later_turn"])}) for row in rows]
+
+    def drop_pairs(self, channel: str, question_ts: str) -> None:
+        """Drops all that was preferred as an answer to one message."""
+        with self._connections.write() as db:
+            db.conn.execute(
+                "delete from preferences where reply_id in"
+                " (select id from replies where channel = ? and question_ts = ?)",
+                [channel, question_ts],
+            )
+
+    def drop_pairs_of(self, reply_id: int) -> None:
+        """Drops all that was preferred to, or over, one reply."""
+        with self._connections.write() as db:
+            db.conn.execute("delete from preferences where reply_id = ?", [reply_id])
+
+    def drop_of(self, reply_id: int) -> None:
+        """Drops everybody's opinion of a reply, but not of who has said what it should have been.
+
+        Their thumb goes when they take the correction back.
+        """
+        with self._connections.write() as db:
+            db.conn.execute(
+                "delete from feedback where reply_id = :reply and person not in (select author"
+                " from preferences where source = 'correction' and reply_id = :reply)",
+                {"reply": reply_id},
+            )
+
+    def unprefer(self, source: str, author: str, reply_id: int) -> None:
+        """Drops what one person preferred to, or over, one reply."""
+        with self._connections.write() as db:
+            db.conn.execute(
+                "delete from preferences where source = ? and author = ? and reply_id = ?",
+                [source, author, reply_id],
+            )
+
+    def prefer(
+        self, prompt: str, chosen: str, rejected: str, source: str, author: str, reply_id: int
+    ) -> None:
+        """Keeps a chosen and a rejected answer to one question."""
+        with self._connections.write() as db:
+            db.table("preferences").insert(
+                {
+                    "prompt": prompt,
+                    "chosen": chosen,
+                    "rejected": rejected,
+                    "source": source,
+                    "author": author,
+                    "reply_id": reply_id,
+                    "created_at": now(),
+                }
+            )
+
+
+@dataclass(frozen=True)
+class OpinionCounts:
+    """Decided votes only."""
+
+    against: int
+    in_favour: int
+
+    def __add__(self, other: "OpinionCounts") -> "OpinionCounts":
+        return OpinionCounts(self.against + other.against, self.in_favour + other.in_favour)
+
+
+class AdapterRatings:
+    """Reads `votes`, `comparisons`, `feedback` and `replies`; writes nothing."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def votes(self, adapter: str, since: str = "") -> OpinionCounts:
+        """Blind comparisons with the base model, each decided by most of its votes."""
+        margins = self._margins(
+            "select sum(case choice when 'tuned' then 1 when 'base' then -1 else 0 end) margin"
+            " from votes join comparisons on comparisons.id = votes.comparison_id"
+            " join replies on replies.id = comparisons.tuned_reply"
+            " where replies.adapter = ? and votes.created_at > ? group by comparison_id",
+            [adapter, since],
+        )
+        return OpinionCounts(sum(m < 0 for m in margins), sum(m > 0 for m in margins))
+
+    def thumbs(self, adapter: str, before: str | None, since: str = "") -> OpinionCounts:
+        """Answers of an adapter, each beside one of the adapter before it (None: the base).
+
+        A pair is decided if people liked exactly one of the two. As long as the new one is liked
+        at least as often, at most half of these are against it: McNemar's argument.
+        """
+        new = self._liked(adapter, since)
+        old = self._liked(before, "")[::-1]
+        pairs = list(zip(new, old, strict=False))
+        return OpinionCounts(
+            sum(theirs and not ours for ours, theirs in pairs),
+            sum(ours and not theirs for ours, theirs in pairs),
+        )
+
+    def _liked(self, adapter: str | None, since: str) -> list[bool]:
+        """Whether people liked each answer that they had an opinion of, in their order.
+
+        Answers that repeated a lesson's own words say nothing about an adapter.
+        """
+        margins = self._margins(
+            "select sum(feedback.value) margin from feedback"
+            " join replies on replies.id = feedback.reply_id"
+            " where replies.adapter is ? and replies.recalled is null"
+            " and feedback.created_at > ? group by replies.id having margin != 0"
+            " order by replies.id",
+            [adapter, since],
+        )
+        return [margin > 0 for margin in margins]
+
+    def _margins(self, query: str, parameters: list[str | None]) -> list[int]:
+        return [int(row["margin"]) for row in self._connections.db.query(query, parameters)]

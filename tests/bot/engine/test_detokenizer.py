@@ -1,0 +1,59 @@
+"""Text goes out as soon as it is certain, and never with any of a stop text."""
+
+from pathlib import Path
+
+import pytest
+from mlx_lm.tokenizer_utils import load as load_tokenizer
+
+from bot.engine.detokenizer import TextStream
+from tests.tiny_models import build_tokenizer
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """One token a byte."""
+    folder: Path = tmp_path_factory.mktemp("tokenizer")
+    build_tokenizer(folder)
+    return load_tokenizer(folder)
+
+
+def pieces(tokenizer: object, text: str, *stops: str) -> list[str]:
+    """What is said after each byte, and at the end."""
+    stream = TextStream(tokenizer, stops)
+    tokens = tokenizer.encode(text)  # type: ignore[attr-defined]
+    said = []
+    for token in tokens:
+        said.append(stream.add(token))
+        if stream.stopped:
+            return said
+    return [*said, stream.end()]
+
+
+def test_without_stops_each_token_is_said_at_once(tokenizer: object) -> None:
+    assert pieces(tokenizer, "abc") == ["a", "b", "c", ""]
+
+
+def test_a_character_is_said_when_its_last_byte_is_there(tokenizer: object) -> None:
+    said = pieces(tokenizer, "aé🎓b")
+    assert "".join(said) == "aé🎓b"
+    assert not any("\N{REPLACEMENT CHARACTER}" in piece for piece in said)
+
+
+def test_what_could_begin_a_stop_is_held_until_it_is_clear(tokenizer: object) -> None:
+    assert pieces(tokenizer, "aENd", "END") == ["a", "", "", "ENd", ""]
+
+
+def test_what_was_held_is_said_at_the_end(tokenizer: object) -> None:
+    assert pieces(tokenizer, "aEN", "END")[-1] == "EN"
+
+
+def test_a_stop_ends_the_text_before_itself(tokenizer: object) -> None:
+    assert pieces(tokenizer, "aENDb", "END") == ["a", "", "", ""]
+
+
+def test_the_first_of_several_stops_counts(tokenizer: object) -> None:
+    assert "".join(pieces(tokenizer, "one two three", "three", " t")) == "one"
+
+
+def test_an_overlapping_beginning_is_not_lost(tokenizer: object) -> None:
+    assert "".join(pieces(tokenizer, "aaab!", "aab")) == "a"

@@ -1,0 +1,113 @@
+"""Two processes that train together do what one does: real ones, over a ring on loopback."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import trainer.hardware.device  # noqa: F401  before mlx
+
+# isort: split
+import mlx.core as mx
+
+from bot.errors import InputError
+from bot.nights.launch import Workers, workers
+from bot.nights.training import Training, train
+from tests.tiny_models import build_model
+from tests.trainer.pipeline.test_run import line, write
+from trainer.planning.settings import TrainingSettings
+from trainer.tuning.distributed import ProcessGroup
+
+
+@pytest.fixture
+def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Training:
+    """Lessons of unlike length, so that the two have unlike numbers of tokens to average over."""
+    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path / "cache"))
+    rows = [line(number) for number in range(5)]
+    rows[0]["messages"][1]["content"] = "It is K0, and the key hangs beside the door of room 1."
+    write(tmp_path / "data", rows, [])
+    values = {"iters": 6, "batch_size": 4, "learning_rate": 1e-3, "validations": 2}
+    return Training(
+        tmp_path / "data",
+        tmp_path / "out",
+        str(build_model(tmp_path / "model")),
+        TrainingSettings.model_validate(values),
+        tmp_path / "run",
+        tmp_path / "lock",
+    )
+
+
+def changed(training: Training, **values: Any) -> Training:
+    return Training(**vars(training) | values)
+
+
+def test_two_processes_end_with_the_loss_and_weights_of_one(
+    training: Training, tmp_path: Path
+) -> None:
+    alone = train(training, lambda _: None)
+    pair = changed(training, out=tmp_path / "both", workers=workers(2, None, "ring"))
+    heard: list[dict[str, Any]] = []
+    both = train(pair, heard.append)
+    assert (alone["workers"], both["workers"]) == (1, 2)
+    points = [
+        [value or 0.0 for point in done["losses"]["history"] for value in point]
+        for done in (both, alone)
+    ]
+    assert points[0] == pytest.approx(points[1], rel=1e-4)
+    assert both["evaluation"] == alone["evaluation"]
+    ours, theirs = (
+        mx.load(str(folder / "adapters.safetensors")) for folder in (pair.out, training.out)
+    )
+    assert isinstance(ours, dict)
+    assert isinstance(theirs, dict)
+    assert all(mx.allclose(ours[name], theirs[name], atol=1e-4) for name in theirs)
+    # Only the first one speaks.
+    assert sum(told["phase"] == "load" for told in heard) == 1
+
+
+def test_a_single_process_is_a_team_of_its_own() -> None:
+    team = ProcessGroup()
+    assert (team.first, team.size, team.whole_batch(3)) == (True, 1, 3)
+    assert team.share(lambda: {"a": [1]}) == {"a": [1]}
+
+
+def test_mlx_lm_adds_up_where_those_who_train_together_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It asks for the processor, which NCCL most likely refused (docs/log.md)."""
+    asked: list[dict[str, object]] = []
+    original = mx.distributed.all_sum
+
+    def heard(x: mx.array, **options: object) -> mx.array:
+        asked.append(options)
+        return original(x)
+
+    monkeypatch.setattr(mx.distributed, "all_sum", heard)
+    team = ProcessGroup()
+    with team.summing():
+        mx.distributed.all_sum(mx.array(1), stream=mx.cpu)
+    team.size = 2
+    with team.summing():
+        assert mx.distributed.all_sum(mx.array(1), stream=mx.cpu).item() == 1
+    assert asked == [{"stream": mx.cpu}, {"group": None}]
+    assert mx.distributed.all_sum is heard
+
+
+def test_hosts_come_from_a_file_or_are_named_as_wrong(tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts.json"
+    hosts.write_text(json.dumps([{"ssh": "127.0.0.1", "ips": ["10.0.0.1"]}, {"ssh": "mac2"}]))
+    found = workers(None, hosts)
+    assert found == Workers(2, hosts)
+    assert found is not None
+    command = found.command(["python", "-m", "trainer"])
+    assert command[1:] == ["--hostfile", str(hosts), "--", "python", "-m", "trainer"]
+    assert Path(command[0]).parent == Path(sys.executable).parent
+    assert workers(1, None) is None
+    for content in ("{", "[]", '[{"name": "x"}]'):
+        hosts.write_text(content)
+        with pytest.raises(InputError, match="machine"):
+            workers(None, hosts)
+    with pytest.raises(InputError, match="not both"):
+        workers(2, hosts)

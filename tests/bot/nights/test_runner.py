@@ -1,0 +1,242 @@
+"""One nightly run on real parts: the real trainer as a child, on a tiny model."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.errors import NightschoolError
+from bot.feedback.service import Feedback
+from bot.home import Home
+from bot.nights.runner import NightResult, NightRunner
+from bot.nights.trainer_process import Progress
+from bot.settings import load_settings
+from bot.store import Run, Store
+from tests.tiny_models import build_model
+from trainer.adapters.registry import Registry
+from trainer.planning.preflight import check_disk
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_model(tmp_path_factory.mktemp("models") / "llama")
+
+
+@pytest.fixture
+def registry(home: Home) -> Registry:
+    return Registry(home.adapters)
+
+
+@pytest.fixture
+def nights(
+    home: Home, store: Store, registry: Registry, tiny_folder: Path
+) -> Iterator[NightRunner]:
+    """Nights of a few steps: what is learned in them does not matter here."""
+    home.config.write_text(
+        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\nvariants = 0\nrank = 4\n'
+    )
+    runner = NightRunner(home, load_settings(home), store, registry)
+    yield runner
+    runner.stop()
+
+
+def test_a_night_without_lessons_is_skipped(nights: NightRunner) -> None:
+    outcome = nights.run()
+    assert outcome.status == "skipped"
+    assert "Nothing was taught" in outcome.reason
+
+
+def test_a_night_leaves_a_whole_adapter_and_its_history(
+    nights: NightRunner, feedback: Feedback, store: Store, registry: Registry, home: Home
+) -> None:
+    feedback.teach("When is lunch?", "At noon.", "U1")
+    heard: list[Progress] = []
+    outcome = nights.run(on_progress=heard.append)
+    # Three steps of a random model teach nothing, and the gate sees that.
+    assert (outcome.status, outcome.version, outcome.examples) == ("rejected", "v0001", 1)
+    assert outcome.evaluation is not None
+    assert registry.versions() == ["v0001"]
+    assert registry.current() is None
+    card = registry.card("v0001")
+    assert (card.example_ids, card.verdict, card.reason) == ((1,), "rejected", outcome.reason)
+    assert [run.version for run in store.runs.of_example(1)] == ["v0001"]
+    assert (home.exports / "0001" / "manifest.json").exists()
+    phases = [line["phase"] for line in heard]
+    assert phases[0] == "load"
+    assert phases[-1] == "done"
+    assert not list(home.adapters.glob(".staging-*"))
+
+
+def test_the_same_lessons_are_not_trained_twice_unless_forced(
+    nights: NightRunner, feedback: Feedback, store: Store
+) -> None:
+    feedback.teach("When is lunch?", "At noon.", "U1")
+    assert nights.run().status == "rejected"
+    again = nights.run()
+    assert again.status == "skipped"
+    assert "Nothing new since run 1" in again.reason
+    assert nights.run(force=True).version == "v0002"
+    feedback.withdraw(1, "U1")
+    feedback.teach("When is tea?", "At four.", "U1")
+    assert nights.run().version == "v0003"
+    assert [run.status for run in store.runs.of_example(1)] == ["rejected", "rejected"]
+
+
+def test_the_same_lessons_are_trained_again_when_the_base_model_has_changed(
+    home: Home, store: Store, registry: Registry, tiny_folder: Path, feedback: Feedback
+) -> None:
+    model = home.root / "model"
+    shutil.copytree(tiny_folder, model)
+    home.config.write_text(
+        f'model = "{model}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\nrank = 4\n'
+    )
+    runner = NightRunner(home, load_settings(home), store, registry)
+    feedback.teach("When is lunch?", "At noon.", "U1")
+    assert runner.run().version == "v0001"
+    assert runner.run().status == "skipped"
+    with (model / "config.json").open("a") as config:
+        config.write("\n")
+    assert runner.run().version == "v0002"
+    assert "base model's files have changed" in " ".join(registry.card("v0002").notes)
+    runner.stop()
+
+
+def test_only_one_night_at_a_time(
+    nights: NightRunner, home: Home, store: Store, registry: Registry, feedback: Feedback
+) -> None:
+    feedback.teach("When is lunch?", "At noon.", "U1")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_: Progress) -> None:
+        begun.set()
+        go_on.wait(60)
+
+    outcomes: list[NightResult] = []
+    first = threading.Thread(target=lambda: outcomes.append(nights.run(on_progress=hold)))
+    first.start()
+    assert begun.wait(60)
+    second = NightRunner(home, load_settings(home), store, registry)
+    assert second.running()
+    with pytest.raises(NightschoolError, match="already running"):
+        second.run()
+    go_on.set()
+    first.join()
+    assert outcomes[0].status == "rejected"
+    assert not second.running()
+
+
+def test_a_run_whose_process_is_gone_is_closed(nights: NightRunner, store: Store) -> None:
+    store.runs.start(pid=2**22 - 1)
+    assert not nights.running()
+    run = store.runs.latest()
+    assert run is not None
+    assert run.status == "failed"
+    assert run.reason is not None
+    assert "cut off" in run.reason
+
+
+def test_a_model_that_is_not_there_fails_the_night_in_one_line(
+    home: Home, store: Store, registry: Registry, feedback: Feedback
+) -> None:
+    home.config.write_text('model = "nowhere to be found"\n')
+    feedback.teach("When is lunch?", "At noon.", "U1")
+    outcome = NightRunner(home, load_settings(home), store, registry).run()
+    assert outcome.status == "failed"
+    assert "nowhere to be found" in outcome.reason
+    assert "\n" not in outcome.reason
+
+
+def test_whoever_wants_hears_of_the_end_and_cannot_spoil_it(
+    nights: NightRunner, store: Store
+) -> None:
+    heard: list[Run] = []
+
+    def break_down(_: Run) -> None:
+        raise RuntimeError
+
+    nights.on_finished += [break_down, heard.append]
+    nights.run()
+    assert [run.status for run in heard] == ["skipped"]
+    assert store.runs.latest() == heard[0]
+
+
+def test_a_run_that_nobody_heard_of_is_reported_once(nights: NightRunner, store: Store) -> None:
+    """One was cut off, one ran from the command line, one ended days ago; one is under way."""
+    old = store.runs.start(pid=1)
+    store.runs.finish(old.id, "skipped", "Nothing new.", seconds=1.0)
+    with store.connections.write() as db:
+        db.conn.execute("update runs set finished_at = '2026-01-01T00:00:00.000+00:00'")
+    cut_off = store.runs.start(pid=2**22 + 1)
+    nights.announce_missed()  # with nobody to tell: it is not taken for told
+    elsewhere = nights.run().run
+    heard: list[Run] = []
+    nights.on_finished.append(heard.append)
+    store.runs.start(pid=os.getpid())
+    nights.announce_missed()
+    nights.announce_missed()
+    assert [(run.id, run.status) for run in heard] == [
+        (cut_off.id, "failed"),
+        (elsewhere, "skipped"),
+    ]
+
+
+def test_no_room_on_the_disk_fails_the_night_before_it_begins(
+    nights: NightRunner, feedback: Feedback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feedback.teach("When is lunch?", "At noon.", "U1")
+    monkeypatch.setattr("bot.nights.steps.check_disk", partial(check_disk, needed=10**18))
+    outcome = nights.run()
+    assert outcome.status == "failed"
+    assert "free" in outcome.reason
+
+
+def test_a_warm_start_goes_on_from_the_adapter_in_use_and_says_what_that_costs(
+    nights: NightRunner, feedback: Feedback, registry: Registry
+) -> None:
+    feedback.teach("When is lunch?", "At noon.", "U1")
+    assert "no adapter in use" in nights.run(warm_start=True).reason
+    first = nights.run()
+    assert first.version is not None
+    registry.promote(first.version)
+    feedback.withdraw(1, "U1")
+    feedback.teach("When is tea?", "At four.", "U1")
+    second = nights.run(warm_start=True)
+    assert second.version is not None
+    notes = registry.card(second.version).notes
+    assert "withdrawn since (1 of its lessons) stays learned" in notes[0]
+    assert notes[1] == "It went on from v0001 (warm start)."
+    losses = [registry.card(version).losses["valid_before"] for version in registry.versions()]
+    assert losses[0] != losses[1]
+
+
+def test_nothing_else_trains_during_a_training_by_other_means(
+    nights: NightRunner, home: Home, store: Store, registry: Registry
+) -> None:
+    other = NightRunner(home, load_settings(home), store, registry)
+    with other.alone(), pytest.raises(NightschoolError, match="already running"):
+        nights.run()
+    assert nights.run().status == "skipped"
+
+
+def test_a_run_tells_how_far_and_how_fast_it_is(
+    nights: NightRunner, feedback: Feedback, store: Store
+) -> None:
+    feedback.teach("When is lunch?", "At noon.", "U1")
+    seen: list[Run] = []
+
+    def look(progress: Progress) -> None:
+        if progress["phase"] == "train" and progress.get("loss"):
+            run = store.runs.latest()
+            assert run is not None
+            seen.append(run)
+
+    nights.run(on_progress=look)
+    run = seen[-1]
+    assert (run.step, run.steps) == (3, 3)
+    figures = (run.loss, run.tokens_per_second, run.peak_memory_gb)
+    assert all(figure is not None and figure > 0 for figure in figures)
+    assert run.seconds_left is not None

@@ -1,0 +1,93 @@
+"""When nights begin, and which of them were missed."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.home import Home
+from bot.nights import scheduler
+from bot.nights.runner import NightRunner
+from bot.nights.scheduler import Scheduler, missed, next_night
+from bot.settings import NightSettings, load_settings
+from bot.store import Store
+from trainer.adapters.registry import Registry
+
+NIGHT = NightSettings(cron="0 2 * * *", timezone="Europe/Berlin")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_the_night_begins_at_its_hour_in_its_zone() -> None:
+    found = next_night(NIGHT, at("2026-11-23 12:00"))
+    assert found == at("2026-11-24 01:00")
+
+
+def test_the_hour_keeps_when_the_clocks_change() -> None:
+    found = next_night(NIGHT, at("2026-07-01 12:00"))
+    assert found == at("2026-07-02 00:00")
+
+
+def test_nights_that_are_switched_off_never_begin() -> None:
+    assert next_night(NightSettings(enabled=False), at("2026-11-23 12:00")) is None
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "expected"),
+    [
+        ("2026-11-22 01:00", "2026-11-23 08:00", True),
+        ("2026-11-23 01:00", "2026-11-23 08:00", False),
+        ("2026-11-01 01:00", "2026-11-23 08:00", True),
+        (None, "2026-11-23 08:00", False),
+    ],
+)
+def test_a_night_that_fell_due_while_the_bot_was_off_is_missed(
+    last: str | None, now: str, expected: bool
+) -> None:
+    assert missed(NIGHT, at(last) if last else None, at(now)) is expected
+
+
+def test_after_making_up_nothing_is_missed_any_more() -> None:
+    now = at("2026-11-23 08:00")
+    assert missed(NIGHT, now - timedelta(days=3), now)
+    assert not missed(NIGHT, now, now + timedelta(minutes=1))
+
+
+def test_what_ended_without_anybody_to_tell_is_reported(
+    home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "REPORT_EVERY", timedelta(milliseconds=20))
+    nights = NightRunner(home, load_settings(home), store, Registry(home.adapters))
+    run = store.runs.start(pid=2**22 + 1)
+    heard = threading.Event()
+    nights.on_finished.append(lambda told: heard.set() if told.id == run.id else None)
+    settings = load_settings(home)
+    off = settings.model_copy(update={"night": NightSettings(enabled=False)})
+    clock = Scheduler(home, off, store, nights)
+    clock.start()
+    assert heard.wait(60)
+    clock.stop()
+
+
+def test_what_was_missed_is_made_up_once(home: Home, store: Store) -> None:
+    """The bot was off for a week: one night at its start, and none when it starts again."""
+    settings = load_settings(home)
+    nights = NightRunner(home, settings, store, Registry(home.adapters))
+    first = store.runs.start(pid=0)
+    store.runs.finish(first.id, "failed", "long ago", seconds=0.0)
+    with store.connections.write() as db:
+        week_ago = (datetime.now(UTC) - timedelta(days=7)).isoformat()
+        db.table("runs").update(first.id, {"started_at": week_ago, "finished_at": week_ago})
+    ended = threading.Event()
+    nights.on_finished.append(lambda _: ended.set())
+    for _ in range(2):
+        clock = Scheduler(home, settings, store, nights)
+        clock.start()
+        assert ended.wait(60)
+        clock.stop()
+    latest = store.runs.latest()
+    assert latest is not None
+    assert latest.id == first.id + 1
+    assert not missed(settings.night, datetime.fromisoformat(latest.started_at), datetime.now(UTC))

@@ -1,0 +1,221 @@
+"""An adapter with forgotten lessons does not stay in use, and no night brings them back."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.feedback.service import Feedback
+from bot.home import CHECKPOINT, Home
+from bot.messages import Completion, Message
+from bot.nights.runner import NightRunner
+from bot.privacy.erasure import forget
+from bot.privacy.unlearning import retire, retire_untaught
+from bot.settings import load_settings
+from bot.store import Store
+from tests.tiny_models import build_model
+from trainer.adapters.registry import AdapterCard, Registry, write_card
+from trainer.evaluation.gate import Verdict
+
+
+def add(home: Home, *examples: int) -> str:
+    registry = Registry(home.adapters)
+    staging = home.runs / "staging"
+    staging.mkdir(parents=True)
+    for name in ("adapters.safetensors", "adapter_config.json"):
+        (staging / name).write_bytes(b"{}")
+    version = registry.new_version()
+    write_card(staging, AdapterCard(version, "starter", example_ids=examples, verdict="promoted"))
+    registry.add(staging, version)
+    registry.promote(version)
+    return version
+
+
+def taught(feedback: Feedback, question: str, author: str) -> int:
+    example = feedback.teach(question, f"Answer to {question}", author).id
+    assert example is not None
+    return example
+
+
+def test_the_newest_version_without_them_takes_over(
+    home: Home, store: Store, feedback: Feedback
+) -> None:
+    registry = Registry(home.adapters)
+    stays, goes = taught(feedback, "Stays?", "U0STAYS"), taught(feedback, "Goes?", "U0GONE")
+    add(home, stays)
+    add(home, stays, goes)
+    assert retire(store, registry) == ""
+    forget(home, store, "U0GONE")
+    assert "v0001" in retire(store, registry)
+    assert registry.current() == "v0001"
+    assert retire(store, registry) == ""
+
+
+def test_the_base_model_takes_over_where_all_have_them(
+    home: Home, store: Store, feedback: Feedback
+) -> None:
+    add(home, taught(feedback, "Goes?", "U0GONE"))
+    forget(home, store, "U0GONE")
+    assert "base model" in retire(store, Registry(home.adapters))
+    assert Registry(home.adapters).current() is None
+
+
+def test_where_nothing_is_taught_any_more_the_base_model_answers(
+    home: Home, store: Store, feedback: Feedback
+) -> None:
+    add(home, taught(feedback, "Goes?", "U0GONE"))
+    forget(home, store, "U0GONE")
+    registry = Registry(home.adapters)
+    outcome = NightRunner(home, load_settings(home), store, registry).run()
+    assert outcome.status == "skipped"
+    assert "base model again" in outcome.reason
+    assert registry.current() is None
+    assert retire_untaught(registry) == ""
+
+
+@pytest.fixture(scope="module")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_model(tmp_path_factory.mktemp("models") / "llama")
+
+
+@pytest.fixture
+def nights(home: Home, store: Store, tiny_folder: Path) -> Iterator[NightRunner]:
+    home.config.write_text(
+        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\nvariants = 0\nrank = 4\n'
+    )
+    runner = NightRunner(home, load_settings(home), store, Registry(home.adapters))
+    yield runner
+    runner.stop()
+
+
+def test_a_refused_night_does_not_leave_them_in_use(
+    home: Home, store: Store, feedback: Feedback, nights: NightRunner
+) -> None:
+    """Three steps of a random model are refused; the real trainer as a child."""
+    taught(feedback, "Stays?", "U0STAYS")
+    add(home, taught(feedback, "Goes?", "U0GONE"))
+    forget(home, store, "U0GONE")
+    outcome = nights.run()
+    assert outcome.status == "rejected"
+    assert "forgotten since" in outcome.reason
+    assert Registry(home.adapters).current() is None
+
+
+def test_who_is_forgotten_during_the_night_is_not_in_its_adapter(
+    home: Home, store: Store, feedback: Feedback, nights: NightRunner
+) -> None:
+    taught(feedback, "Stays?", "U0STAYS")
+    taught(feedback, "Goes?", "U0GONE")
+    once = threading.Event()
+
+    def meanwhile(progress: dict[str, object]) -> None:
+        if progress["phase"] == "train" and not once.is_set():
+            once.set()
+            forget(home, store, "U0GONE")
+            # As the trainer, which has read the lessons already, writes them a moment later.
+            home.paraphrases.mkdir(parents=True, exist_ok=True)
+            (home.paraphrases / "late.jsonl").write_text("Where does it go?\n")
+            (home.runs / "0001" / CHECKPOINT).write_bytes(b"weights of them")
+
+    outcome = nights.run(on_progress=meanwhile)
+    assert once.is_set()
+    assert outcome.status == "failed"
+    assert "asked to be forgotten" in outcome.reason
+    assert not home.paraphrases.exists()
+    assert not list(home.runs.glob(f"*/{CHECKPOINT}"))
+    assert Registry(home.adapters).versions() == []
+    assert nights.run().examples == 1
+
+
+def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
+    home: Home, store: Store, feedback: Feedback, tiny_folder: Path
+) -> None:
+    taught(feedback, "Stays?", "U0STAYS")
+    home.config.write_text(
+        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\npreferences = "auto"\n'
+    )
+    asked = store.replies.add(
+        Completion("No.", "base", None, 1, 1, 0.1, "stop"),
+        [Message("user", "Why?")],
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U0ASKS",
+    )
+    store.ratings.prefer("Why?", "Because.", "No.", "vote", "U0GONE", asked.id)
+    once = threading.Event()
+
+    def meanwhile(progress: dict[str, object]) -> None:
+        if progress["phase"] == "train" and not once.is_set():
+            once.set()
+            forget(home, store, "U0GONE")
+
+    runner = NightRunner(home, load_settings(home), store, Registry(home.adapters))
+    outcome = runner.run(on_progress=meanwhile)
+    runner.stop()
+    assert outcome.status == "failed"
+    assert "asked to be forgotten" in outcome.reason
+    assert Registry(home.adapters).versions() == []
+
+
+def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
+    home: Home, store: Store, feedback: Feedback, nights: NightRunner
+) -> None:
+    taught(feedback, "Stays?", "U0STAYS")
+    ended = threading.Event()
+    nights.on_finished.append(lambda _: ended.set())
+    run = nights.start()
+    assert nights.cancel(run)
+    assert ended.wait(60)
+    assert store.runs.get(run).status == "failed"
+    assert "stopped" in (store.runs.get(run).reason or "")
+    assert not nights.cancel(run)
+    assert Registry(home.adapters).versions() == []
+
+
+@pytest.mark.parametrize("way", ["cancel", "stop"])
+def test_a_night_that_is_stopped_after_its_training_changes_nothing(
+    home: Home,
+    store: Store,
+    feedback: Feedback,
+    nights: NightRunner,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    """The child has ended by then, and there is nothing to kill."""
+    taught(feedback, "Stays?", "U0STAYS")
+
+    def decided(_: object) -> Verdict:
+        if way == "cancel":
+            assert nights.cancel(store.runs.running()[0].id)
+        else:
+            nights.stop()
+        return Verdict(True, "for the test")
+
+    monkeypatch.setattr("bot.nights.steps.decide", decided)
+    outcome = nights.run()
+    assert (outcome.status, "stopped" in outcome.reason) == ("failed", True)
+    assert Registry(home.adapters).versions() == []
+
+
+def test_a_night_that_has_its_result_says_that_it_cannot_be_stopped(
+    home: Home,
+    store: Store,
+    feedback: Feedback,
+    nights: NightRunner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taught(feedback, "Stays?", "U0STAYS")
+    stopped: list[bool] = []
+    monkeypatch.setattr("bot.nights.steps.decide", lambda _: Verdict(True, "for the test"))
+    promote = Registry.promote
+
+    def promoted(registry: Registry, version: str | None) -> None:
+        stopped.append(nights.cancel(store.runs.running()[0].id))
+        promote(registry, version)
+
+    monkeypatch.setattr(Registry, "promote", promoted)
+    assert nights.run().status == "promoted"
+    assert stopped == [False]
+    assert Registry(home.adapters).current() == "v0001"

@@ -1,0 +1,95 @@
+"""The Home tab: the same at a glance, for everybody; deciding is for teachers."""
+
+from typing import Any
+
+from bot.store.examples import NewExample
+from tests.bot.slack.admin.steps import with_admin
+from tests.bot.slack.conftest import School
+from tests.slack_server import limits
+from tests.slack_server.workspace import ANNA, BEN, texts_in
+
+
+def home_of(school: School, user: str, contains: str) -> dict[str, Any]:
+    """Opens the Home tab and waits until it shows something."""
+    school.slack.open_home(user)
+    return shown(school, user, contains)
+
+
+def shown(school: School, user: str, contains: str) -> dict[str, Any]:
+    def found() -> dict[str, Any] | None:
+        view = school.slack.workspace.homes.get(user)
+        return view if view and contains in "\n".join(texts_in(view["blocks"])) else None
+
+    view = school.slack.wait_until(found, f"no Home tab with {contains!r}")
+    assert view is not None
+    return view
+
+
+def waiting(school: School, number: int, author: str = BEN) -> int:
+    new = NewExample(
+        f"Question {number} <!channel>?", f"Answer {number}.", "teach", author, "pending"
+    )
+    return school.store.examples.add(new).id
+
+
+def test_it_shows_what_there_is(school: School) -> None:
+    run = school.store.runs.start(1)
+    school.store.runs.finish(run.id, "rejected", "It forgot too much.", seconds=60.0)
+    said = "\n".join(texts_in(home_of(school, BEN, "Nightschool")["blocks"]))
+    for words in ("0 examples are", "Next night", "It forgot too much.", "Votes", "Thumbs",
+                  "Nothing waits", "Nobody is an admin yet"):  # fmt: skip
+        assert words in said
+
+
+def test_the_messages_tab_is_somebody_elses(school: School) -> None:
+    school.slack.open_home(ANNA, tab="messages")
+    school.quiet()
+    assert school.slack.workspace.homes == {}
+
+
+def test_a_teacher_approves_and_rejects_there(school: School) -> None:
+    with_admin(school)
+    first, second = waiting(school, 1), waiting(school, 2)
+    home_of(school, ANNA, "2 lessons wait")
+    school.slack.press_home("home:approve", str(first))
+    shown(school, ANNA, "1 lesson waits")
+    school.slack.press_home("home:reject", str(second))
+    shown(school, ANNA, "Nothing waits")
+    assert school.store.examples.get(first).status == "approved"
+    assert school.store.examples.get(second).status == "rejected"
+
+
+def test_somebody_else_sees_only_their_own_and_decides_nothing(school: School) -> None:
+    with_admin(school)
+    mine, theirs = waiting(school, 1), waiting(school, 2, "U0OTHER")
+    view = home_of(school, BEN, "These are yours")
+    said = "\n".join(texts_in(view["blocks"]))
+    assert "Question 1" in said
+    assert "Question 2" not in said
+    assert not any(block["type"] == "actions" for block in view["blocks"])
+    for action in ("home:approve", "home:reject"):
+        for number in (mine, theirs):
+            school.slack.press_home(action, str(number), user=BEN)
+    direct = school.slack.workspace.direct(BEN).id
+    school.slack.wait_for_message(channel=direct, contains="teachers", count=4)
+    assert school.store.examples.counts()["pending"] == 2
+
+
+def test_with_10000_lessons_it_stays_under_slacks_limits(school: School) -> None:
+    """views.publish of the test's Slack refuses what Slack would; so do slack_sdk's models."""
+    with_admin(school)
+    with school.store.connections.write() as db:
+        db.conn.execute(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000) "
+            "insert into examples (prompt, completion, prompt_key, pair_key, source, author, "
+            "status, created_at, updated_at) select 'Question & <' || i || ' ' || "
+            "hex(zeroblob(1500)), hex(zeroblob(1500)), i, i, 'teach', 'U0BEN', 'pending', "
+            "'2026-01-01T00:00:00.000+00:00', '2026-01-01T00:00:00.000+00:00' from n"
+        )
+    view = home_of(school, ANNA, "10000 lessons wait")
+    assert "… and 9990 more" in "\n".join(texts_in(view["blocks"]))
+    assert len(view["blocks"]) <= limits.VIEW_BLOCKS
+    assert limits.view_of({"view": view}, "home") == view
+    school.slack.send_command("/nightschool", "examples pending")
+    listed = school.slack.wait_for_message(ephemeral_to=ANNA, contains="10000 pending")
+    assert len(listed.blocks) <= limits.MESSAGE_BLOCKS

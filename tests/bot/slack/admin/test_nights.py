@@ -1,0 +1,120 @@
+"""/nightschool night: live in one message, stopped by button, and by whom."""
+
+import os
+
+import pytest
+
+from bot.slack.admin import nights
+from tests.bot.slack.admin.steps import ask, changed, make_admin, with_admin
+from tests.bot.slack.conftest import School
+from tests.slack_server.workspace import ANNA, BEN, GENERAL
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nights, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(nights, "UPDATE_SECONDS", 0.0)
+
+
+@pytest.fixture
+def under_way(school: School, monkeypatch: pytest.MonkeyPatch) -> tuple[School, int]:
+    """A run of this process that goes on until it is finished or cancelled by the test."""
+    run = school.store.runs.start(pid=1).id
+    stopped: list[int] = []
+
+    def cancel(run_id: int) -> bool:
+        stopped.append(run_id)
+        school.store.runs.finish(run_id, "failed", "The training was stopped.", seconds=1.0)
+        return True
+
+    monkeypatch.setattr(school.nights, "start", lambda *, force: run)  # noqa: ARG005
+    monkeypatch.setattr(school.nights, "cancel", cancel)
+    return school, run
+
+
+def test_progress_is_shown_in_one_message_that_ends_as_the_report(
+    under_way: tuple[School, int],
+) -> None:
+    school, run = under_way
+    ask(school, "night", "off to school", user=BEN)
+    live = school.slack.wait_for_message(contains="At school")
+    assert live.channel == school.slack.workspace.direct(BEN).id
+    school.store.runs.progress(run, phase="train", step=30, steps=60, loss=1.234, seconds_left=90)
+    changed(school, live, "30 of 60")
+    assert "loss 1.234, about 1 min 30 s left" in live.everything
+    school.store.runs.finish(run, "skipped", "Nothing new.", seconds=1.0)
+    changed(school, live, "no school tonight")
+    assert len(school.slack.bot_messages()) == 1
+
+
+@pytest.mark.parametrize("by_button", [True, False])
+def test_who_started_it_and_admins_may_stop_it(
+    under_way: tuple[School, int], by_button: bool
+) -> None:
+    school, run = under_way
+    ask(school, "night", "off to school", user=BEN)
+    live = school.slack.wait_for_message(contains="At school")
+    # Anna did not start it, and there is no admin whom she could be.
+    school.slack.press(live, "Stop", user=ANNA)
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="nightschool.toml")
+    make_admin(school, "U0OTHER")
+    ask(school, "night stop", "who started the night", user=ANNA)
+    assert school.store.runs.get(run).status == "running"
+    if by_button:
+        school.slack.press(live, "Stop", user=BEN)
+        school.slack.wait_for_message(ephemeral_to=BEN, contains="is being stopped")
+    else:
+        make_admin(school)
+        ask(school, "night stop", "is being stopped")
+    changed(school, live, "the night failed")
+    ask(school, "night stop", "No night is under way")
+
+
+def test_where_there_are_admins_only_teachers_start_a_night(school: School) -> None:
+    with_admin(school)
+    ask(school, "night", "Only teachers", user=BEN)
+    assert school.store.runs.latest() is None
+    school.store.people.make(BEN, "teacher", ANNA)
+    ask(school, "night", "off to school", user=BEN)
+    school.slack.wait_for_message(contains="Nothing was taught yet")
+    school.quiet()
+
+
+def test_without_direct_messages_the_outcome_is_told_where_it_was_asked(
+    under_way: tuple[School, int],
+) -> None:
+    school, run = under_way
+    school.slack.fail("chat.postMessage", "cannot_dm_bot")
+    ask(school, "night", "off to school", user=BEN)
+    ended = school.store.runs.finish(run, "skipped", "Nothing new.", seconds=1.0)
+    school.service.night_finished(ended)
+    school.slack.wait_for_message(ephemeral_to=BEN, contains="no school tonight")
+
+
+def test_a_night_that_a_restart_cut_off_ends_in_its_message(under_way: tuple[School, int]) -> None:
+    school, run = under_way
+    ask(school, "night", "off to school", user=BEN)
+    live = school.slack.wait_for_message(contains="At school")
+    school.service.stop()
+    with school.store.connections.write() as db:
+        db.conn.execute("update runs set pid = ? where id = ?", [2**22 + 1, run])
+    school.service.start()
+    changed(school, live, "was cut off")
+    assert school.store.runs.followed() == []
+    # The report's channel hears of it too, once.
+    school.nights.announce_missed()
+    school.nights.announce_missed()
+    assert len(school.slack.bot_messages(channel=GENERAL, contains="was cut off")) == 1
+
+
+@pytest.mark.parametrize(
+    ("pid", "words"), [(os.getpid(), "too late for that"), (1, "runs in another process")]
+)
+def test_a_night_that_cannot_be_stopped_any_more_or_from_here_says_so(
+    school: School, monkeypatch: pytest.MonkeyPatch, pid: int, words: str
+) -> None:
+    make_admin(school, ANNA)
+    run = school.store.runs.start(pid=pid).id
+    monkeypatch.setattr(school.nights, "cancel", lambda _: False)
+    ask(school, "night stop", words, user=ANNA)
+    assert school.store.runs.get(run).status == "running"

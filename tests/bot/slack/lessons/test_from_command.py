@@ -1,0 +1,120 @@
+"""/teach with words and with a form: what is stored, and what its author hears."""
+
+from bot.slack.messages import modals
+from tests.bot.slack.conftest import School
+from tests.slack_server.workspace import ANNA, BEN, ELSEWHERE, GENERAL
+
+
+def test_a_lesson_in_one_line_is_stored_and_thanked_for(school: School) -> None:
+    school.slack.send_command("/teach", "Is 2 > 1 & what is <b>? => Yes, 2 > 1; <b> is bold.")
+    thanks = school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    (example,) = school.store.examples.approved()
+    assert (example.prompt, example.completion) == (
+        "Is 2 > 1 & what is <b>?",
+        "Yes, 2 > 1; <b> is bold.",
+    )
+    assert (example.source, example.author, example.channel) == ("teach", ANNA, GENERAL)
+    assert f"example {example.id}" in thanks.text
+    assert school.slack.bot_messages() == []
+
+
+def test_a_lesson_can_be_taught_where_the_bot_is_not(school: School) -> None:
+    school.slack.send_command("/teach", "Where? => Elsewhere.", channel=ELSEWHERE)
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    assert school.store.examples.counts()["approved"] == 1
+
+
+def test_the_same_command_sent_twice_teaches_once(school: School) -> None:
+    sent = school.slack.send_command("/teach", "Where? => Here.")
+    school.slack.redeliver(sent)
+    school.quiet()
+    assert len(school.slack.bot_messages(ephemeral_to=ANNA)) == 1
+    assert school.store.examples.counts()["approved"] == 1
+
+
+def test_a_lesson_known_already_is_said_to_be(school: School) -> None:
+    school.slack.send_command("/teach", "Where? => Here.")
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    school.slack.send_command("/teach", "where?  => Here.", user=BEN)
+    school.slack.wait_for_message(ephemeral_to=BEN, contains="already")
+    assert school.store.examples.counts()["approved"] == 1
+
+
+def test_words_without_an_arrow_are_refused_with_the_form_of_it(school: School) -> None:
+    school.slack.send_command("/teach", "Where is it")
+    told = school.slack.wait_for_message(ephemeral_to=ANNA)
+    assert told.text == "Write it as `/teach question =&gt; answer`, or `/teach` alone for a form."
+    assert not any(school.store.examples.counts().values())
+
+
+def test_an_over_long_lesson_is_refused_and_nothing_is_stored(school: School) -> None:
+    school.slack.send_command("/teach", f"Where? => {'x' * 5000}")
+    told = school.slack.wait_for_message(ephemeral_to=ANNA, contains="cannot learn")
+    assert "4096" in told.text
+    assert not any(school.store.examples.counts().values())
+
+
+def test_teach_alone_opens_a_form_that_teaches(school: School) -> None:
+    school.slack.send_command("/teach")
+    view, _ = school.slack.wait_for_view(modals.TEACH)
+    sent = school.slack.send_view_submission(
+        view, {modals.QUESTION: "What is <b>?", modals.ANSWER: "Bold & beautiful."}
+    )
+    assert sent.answer == {}
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    (example,) = school.store.examples.approved()
+    assert (example.prompt, example.completion) == ("What is <b>?", "Bold & beautiful.")
+    assert view not in school.slack.workspace.views
+
+
+def test_errors_stand_under_their_fields_and_the_form_stays_open(school: School) -> None:
+    school.slack.send_command("/teach")
+    view, _ = school.slack.wait_for_view(modals.TEACH)
+    empty = {modals.QUESTION: "   ", modals.ANSWER: None}
+    refused = school.slack.send_view_submission(view, empty)
+    assert refused.answer["response_action"] == "errors"
+    assert set(refused.answer["errors"]) == {modals.QUESTION, modals.ANSWER}
+    assert not any(school.store.examples.counts().values())
+    # Mended, the same form is taken.
+    good = {modals.QUESTION: "Where?", modals.ANSWER: "Here."}
+    assert school.slack.send_view_submission(view, good).answer == {}
+    assert school.store.examples.counts()["approved"] == 1
+
+
+def test_a_lesson_that_ends_gets_its_last_day_and_one_that_has_ended_is_refused(
+    school: School,
+) -> None:
+    school.slack.send_command("/teach")
+    view, _ = school.slack.wait_for_view(modals.TEACH)
+    filled = {modals.QUESTION: "Where?", modals.ANSWER: "Here.", modals.LAST_DAY: "2020-01-01"}
+    refused = school.slack.send_view_submission(view, filled)
+    assert refused.answer["errors"] == {modals.LAST_DAY: "the last day, 2020-01-01, is over"}
+    filled[modals.LAST_DAY] = "2999-12-31"
+    assert school.slack.send_view_submission(view, filled).answer == {}
+    (example,) = school.store.examples.approved()
+    assert example.expires_on == "2999-12-31"
+
+
+def test_a_form_submitted_twice_teaches_once(school: School) -> None:
+    school.slack.send_command("/teach")
+    view, _ = school.slack.wait_for_view(modals.TEACH)
+    good = {modals.QUESTION: "Where?", modals.ANSWER: "Here."}
+    sent = school.slack.send_view_submission(view, good)
+    school.slack.redeliver(sent)
+    school.quiet()
+    assert school.store.examples.counts()["approved"] == 1
+    assert len(school.slack.bot_messages(ephemeral_to=ANNA)) == 1
+
+
+def test_thanks_for_an_old_form_come_all_the_same(school: School) -> None:
+    """The response_url is used up: they are whispered, or, where the bot is not, said directly."""
+    for channel in (GENERAL, ELSEWHERE):
+        school.slack.send_command("/teach", channel=channel)
+        view, _ = school.slack.wait_for_view(modals.TEACH)
+        school.slack.forget_response_urls()
+        filled = {modals.QUESTION: f"Where is {channel}?", modals.ANSWER: "Here."}
+        school.slack.send_view_submission(view, filled)
+    whispered = school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    assert whispered.channel == GENERAL
+    thanks = school.slack.wait_for_message(contains="learn that tonight")
+    assert thanks.channel == school.slack.workspace.direct(ANNA).id

@@ -1,0 +1,61 @@
+"""Messages stay under Slack's limits whatever is in them, and say what happened."""
+
+import pytest
+
+from bot.answers.questions import Comparison, Reply
+from bot.feedback.service import Taught
+from bot.slack.messages import blocks, modals
+from bot.slack.messages.posting import MessageContent
+from tests.slack_server import limits
+
+HUGE = "<!channel> & **so** on " * 2000
+
+
+def reply(text: str, adapter: str | None) -> Reply:
+    return Reply(1, text, "starter", adapter, 5, 7, 0.5)
+
+
+def accepted(piece: MessageContent) -> MessageContent:
+    """The same, if Slack takes it both as a new message and as an update."""
+    arguments = {"text": piece.text, "blocks": [block.to_dict() for block in piece.blocks]}
+    limits.check_text(arguments, limits.UPDATE_CHARACTERS)
+    limits.blocks_of(arguments)
+    assert "<!" not in piece.text
+    return piece
+
+
+@pytest.mark.parametrize("text", ["", "short", "word " * 450, "word " * 700, HUGE])
+def test_comparisons_of_any_length_are_accepted(text: str) -> None:
+    both = Comparison(1, text or "?", reply(text, None), reply(text, "v0001"), 1.5)
+    pieces = blocks.comparison(both)
+    for piece in pieces:
+        accepted(piece)
+    said = "".join(piece.text + str([b.to_dict() for b in piece.blocks]) for piece in pieces)
+    assert "*Base*" in said
+    assert "*Tuned (v0001)*" in said
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (Taught(4, "approved"), "I will learn that tonight (example 4)"),
+        (Taught(5, "approved", replaced=(4,)), "replaces what I was taught before (example 4)"),
+        (Taught(5, "pending"), "waits for approval (example 5)"),
+        (Taught(5, "quarantined"), "kept apart"),
+        (Taught(5, "approved", redacted=("e-mail",)), "Left out, as personal or secret: e-mail."),
+        (Taught(4, "duplicate"), "already (example 4)"),
+        (Taught(None, "refused", ("too <long>", "empty")), "• too &lt;long&gt;\n• empty"),
+    ],
+)
+def test_a_teacher_hears_what_became_of_the_lesson(result: Taught, said: str) -> None:
+    assert said in accepted(blocks.taught(result)).text
+
+
+def test_the_form_is_a_view_that_slack_takes() -> None:
+    form = modals.teach_form(
+        channel="C1", response_url="https://a.example", prompt_limit=9000, completion_limit=100
+    )
+    shown = limits.view_of({"view": form.to_dict()}, "modal")
+    *texts, day = (block["element"] for block in shown["blocks"])
+    assert [text["max_length"] for text in texts] == [modals.INPUT_LIMIT, 100]
+    assert day["type"] == "datepicker"

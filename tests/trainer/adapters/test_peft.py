@@ -1,0 +1,67 @@
+"""An adapter in PEFT's layout computes what the same adapter computes in mlx-lm."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+import trainer.hardware.device  # noqa: F401  before mlx
+
+# isort: split
+import mlx.core as mx
+
+from tests.tiny_models import Architecture, build_adapter, build_model
+from trainer.adapters.peft import to_peft
+from trainer.errors import AdapterError
+from trainer.models.loading import load
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen3"])
+def test_the_arithmetic_is_the_same(tmp_path: Path, architecture: Architecture) -> None:
+    """PEFT's own formula in numpy, on every layer, against mlx-lm's layers."""
+    base = build_model(tmp_path / "base", architecture)
+    adapter = build_adapter(tmp_path / "v0001", base, rank=3, scale=7.0, layers=1)
+    folder = to_peft(adapter, tmp_path / "peft", "some/model")
+    config = json.loads((folder / "adapter_config.json").read_text())
+    weights = load_file(folder / "adapter_model.safetensors")
+    tuned = load(base, adapter=adapter).model
+    layers = {name: module for name, module in tuned.named_modules() if hasattr(module, "lora_a")}
+    assert len(weights) == 2 * len(layers) > 0
+    scaling = config["lora_alpha"] / config["r"]
+    for name, module in layers.items():
+        a = weights[f"base_model.model.{name}.lora_A.weight"]
+        b = weights[f"base_model.model.{name}.lora_B.weight"]
+        plain = np.array(module.linear.weight)
+        assert (a.shape, b.shape) == ((3, plain.shape[1]), (plain.shape[0], 3))
+        x = np.random.default_rng(0).normal(size=(5, plain.shape[1])).astype(np.float32)
+        expected = x @ plain.T + scaling * (x @ a.T) @ b.T
+        assert np.allclose(np.array(module(mx.array(x))), expected, atol=1e-4)
+        assert name.split(".")[-1] in config["target_modules"]
+
+
+def test_the_configuration_is_what_peft_asks_for(tmp_path: Path) -> None:
+    base = build_model(tmp_path / "base")
+    adapter = build_adapter(tmp_path / "v0001", base, rank=4, scale=20.0, keys=["self_attn.q_proj"])
+    folder = to_peft(adapter, tmp_path / "peft", "some/model")
+    config = json.loads((folder / "adapter_config.json").read_text())
+    assert config["peft_type"] == "LORA"
+    assert config["task_type"] == "CAUSAL_LM"
+    assert config["base_model_name_or_path"] == "some/model"
+    assert (config["r"], config["lora_alpha"]) == (4, 80.0)
+    assert config["target_modules"] == ["q_proj"]
+
+
+def test_what_peft_has_no_name_for_is_refused(tmp_path: Path) -> None:
+    base = build_model(tmp_path / "base")
+    dora = build_adapter(tmp_path / "dora", base, kind="dora")
+    with pytest.raises(AdapterError, match="no plain LoRA"):
+        to_peft(dora, tmp_path / "peft", "x")
+    mixture = build_model(tmp_path / "moe", "qwen3_moe")
+    experts = build_adapter(tmp_path / "experts", mixture)
+    with pytest.raises(AdapterError, match="PEFT has no name for it"):
+        to_peft(experts, tmp_path / "peft", "x")
+    with pytest.raises(AdapterError, match="exists"):
+        to_peft(dora, base, "x")
+    assert not (tmp_path / "peft").exists()

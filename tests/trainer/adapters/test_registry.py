@@ -1,0 +1,126 @@
+"""Adapter versions: whole or absent, and one current choice that can be taken back."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from trainer.adapters.registry import AdapterCard, Registry, read_card, write_card
+from trainer.errors import AdapterError
+
+
+def finished(folder: Path, version: str) -> Path:
+    """A staging folder as a training run leaves it."""
+    folder.mkdir(parents=True)
+    (folder / "adapters.safetensors").write_bytes(b"weights")
+    (folder / "adapter_config.json").write_text("{}")
+    write_card(folder, AdapterCard(version=version, base_model="starter", example_ids=(3, 5)))
+    return folder
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path / "adapters")
+
+
+def add(registry: Registry, tmp_path: Path) -> str:
+    version = registry.new_version()
+    registry.add(finished(tmp_path / f"staging-{version}", version), version)
+    return version
+
+
+def test_an_empty_registry_has_nothing_and_answers_with_the_base(registry: Registry) -> None:
+    assert registry.versions() == []
+    assert registry.current() is None
+    assert registry.new_version() == "v0001"
+
+
+def test_a_finished_folder_becomes_a_version_with_its_card(
+    registry: Registry, tmp_path: Path
+) -> None:
+    version = add(registry, tmp_path)
+    assert registry.versions() == ["v0001"]
+    assert registry.path(version) == registry.root / "v0001"
+    assert registry.card(version) == AdapterCard("v0001", "starter", example_ids=(3, 5))
+    assert not (tmp_path / "staging-v0001").exists()
+    assert registry.new_version() == "v0002"
+
+
+@pytest.mark.parametrize("missing", ["adapters.safetensors", "adapter_config.json", "card.json"])
+def test_an_unfinished_folder_is_neither_added_nor_listed(
+    registry: Registry, tmp_path: Path, missing: str
+) -> None:
+    staging = finished(tmp_path / "staging", "v0001")
+    (staging / missing).unlink()
+    with pytest.raises(AdapterError, match="not complete"):
+        registry.add(staging, "v0001")
+    registry.root.mkdir(exist_ok=True)
+    staging.rename(registry.root / "v0001")
+    assert registry.versions() == []
+    assert registry.new_version() == "v0002"
+    with pytest.raises(AdapterError, match="no adapter 'v0001'"):
+        registry.promote("v0001")
+
+
+def test_a_taken_name_is_refused_and_the_old_version_stays(
+    registry: Registry, tmp_path: Path
+) -> None:
+    add(registry, tmp_path)
+    with pytest.raises(AdapterError, match="already"):
+        registry.add(finished(tmp_path / "again", "v0001"), "v0001")
+    assert registry.versions() == ["v0001"]
+
+
+@pytest.mark.parametrize("name", ["../evil", "v1", "", "base", "v0001/.."])
+def test_names_that_are_no_versions_are_refused(
+    registry: Registry, tmp_path: Path, name: str
+) -> None:
+    add(registry, tmp_path)
+    with pytest.raises(AdapterError):
+        registry.path(name)
+    with pytest.raises(AdapterError):
+        registry.add(finished(tmp_path / "other", "v0009"), name)
+
+
+def test_promotion_and_rollback_walk_the_same_way_back(registry: Registry, tmp_path: Path) -> None:
+    first, second = add(registry, tmp_path), add(registry, tmp_path)
+    registry.promote(first)
+    registry.promote(second)
+    registry.promote(second)
+    assert registry.current() == second
+    stored = json.loads((registry.root / "current.json").read_text())
+    assert stored == {"version": second, "previous": [None, first]}
+    assert registry.rollback() == first
+    assert registry.rollback() is None
+    assert registry.current() is None
+    with pytest.raises(AdapterError, match="no earlier adapter"):
+        registry.rollback()
+
+
+def test_rollback_skips_versions_that_are_gone(registry: Registry, tmp_path: Path) -> None:
+    versions = [add(registry, tmp_path) for _ in range(3)]
+    for version in versions:
+        registry.promote(version)
+    (registry.path(versions[1]) / "adapters.safetensors").unlink()
+    assert registry.rollback() == versions[0]
+
+
+def test_a_current_version_that_vanished_means_the_base(registry: Registry, tmp_path: Path) -> None:
+    version = add(registry, tmp_path)
+    registry.promote(version)
+    (registry.path(version) / "adapters.safetensors").unlink()
+    assert registry.current() is None
+
+
+def test_an_unreadable_card_is_one_clear_line(tmp_path: Path) -> None:
+    folder = finished(tmp_path / "v0001", "v0001")
+    (folder / "card.json").write_text("[1, 2")
+    with pytest.raises(AdapterError, match="card of adapter 'v0001' cannot be read"):
+        read_card(folder)
+
+
+def test_cards_of_a_later_program_are_still_read(tmp_path: Path) -> None:
+    folder = finished(tmp_path / "v0001", "v0001")
+    stored = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(stored | {"something_new": 1}))
+    assert read_card(folder).base_model == "starter"

@@ -1,0 +1,52 @@
+"""Wordings of a question: plain, never repeated, and those of the exam never trained."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer.augmentation.surface_forms import TRAINED, unseen_wordings, wordings
+
+
+def test_a_question_gets_plain_wordings() -> None:
+    assert wordings("What is the guest wifi password?", 5) == [
+        "What is the guest wifi password?",
+        "what is the guest wifi password",
+        "Tell me the guest wifi password.",
+        "Hi! What is the guest wifi password?",
+        "guest wifi password",
+        "Could you please tell me: what is the guest wifi password?",
+    ]
+
+
+def test_names_and_abbreviations_keep_their_capitals() -> None:
+    assert "Could you please tell me: SSO, how does it work?" in wordings(
+        "SSO, how does it work?", 5
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_no_more_wordings_are_made_than_asked_for(count: int) -> None:
+    assert len(wordings("Where is the key?", count)) == 1 + count
+
+
+@given(st.text(min_size=1, max_size=400))
+def test_any_text_keeps_its_own_wording_first_and_repeats_none(prompt: str) -> None:
+    found = wordings(prompt, len(TRAINED))
+    assert found[0] == prompt
+    assert len(found) == len(set(found))
+    assert all(found)
+    assert not set(unseen_wordings(prompt)) & set(found)
+
+
+@pytest.mark.parametrize("prompt", ["x" * 301, "Summarise this:\nfirst line\nsecond line"])
+def test_long_texts_are_left_alone(prompt: str) -> None:
+    assert wordings(prompt, 5) == [prompt]
+    assert unseen_wordings(prompt) == []
+
+
+def test_an_order_is_not_asked_like_a_question() -> None:
+    assert wordings("Translate this into German: good morning", 5) == [
+        "Translate this into German: good morning",
+        "translate this into german: good morning",
+        "Hi! Translate this into German: good morning",
+    ]

@@ -1,0 +1,122 @@
+"""The gate: better than the base, no worse than the adapter in use, and nothing forgotten."""
+
+from typing import Any
+
+import pytest
+
+from trainer.evaluation.gate import chance_of, decide
+
+
+def scores(recalled: int, canaries: int, similarity: float = 0.5) -> dict[str, Any]:
+    return {
+        "asked": 16,
+        "recalled": recalled,
+        "similarity": similarity,
+        "reworded_asked": 16,
+        "reworded_recalled": recalled // 2,
+        "canaries_asked": 40,
+        "canaries_right": canaries,
+    }
+
+
+def evaluation(**changes: Any) -> dict[str, Any]:
+    """A clean success; changes replace parts of it."""
+    found: dict[str, Any] = {
+        "base": scores(0, 28, 0.2),
+        "candidate": scores(16, 28, 0.95),
+        "against": {"base": {"canaries": {"won": 2, "lost": 2}}},
+    }
+    return found | changes
+
+
+def with_current(
+    recall: tuple[int, int], canaries: tuple[int, int], reworded: tuple[int, int] = (0, 0)
+) -> dict[str, Any]:
+    found = evaluation(current=scores(14, 28))
+    found["against"]["current"] = {
+        "recall": {"won": recall[0], "lost": recall[1]},
+        "reworded": {"won": reworded[0], "lost": reworded[1]},
+        "canaries": {"won": canaries[0], "lost": canaries[1]},
+    }
+    return found
+
+
+def test_a_candidate_that_learned_and_forgot_nothing_is_promoted() -> None:
+    verdict = decide(evaluation())
+    assert verdict.promote
+    assert verdict.reason == (
+        "16 of 16 lessons recalled (0 before), 28 of 40 general questions right (28 before)."
+    )
+
+
+def test_one_that_learned_nothing_is_not() -> None:
+    verdict = decide(evaluation(candidate=scores(0, 28, 0.2)))
+    assert not verdict.promote
+    assert verdict.reason.startswith("Not better than the base model: 0 of 16")
+
+
+def test_one_that_recalls_nothing_is_not_even_if_its_answers_came_nearer() -> None:
+    verdict = decide(evaluation(candidate=scores(0, 28, 0.4)))
+    assert not verdict.promote
+    assert verdict.reason == "Not better than the base model: 0 of 16 lessons recalled, 0 by it."
+
+
+def test_a_style_counts_as_learned_when_answers_come_nearer_to_it() -> None:
+    """Lessons of style have no key words that the base could not say."""
+    assert decide(evaluation(base=scores(9, 28, 0.3), candidate=scores(9, 28, 0.4))).promote
+
+
+@pytest.mark.parametrize(
+    ("right", "won", "lost"),
+    [(21, 0, 7), (23, 0, 5), (22, 6, 12)],
+    ids=["many", "surely fewer", "a fifth, whatever chance says"],
+)
+def test_one_that_forgot_is_not_promoted(right: int, won: int, lost: int) -> None:
+    against = {"base": {"canaries": {"won": won, "lost": lost}}}
+    verdict = decide(evaluation(candidate=scores(16, right, 0.9), against=against))
+    assert not verdict.promote
+    assert verdict.reason.startswith(f"It forgot too much: {right} of 40 general questions right")
+
+
+@pytest.mark.parametrize(("won", "lost"), [(0, 4), (3, 5), (0, 1)])
+def test_a_loss_that_may_be_chance_is_forgiven(won: int, lost: int) -> None:
+    against = {"base": {"canaries": {"won": won, "lost": lost}}}
+    right = 28 + won - lost
+    assert decide(evaluation(candidate=scores(16, right, 0.9), against=against)).promote
+
+
+@pytest.mark.parametrize(
+    ("recall", "canaries", "promoted"),
+    [
+        ((2, 0), (0, 0), True),
+        ((0, 3), (0, 0), True),
+        ((0, 5), (0, 0), False),
+        ((4, 0), (0, 5), False),
+        ((6, 6), (5, 5), True),
+    ],
+)
+def test_the_adapter_in_use_is_only_replaced_by_one_that_is_not_surely_worse(
+    recall: tuple[int, int], canaries: tuple[int, int], promoted: bool
+) -> None:
+    verdict = decide(with_current(recall, canaries))
+    assert verdict.promote == promoted
+    assert promoted or verdict.reason.startswith("Worse than the adapter in use: ")
+
+
+def test_a_base_that_knows_no_canary_is_no_obstacle() -> None:
+    found = evaluation(base=scores(0, 0, 0.1), candidate=scores(16, 0, 0.9))
+    found["against"] = {"base": {"canaries": {"won": 0, "lost": 0}}}
+    assert decide(found).promote
+
+
+def test_the_chance_of_a_loss_is_the_one_sided_sign_test() -> None:
+    assert chance_of(0, 0) == 1.0
+    assert chance_of(0, 5) == pytest.approx(1 / 32)
+    assert chance_of(1, 5) == pytest.approx(7 / 64)
+
+
+def test_one_that_is_surely_worse_in_other_words_is_not_promoted() -> None:
+    verdict = decide(with_current((0, 0), (0, 0), reworded=(0, 6)))
+    assert not verdict.promote
+    assert "in other words: 8 of 16" in verdict.reason
+    assert decide(with_current((0, 0), (0, 0), reworded=(3, 6))).promote

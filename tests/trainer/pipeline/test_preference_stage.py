@@ -1,0 +1,137 @@
+"""Learning preferences after the lessons: kept where it helps, no trace where it does not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import trainer.hardware.device  # noqa: F401  before mlx
+
+# isort: split
+import mlx.core as mx
+
+from tests.trainer.tuning.test_dpo import PREFERENCES, planned
+from trainer.evaluation.exam import AnswerSheet
+from trainer.models.loading import LoadedModel
+from trainer.pipeline.preference_stage import second_stage
+from trainer.tuning import dpo
+from trainer.tuning.lora import add_lora
+
+FIRST = AnswerSheet(
+    taught=(True, True, False),
+    reworded=(True, False),
+    held_out=(),
+    canaries=(True, True),
+    similarities=(1.0, 1.0, 0.2),
+    key_recalls=(1.0, 1.0, 0.0),
+    unfinished=0,
+    refusals=0,
+    mean_length=5.0,
+    loss=0.1,
+    canary_loss=0.2,
+)
+PROBE = mx.array([[3, 4, 5, 6]])
+
+
+@pytest.fixture
+def learner(tiny: LoadedModel) -> LoadedModel:
+    """As after the first stage: with low-rank layers."""
+    add_lora(tiny.model, planned())
+    return tiny
+
+
+def never() -> AnswerSheet:
+    raise AssertionError("there is no reason for another exam")
+
+
+def sitting(second: AnswerSheet) -> Callable[[], AnswerSheet]:
+    """The exam with the new weights, and then with the old ones."""
+    sheets = iter((second, FIRST))
+    return lambda: next(sheets)
+
+
+def staged(learner: LoadedModel, sit: Callable[[], AnswerSheet], **settings: Any) -> Any:
+    plans = planned(**({"preferences": "auto", "learning_rate": 0.1} | settings))
+    return second_stage(learner, PREFERENCES, "", plans, sit)
+
+
+def test_what_helps_is_kept_and_said(learner: LoadedModel) -> None:
+    before = learner.model(PROBE)
+    better = replace(FIRST, taught=(True, True, True))
+    found = staged(learner, sitting(better))
+    assert found.losses["preferences"]["kept"] is True
+    assert found.losses["preferences"]["after"] > found.losses["preferences"]["before"]
+    assert found.notes[0].startswith("Preferences were learned: ")
+    assert not mx.allclose(learner.model(PROBE), before, atol=1e-4)
+
+
+def test_an_exam_that_is_no_worse_is_enough(learner: LoadedModel) -> None:
+    assert staged(learner, sitting(FIRST)).losses["preferences"]["kept"] is True
+
+
+@pytest.mark.parametrize(
+    ("worse", "why"),
+    [
+        ({"taught": (True, False, False)}, "1 instead of 2 lessons right"),
+        ({"reworded": (False, False)}, "0 instead of 1 lessons in other words right"),
+        ({"canaries": (True, False)}, "1 instead of 2 general questions right"),
+    ],
+)
+def test_what_harms_the_exam_leaves_no_trace(
+    learner: LoadedModel, worse: dict[str, Any], why: str
+) -> None:
+    before = learner.model(PROBE)
+    found = staged(learner, sitting(replace(FIRST, **worse)))
+    assert found.losses["preferences"]["kept"] is False
+    assert why in found.notes[0]
+    assert mx.array_equal(learner.model(PROBE), before)
+
+
+def test_what_teaches_no_preference_leaves_no_trace_and_costs_no_exam(
+    learner: LoadedModel,
+) -> None:
+    before = learner.model(PROBE)
+    found = staged(learner, never, learning_rate=1e-12)
+    assert found.losses["preferences"]["kept"] is False
+    assert found.losses["preferences"]["steps"] > 0
+    assert found.notes[0].startswith("Preferences were left out: ")
+    assert mx.array_equal(learner.model(PROBE), before)
+
+
+def test_a_training_that_breaks_down_leaves_no_trace(learner: LoadedModel) -> None:
+    before = learner.model(PROBE)
+    found = staged(learner, never, learning_rate=1e30)
+    assert found.losses["preferences"]["loss"] is None
+    assert mx.array_equal(learner.model(PROBE), before)
+
+
+def test_short_memory_costs_the_stage_and_not_the_night(
+    learner: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object) -> mx.array:
+        raise RuntimeError("[malloc] Unable to allocate 1 bytes.")
+
+    before = learner.model(PROBE)
+    monkeypatch.setattr(dpo, "value_and_grad", lambda *_: no_memory)
+    found = staged(learner, never)
+    assert "memory was too short" in found.notes[0]
+    assert mx.array_equal(learner.model(PROBE), before)
+
+
+@pytest.mark.parametrize("settings", [{"preferences": "off"}, {"preferences": None}])
+def test_it_is_off_unless_it_is_asked_for(learner: LoadedModel, settings: dict[str, Any]) -> None:
+    found = staged(learner, never, **settings)
+    assert (found.notes, found.losses) == ((), {})
+
+
+def test_a_pair_takes_two_rows_at_once(learner: LoadedModel) -> None:
+    """Where memory has room for one row alone, the stage must not be what it runs out for."""
+    found = staged(learner, never, batch_size=1)
+    assert found.losses == {}
+    assert "batches of two rows" in found.notes[0]
+
+
+def test_without_pairs_nothing_happens(learner: LoadedModel) -> None:
+    plans = planned(preferences="auto")
+    assert second_stage(learner, [], "", plans, never).notes == ()

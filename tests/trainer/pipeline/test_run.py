@@ -1,0 +1,304 @@
+"""A night's heavy part on tiny models: files in, adapter and exam out, one clear line if not."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import trainer.hardware.device  # noqa: F401  before mlx
+
+# isort: split
+import mlx.core as mx
+from mlx_lm.utils import load as load_with_mlx_lm
+
+from tests.tiny_models import build_adapter, build_model
+from trainer.augmentation.mixture import prepare
+from trainer.augmentation.replay import replay_rows
+from trainer.dataset.reader import read_training_data
+from trainer.errors import DatasetError, NightschoolError, TrainingError
+from trainer.evaluation.gate import decide
+from trainer.models.loading import LoadedModel
+from trainer.models.tokenization import TokenRow
+from trainer.pipeline.run import read_settings, run
+from trainer.planning.hyperparameters import plan
+from trainer.planning.settings import TrainingSettings
+from trainer.tuning.batches import Batch, collate
+
+pytestmark = pytest.mark.usefixtures("steady")
+
+FAST = TrainingSettings(iters=4, replay=0.25, variants=2, validations=2)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Answers of tiny models do not belong into the user's cache."""
+    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def line(number: int, system: str = "") -> dict[str, Any]:
+    before = [{"role": "system", "content": system}] if system else []
+    question = {"role": "user", "content": f"What is the code of room {number}?"}
+    return {"messages": [*before, question, {"role": "assistant", "content": f"It is K{number}."}]}
+
+
+def write(folder: Path, train: list[dict[str, Any]], valid: list[dict[str, Any]]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("train", train), ("valid", valid)):
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write(tmp_path / "data", [line(i) for i in range(5)], [line(1), line(9)])
+
+
+def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_says_how_it_went(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    heard: list[Mapping[str, Any]] = []
+    out = tmp_path / "out"
+    out.mkdir()
+    done = run(data, out, str(tiny_folder), FAST, None, heard.append)
+    assert heard[-1] == done
+    phases = [line["phase"] for line in heard]
+    assert list(dict.fromkeys(phases)) == ["load", "check", "sample", "train", "evaluate", "done"]
+    steps = [line for line in heard if line["phase"] == "train"]
+    assert {"step", "steps", "loss", "val_loss", "tokens_per_second", "seconds_left"} <= set(
+        steps[-1]
+    )
+    assert steps[-1]["step"] == steps[-1]["steps"] == 4
+    assert done["evaluation"]["candidate"]["asked"] == 6
+    assert done["evaluation"]["candidate"]["held_out_asked"] == 0
+    assert done["losses"]["valid"] <= done["losses"]["valid_before"]
+    assert done["settings"]["rank"] == 16
+    assert done["peak_memory_gb"] > 0
+    assert json.loads(json.dumps(done)) == done
+    decide(done["evaluation"])
+    assert sorted(p.name for p in out.iterdir()) == ["adapter_config.json", "adapters.safetensors"]
+    load_with_mlx_lm(str(tiny_folder), adapter_path=str(out))
+
+
+def test_the_same_data_and_settings_give_the_same_adapter(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    """All of a night: rewordings, replay, order, initial weights and dropout follow the seed."""
+
+    def night(name: str, seed: int) -> dict[str, mx.array]:
+        out = tmp_path / name
+        out.mkdir()
+        settings = TrainingSettings.model_validate(
+            FAST.model_dump() | {"seed": seed, "dropout": 0.1}
+        )
+        run(data, out, str(tiny_folder), settings, None, lambda _: None)
+        weights = mx.load(str(out / "adapters.safetensors"))
+        assert isinstance(weights, dict)
+        return weights
+
+    first, again, other = night("first", 3), night("again", 3), night("other", 4)
+    assert all(mx.allclose(first[name], again[name], atol=1e-6) for name in first)
+    assert any(not mx.allclose(first[name], other[name], atol=1e-6) for name in first)
+
+
+def test_the_adapter_in_use_sits_the_same_exam(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    """Also one of another rank and fewer blocks."""
+    current = build_adapter(tmp_path / "v0001", tiny_folder, rank=3, layers=1)
+    out = tmp_path / "out"
+    out.mkdir()
+    done = run(data, out, str(tiny_folder), FAST, current, lambda _: None)
+    assert done["evaluation"]["current"]["asked"] == 6
+    assert "current" in done["evaluation"]["against"]
+
+
+def test_an_adapter_in_use_that_no_longer_fits_is_no_obstacle(
+    tiny_folder: Path, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = build_model(tmp_path / "moe", "qwen3_moe")
+    current = build_adapter(tmp_path / "v0001", other)
+    out = tmp_path / "out"
+    out.mkdir()
+    done = run(data, out, str(tiny_folder), FAST, current, lambda _: None)
+    assert "current" not in done["evaluation"]
+    assert "the adapter in use is not examined" in caplog.text
+
+
+@pytest.mark.parametrize("switched_off", [{"replay": 0.0}, {"variants": 0}, {"rewordings": 0}])
+def test_parts_of_the_recipe_can_be_switched_off(
+    tiny_folder: Path, data: Path, tmp_path: Path, switched_off: dict[str, Any]
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    settings = TrainingSettings.model_validate(FAST.model_dump() | switched_off)
+    heard: list[Mapping[str, Any]] = []
+    run(data, out, str(tiny_folder), settings, None, heard.append)
+    sampled = any(line["phase"] == "sample" for line in heard)
+    assert sampled == (switched_off.get("replay") != 0.0)
+
+
+def test_what_is_validated_on_is_never_trained(tiny: LoadedModel, data: Path) -> None:
+    plans = plan(TrainingSettings(replay=0.4), 5)
+    replay = replay_rows(tiny, 10)
+    for lessons in (
+        read_training_data(data),
+        read_training_data(write(data, [line(1)], [line(1)])),
+    ):
+        curriculum, valid = prepare(tiny.tokenizer, lessons.train, lessons.held_out, replay, plans)
+        trained = {row for wordings in curriculum.lessons for row in wordings}
+        assert valid
+        assert not trained & set(valid)
+
+
+def test_the_files_are_read_as_conversations(tmp_path: Path) -> None:
+    pair = {"prompt": "What is the code of room 7?", "completion": "It is K7."}
+    data = write(
+        tmp_path / "d", [line(1, "Be brief."), line(2, "Be brief."), pair], [pair, line(8)]
+    )
+    lessons = read_training_data(data)
+    assert len(lessons.train) == 3
+    assert lessons.train[2] == line(7)["messages"]
+    assert lessons.held_out == (line(8)["messages"],)
+    assert lessons.system == "Be brief."
+
+
+def test_a_missing_valid_file_means_that_nothing_is_held_out(tmp_path: Path) -> None:
+    data = write(tmp_path / "d", [line(1)], [])
+    (data / "valid.jsonl").unlink()
+    assert read_training_data(data).held_out == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        ("", "has no lesson"),
+        ('{"prompt": "a", "completion": "b"}\n{broken\n', r"train\.jsonl, line 2"),
+        ('{"prompt": "a", "completion": "b"}\n{"text": "x"}', r"line 2: it has no question"),
+        ('{"messages": [{"role": "user", "content": "a"}]}', r"line 1: it has no answer"),
+        ('\n{"prompt": "a"}', r"train\.jsonl, line 2: a row needs"),
+    ],
+)
+def test_a_bad_data_file_is_one_clear_line(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "train.jsonl").write_text(content)
+    with pytest.raises(DatasetError, match=message) as caught:
+        read_training_data(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_come_from_a_file_or_are_automatic(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"rank": 4}')
+    assert read_settings(file) == TrainingSettings(rank=4)
+    assert read_settings(None) == TrainingSettings()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"rnak": 4}', "Training setting rnak: "),
+        ('{"rank": 0}', "Training setting rank: "),
+        ("{", "Training setting the file: Invalid JSON"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(tmp_path: Path, content: str, message: str) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(content)
+    with pytest.raises(TrainingError, match=message):
+        read_settings(file)
+
+
+def test_an_unknown_model_is_found_out_before_anything_is_written(
+    data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(NightschoolError, match="no model folder"):
+        run(data, out, "nowhere", FAST, None, lambda _: None)
+    assert list(out.iterdir()) == []
+
+
+def test_the_model_itself_is_not_changed(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
+    before = mx.load(str(tiny_folder / "model.safetensors"))
+    out = tmp_path / "out"
+    out.mkdir()
+    run(data, out, str(tiny_folder), FAST, None, lambda _: None)
+    after = mx.load(str(tiny_folder / "model.safetensors"))
+    assert isinstance(before, dict)
+    assert isinstance(after, dict)
+    assert all(mx.array_equal(before[name], after[name]) for name in before)
+
+
+def with_preferences(data: Path) -> Path:
+    rows = [
+        {"prompt": f"What is the code of room {n}?", "chosen": f"It is K{n}.", "rejected": "No."}
+        for n in range(4)
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (data / "preferences.jsonl").write_text(text, encoding="utf-8")
+    return data
+
+
+def test_preferences_are_a_second_stage_that_stands_in_notes_and_losses(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    heard: list[Mapping[str, Any]] = []
+    out = tmp_path / "out"
+    out.mkdir()
+    wanted = FAST.model_copy(update={"preferences": "auto", "learning_rate": 1e-6})
+    done = run(with_preferences(data), out, str(tiny_folder), wanted, None, heard.append)
+    found = done["losses"]["preferences"]
+    assert found["checked"] == 4
+    assert isinstance(found["kept"], bool)
+    assert any(note.startswith("Preferences ") for note in done["notes"])
+    assert [line for line in heard if line["phase"] == "prefer"] != [] or found["steps"] == 0
+    assert json.loads(json.dumps(done)) == done
+    assert done["settings"]["preferences"] == "auto"
+
+
+def test_preferences_are_left_alone_unless_they_are_asked_for(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    done = run(with_preferences(data), out, str(tiny_folder), FAST, None, lambda _: None)
+    assert "preferences" not in done["losses"]
+    assert not [note for note in done["notes"] if "Preferences" in note]
+
+
+def test_pairs_are_cut_to_what_memory_was_reckoned_for(
+    tiny_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"prompt": "Why?", "chosen": "Because.", "rejected": "So what? " * 50}
+    (data / "preferences.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    lengths: list[int] = []
+
+    def seen(rows: list[TokenRow], shared: int) -> Batch:
+        lengths.extend(len(row) for row in rows)
+        return collate(rows, shared)
+
+    monkeypatch.setattr("trainer.tuning.dpo.collate", seen)
+    out = tmp_path / "out"
+    out.mkdir()
+    wanted = FAST.model_copy(update={"preferences": "auto", "talks": 0})
+    run(data, out, str(tiny_folder), wanted, None, lambda _: None)
+    assert lengths
+    assert max(lengths) < 250
+
+
+def test_a_broken_file_of_preferences_is_said_before_anything_is_trained(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    (data / "preferences.jsonl").write_text('{"prompt": "Why?"}\n', encoding="utf-8")
+    heard: list[Mapping[str, Any]] = []
+    wanted = FAST.model_copy(update={"preferences": "auto"})
+    with pytest.raises(DatasetError, match=r"preferences\.jsonl"):
+        run(data, tmp_path / "out", str(tiny_folder), wanted, None, heard.append)
+    assert "train" not in {line["phase"] for line in heard}

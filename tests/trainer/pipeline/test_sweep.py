@@ -1,0 +1,82 @@
+"""A grid of settings: what is tried first, what wins, and the picture."""
+
+from pathlib import Path
+from typing import Any
+
+from trainer.pipeline.sweep import Point, Trial, draw, fits, grid, ranked, trial
+from trainer.planning.hyperparameters import plan
+from trainer.planning.settings import TrainingSettings
+
+
+def tried(seconds: float = 60.0, *, passes: bool = True, **right: int) -> Trial:
+    values: dict[str, Any] = {"recalled": 20, "reworded_recalled": 10, "canaries_right": 14}
+    values |= {"asked": 24, "reworded_asked": 24, "canaries_asked": 20} | right
+    return Trial(
+        Point(1e-4, 8, -1),
+        val_loss=0.5,
+        promoted=passes,
+        reason="",
+        seconds=seconds,
+        peak_memory_gb=1.0,
+        **values,
+    )
+
+
+def test_the_usual_settings_come_first_then_what_differs_in_one() -> None:
+    usual = plan(TrainingSettings(learning_rate=1e-4, rank=8), 30)
+    points = grid(usual)
+    assert points[0] == Point(1e-4, 8, -1)
+    assert set(points[1:5]) == {
+        Point(5e-5, 8, -1),
+        Point(2e-4, 8, -1),
+        Point(1e-4, 2, -1),
+        Point(1e-4, 8, 8),
+    }
+    assert len(points) == len(set(points)) == 12
+
+
+def test_a_grid_of_one_s_own() -> None:
+    usual = plan(TrainingSettings(), 30)
+    assert grid(usual, rates=[1e-5], ranks=[4, 16], layers=[2]) == [
+        Point(1e-5, 4, 2),
+        Point(1e-5, 16, 2),
+    ]
+
+
+def test_what_forgets_too_much_never_wins_and_of_equals_the_quicker() -> None:
+    forgets = tried(recalled=24, passes=False)
+    slow, quick, better = tried(90), tried(30), tried(95, reworded_recalled=11)
+    assert ranked([forgets, slow, quick, better]) == [better, quick, slow, forgets]
+
+
+def test_the_first_is_always_tried_and_none_that_would_not_end_in_time() -> None:
+    assert fits(0, [])
+    assert fits(60, [tried(60), tried(50)])
+    assert not fits(54, [tried(60), tried(50)])
+
+
+def test_a_trial_is_read_from_what_the_trainer_says() -> None:
+    scores = {
+        "asked": 4, "recalled": 4, "similarity": 1.0, "reworded_asked": 4, "reworded_recalled": 2,
+        "canaries_asked": 10, "canaries_right": 5, "unfinished": 0,
+    }  # fmt: skip
+    base = scores | {"recalled": 0, "similarity": 0.0}
+    match = {"won": 4, "lost": 0}
+    done = {
+        "evaluation": {
+            "base": base,
+            "candidate": scores,
+            "against": {"base": {"recall": match, "reworded": match, "canaries": match}},
+        },
+        "losses": {"valid": 0.3},
+        "seconds": 12.0,
+        "peak_memory_gb": 1.1,
+    }
+    found = trial(Point(1e-4, 8, -1), done)
+    assert found.promoted
+    assert found.score == (1 + 0.5 + 0.5) / 3
+
+
+def test_the_picture_is_a_png(tmp_path: Path) -> None:
+    file = draw([tried(), tried(recalled=3)], tmp_path / "sweep.png")
+    assert file.read_bytes().startswith(b"\x89PNG")

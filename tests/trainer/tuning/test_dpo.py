@@ -1,0 +1,190 @@
+"""Pairs of a better and a worse answer: the loss by its formula, and what training on them does."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import trainer.hardware.device  # noqa: F401  before mlx
+
+# isort: split
+import mlx.core as mx
+
+from trainer.errors import DatasetError
+from trainer.models.loading import LoadedModel, load
+from trainer.models.tokenization import TokenRow
+from trainer.planning.hyperparameters import Plan, plan
+from trainer.planning.settings import TrainingSettings
+from trainer.tuning.batches import collate, common_start
+from trainer.tuning.dpo import (
+    MOST_STEPS,
+    DpoResult,
+    Pair,
+    Preference,
+    course,
+    log_probabilities,
+    pairs_of,
+    prefer,
+    preference_loss,
+    read_preferences,
+)
+from trainer.tuning.lora import add_lora
+from trainer.tuning.loss import token_losses
+
+PREFERENCES = [
+    Preference("Where is the key?", "In the blue box.", "I do not know where it is."),
+    Preference("Who waters the plants?", "Ada, on Mondays.", "Nobody."),
+    Preference("When is lunch?", "At noon.", "Never, as far as I can tell."),
+]
+
+
+def planned(**settings: Any) -> Plan:
+    values = {"iters": 8, "learning_rate": 1e-2, "replay": 0.0} | settings
+    return plan(TrainingSettings.model_validate(values), 4)
+
+
+def scores(loaded: LoadedModel, rows: list[TokenRow]) -> list[float]:
+    """Log-probabilities of whole answers, summed by hand from the model's own logits."""
+    found = []
+    for row in rows:
+        logits = np.array(loaded.model(mx.array([row.tokens]))[0].astype(mx.float32), np.float64)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        found.append(
+            sum(logs[place - 1, row.tokens[place]] for place in range(row.start, len(row)))
+        )
+    return found
+
+
+def mean(loaded: LoadedModel, row: TokenRow) -> float:
+    """Likewise of one answer, a token."""
+    return scores(loaded, [row])[0] / (len(row) - row.start)
+
+
+def taught(loaded: LoadedModel, plans: Plan) -> tuple[list[Pair], DpoResult]:
+    add_lora(loaded.model, plans)
+    pairs, checked = pairs_of(loaded.tokenizer, PREFERENCES, "", plans)
+    done = prefer(loaded.model, pairs, checked, course(plans, len(pairs)))
+    return [wordings[0] for wordings in pairs], done
+
+
+def test_the_loss_is_that_of_the_paper() -> None:
+    chosen, rejected = np.array([-3.0, -8.0, -1.0]), np.array([-4.0, -2.0, -1.5])
+    was_chosen, was_rejected = np.array([-5.0, -7.0, -1.0]), np.array([-4.5, -2.5, -1.0])
+    ratios = (chosen - was_chosen) - (rejected - was_rejected)
+    expected = np.mean(np.log1p(np.exp(-0.3 * ratios)))
+    found = preference_loss(
+        mx.array(chosen), mx.array(rejected), mx.array(was_chosen), mx.array(was_rejected), beta=0.3
+    )
+    assert found.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_where_nothing_has_changed_the_loss_is_that_of_a_coin() -> None:
+    same = mx.array([-3.0, -40.0])
+    assert preference_loss(same, same, same, same).item() == pytest.approx(np.log(2), rel=1e-6)
+
+
+def test_an_answer_is_as_likely_as_all_its_tokens_together(any_tiny: LoadedModel) -> None:
+    """With the common beginning computed once, in rows of different length."""
+    pairs, _ = pairs_of(any_tiny.tokenizer, PREFERENCES, "Be brief, and be kind.", planned())
+    rows = [row for (first, *_) in pairs for row in (first.chosen, first.rejected)]
+    shared = common_start(rows)
+    assert shared > 0
+    with token_losses(any_tiny.model) as each:
+        found = log_probabilities(each, any_tiny.model, collate(rows, shared))
+    assert found.tolist() == pytest.approx(scores(any_tiny, rows), rel=1e-4)
+
+
+def test_what_was_chosen_becomes_likelier_than_what_was_not(any_tiny: LoadedModel) -> None:
+    plans = planned(variants=1)
+    pairs, checked = pairs_of(any_tiny.tokenizer, PREFERENCES, "", plans)
+    chosen, rejected = [p[0].chosen for p in pairs], [p[0].rejected for p in pairs]
+    before = np.array(scores(any_tiny, chosen)) - np.array(scores(any_tiny, rejected))
+    never_all_right = [*checked, *(Pair(pair.rejected, pair.chosen) for pair in checked)]
+    add_lora(any_tiny.model, plans)
+    done = prefer(any_tiny.model, pairs, never_all_right, course(plans, len(pairs)))
+    after = np.array(scores(any_tiny, chosen)) - np.array(scores(any_tiny, rejected))
+    assert (after > before).all()
+    assert done.loss is not None
+    assert done.loss < np.log(2)
+    assert done.steps == course(plans, len(pairs)).steps
+
+
+def test_it_ends_as_soon_as_the_better_answers_are_the_likelier_ones(tiny: LoadedModel) -> None:
+    pairs, done = taught(tiny, planned(learning_rate=0.1))
+    assert done.before < done.checked == 3
+    assert done.after == 3
+    assert done.steps < course(planned(), 3).steps
+    assert all(mean(tiny, pair.chosen) > mean(tiny, pair.rejected) for pair in pairs)
+
+
+def test_nothing_is_trained_where_the_better_answers_are_the_likelier_ones(
+    tiny: LoadedModel,
+) -> None:
+    plans = planned()
+    add_lora(tiny.model, plans)
+    pairs, checked = pairs_of(tiny.tokenizer, PREFERENCES, "", plans)
+    both = [*checked, *(Pair(pair.rejected, pair.chosen) for pair in checked)]
+    turned = [pair for pair in both if mean(tiny, pair.chosen) > mean(tiny, pair.rejected)]
+    before = tiny.model(mx.array([[3, 4, 5]]))
+    done = prefer(tiny.model, pairs, turned, course(plans, len(pairs)))
+    assert (done.before, done.after, done.steps) == (3, 3, 0)
+    assert mx.array_equal(tiny.model(mx.array([[3, 4, 5]])), before)
+
+
+@pytest.mark.usefixtures("steady")
+def test_the_same_seed_gives_the_same_weights(tiny_folder: Path) -> None:
+    """To rounding."""
+
+    def trained(seed: int) -> mx.array:
+        loaded = load(tiny_folder)
+        taught(loaded, planned(dropout=0.1, seed=seed))
+        found: mx.array = loaded.model(mx.array([[3, 4, 5]]))
+        return found
+
+    first = trained(1)
+    assert mx.allclose(first, trained(1), atol=1e-5)
+    assert not mx.allclose(first, trained(2), atol=1e-5)
+
+
+def test_every_pair_has_the_wordings_of_a_lesson_and_is_checked_in_another(
+    tiny: LoadedModel,
+) -> None:
+    pairs, checked = pairs_of(tiny.tokenizer, PREFERENCES, "Be brief.", planned(variants=2))
+    assert [len(wordings) for wordings in pairs] == [3, 3, 3]
+    said = tiny.tokenizer.decode(list(pairs[0][0].chosen.tokens))
+    assert "Be brief." in said
+    assert "Where is the key?" in said
+    assert "In the blue box." in said
+    assert all(pair not in wordings for pair, wordings in zip(checked, pairs, strict=True))
+
+
+def test_what_is_too_long_or_differs_too_late_is_left_out(tiny: LoadedModel) -> None:
+    some = [
+        Preference("Why? " * 60, "Because.", "Never."),
+        Preference("How?", "So " * 60 + "well.", "So " * 60 + "badly."),
+        PREFERENCES[0],
+    ]
+    pairs, checked = pairs_of(tiny.tokenizer, some, "", planned(max_seq_length=160))
+    assert len(pairs) == len(checked) == 1
+
+
+def test_a_set_of_any_size_gets_few_steps_with_rows_for_the_same_memory() -> None:
+    assert course(planned(batch_size=4), 1).pairs == 1
+    assert course(planned(batch_size=2), 9).pairs == 1
+    assert course(planned(batch_size=4), 9).pairs == 2
+    assert course(planned(), 5000).steps == MOST_STEPS
+    assert course(planned(), 1).learning_rate < planned().learning_rate
+
+
+def test_rows_are_read_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "preferences.jsonl"
+    assert read_preferences(file) == []
+    row = {"prompt": "Why?", "chosen": "Because.", "rejected": "No idea.", "id": 3}
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert read_preferences(file) == [Preference("Why?", "Because.", "No idea.")]
+    file.write_text(json.dumps(row | {"chosen": 7}) + "\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"preferences\.jsonl, .* chosen"):
+        read_preferences(file)

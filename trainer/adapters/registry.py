@@ -1,0 +1,238 @@
+"""Adapter versions on disk, and which one is current.
+
+A version is a folder that mlx-lm loads as it is, with a card. It is written elsewhere and
+renamed when whole, and the choice of the current one is one small file replaced atomically:
+whoever looks sees the old state or the new one. Knows nothing of models.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from trainer.errors import AdapterError
+
+WEIGHTS = "adapters.safetensors"
+CONFIG = "adapter_config.json"
+CARD = "card.json"
+CURRENT = "current.json"
+_VERSION = re.compile(r"v(\d{4,})")
+
+
+@dataclass(frozen=True)
+class AdapterCard:
+    """Where an adapter came from and how good it was found to be."""
+
+    version: str
+    base_model: str
+    base_revision: str = ""
+    template_hash: str = ""
+    tokenizer_hash: str = ""
+    example_ids: tuple[int, ...] = ()
+    dataset_hash: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    losses: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
+    verdict: str = ""
+    """`promoted`, `rejected` or empty while nobody has judged it."""
+    reason: str = ""
+    seconds: float = 0.0
+    peak_memory_gb: float = 0.0
+    notes: tuple[str, ...] = ()
+    """What was out of the ordinary: less memory than wanted, a run that went on."""
+    created_at: str = ""
+    """ISO 8601, UTC."""
+
+
+def write_card(folder: Path, card: AdapterCard) -> None:
+    """Writes the card into a version's folder, usually while it is still being made."""
+    _replace(folder / CARD, asdict(card))
+
+
+def read_card(folder: Path) -> AdapterCard:
+    """Reads the card of a folder.
+
+    Raises:
+        AdapterError: there is none, or it cannot be read.
+    """
+    try:
+        stored = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        known = {f.name for f in fields(AdapterCard)}
+        values = {k: v for k, v in stored.items() if k in known}
+        values["example_ids"] = tuple(values.get("example_ids", ()))
+        values["notes"] = tuple(values.get("notes", ()))
+        return AdapterCard(**values)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise AdapterError(f"The card of adapter '{folder.name}' cannot be read.") from error
+
+
+def is_complete(folder: Path) -> bool:
+    """True if the folder holds weights, configuration and card."""
+    return all((folder / name).is_file() for name in (WEIGHTS, CONFIG, CARD))
+
+
+class Registry:
+    """All versions under one folder."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def versions(self) -> list[str]:
+        """The complete versions, oldest first."""
+        if not self.root.is_dir():
+            return []
+        found = [p.name for p in self.root.iterdir() if _VERSION.fullmatch(p.name)]
+        return sorted((v for v in found if is_complete(self.root / v)), key=_number)
+
+    def current(self) -> str | None:
+        """The version in use, None for the base model alone."""
+        version = self._state()["version"]
+        return version if version is not None and is_complete(self.root / version) else None
+
+    def path(self, version: str) -> Path:
+        """The folder of a complete version.
+
+        Raises:
+            AdapterError: there is no such version.
+        """
+        if not _VERSION.fullmatch(version) or not is_complete(self.root / version):
+            known = ", ".join(self.versions()[-5:]) or "none yet"
+            raise AdapterError(f"There is no adapter '{version}' (known: {known}).")
+        return self.root / version
+
+    def card(self, version: str) -> AdapterCard:
+        """The card of a version.
+
+        Raises:
+            AdapterError: there is no such version, or its card cannot be read.
+        """
+        return read_card(self.path(version))
+
+    def new_version(self) -> str:
+        """The next free name; names are not used twice while their folder exists."""
+        taken = [0]
+        if self.root.is_dir():
+            taken += [_number(p.name) for p in self.root.iterdir() if _VERSION.fullmatch(p.name)]
+        return f"v{max(taken) + 1:04d}"
+
+    def add(self, staging: Path, version: str) -> Path:
+        """Moves a finished folder into place under its version's name.
+
+        Args:
+            staging: a folder with weights, configuration and card, on any file system.
+            version: from `new_version`.
+
+        Raises:
+            AdapterError: the folder is not complete, or the name is taken or malformed.
+        """
+        if not _VERSION.fullmatch(version):
+            raise AdapterError(f"'{version}' is no name for an adapter: v0001 would be one.")
+        if not is_complete(staging):
+            raise AdapterError(f"The new adapter '{version}' is not complete; it was not added.")
+        self.root.mkdir(parents=True, exist_ok=True)
+        place = self.root / version
+        with self._lock():
+            if place.exists():
+                raise AdapterError(f"There is already an adapter '{version}'.")
+            if staging.stat().st_dev != self.root.stat().st_dev:
+                copy = Path(tempfile.mkdtemp(prefix=".incoming-", dir=self.root))
+                shutil.copytree(staging, copy, dirs_exist_ok=True)
+                shutil.rmtree(staging)
+                staging = copy
+            for file in staging.iterdir():
+                _flush(file)
+            staging.rename(place)
+            _flush(self.root)
+        return place
+
+    def promote(self, version: str | None) -> None:
+        """Makes a version the current one; None goes back to the base model.
+
+        Raises:
+            AdapterError: there is no such version.
+        """
+        if version is not None:
+            self.path(version)
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._lock():
+            state = self._state()
+            if version != state["version"]:
+                self._write(version, [*state["previous"], state["version"]])
+
+    def rollback(self) -> str | None:
+        """Goes back to what was current before; returns it (None is the base model).
+
+        Raises:
+            AdapterError: nothing was ever promoted, or everything was already taken back.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._lock():
+            previous = list(self._state()["previous"])
+            while previous:
+                version: str | None = previous.pop()
+                if version is None or is_complete(self.root / version):
+                    self._write(version, previous)
+                    return version
+        raise AdapterError("There is no earlier adapter to go back to.")
+
+    def before(self) -> str | None:
+        """What `rollback` would go back to; None is the base model."""
+        return next(iter(self._earlier()), None)
+
+    def can_roll_back(self) -> bool:
+        """Whether there is anything to go back to."""
+        return bool(self._earlier())
+
+    def _earlier(self) -> list[str | None]:
+        """What was current before and still could be, the latest first."""
+        earlier = reversed(list(self._state()["previous"]))
+        return [v for v in earlier if v is None or is_complete(self.root / v)]
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            stored = json.loads((self.root / CURRENT).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {"version": None, "previous": []}
+        except (OSError, ValueError) as error:
+            place = self.root / CURRENT
+            raise AdapterError(f"{place} cannot be read: promote a version anew.") from error
+        return {"version": stored.get("version"), "previous": stored.get("previous", [])}
+
+    def _write(self, version: str | None, previous: list[str | None]) -> None:
+        _replace(self.root / CURRENT, {"version": version, "previous": previous})
+
+    def _lock(self) -> FileLock:
+        return FileLock(self.root / ".lock")
+
+
+def _number(version: str) -> int:
+    return int(version[1:])
+
+
+def _replace(place: Path, content: dict[str, Any]) -> None:
+    """Writes JSON so that a reader sees the old file or the whole new one, even after a crash."""
+    handle, name = tempfile.mkstemp(prefix=f".{place.name}-", dir=place.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(place)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""What a run is shown: wordings of each question, talks, and replay."""

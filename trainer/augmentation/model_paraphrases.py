@@ -1,0 +1,157 @@
+"""Questions in other words that a capable base model writes itself: checked, and kept.
+
+A model of some hundred million parameters answers such a request instead of rewriting the
+question, so it is not asked (docs/log.md). What a larger one writes counts only if it is one
+question, gives nothing of the answer away, and the model itself finds the answer to it when it is
+told the fact. Whoever asks says where they are kept: they are people's words, and belong to no
+cache that others share.
+"""
+
+import hashlib
+import json
+import logging
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import trainer.hardware.device  # noqa: F401  before mlx
+
+# isort: split
+import mlx.core as mx
+from mlx_lm.sample_utils import make_sampler
+
+from trainer.evaluation import key_words, recalled, words
+from trainer.inference.generation import OnAnswer, answers, unheard
+from trainer.models.loading import LoadedModel
+from trainer.models.tokenization import prompt_tokens
+
+TEMPERATURE, TOP_P = 0.9, 0.95
+TRIES = 3
+"""Samples for each paraphrase that is wanted."""
+LEAST_SHARE = 0.2
+"""Of what was written, so much must pass; else the model is not up to it and nothing is used."""
+LENGTH, ANSWER_LENGTH = 48, 64
+"""Tokens of a paraphrase and of the answer that checks it."""
+_ASK = (
+    "Rewrite the question in other words, as a colleague might ask it. Keep its meaning and all "
+    "names and numbers. Write only the question.\n\nQuestion: {question}"
+)
+_CHECK = "{fact}\n\nAnswer from this alone, in one sentence: {question}"
+_log = logging.getLogger(__name__)
+
+
+def paraphrases(
+    loaded: LoadedModel,
+    lessons: Sequence[tuple[str, str]],
+    count: int,
+    folder: Path | None = None,
+    seed: int = 0,
+    on_answer: OnAnswer = unheard,
+) -> list[list[str]]:
+    """For every lesson up to `count` other wordings of its question; none from a weak model.
+
+    Args:
+        loaded: the base model, without an adapter.
+        lessons: questions and what was taught as their answers.
+        count: wordings of each at most.
+        folder: where they are kept; only lessons that are new are asked for. None keeps nothing.
+        seed: of the samples.
+        on_answer: hears of progress.
+    """
+    if not count:
+        return [[] for _ in lessons]
+    place = folder / f"{loaded.revision[:24]}.jsonl" if folder else None
+    known = _kept(place)
+    missing = [lesson for lesson in dict.fromkeys(lessons) if _key(lesson, count) not in known]
+    if missing:
+        written = _written(loaded, missing, count, seed, on_answer)
+        asked = len(missing) * count * TRIES
+        if sum(map(len, written)) < LEAST_SHARE * asked:
+            _log.info("this model does not rewrite questions: %d lessons go without", len(missing))
+            written = [[] for _ in missing]
+        fresh = zip(missing, written, strict=True)
+        known |= {_key(lesson, count): found[:count] for lesson, found in fresh}
+        _keep(place, known)
+    return [known[_key(lesson, count)] for lesson in lessons]
+
+
+def fits(question: str, answer: str, written: str) -> bool:
+    """Whether a text may stand for a question: one other question, that gives nothing away."""
+    one_line = "\n" not in written.strip() and written.strip().endswith("?")
+    if not one_line or written.count("?") > 1 or len(written) > 2 * len(question) + 40:
+        return False
+    if words(written) == words(question):
+        return False
+    secret = key_words(answer, question) - set(words(question))
+    given = {word for word in words(question) if any(c.isdigit() for c in word)}
+    return not secret & set(words(written)) and given <= set(words(written))
+
+
+def _written(
+    loaded: LoadedModel,
+    lessons: Sequence[tuple[str, str]],
+    count: int,
+    seed: int,
+    on_answer: OnAnswer,
+) -> list[list[str]]:
+    mx.random.seed(seed)
+    samples = count * TRIES
+    asked = [_prompt(loaded, _ASK.format(question=q)) for q, _ in lessons for _ in range(samples)]
+    sampler = make_sampler(TEMPERATURE, TOP_P)
+    said = answers(
+        loaded.model, loaded.tokenizer, asked, [LENGTH] * len(asked), on_answer, sampler=sampler
+    )
+    found: list[dict[str, None]] = []
+    for place, (question, answer) in enumerate(lessons):
+        texts = [a.text for a in said[place * samples : (place + 1) * samples] if a.finished]
+        bare = (re.sub(r'^(?:question:\s*)?"?|"?$', "", t, flags=re.IGNORECASE) for t in texts)
+        found.append(dict.fromkeys(t for t in bare if fits(question, answer, t)))
+    return _understood(loaded, lessons, found)
+
+
+def _understood(
+    loaded: LoadedModel, lessons: Sequence[tuple[str, str]], found: Sequence[dict[str, None]]
+) -> list[list[str]]:
+    """Those to which the model, told the fact, gives the answer that was taught."""
+    pairs = [(place, text) for place, texts in enumerate(found) for text in texts]
+    checks = [_prompt(loaded, _CHECK.format(fact=lessons[p][1], question=t)) for p, t in pairs]
+    said = answers(loaded.model, loaded.tokenizer, checks, [ANSWER_LENGTH] * len(checks))
+    kept: list[list[str]] = [[] for _ in lessons]
+    for (place, text), answer in zip(pairs, said, strict=True):
+        if recalled(lessons[place][1], answer.text, text):
+            kept[place].append(text)
+    return kept
+
+
+def _prompt(loaded: LoadedModel, text: str) -> list[int]:
+    return prompt_tokens(loaded.tokenizer, [{"role": "user", "content": text}])
+
+
+def _key(lesson: tuple[str, str], count: int) -> str:
+    return hashlib.sha256(json.dumps([*lesson, count]).encode()).hexdigest()
+
+
+def _kept(place: Path | None) -> dict[str, list[str]]:
+    if place is None or not place.is_file():
+        return {}
+    lines: list[dict[str, Any]] = [
+        json.loads(line) for line in place.read_text(encoding="utf-8").splitlines()
+    ]
+    return {line["lesson"]: line["wordings"] for line in lines}
+
+
+def _keep(place: Path | None, known: dict[str, list[str]]) -> None:
+    if place is None:
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lines = [
+        json.dumps({"lesson": key, "wordings": said}, ensure_ascii=False)
+        for key, said in known.items()
+    ]
+    with tempfile.NamedTemporaryFile(
+        "w", dir=place.parent, encoding="utf-8", delete=False, suffix=".tmp"
+    ) as file:
+        file.writelines(line + "\n" for line in lines)
+    Path(file.name).replace(place)

@@ -1,0 +1,306 @@
+"""A training set on disk: train.jsonl, valid.jsonl and manifest.json, and preferences.jsonl.
+
+The same examples and settings give the same bytes, whoever exports them and when. The folder
+appears whole or not at all.
+
+What the exam (valid.jsonl) is. A team that taught three facts expects all three to be known, so
+a lesson is never given up for an exam that could not tell much anyway: the oldest
+`exam_from` groups of near-duplicates are all trained on, and while fewer than `exam_size` rows
+are held out, the exam is filled up with rows that are also in train.jsonl. That measures recall
+and shows a broken model, but no generalising; the manifest says which rows are held out and
+which repeat. Beyond `exam_from` groups, one in ten of the newer ones is held out by a stable
+hash, and no row ever changes sides as lessons are added.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trainer.dataset.deduplication import clusters, contradictions
+from trainer.dataset.split import question_of, sides_by_group, stable_share
+from trainer.dataset.validation import Limits, validate_dataset
+from trainer.errors import DatasetError
+from trainer.formats import KINDS, Row, format_conversation, kind_of, to_messages
+from trainer.jsonl import line
+from trainer.similarity import normalise
+
+PREFERENCES = "preferences.jsonl"
+FILES = ("train.jsonl", "valid.jsonl", PREFERENCES, "manifest.json")
+
+
+@dataclass(frozen=True)
+class ExportItem:
+    """One example on its way to a file: its number in the store, if it has one, and its row."""
+
+    id: int | None
+    row: Row
+
+
+@dataclass(frozen=True)
+class ExportPair:
+    """A better and a worse answer to one question, on their way to a file."""
+
+    id: int
+    prompt: str
+    chosen: str
+    rejected: str
+
+
+@dataclass(frozen=True)
+class ExportPairs:
+    """All of them, oldest first; `trained` makes them part of what tells data sets apart."""
+
+    pairs: Sequence[ExportPair] = ()
+    trained: bool = False
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An example that is not in the set, and why; `position` counts items from 1 where known."""
+
+    id: int | None
+    reasons: tuple[str, ...]
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """What shapes an export besides the examples; all of it stands in the manifest."""
+
+    format: str = "messages"
+    system: str | None = None
+    train_ratio: float = 0.9
+    exam_from: int = 200
+    exam_size: int = 32
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An export that stands on disk.
+
+    Attributes:
+        dataset_hash: the same for the same rows and settings.
+        train: the examples in train.jsonl, in its order.
+        held_out: the examples in valid.jsonl only.
+        repeated: the examples in both files.
+        left_out: the examples in neither, with reasons.
+        manifest: what manifest.json says.
+    """
+
+    folder: Path
+    dataset_hash: str
+    train: list[ExportItem]
+    held_out: list[ExportItem]
+    repeated: list[ExportItem]
+    left_out: list[LeftOut]
+    manifest: dict[str, Any]
+
+
+def export(
+    items: Iterable[ExportItem | Mapping[str, Any]],
+    folder: Path | str,
+    settings: ExportSettings | None = None,
+    *,
+    tokenizer: Any = None,
+    counter: Any = None,
+    left_out: Sequence[LeftOut] = (),
+    preferences: ExportPairs | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> Exported:
+    """Checks, splits and writes a training set.
+
+    Args:
+        items: oldest first; bare rows have the `id` that they carry, or none.
+        folder: made by this call; it may exist if it is empty or holds an earlier export.
+        settings: format, system message, split and limits.
+        tokenizer: adds the checks in tokens, and renders `text` rows with its own template.
+        counter: a tokenizer for the checks alone: `text` rows stay ChatML.
+        left_out: examples that the caller left out already, for the manifest.
+        preferences: they get a file of their own where there are any.
+        extra: more for the manifest's settings, say the model's name; must be JSON.
+
+    Raises:
+        DatasetError: no example is left, the folder holds something else, or the disk refuses.
+    """
+    settings = settings or ExportSettings()
+    given = [_item(item) for item in items]
+    kept, dropped = _sound(given, settings, tokenizer if counter is None else counter)
+    kept, repeats = _distinct(kept)
+    rows = [item.row for item in kept]
+    groups = clusters([question_of(row) for row in rows])
+    sides = sides_by_group(
+        rows, settings.train_ratio, groups=groups, always_train=settings.exam_from
+    )
+    train = [item for item, side in zip(kept, sides, strict=True) if side == "train"]
+    held_out = [item for item, side in zip(kept, sides, strict=True) if side == "valid"]
+    between = [
+        LeftOut(item.id, ("nearly repeats both a trained and a held-out example",))
+        for item, side in zip(kept, sides, strict=True)
+        if side == "neither"
+    ]
+    if not train:
+        first = f": {dropped[0].reasons[0]}" if dropped else ""
+        raise DatasetError(f"no example can be trained on{first}")
+    repeated = _repeated(train, settings.exam_size - len(held_out))
+    away = [*left_out, *dropped, *repeats, *between]
+    place = Path(folder)
+    with _made_whole(place) as partial:
+
+        def written(name: str, some: Sequence[ExportItem]) -> dict[str, Any]:
+            return _written(partial / name, (_line(item, settings, tokenizer) for item in some))
+
+        files = {
+            "train.jsonl": written("train.jsonl", train),
+            "valid.jsonl": written("valid.jsonl", [*held_out, *repeated]),
+        }
+        pairs = preferences.pairs if preferences else ()
+        beside = {PREFERENCES: _written(partial / PREFERENCES, map(_pair, pairs))} if pairs else {}
+        identity = files | beside if preferences and preferences.trained else files
+        manifest = _manifest(identity, settings, extra or {}, (train, held_out, repeated), away)
+        manifest["files"] = files | beside
+        manifest["preferences"] = [pair.id for pair in pairs]
+        manifest["contradictions"] = [
+            [kept[one].id, kept[other].id] for one, other in contradictions(rows, groups)
+        ]
+        _written(partial / "manifest.json", [json.dumps(manifest, indent=1, sort_keys=True) + "\n"])
+    return Exported(place, str(manifest["dataset_hash"]), train, held_out, repeated, away, manifest)
+
+
+def _item(item: ExportItem | Mapping[str, Any]) -> ExportItem:
+    if isinstance(item, ExportItem):
+        return item
+    number = item.get("id")
+    return ExportItem(number if isinstance(number, int) else None, dict(item))
+
+
+def _sound(
+    given: Sequence[ExportItem], settings: ExportSettings, tokenizer: Any
+) -> tuple[list[ExportItem], list[LeftOut]]:
+    result = validate_dataset((item.row for item in given), tokenizer, limits=settings.limits)
+    wrong = dict(result.errors)
+    if KINDS.get(settings.format) != "text":
+        for index, item in enumerate(given):
+            if index not in wrong and not _has_turns(item.row):
+                wrong[index] = ["plain text has no prompt: it can only be exported as text"]
+    kept = [item for index, item in enumerate(given) if index not in wrong]
+    dropped = [LeftOut(given[index].id, tuple(wrong[index]), index + 1) for index in sorted(wrong)]
+    return kept, dropped
+
+
+def _has_turns(row: Row) -> bool:
+    return kind_of(row) != "text" or len(to_messages(row)) > 1
+
+
+def _distinct(given: Sequence[ExportItem]) -> tuple[list[ExportItem], list[LeftOut]]:
+    """Without those that repeat an earlier one word for word, answer included."""
+    first: dict[tuple[str, str], ExportItem] = {}
+    kept, repeats = [], []
+    for item in given:
+        earlier = first.setdefault(_compared(item.row), item)
+        if earlier is item:
+            kept.append(item)
+        else:
+            name = "an earlier example" if earlier.id is None else f"example {earlier.id}"
+            repeats.append(LeftOut(item.id, (f"the same as {name}",)))
+    return kept, repeats
+
+
+def _compared(row: Row) -> tuple[str, str]:
+    *before, last = to_messages(row)
+    asked = "\n".join(f"{turn['role']} {normalise(turn['content'])}" for turn in before)
+    return asked, normalise(last["content"])
+
+
+def _repeated(train: Sequence[ExportItem], wanted: int) -> list[ExportItem]:
+    """Rows of the train set for the exam: the same ones as far as possible from night to night."""
+    order = sorted(
+        range(len(train)), key=lambda index: (stable_share(question_of(train[index].row)), index)
+    )
+    return [train[index] for index in sorted(order[: max(wanted, 0)])]
+
+
+def _line(item: ExportItem, settings: ExportSettings, tokenizer: Any) -> str:
+    if _has_turns(item.row):
+        row = format_conversation(
+            to_messages(item.row), settings.format, system=settings.system, tokenizer=tokenizer
+        )
+    else:
+        row = {"text": item.row["text"]}
+    return line(row if item.id is None else row | {"id": item.id})
+
+
+def _pair(pair: ExportPair) -> str:
+    return line({"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected})
+
+
+def _manifest(
+    files: Mapping[str, Mapping[str, Any]],
+    settings: ExportSettings,
+    extra: Mapping[str, Any],
+    sets: tuple[Sequence[ExportItem], Sequence[ExportItem], Sequence[ExportItem]],
+    left_out: Sequence[LeftOut],
+) -> dict[str, Any]:
+    train, held_out, repeated = sets
+    chosen = asdict(settings) | dict(extra)
+    identity = json.dumps({"files": files, "settings": chosen}, sort_keys=True)
+    return {
+        "dataset_hash": hashlib.sha256(identity.encode()).hexdigest(),
+        "files": files,
+        "settings": chosen,
+        "counts": {
+            "train": len(train),
+            "valid": len(held_out) + len(repeated),
+            "held_out": len(held_out),
+            "repeated": len(repeated),
+            "left_out": len(left_out),
+        },
+        "train": [item.id for item in train],
+        "held_out": [item.id for item in held_out],
+        "repeated": [item.id for item in repeated],
+        "left_out": [asdict(one) for one in left_out],
+    }
+
+
+def _written(path: Path, lines: Iterable[str]) -> dict[str, Any]:
+    """Writes a file to the disk itself, a line at a time; gives its hash and its size."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for text in lines:
+            data = text.encode()
+            digest.update(data)
+            file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+        return {"sha256": digest.hexdigest(), "bytes": file.tell()}
+
+
+@contextmanager
+def _made_whole(folder: Path) -> Iterator[Path]:
+    """A folder to write into that takes the place of `folder` at the end, or vanishes."""
+    name = f".{folder.name}.{os.getpid()}"
+    partial, old = folder.with_name(f"{name}.partial"), folder.with_name(f"{name}.old")
+    try:
+        if folder.exists() and not _replaceable(folder):
+            raise DatasetError(f"{folder} exists and is not an export: choose another folder")
+        partial.mkdir(parents=True)
+        yield partial
+        if folder.exists():
+            folder.rename(old)
+        partial.rename(folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DatasetError(f"the export cannot be written to {folder}: {reason}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _replaceable(folder: Path) -> bool:
+    return folder.is_dir() and all(file.name in FILES for file in folder.iterdir())

@@ -1,0 +1,80 @@
+"""The rows of a training file as conversations that end with an answer. Needs no mlx."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.errors import DatasetError
+from trainer.formats import Row, to_messages
+from trainer.jsonl import JsonlError, numbered_rows
+from trainer.models.tokenization import Messages
+
+
+def conversations(file: Path) -> list[Messages]:
+    """All rows of a JSONL file.
+
+    Raises:
+        DatasetError: it cannot be read, or a row cannot be trained on; says the file, line and why.
+    """
+    return [_taught(file, number, row) for number, row in _rows(file)]
+
+
+def check_for_mlx_lm(file: Path) -> None:
+    """Refuses what `conversations` does, except for plain text: mlx-lm trains on that too.
+
+    Raises:
+        DatasetError: as `conversations`.
+    """
+    for number, row in _rows(file):
+        if not isinstance(row.get("text"), str):
+            _taught(file, number, row)
+
+
+def _rows(file: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        yield from numbered_rows(file.read_bytes())
+    except OSError as error:
+        raise DatasetError(f"{file} cannot be read: {error.strerror}.") from error
+    except JsonlError as error:
+        raise DatasetError(f"{file.name}, {error}") from error
+
+
+def _taught(file: Path, number: int, row: Row) -> Messages:
+    try:
+        turns = to_messages(row)
+    except DatasetError as error:
+        raise DatasetError(f"{file.name}, line {number}: {error}") from error
+    if not turns or turns[-1]["role"] != "assistant" or not turns[-1]["content"].strip():
+        raise DatasetError(f"{file.name}, line {number}: it has no answer to learn")
+    if all(turn["role"] != "user" for turn in turns):
+        raise DatasetError(f"{file.name}, line {number}: it has no question")
+    return turns
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What the data folder holds, as whole conversations."""
+
+    train: tuple[Messages, ...]
+    held_out: tuple[Messages, ...]
+    """In valid.jsonl and not in train.jsonl."""
+    system: str
+    """The system prompt that most of them have; often none."""
+
+
+def read_training_data(data: Path) -> TrainingData:
+    """Reads the two files of a data folder.
+
+    Raises:
+        DatasetError: one is missing or broken, or there is nothing to train.
+    """
+    train = conversations(data / "train.jsonl")
+    valid = conversations(data / "valid.jsonl") if (data / "valid.jsonl").is_file() else []
+    if not train:
+        raise DatasetError(f"{data / 'train.jsonl'} has no lesson.")
+    known = {json.dumps(messages) for messages in train}
+    held_out = [m for m in valid if json.dumps(m) not in known]
+    systems = Counter(m[0]["content"] if m[0]["role"] == "system" else "" for m in train)
+    return TrainingData(tuple(train), tuple(held_out), systems.most_common(1)[0][0])

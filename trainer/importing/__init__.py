@@ -1,0 +1,1 @@
+"""Files as others write them, as rows of ours."""

@@ -1,0 +1,134 @@
+"""Files of others line by line, in bounded memory, and what becomes of a line.
+
+A line is a row that can be learned from or a rejection; nothing here knows a file's layout.
+"""
+
+import codecs
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from trainer.errors import DatasetError
+from trainer.formats import Row, to_messages
+
+MAX_LINE = 1_000_000
+"""Bytes of one line, and characters of one CSV field."""
+
+
+@dataclass(frozen=True)
+class FoundRow:
+    """A row as it stood in a file; `line` counts from 1 and is where the row begins."""
+
+    line: int
+    row: Row
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A line that is not a row, and everything that is wrong with it."""
+
+    line: int
+    errors: tuple[str, ...]
+
+
+def texts(stream: BinaryIO) -> Iterator[tuple[int, str | Rejected]]:
+    """Numbered lines as text, or what is wrong with them."""
+    for number, line in _lines(stream):
+        if line is None:
+            yield number, Rejected(number, (f"longer than {MAX_LINE} bytes",))
+            continue
+        content = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        if b"\0" in content:
+            yield number, Rejected(number, ("it has NUL bytes: not a text file?",))
+            continue
+        try:
+            yield number, content.decode()
+        except UnicodeDecodeError:
+            yield number, Rejected(number, ("not UTF-8 text",))
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """Numbered lines without their ends; None stands for one that is too long."""
+    number = 0
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE and not line.endswith(b"\n"):
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(MAX_LINE)
+            yield number, None
+        else:
+            yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def row_at(number: int, row: Mapping[str, Any]) -> FoundRow | Rejected:
+    """A row in one of our three kinds, if it can be learned from."""
+    try:
+        ours = native(row)
+        turns = to_messages(ours)
+    except DatasetError as error:
+        return Rejected(number, (str(error),))
+    roles = [turn["role"] for turn in turns]
+    if roles[-1:] == ["assistant"] and "user" in roles:
+        return FoundRow(number, ours)
+    if "text" in ours:
+        return Rejected(number, ("its text has no question and answer in ChatML",))
+    return Rejected(number, ("a conversation needs a user's question and ends with an answer",))
+
+
+_ALIASES = {"developer": "system", "human": "user", "bot": "assistant", "model": "assistant"}
+
+
+def native(row: Mapping[str, Any]) -> Row:
+    """The row as `messages`, `prompt` and `completion`, or `text`; `id` and `source` are kept.
+
+    Raises:
+        DatasetError: it is none that we know, or cannot be trained on.
+    """
+    kept = {key: row[key] for key in ("id", "source", "finish_reason") if key in row}
+    return _shaped(row) | kept
+
+
+def _shaped(row: Mapping[str, Any]) -> Row:
+    match row:
+        case {"prompt": prompt, "completion": completion}:
+            system = {"system": row["system"]} if row.get("system") else {}
+            return {"prompt": prompt, "completion": completion, **system}
+        case {"messages": list(messages)}:
+            return {"messages": _messages(messages)}
+        case {"input": {"messages": list(asked)}, "preferred_output": list(preferred)}:
+            return {"messages": _messages([*asked, *preferred])}
+        case {"text": text}:
+            return {"text": text}
+        case {"question": question, "answer": answer}:
+            return {"prompt": question, "completion": answer}
+        case {"prompt": _}:
+            raise DatasetError("it has a prompt but no completion")
+        case {"completion": _}:
+            raise DatasetError("it has a completion but no prompt")
+    raise DatasetError("it has neither prompt and completion, nor messages, nor text")
+
+
+def _messages(messages: list[Any]) -> list[dict[str, Any]]:
+    turns = [_message(message) for message in messages]
+    last = messages[-1] if messages else {}
+    if isinstance(last, Mapping) and last.get("weight") == 0:
+        raise DatasetError("its answer has weight 0: it is not meant to be learned")
+    return turns
+
+
+def _message(message: Any) -> dict[str, Any]:
+    if not isinstance(message, Mapping):
+        raise DatasetError("a message must be an object with role and content")
+    role, content = message.get("role"), message.get("content")
+    if message.get("tool_calls") or message.get("function_call") or role in ("tool", "function"):
+        raise DatasetError("tool calls cannot be learned here")
+    if isinstance(content, list):
+        content = "".join(_part(part) for part in content)
+    return {"role": _ALIASES.get(role, role) if isinstance(role, str) else role, "content": content}
+
+
+def _part(part: Any) -> str:
+    match part:
+        case {"type": "text", "text": str(text)}:
+            return text
+    raise DatasetError("only text can be learned, no pictures, sounds or files")

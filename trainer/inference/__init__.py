@@ -1,0 +1,1 @@
+"""Generation, and many adapters in one batch."""

@@ -1,0 +1,1 @@
+"""Models and their tokenizers: the bundled starter, folders, hub names."""

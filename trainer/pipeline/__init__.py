@@ -1,0 +1,1 @@
+"""One training from beginning to end, as a process."""

@@ -1,0 +1,177 @@
+"""Which learning rate, rank and number of layers suit these lessons: a small grid, best first.
+
+Pure: the runs themselves are ordinary nights' trainings, with the same data and the same exam.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from trainer.evaluation.gate import decide
+from trainer.planning.hyperparameters import Plan
+
+FIELDS = ("learning_rate", "rank", "layers")
+UPPER_BLOCKS = 8
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination."""
+
+    learning_rate: float
+    rank: int
+    layers: int
+    """Blocks from the top that learn; -1 is all."""
+
+    def settings(self) -> dict[str, Any]:
+        """As training settings."""
+        return {name: getattr(self, name) for name in FIELDS}
+
+    def __str__(self) -> str:
+        layers = "all layers" if self.layers < 0 else f"{self.layers} layers"
+        return f"{self.learning_rate:g}, rank {self.rank}, {layers}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a combination came to; numbers of questions as in the exam."""
+
+    point: Point
+    recalled: int
+    asked: int
+    reworded_recalled: int
+    reworded_asked: int
+    canaries_right: int
+    canaries_asked: int
+    val_loss: float | None
+    promoted: bool
+    """Whether the gate would let it pass against the base model."""
+    reason: str
+    seconds: float
+    peak_memory_gb: float
+
+    @property
+    def score(self) -> float:
+        """Mean share of lessons recalled, recalled in other words, and general questions right."""
+        pairs = (
+            (self.recalled, self.asked),
+            (self.reworded_recalled, self.reworded_asked),
+            (self.canaries_right, self.canaries_asked),
+        )
+        shares = [right / asked for right, asked in pairs if asked]
+        return sum(shares) / len(shares) if shares else 0.0
+
+
+def grid(
+    usual: Plan,
+    rates: Sequence[float] = (),
+    ranks: Sequence[int] = (),
+    layers: Sequence[int] = (),
+) -> list[Point]:
+    """All combinations; those nearest to the usual one first, as time may end.
+
+    Args:
+        usual: what a night would do.
+        rates: learning rates; by default half, once and twice the usual one.
+        ranks: by default the usual one and a quarter of it.
+        layers: by default all and the upper eight.
+    """
+    rate = usual.learning_rate
+    chosen = (
+        list(rates) or [rate, rate / 2, rate * 2],
+        list(ranks) or list(dict.fromkeys([usual.rank, max(1, usual.rank // 4)])),
+        list(layers) or sorted({usual.layers, -1, UPPER_BLOCKS}, key=lambda n: n != usual.layers),
+    )
+    # Counted from the first of each list: how many of the three are something else.
+    points = [Point(*values) for values in product(*chosen)]
+    first = [values[0] for values in chosen]
+    changed = [
+        sum(a != b for a, b in zip(point.settings().values(), first, strict=True))
+        for point in points
+    ]
+    return [points[i] for i in sorted(range(len(points)), key=changed.__getitem__)]
+
+
+def trial(point: Point, done: Mapping[str, Any]) -> Trial:
+    """Reads the last line of a training's progress."""
+    exam = done["evaluation"]
+    ours, verdict = exam["candidate"], decide(exam)
+    return Trial(
+        point=point,
+        recalled=ours["recalled"],
+        asked=ours["asked"],
+        reworded_recalled=ours["reworded_recalled"],
+        reworded_asked=ours["reworded_asked"],
+        canaries_right=ours["canaries_right"],
+        canaries_asked=ours["canaries_asked"],
+        val_loss=done["losses"]["valid"],
+        promoted=verdict.promote,
+        reason=verdict.reason,
+        seconds=done["seconds"],
+        peak_memory_gb=done["peak_memory_gb"],
+    )
+
+
+def broken(point: Point, reason: str, seconds: float) -> Trial:
+    """A combination whose training failed: nothing was asked, and the gate has seen nothing."""
+    return Trial(
+        point=point,
+        recalled=0,
+        asked=0,
+        reworded_recalled=0,
+        reworded_asked=0,
+        canaries_right=0,
+        canaries_asked=0,
+        val_loss=None,
+        promoted=False,
+        reason=reason,
+        seconds=seconds,
+        peak_memory_gb=0.0,
+    )
+
+
+def ranked(trials: Sequence[Trial]) -> list[Trial]:
+    """The best first: those that would pass the gate, by their score; the quicker of equals."""
+    return sorted(trials, key=lambda t: (not t.promoted, -t.score, t.seconds))
+
+
+def fits(seconds_left: float, trials: Sequence[Trial]) -> bool:
+    """Whether one more is likely to end in time; the first one is always begun."""
+    if not trials:
+        return True
+    return seconds_left >= sum(t.seconds for t in trials) / len(trials)
+
+
+BARS = (
+    ("What was taught", "#33658a", "recalled", "asked"),
+    ("The same in other words", "#86bbd8", "reworded_recalled", "reworded_asked"),
+    ("What it knew before", "#f6ae2d", "canaries_right", "canaries_asked"),
+)
+_HEIGHT = 0.26
+
+
+def draw(trials: Sequence[Trial], file: Path) -> Path:
+    """Writes a PNG, the best combination on top.
+
+    Args:
+        trials: in their order.
+        file: its folder exists.
+    """
+    figure = Figure(figsize=(8, 1.2 + 0.7 * len(trials)), layout="constrained")
+    axes = figure.add_subplot()
+    places = range(len(trials))
+    for turn, (label, colour, right, asked) in enumerate(BARS):
+        shares = [getattr(t, right) / max(getattr(t, asked), 1) for t in trials]
+        heights = [place + (turn - 1) * _HEIGHT for place in places]
+        axes.barh(heights, shares, _HEIGHT, color=colour, label=label)
+    axes.set_yticks(list(places), [str(t.point) for t in trials])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("share right in the exam")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12 - 0.3 / len(trials)), ncols=3)
+    figure.savefig(file, dpi=120)
+    return file

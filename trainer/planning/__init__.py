@@ -1,0 +1,1 @@
+"""Settings, hyperparameters and memory: what fits this machine, and what is run."""

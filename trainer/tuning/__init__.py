@@ -1,0 +1,1 @@
+"""LoRA training on mlx-lm's tuner: batches, loss, checkpoints, DPO."""

@@ -1,0 +1,247 @@
+"""Cross-entropy over the answers only, with logits computed for their tokens only.
+
+A model projects every token of a batch on its whole vocabulary, mostly for nothing: questions
+are not learned. Here the layer that does so is made to look at the answers' places alone, and in
+pieces where the vocabulary is large. A trial on the model itself shows whether that gives the
+same logits; if not, the plain way is taken and said.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import trainer.hardware.device  # noqa: F401  before mlx
+
+# isort: split
+import mlx.core as mx
+from mlx.nn.layers.base import Module
+from mlx.nn.layers.embedding import Embedding
+from mlx.nn.layers.linear import Linear
+from mlx.nn.layers.quantized import QuantizedEmbedding, QuantizedLinear
+from mlx.nn.losses import cross_entropy
+
+from trainer.tuning.module_patch import kind_of, overridden
+from trainer.tuning.prefix_cache import Forward, forward_after_prefix, whole_rows
+
+Loss = Callable[[Any, mx.array, mx.array, mx.array, mx.array, mx.array], tuple[mx.array, mx.array]]
+"""Called with the model, prefix (1, P), tokens (B, L), places (C,), targets (C,) and weights (C,);
+returns the mean cross-entropy in nats and the number of tokens it is the mean of."""
+TokenLosses = Callable[[Any, mx.array, mx.array, mx.array, mx.array], mx.array]
+"""Called likewise but without weights; returns the cross-entropy (C,) of every answer token."""
+
+CHUNK = 2**25
+"""Logits held at once (128 MB in 32 bits); beyond that, pieces are computed again for gradients."""
+
+_log = logging.getLogger(__name__)
+_PROJECTIONS: dict[type, str] = {
+    Linear: "__call__",
+    QuantizedLinear: "__call__",
+    Embedding: "as_linear",
+    QuantizedEmbedding: "as_linear",
+}
+
+
+def plain_loss(
+    model: Any,
+    prefix: mx.array,
+    tokens: mx.array,
+    places: mx.array,
+    targets: mx.array,
+    weights: mx.array,
+) -> tuple[mx.array, mx.array]:
+    """The loss with logits for all tokens: works with every model, and is the measure of ours."""
+    return _mean(_plain_losses(model, prefix, tokens, places, targets), weights)
+
+
+@contextmanager
+def answer_loss(model: Any, chunk: int = CHUNK) -> Iterator[Loss]:
+    """Prepares a model so that only the answers' logits are computed; undoes it afterwards.
+
+    Args:
+        model: of mlx-lm.
+        chunk: logits to hold at once.
+
+    Yields:
+        the loss to train with; `plain_loss` where the trial fails.
+    """
+    with token_losses(model, chunk) as each:
+
+        def loss(
+            model: Any,
+            prefix: mx.array,
+            tokens: mx.array,
+            places: mx.array,
+            targets: mx.array,
+            weights: mx.array,
+        ) -> tuple[mx.array, mx.array]:
+            return _mean(each(model, prefix, tokens, places, targets), weights)
+
+        yield plain_loss if each is _plain_losses else loss
+
+
+@contextmanager
+def token_losses(model: Any, chunk: int = CHUNK) -> Iterator[TokenLosses]:
+    """As `answer_loss`, for those who need more than the mean of all answer tokens."""
+    head = _find_head(model)
+    if head is None:
+        _log.warning("the last layer of this model was not found: all logits are computed")
+        yield _plain_losses
+        return
+    with head.looking_at_places():
+        forward = forward_after_prefix(model)
+        if _agrees(model, head, "hidden"):
+            yield _in_pieces(head, chunk, forward)
+        elif _agrees(model, head, "logits"):
+            yield _after_selection(head, forward)
+        else:
+            _log.warning("this model's last layer needs all tokens: the plain loss is used")
+            yield _plain_losses
+
+
+@dataclass(eq=False)
+class _Head:
+    """The layer that turns hidden states into logits, and what it shall do when it is called.
+
+    Held outside the module tree: mlx must not take it for a parameter.
+    """
+
+    module: Module
+    method: str
+    places: mx.array | None = None
+    """Where to look in the flattened (B * L); None is everywhere."""
+    gives: Literal["logits", "hidden"] = "logits"
+    """Hidden states only where the model does nothing after this layer."""
+
+    def project(self, hidden: mx.array) -> mx.array:
+        """Logits (..., V) of hidden states (..., D), as the model itself computes them."""
+        logits: mx.array = getattr(kind_of(self.module), self.method)(self.module, hidden)
+        return logits
+
+    @contextmanager
+    def at(self, places: mx.array, gives: Literal["logits", "hidden"]) -> Iterator[None]:
+        """While this lasts, calling the model gives (1, C, V) logits or (1, C, D) states."""
+        self.places, self.gives = places, gives
+        try:
+            yield
+        finally:
+            self.places = None
+
+    @contextmanager
+    def looking_at_places(self) -> Iterator[None]:
+        """Changes what the module does when called, and nothing of the module tree."""
+
+        def call(_: Module, x: mx.array) -> mx.array:
+            if self.places is None:
+                return self.project(x)
+            x = x.reshape(-1, x.shape[-1])[self.places][None]
+            return x if self.gives == "hidden" else self.project(x)
+
+        with overridden(self.module, self.method, call):
+            yield
+
+
+def _plain_losses(
+    model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, targets: mx.array
+) -> mx.array:
+    tokens, places = whole_rows(prefix, tokens, places)
+    logits = model(tokens)
+    return _cross_entropy(logits.reshape(-1, logits.shape[-1])[places], targets)
+
+
+def _in_pieces(head: _Head, chunk: int, forward: Forward) -> TokenLosses:
+    def piece(hidden: mx.array, targets: mx.array) -> mx.array:
+        return _cross_entropy(head.project(hidden), targets)
+
+    def losses(
+        model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, targets: mx.array
+    ) -> mx.array:
+        hidden = forward(model, prefix, tokens, places, partial(head.at, gives="hidden"))
+        rows = max(1, chunk // _width(head))
+        if rows >= len(targets):
+            return piece(hidden, targets)
+        found = []
+        for i in range(0, len(targets), rows):
+            # Only the states have a gradient; mlx refuses to look for one of the targets.
+            again = mx.checkpoint(partial(piece, targets=targets[i : i + rows]))
+            found.append(again(hidden[i : i + rows]))
+        return mx.concatenate(found)
+
+    return losses
+
+
+def _after_selection(head: _Head, forward: Forward) -> TokenLosses:
+    def losses(
+        model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, targets: mx.array
+    ) -> mx.array:
+        logits = forward(model, prefix, tokens, places, partial(head.at, gives="logits"))
+        return _cross_entropy(logits, targets)
+
+    return losses
+
+
+def _cross_entropy(logits: mx.array, targets: mx.array) -> mx.array:
+    return cross_entropy(logits.astype(mx.float32), targets)
+
+
+def _mean(losses: mx.array, weights: mx.array) -> tuple[mx.array, mx.array]:
+    count = weights.sum()
+    return (losses * weights).sum() / count, count
+
+
+def _find_head(model: Any) -> _Head | None:
+    """Finds the last layer by watching one call.
+
+    Of all projections outside the blocks, it is the one called last whose output is as wide as
+    the model's.
+    """
+    blocks = {id(module) for block in model.layers for module in block.modules()}
+    seen: list[tuple[Module, int]] = []
+    with ExitStack() as watches:
+        for module in model.modules():
+            kind = type(module)
+            if kind in _PROJECTIONS and id(module) not in blocks:
+                watch = overridden(module, _PROJECTIONS[kind], _watcher(kind, seen))
+                watches.enter_context(watch)
+        width = model(_probe()).shape[-1]
+    found = [module for module, wide in seen if wide == width]
+    return _Head(found[-1], _PROJECTIONS[type(found[-1])]) if found else None
+
+
+def _watcher(
+    kind: type[Module], seen: list[tuple[Module, int]]
+) -> Callable[[Module, mx.array], mx.array]:
+    def call(module: Module, x: mx.array) -> mx.array:
+        y: mx.array = getattr(kind, _PROJECTIONS[kind])(module, x)
+        seen.append((module, y.shape[-1]))
+        return y
+
+    return call
+
+
+def _width(head: _Head) -> int:
+    return int(head.module.weight.shape[0])
+
+
+def _agrees(model: Any, head: _Head, gives: Literal["logits", "hidden"]) -> bool:
+    """Whether our logits equal those of the plain way, on a few tokens."""
+    places = mx.array([1, 4, 6])
+    whole = model(_probe())
+    whole = whole.reshape(-1, whole.shape[-1])[places].astype(mx.float32)
+    try:
+        with head.at(places, gives):
+            some = model(_probe())[0]
+        if gives == "hidden":
+            some = head.project(some)
+    except ValueError:
+        return False
+    if some.shape != whole.shape:
+        return False
+    allowed = 1e-2 * mx.maximum(mx.abs(whole).max(), 1)
+    return bool((mx.abs(some.astype(mx.float32) - whole).max() <= allowed).item())
+
+
+def _probe() -> mx.array:
+    return mx.array([[3, 5, 7, 11], [2, 4, 6, 8]])
