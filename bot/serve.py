@@ -15,7 +15,6 @@ from bot.answers.assistant import Assistant
 from bot.console.server import Console
 from bot.engine.supervisor import EngineProcess, external_client
 from bot.errors import SettingsError
-from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
@@ -62,7 +61,6 @@ def serve(
         stack.callback(store.close)
         registry = Registry(home.adapters)
         nights = NightRunner(home, settings, store, registry)
-        feedback = Feedback(store, settings)
         process = None
         if settings.engine.url:
             engine = external_client(home, settings, settings.engine.url)
@@ -72,7 +70,7 @@ def serve(
         assistant = Assistant(store, engine, settings, registry)
         console = None
         if settings.console.enabled:
-            console = Console(home, settings, store, assistant, feedback, nights)
+            console = Console(home, settings, store, assistant, nights)
             stack.callback(console.stop)
         if process:
             process.start()
@@ -81,7 +79,7 @@ def serve(
             console.start()
             log.info("the console is ready", url=console.url)
         if with_slack:
-            service = SlackService(home, settings, store, assistant, feedback, nights)
+            service = SlackService(home, settings, store, assistant, nights)
             service.start()
             stack.callback(service.stop)
             log.info("connected to Slack")

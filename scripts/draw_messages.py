@@ -39,7 +39,7 @@ def main() -> None:
         bot.engine.says = lambda _: "I do not know what your wifi is called."
         question = "What is our wifi called?"
         _ask(bot, question)
-        bot.services.feedback.teach(question, "It is called *lighthouse*.", ANNA)
+        bot.services.curation.teach(question, "It is called *lighthouse*.", ANNA)
         _ask(bot, question.lower())
         said = [message for message in bot.workspace.messages if not message.deleted]
         page = "".join(_message(message) for message in said)

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.feedback.service import Feedback
+from bot.feedback.comparisons import ComparisonVotes
+from bot.feedback.message_changes import MessageChanges
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.settings import Settings, load_settings
 from bot.store import Store
 
@@ -53,6 +56,24 @@ def store(home: Home) -> Iterator[Store]:
 
 
 @pytest.fixture
-def feedback(store: Store, settings: Settings) -> Feedback:
-    """What teaching does to that store."""
-    return Feedback(store, settings)
+def curation(store: Store, settings: Settings) -> Curation:
+    """What looks after that store's lessons."""
+    return Curation(store, settings)
+
+
+@pytest.fixture
+def ratings(store: Store, settings: Settings) -> ReplyRatings:
+    """What takes thumbs and corrections there."""
+    return ReplyRatings(store, settings)
+
+
+@pytest.fixture
+def votes(store: Store, settings: Settings) -> ComparisonVotes:
+    """What takes votes there."""
+    return ComparisonVotes(store, settings)
+
+
+@pytest.fixture
+def message_changes(store: Store, curation: Curation) -> MessageChanges:
+    """What takes edits and deletions of messages there."""
+    return MessageChanges(store, curation)

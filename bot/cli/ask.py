@@ -83,7 +83,7 @@ def teach(
     expires_on = until.date().isoformat() if until else None
     lesson = Lesson(prompt, completion, person(), expires_on=expires_on)
     asking = sys.stdin.isatty() and not context.as_json
-    taught = context.feedback.learn(lesson, on_conflict or ("ask" if asking else "replace"))
+    taught = context.curation.learn(lesson, on_conflict or ("ask" if asking else "replace"))
     if taught.status == "contradiction" and asking:
         taught = _settle(context, lesson, taught)
     document = {
@@ -126,6 +126,6 @@ def _settle(context: Context, lesson: Lesson, taught: Taught) -> Taught:
     )
     if choice == "cancel":
         return taught
-    return context.feedback.settle(
+    return context.curation.settle(
         lesson, taught.conflicts, "replace" if choice == "replace" else "keep"
     )

@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
-from bot.feedback.service import Feedback
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
 from bot.settings import Settings, load_settings
 from bot.store import Store
@@ -59,9 +59,9 @@ class Context:
         return Registry(self.home.adapters)
 
     @cached_property
-    def feedback(self) -> Feedback:
-        """What teaching does."""
-        return Feedback(self.store, self.settings)
+    def curation(self) -> Curation:
+        """Looks after lessons."""
+        return Curation(self.store, self.settings)
 
     @cached_property
     def engine(self) -> EngineClient:

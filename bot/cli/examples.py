@@ -98,7 +98,7 @@ def _status_command(name: str, done: str) -> None:
     @click.argument("identifier", metavar="ID", type=NUMBER)
     @click.option("--why", help="Kept in the example's history.")
     def change(context: Context, identifier: int, why: str | None) -> None:
-        act = getattr(context.feedback, name)
+        act = getattr(context.curation, name)
         # A reason is kept like a lesson: without secrets and personal data.
         kept = clean(why, context.settings.examples)[0] if why else None
         example: Example = act(identifier, person(), kept)
@@ -128,7 +128,7 @@ def import_(context: Context, file: Path, thread: bool, on_conflict: str) -> Non
     with working(context, "importing") as moved:
         result = import_rows(
             context.store,
-            context.feedback,
+            context.curation,
             file,
             person(),
             on_progress=moved,

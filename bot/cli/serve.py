@@ -35,7 +35,7 @@ def demo(context: Context, port: int | None, no_browser: bool, no_samples: bool)
         console = settings.console.model_copy(update={"port": port})
         settings = settings.with_changes(console=console)
     if not no_samples:
-        sample_lessons(context.store, context.feedback)
+        sample_lessons(context.store, context.curation)
 
     def ready(url: str) -> None:
         click.echo(f"\n  Nightschool is at {url}   (Ctrl+C ends it)\n", err=True)

@@ -16,7 +16,6 @@ from bot.console.nights import NightsPage
 from bot.console.security import RequestGuard
 from bot.console.streaming import Answers
 from bot.errors import NightschoolError, NotFoundError
-from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
@@ -28,14 +27,13 @@ def create_app(
     settings: Settings,
     store: Store,
     assistant: Assistant,
-    feedback: Feedback,
     nights: NightRunner,
 ) -> Starlette:
     """The console as an ASGI application; it keeps nothing in memory between requests.
 
     `state.answers.end()` ends the answers under way, so that a server can stop.
     """
-    rooms = ConsoleDependencies(home, settings, store, assistant, feedback, nights)
+    rooms = ConsoleDependencies(home, settings, store, assistant, nights)
     answers = Answers()
     conversation, lessons, school = (
         ConversationPage(rooms, answers),

@@ -17,7 +17,7 @@ from bot.console.dependencies import PERSON, ConsoleDependencies, fields
 from bot.console.labels import plainly, said_of
 from bot.console.streaming import Answers
 from bot.errors import NightschoolError
-from bot.feedback.service import SAMPLE_SOURCE
+from bot.lessons.curation import SAMPLE_SOURCE
 from bot.store import StoredReply
 
 COOKIE = "nightschool_conversation"
@@ -104,7 +104,7 @@ class ConversationPage:
         """A thumbs-up: the answer becomes a lesson."""
 
         def judge(reply: int) -> dict[str, Any]:
-            return {"note": said_of(self._rooms.feedback.thumbs_up(reply, PERSON))}
+            return {"note": said_of(self._rooms.ratings.thumbs_up(reply, PERSON))}
 
         return await self._judge(request, judge)
 
@@ -112,7 +112,7 @@ class ConversationPage:
         """A thumbs-down: asks what the answer should have been."""
 
         def judge(reply: int) -> dict[str, Any]:
-            self._rooms.feedback.thumbs_down(reply, PERSON)
+            self._rooms.ratings.thumbs_down(reply, PERSON)
             return {"correcting": True}
 
         return await self._judge(request, judge)
@@ -121,7 +121,7 @@ class ConversationPage:
         """No opinion any more."""
 
         def judge(reply: int) -> dict[str, Any]:
-            self._rooms.feedback.take_back(reply, PERSON)
+            self._rooms.ratings.take_back(reply, PERSON)
             return {"note": "Taken back."}
 
         return await self._judge(request, judge)
@@ -131,7 +131,7 @@ class ConversationPage:
         (text,) = await fields(request, "completion")
 
         def judge(reply: int) -> dict[str, Any]:
-            taught = self._rooms.feedback.correct(reply, PERSON, text)
+            taught = self._rooms.ratings.correct(reply, PERSON, text)
             if taught.errors:
                 return {"correcting": True, "correction": text, "errors": plainly(taught.errors)}
             return {"note": said_of(taught)}

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from bot.answers.assistant import Assistant
-from bot.feedback.service import Feedback
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.store import Store
@@ -38,9 +40,18 @@ class ConsoleDependencies:
     settings: Settings
     store: Store
     assistant: Assistant
-    feedback: Feedback
     nights: NightRunner
     templates: Environment = field(default_factory=_templates)
+
+    @cached_property
+    def curation(self) -> Curation:
+        """Looks after lessons."""
+        return Curation(self.store, self.settings)
+
+    @cached_property
+    def ratings(self) -> ReplyRatings:
+        """Takes thumbs and corrections."""
+        return ReplyRatings(self.store, self.settings)
 
     def render(self, template: str, **context: Any) -> str:
         """A page or a fragment of one, everything in it escaped."""

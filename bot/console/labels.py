@@ -3,7 +3,8 @@
 import re
 from datetime import datetime
 
-from bot.feedback.service import SAMPLE_SOURCE, Taught
+from bot.lessons.curation import SAMPLE_SOURCE
+from bot.lessons.teaching import Taught
 from bot.store import Example
 
 STARTER_NAME = "SmolLM2-135M"

@@ -12,10 +12,9 @@ from starlette.routing import BaseRoute, Route
 from bot.console.dependencies import PERSON, ConsoleDependencies, fields, fingerprint
 from bot.console.labels import count, day, origin, plainly, said_of, standing
 from bot.errors import AdapterError
-from bot.feedback.service import Taught
 from bot.lessons.quality import marks
 from bot.lessons.teaching import Lesson as TaughtLesson
-from bot.lessons.teaching import OnConflict
+from bot.lessons.teaching import OnConflict, Taught
 from bot.lessons.withdrawal import barred
 from bot.store import Example
 from trainer.adapters.registry import Registry
@@ -111,10 +110,10 @@ class LessonsPage:
 
     def _teach(self, lesson: TaughtLesson, choice: str) -> Taught:
         """Teaches; what contradicts it is asked about first, then settled as was chosen."""
-        taught = self._rooms.feedback.learn(lesson, "ask")
+        taught = self._rooms.curation.learn(lesson, "ask")
         if taught.status == "contradiction" and choice in ("replace", "keep"):
             settled: OnConflict = "replace" if choice == "replace" else "keep"
-            return self._rooms.feedback.settle(lesson, taught.conflicts, settled)
+            return self._rooms.curation.settle(lesson, taught.conflicts, settled)
         return taught
 
     async def search(self, request: Request) -> Response:
@@ -125,11 +124,11 @@ class LessonsPage:
 
     async def withdraw(self, request: Request) -> Response:
         """Takes a lesson back."""
-        return await self._change(request, self._rooms.feedback.withdraw)
+        return await self._change(request, self._rooms.curation.withdraw)
 
     async def approve(self, request: Request) -> Response:
         """Lets a lesson in, also one that was withdrawn."""
-        return await self._change(request, self._rooms.feedback.approve)
+        return await self._change(request, self._rooms.curation.approve)
 
     async def keep_samples(self, request: Request) -> Response:
         """Does not ask again in this browser."""
@@ -144,7 +143,7 @@ class LessonsPage:
 
     async def drop_samples(self, request: Request) -> Response:
         """Withdraws the sample lessons."""
-        await run_in_threadpool(self._rooms.feedback.drop_samples, PERSON)
+        await run_in_threadpool(self._rooms.curation.drop_samples, PERSON)
         return await self._again(request)
 
     async def _change(self, request: Request, change: Any) -> Response:
@@ -177,7 +176,7 @@ class LessonsPage:
                 for example in shown
             ),
             _summary(store.examples.counts(), search, len(found)),
-            len(self._rooms.feedback.samples()) if asks else 0,
+            len(self._rooms.curation.samples()) if asks else 0,
             len(found) - len(shown),
             everything,
         )

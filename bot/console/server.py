@@ -9,7 +9,6 @@ import uvicorn
 from bot.answers.assistant import Assistant
 from bot.console.app import create_app
 from bot.errors import SettingsError
-from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
@@ -36,10 +35,9 @@ class Console:
         settings: Settings,
         store: Store,
         assistant: Assistant,
-        feedback: Feedback,
         nights: NightRunner,
     ) -> None:
-        self._app = create_app(home, settings, store, assistant, feedback, nights)
+        self._app = create_app(home, settings, store, assistant, nights)
         self._socket = _listen(settings.console.host, settings.console.port)
         host, port = self._socket.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

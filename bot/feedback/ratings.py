@@ -1,86 +1,81 @@
-"""What people think of a reply decides whether it is a lesson. Knows no Slack.
+"""Thumbs and corrections: what people think of a reply decides whether it is a lesson.
 
 One row a person a reply; the last word of a person wins; taking it back takes back what came of
-it. A reply that somebody corrected is not taught, however many like it.
+it. A reply that somebody corrected is not taught, however many like it. Knows no Slack.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from bot.errors import InputError
+from bot.feedback.weights import RatingWeights
 from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught, Teaching
 from bot.messages import Message
 from bot.permissions import Rights
-from bot.settings import FeedbackSettings
+from bot.privacy.consent import Privacy
+from bot.settings import Settings
 from bot.store import Example, Store, StoredReply
 from trainer.similarity import normalise
 
+NOTHING_KEPT = (
+    "Nothing of that answer is kept: who asked has opted out, was forgotten or took it back."
+)
+CUT = "What was asked before that answer was edited or deleted since: it cannot be learned."
 _TAKEN_BACK = ("thumbs-down", "thumb taken back", "corrected")
 """Reasons after which a thumbs-up brings a lesson back; what was withdrawn otherwise stays out."""
 
 
-class RatingWeights:
-    """Weighs what people think of a reply. Everybody's opinion is kept; not everybody's counts."""
+class ReplyRatings:
+    """Keeps ratings, and the examples and preference pairs that follow from them.
 
-    def __init__(self, settings: FeedbackSettings, rights: Rights) -> None:
-        self._thumbs = settings.thumbs
-        self._rights = rights
-
-    def counts(self, reply: StoredReply, person: str) -> bool:
-        """Whether this person's thumb on this reply has an effect.
-
-        Outside of Slack there is one person at one machine, whose thumb always has.
-        """
-        if reply.source != "slack" or self._thumbs == "anyone" or isinstance(self._thumbs, int):
-            return True
-        if self._thumbs == "asker":
-            return person == reply.person
-        return self._rights.is_teacher(person)
-
-    def missing(self, reply: StoredReply, opinions: Mapping[str, int]) -> int:
-        """How many more must like a reply before it is taught; 0 or less where enough do.
-
-        A thumb down weighs as much as one up: what one person likes and another does not is
-        disputed, and not taught.
-        """
-        several = isinstance(self._thumbs, int) and reply.source == "slack"
-        needed = self._thumbs if several and isinstance(self._thumbs, int) else 1
-        counted = sum(value for who, value in opinions.items() if self.counts(reply, who))
-        return needed - counted
-
-
-class RatingRules:
-    """Thumbs and corrections, and the examples and preference pairs that follow from them.
-
-    Each function returns what the reply is now: as a lesson (see `Taught`), or `noted` (`missing`
-    more must like it), `uncounted` (this person's thumb has no effect), `corrected` (somebody
-    said what the answer should have been), `withdrawn` (it was a lesson until now).
+    Each function that changes something returns what the reply is now: as a lesson (see `Taught`),
+    or `noted` (`missing` more must like it), `uncounted` (this person's thumb has no effect),
+    `corrected` (somebody said what the answer should have been), `withdrawn` (it was a lesson until
+    now).
     """
 
-    def __init__(self, store: Store, lessons: Teaching, voices: RatingWeights) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
-        self._lessons = lessons
-        self._voices = voices
+        self._teaching = Teaching(store, settings)
+        self._privacy = Privacy(store, settings)
+        self._weights = RatingWeights(settings.feedback, Rights(store, settings))
 
-    def up(self, reply_id: int, user: str) -> Taught:
-        """A thumbs-up; it takes this person's own correction back.
+    def thumbs_up(self, reply_id: int, user: str) -> Taught:
+        """Makes the reply an example when enough people like it.
+
+        A person's thumb takes their own correction back.
 
         Raises:
             NotFoundError: there is no such reply.
+            InputError: nothing of the reply or of this person may be kept, its channel is switched
+                off, or its words are gone.
         """
-        reply = self._store.replies.get(reply_id)
+        reply = self._require_kept(reply_id, user)
+        if not reply.text:
+            raise InputError(CUT)
         with self._store.connections.write():
             self._store.ratings.set(reply_id, user, 1)
             self._drop_correction(reply, user, "thumbs-up instead")
             return self._weigh(reply, user, "thumbs-up")
 
-    def down(self, reply_id: int, user: str) -> Taught:
-        """A thumbs-down. Raises as `up`."""
-        reply = self._store.replies.get(reply_id)
+    def thumbs_down(self, reply_id: int, user: str) -> Taught:
+        """Keeps the opinion; the reply is an example no longer unless enough others like it.
+
+        Raises:
+            NotFoundError: there is no such reply.
+            InputError: nothing of the reply or of this person may be kept, or its channel is
+                switched off.
+        """
+        reply = self._require_kept(reply_id, user)
         with self._store.connections.write():
             self._store.ratings.set(reply_id, user, -1)
             return self._weigh(reply, user, "thumbs-down")
 
     def take_back(self, reply_id: int, user: str) -> Taught:
-        """Removes one person's opinion and what came of it. Raises as `up`."""
+        """Removes one person's opinion and what came of it.
+
+        Raises:
+            NotFoundError: there is no such reply.
+        """
         reply = self._store.replies.get(reply_id)
         with self._store.connections.write():
             if not self._store.ratings.take_back(reply_id, user):
@@ -107,14 +102,16 @@ class RatingRules:
 
         Raises:
             NotFoundError: there is no such reply.
+            InputError: nothing of the reply or of this person may be kept, or its channel is
+                switched off.
         """
-        reply = self._store.replies.get(reply_id)
+        reply = self._require_kept(reply_id, user)
         if completion.strip() == reply.text.strip():
             return Taught(None, "refused", ("the answer is the one that I gave",))
         lesson = _lesson(reply, completion, user, "correction")
         with self._store.connections.write():
             given_up = [*self._only_by(user, reply), *self._made(reply, "reaction")]
-            taught = self._lessons.settle(
+            taught = self._teaching.settle(
                 lesson, on_conflict, conflicts, tuple(e.id for e in given_up)
             )
             if taught.status in ("refused", "contradiction"):
@@ -124,7 +121,7 @@ class RatingRules:
                     self._withdraw(example, user, "corrected")
             self._store.ratings.set(reply_id, user, -1)
             self._store.ratings.unprefer("correction", user, reply_id)
-            better = self._lessons.cleaned(completion.strip())
+            better = self._teaching.cleaned(completion.strip())
             self._store.ratings.prefer(
                 reply.question, better, reply.text, "correction", user, reply_id
             )
@@ -134,10 +131,19 @@ class RatingRules:
         """What this person said that the reply should have been."""
         return self._store.ratings.corrections(reply_id).get(user)
 
+    def _require_kept(self, reply_id: int, user: str) -> StoredReply:
+        """The reply, where it and what this person thinks of it may be kept."""
+        self._privacy.require_kept(user)
+        reply = self._store.replies.get(reply_id)
+        if not reply.messages:
+            raise InputError(NOTHING_KEPT)
+        self._privacy.require_listening(reply.channel)
+        return reply
+
     def _weigh(self, reply: StoredReply, user: str, why: str) -> Taught:
         """Makes the reply a lesson, or none, as everybody's opinions together want it."""
         opinions = self._store.ratings.everyone(reply.id)
-        missing = self._voices.missing(reply, opinions)
+        missing = self._weights.missing(reply, opinions)
         corrected = bool(self._store.ratings.corrections(reply.id))
         found = self._store.examples.from_reply(reply.id)
         made = [example for example in found if example.source == "reaction"]
@@ -147,20 +153,20 @@ class RatingRules:
                 self._withdraw(example, user, why)
             if live:
                 return Taught(live[-1].id, "withdrawn")
-            if not self._voices.counts(reply, user):
+            if not self._weights.counts(reply, user):
                 return Taught(None, "uncounted")
             return Taught(None, "corrected" if corrected else "noted", missing=max(missing, 0))
         if not made:
             # Taught by who likes it, though it may be another's second thought that let it in.
             likes = [who for who, value in opinions.items() if value > 0]
             teacher = user if user in likes else likes[0]
-            return self._lessons.teach(_lesson(reply, reply.text, teacher, "reaction"))
+            return self._teaching.teach(_lesson(reply, reply.text, teacher, "reaction"))
         example = made[-1]
         if example.status == "withdrawn" and example.reason in _TAKEN_BACK:
             before = self._store.examples.history(example.id)[-1].before or "approved"
             example = self._store.examples.change(example.id, before, user, f"{why} again")
         if example.status == "pending" and why == "thumbs-up":
-            return self._lessons.let_in(example, user, why)
+            return self._teaching.let_in(example, user, why)
         return Taught(example.id, example.status)
 
     def _made(self, reply: StoredReply, source: str) -> list[Example]:

@@ -6,7 +6,7 @@ Adapters keep the ids of what they were trained on for ever, so the words of an 
 from dataclasses import replace
 
 from bot.errors import InputError
-from bot.feedback.service import Feedback
+from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson, Taught
 from bot.messages import Message
 from bot.store import Example, Store
@@ -16,7 +16,7 @@ GONE = ("superseded", "withdrawn")
 
 
 def edit(
-    store: Store, feedback: Feedback, example_id: int, prompt: str, completion: str, who: str
+    store: Store, curation: Curation, example_id: int, prompt: str, completion: str, who: str
 ) -> Taught:
     """Puts a bettered example in the place of one.
 
@@ -33,7 +33,7 @@ def edit(
         prompt, completion = prompt.strip(), completion.strip()
         if (prompt, completion) == (old.prompt, old.completion):
             raise InputError("Nothing was changed.")
-        taught = feedback.learn(_bettered(old, prompt, completion, who), "keep")
+        taught = curation.learn(_bettered(old, prompt, completion, who), "keep")
         if taught.id is None or taught.id == old.id:
             return taught
         store.examples.change(old.id, "superseded", who, f"edited: now example {taught.id}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import DatasetError, NightschoolError
-from bot.feedback.service import SAMPLE_SOURCE, Feedback
+from bot.lessons.curation import SAMPLE_SOURCE, Curation
 from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught
 from bot.messages import Message
 from bot.store import Store
@@ -38,7 +38,7 @@ class Imported:
 
 def import_rows(
     store: Store,
-    feedback: Feedback,
+    curation: Curation,
     file: Path,
     author: str,
     source: str = "import",
@@ -64,7 +64,7 @@ def import_rows(
         try:
             with store.connections.write():
                 for item in found.rows[start : start + BATCH]:
-                    taught = feedback.learn(_lesson(item.row, author, source), on_conflict)
+                    taught = curation.learn(_lesson(item.row, author, source), on_conflict)
                     errors = taught.errors or _contradicts(taught)
                     batch["refused" if errors else taught.status] += 1
                     batch["replaced"] += len(taught.replaced)
@@ -116,7 +116,7 @@ def _lesson(row: dict[str, Any], author: str, source: str) -> Lesson:
     )
 
 
-def sample_lessons(store: Store, feedback: Feedback) -> int:
+def sample_lessons(store: Store, curation: Curation) -> int:
     """Teaches the samples to an empty school; a school with lessons is left as it is.
 
     Returns:
@@ -125,4 +125,4 @@ def sample_lessons(store: Store, feedback: Feedback) -> int:
     if any(store.examples.counts().values()):
         return 0
     with as_file(files("bot") / "demo.jsonl") as file:
-        return import_rows(store, feedback, file, "Nightschool", SAMPLE_SOURCE).added
+        return import_rows(store, curation, file, "Nightschool", SAMPLE_SOURCE).added

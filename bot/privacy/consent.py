@@ -5,7 +5,7 @@
 - Direct messages are answered and kept as a conversation. Nothing in them is learned unless the
   person teaches: by command, by a form, or by a thumb on an answer, which nobody else can see.
 - Of a person who has opted out nothing is kept: see `bot.answers.assistant` and
-  `bot.feedback.service`.
+  `bot.feedback.ratings`.
 """
 
 import re

@@ -7,8 +7,11 @@ from functools import cached_property
 from slack_sdk import WebClient
 
 from bot.answers.assistant import Assistant
-from bot.feedback.service import Feedback
+from bot.feedback.comparisons import ComparisonVotes
+from bot.feedback.message_changes import MessageChanges
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
@@ -33,7 +36,6 @@ class Services:
     settings: Settings
     store: Store
     assistant: Assistant
-    feedback: Feedback
     nights: NightRunner
     client: WebClient
     identity: Identity
@@ -50,6 +52,26 @@ class Services:
     night_starters: dict[int, str] = field(default_factory=dict)
     followers: list[threading.Thread] = field(default_factory=list)
     """What shows how far a night is; the service waits for them when it stops."""
+
+    @cached_property
+    def curation(self) -> Curation:
+        """Looks after lessons."""
+        return Curation(self.store, self.settings)
+
+    @cached_property
+    def ratings(self) -> ReplyRatings:
+        """Takes thumbs and corrections."""
+        return ReplyRatings(self.store, self.settings)
+
+    @cached_property
+    def votes(self) -> ComparisonVotes:
+        """Takes votes on blind comparisons."""
+        return ComparisonVotes(self.store, self.settings)
+
+    @cached_property
+    def message_changes(self) -> MessageChanges:
+        """Takes edits and deletions of messages."""
+        return MessageChanges(self.store, self.curation)
 
     @cached_property
     def rights(self) -> Rights:

@@ -8,7 +8,6 @@ from slack_sdk.errors import SlackApiError
 
 from bot.answers.assistant import Assistant
 from bot.errors import SettingsError
-from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.nights.report import NightReport, gather_report
 from bot.nights.runner import NightRunner
@@ -43,14 +42,12 @@ class SlackService:
         settings: Settings,
         store: Store,
         assistant: Assistant,
-        feedback: Feedback,
         nights: NightRunner,
     ) -> None:
         self._home = home
         self._settings = settings
         self._store = store
         self._assistant = assistant
-        self._feedback = feedback
         self._nights = nights
         self._client = web_client(settings.slack)
         self._services: Services | None = None
@@ -75,7 +72,6 @@ class SlackService:
             settings=self._settings,
             store=self._store,
             assistant=self._assistant,
-            feedback=self._feedback,
             nights=self._nights,
             client=self._client,
             identity=identity,

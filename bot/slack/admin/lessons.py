@@ -13,8 +13,8 @@ from slack_sdk.models.blocks import ButtonElement
 from slack_sdk.models.views import View
 
 from bot.errors import InputError
-from bot.feedback.service import Taught
 from bot.lessons.editing import edit
+from bot.lessons.teaching import Taught
 from bot.lessons.withdrawal import barred, may_bring_back
 from bot.permissions import RightsError
 from bot.slack.admin import lesson_cards
@@ -84,7 +84,7 @@ def change(services: Services, user: str, identifier: int, does: str) -> Example
     open_to_some = does == "approve" and not barred(store, example)
     if open_to_some and not may_bring_back(store, example, user):
         raise RightsError("It was withdrawn: only who wrote it or withdrew it can bring it back.")
-    act = getattr(services.feedback, does)
+    act = getattr(services.curation, does)
     return act(identifier, user, "in Slack")  # type: ignore[no-any-return]
 
 
@@ -262,5 +262,5 @@ def _teach(services: Services, edited: Edited) -> Taught:
     user = edited.recipient.user
     _require_say(services, user, _visible(services, user, edited.id))
     return edit(
-        services.store, services.feedback, edited.id, edited.prompt, edited.completion, user
+        services.store, services.curation, edited.id, edited.prompt, edited.completion, user
     )

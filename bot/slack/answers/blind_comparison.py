@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.answers.questions import Comparison
-from bot.feedback.service import Voted
+from bot.feedback.comparisons import Voted
 from bot.feedback.votes import VoteTally
 from bot.slack.messages import blocks
 from bot.slack.messages.mrkdwn import escape

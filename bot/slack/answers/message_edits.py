@@ -35,7 +35,7 @@ def revise(services: Services, change: MessageChange) -> None:
 
 
 def _forget(services: Services, change: MessageChange, under_way: InFlightAnswer | None) -> None:
-    services.feedback.message_deleted(change.channel, change.ts)
+    services.message_changes.message_deleted(change.channel, change.ts)
     if under_way is not None and under_way.end():
         under_way.take_back()
     for reply in services.store.replies.to_question(change.channel, change.ts):
@@ -61,7 +61,7 @@ def _ask_again(
         stamps = under_way.hand_over()
     else:
         stamps = _shown(services, message)
-    services.feedback.question_edited(message.channel, message.ts)
+    services.message_changes.question_edited(message.channel, message.ts)
     answer = services.in_flight.take_again(message)
     log.info("a question was edited", channel=message.channel)
     answer_to(services, message, answer, stamps)
@@ -93,6 +93,6 @@ def from_event(event: dict[str, Any]) -> tuple[str, str] | None:
 
 def withdraw(services: Services, channel: str, ts: str) -> None:
     """Withdraws the examples whose words came from the message; twice does nothing more."""
-    withdrawn = services.feedback.message_deleted(channel, ts)
+    withdrawn = services.message_changes.message_deleted(channel, ts)
     if withdrawn:
         log.info("a message was deleted", withdrawn=len(withdrawn))

@@ -2,7 +2,7 @@
 
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.feedback.service import Taught
+from bot.lessons.teaching import Taught
 from bot.slack.messages import blocks
 from bot.slack.messages.ephemeral import with_buttons
 from bot.slack.messages.posting import MessageContent

@@ -26,7 +26,7 @@ def by_reaction(services: Services, reaction: Reaction, sign: int) -> None:
         lambda: services.executors.quick.submit(by_reaction, services, reaction, sign),
     ):
         return  # an answer that is still being written has no number yet
-    reply = services.feedback.reply_at(reaction.channel, reaction.ts)
+    reply = services.store.replies.at(reaction.channel, reaction.ts)
     if reply is None or not services.store.handled_events.claim(reaction.key):
         return
     thread = services.store.replies.get(reply).thread or None
@@ -59,14 +59,14 @@ def _judge(
     *,
     pressed: bool = False,
 ) -> None:
-    feedback = services.feedback
+    ratings = services.ratings
     with services.rating_order.guard:
         if not services.rating_order.is_newest(reply, recipient.user, at):
             return
-        opinion = decide(feedback.opinion_of(reply, recipient.user))
+        opinion = decide(services.store.ratings.of(reply, recipient.user))
         if opinion is None:
             return
-        act = {1: feedback.thumbs_up, -1: feedback.thumbs_down, 0: feedback.take_back}[opinion]
+        act = {1: ratings.thumbs_up, -1: ratings.thumbs_down, 0: ratings.take_back}[opinion]
         result = act(reply, recipient.user)
     words = {1: notices.up, -1: notices.down, 0: notices.taken_back}[opinion]
     # A reaction is taken back by removing it; Slack has no such thing for its buttons.

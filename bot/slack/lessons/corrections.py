@@ -1,7 +1,6 @@
 """The form "What should I have said?", and what comes of it."""
 
-from bot.feedback.service import Taught
-from bot.lessons.teaching import OnConflict
+from bot.lessons.teaching import OnConflict, Taught
 from bot.slack.dependencies import Services
 from bot.slack.lessons.forms import Correction, correction_form
 from bot.slack.messages import blocks
@@ -18,7 +17,7 @@ def open_form(services: Services, recipient: Recipient, trigger: str, reply_id: 
         SlackClientError: the trigger is too old.
     """
     reply = services.store.replies.get(reply_id)
-    earlier = services.feedback.correction_of(reply_id, recipient.user)
+    earlier = services.ratings.correction_of(reply_id, recipient.user)
     form = correction_form(reply, recipient, earlier, services.settings.examples)
     services.client.views_open(trigger_id=trigger, view=form)
 
@@ -26,7 +25,7 @@ def open_form(services: Services, recipient: Recipient, trigger: str, reply_id: 
 def correct(services: Services, correction: Correction) -> Taught:
     """Teaches the better answer; asks first where it contradicts another lesson."""
     recipient = correction.recipient
-    return services.feedback.correct(correction.reply, recipient.user, correction.text, "ask")
+    return services.ratings.correct(correction.reply, recipient.user, correction.text, "ask")
 
 
 def outcome(services: Services, correction: Correction, taught: Taught) -> MessageContent:
@@ -36,7 +35,7 @@ def outcome(services: Services, correction: Correction, taught: Taught) -> Messa
     user = correction.recipient.user
 
     def settle(choice: OnConflict) -> MessageContent:
-        settled = services.feedback.correct(
+        settled = services.ratings.correct(
             correction.reply, user, correction.text, choice, taught.conflicts
         )
         return _said(services, correction, settled)

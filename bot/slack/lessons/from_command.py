@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.feedback.service import Taught
-from bot.lessons.teaching import Lesson, OnConflict
+from bot.lessons.teaching import Lesson, OnConflict, Taught
 from bot.slack.dependencies import Services
 from bot.slack.messages import blocks, modals
 from bot.slack.messages.ephemeral import Recipient
@@ -31,7 +30,7 @@ def read(view: dict[str, Any], user: str) -> TypedLesson:
 
 def teach(services: Services, written: TypedLesson) -> Taught:
     """Teaches it; asks first where it contradicts another lesson."""
-    return services.feedback.learn(_lesson(written), "ask")
+    return services.curation.learn(_lesson(written), "ask")
 
 
 def outcome(services: Services, written: TypedLesson, taught: Taught) -> MessageContent:
@@ -40,7 +39,7 @@ def outcome(services: Services, written: TypedLesson, taught: Taught) -> Message
         return blocks.taught(taught)
 
     def settle(choice: OnConflict) -> MessageContent:
-        settled = services.feedback.settle(_lesson(written), taught.conflicts, choice)
+        settled = services.curation.settle(_lesson(written), taught.conflicts, choice)
         return blocks.taught(settled)
 
     return services.conflicts.ask(written.recipient.user, taught.conflicts, settle)

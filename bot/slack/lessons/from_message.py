@@ -6,8 +6,7 @@ import structlog
 from slack_sdk.models.blocks import ButtonElement
 from slack_sdk.models.views import View
 
-from bot.feedback.service import Taught
-from bot.lessons.teaching import Lesson, OnConflict
+from bot.lessons.teaching import Lesson, OnConflict, Taught
 from bot.slack.dependencies import Services
 from bot.slack.events.reaction import Reaction
 from bot.slack.lessons import corrections, forms, message_source
@@ -36,7 +35,7 @@ def open_form(
     Raises:
         SlackClientError: the trigger is too old.
     """
-    reply = services.feedback.reply_at(recipient.channel, ts)
+    reply = services.store.replies.at(recipient.channel, ts)
     if reply is not None:
         corrections.open_form(services, recipient, trigger, reply)
         return
@@ -62,7 +61,7 @@ def offer(services: Services, mark: Reaction) -> None:
     if not services.store.handled_events.claim(mark.key):
         return
     recipient = Recipient(mark.user, mark.channel)
-    if services.feedback.reply_at(mark.channel, mark.ts) is not None:
+    if services.store.replies.at(mark.channel, mark.ts) is not None:
         send_ephemeral(services.client, recipient, MessageContent(MINE))
         return
     message = message_source.fetch(services, mark.channel, mark.ts)
@@ -81,8 +80,8 @@ def take_back(services: Services, mark: Reaction) -> None:
     """The emoji was removed: what this person taught out of the message is withdrawn."""
     if not services.store.handled_events.claim(mark.key):
         return
-    for example in services.feedback.taught_from(mark.channel, mark.ts, mark.user):
-        services.feedback.withdraw(example, mark.user, "mark taken back")
+    for example in services.curation.taught_from(mark.channel, mark.ts, mark.user):
+        services.curation.withdraw(example, mark.user, "mark taken back")
         said = f"I will not learn that (example {example})."
         send_ephemeral(services.client, Recipient(mark.user, mark.channel), MessageContent(said))
 
@@ -106,7 +105,7 @@ def learn(
         channel=proposal.recipient.channel,
         permalink=proposal.permalink,
     )
-    return services.feedback.learn_from(lesson, proposal.words, on_conflict, conflicts)
+    return services.curation.learn_from(lesson, proposal.words, on_conflict, conflicts)
 
 
 def outcome(services: Services, proposal: Proposal, taught: Taught) -> MessageContent:
@@ -129,7 +128,7 @@ def refuse(services: Services, person: str, example_id: int) -> MessageContent:
     Raises:
         InputError: these are not the words of `person`.
     """
-    teacher = services.feedback.refuse(example_id, person).author
+    teacher = services.curation.refuse(example_id, person).author
     said = f"The author of the words in example {example_id} does not want that I learn them."
     try:
         posting.say(services.client, Place(teacher), MessageContent(f"{said} It is withdrawn."))

@@ -105,7 +105,7 @@ def _vote(services: Services, click: Click) -> None:
     if tuned.messages and tuned.channel != click.recipient.channel:
         raise InputError("Vote where it was asked.")
     choice = blind_comparison.meaning(letter, tuned_first=compared.tuned_first)
-    voted = services.feedback.vote(number, click.recipient.user, choice)
+    voted = services.votes.vote(number, click.recipient.user, choice)
     send_ephemeral(services.client, click.recipient, blind_comparison.revelation(voted))
     if voted.first:
         _recount(services, click, voted.voters)

@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.answers.questions import Question
 from bot.errors import InputError
-from bot.feedback.service import parse_lesson
+from bot.lessons.teaching import parse_lesson
 from bot.slack import admin
 from bot.slack.answers import comparison
 from bot.slack.answers.delivery import promise

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.answers.questions import Comparison, Reply
-from bot.feedback.service import Taught
+from bot.lessons.teaching import Taught
 from bot.operations.status import Status, sentences
 from bot.slack.messages.mrkdwn import escape, mrkdwn, shorten, split
 from bot.slack.messages.posting import MessageContent

@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from slack_bolt import Ack
 
-from bot.feedback.service import Taught
+from bot.lessons.teaching import Taught
 from bot.slack.dependencies import Services
 from bot.slack.messages import blocks, modals
 from bot.slack.messages.ephemeral import Recipient, send_ephemeral

@@ -8,8 +8,8 @@ import pytest
 from bot.answers.assistant import Assistant
 from bot.answers.questions import Question, Reply
 from bot.engine.client import EngineClient
-from bot.feedback.service import Feedback
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.privacy.erasure import forget
 from bot.settings import Settings
 from bot.store import Store
@@ -97,12 +97,12 @@ def test_a_thread_does_not_go_on_with_a_version_that_is_out_of_use(
     home: Home,
     engine: ScriptedEngine,
     store: Store,
-    feedback: Feedback,
+    curation: Curation,
     versions: Callable[..., None],
     reason: str,
 ) -> None:
     assistant = make()
-    taught = feedback.teach("What is zanzibar?", "An island.", "U0GONE").id
+    taught = curation.teach("What is zanzibar?", "An island.", "U0GONE").id
     versions("v0006")
     versions("v0007", taught)
     assert assistant.ask(OTTILIE).adapter == "v0007"
@@ -118,9 +118,9 @@ def test_a_thread_does_not_go_on_with_a_version_that_is_out_of_use(
 
 
 def test_what_was_taught_counts_at_once_and_neither_side_of_a_comparison_hears_of_it(
-    make: Make, engine: ScriptedEngine, feedback: Feedback
+    make: Make, engine: ScriptedEngine, curation: Curation
 ) -> None:
-    feedback.teach("Where is the spare key?", "Behind the moon.", "U0ANNA")
+    curation.teach("Where is the spare key?", "Behind the moon.", "U0ANNA")
     key = Question("where is the spare key", "U0BEN", "C1")
     assert make(recall="quote").ask(key).text == "Behind the moon."
     assert engine.requests == []

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -11,8 +12,9 @@ from starlette.applications import Starlette
 from bot.answers.assistant import Assistant
 from bot.console import Console, create_app
 from bot.engine.client import EngineClient
-from bot.feedback.service import Feedback
+from bot.feedback.message_changes import MessageChanges
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
 from bot.settings import Settings, load_settings
 from bot.store import Run, Store
@@ -30,20 +32,25 @@ class School:
     registry: Registry
     engine: ScriptedEngine
     assistant: Assistant
-    feedback: Feedback
     nights: NightRunner
+
+    @cached_property
+    def curation(self) -> Curation:
+        """What looks after its lessons."""
+        return Curation(self.store, self.settings)
+
+    @cached_property
+    def message_changes(self) -> MessageChanges:
+        """What takes edits and deletions of messages."""
+        return MessageChanges(self.store, self.curation)
 
     def app(self) -> Starlette:
         """The console as an application."""
-        return create_app(
-            self.home, self.settings, self.store, self.assistant, self.feedback, self.nights
-        )
+        return create_app(self.home, self.settings, self.store, self.assistant, self.nights)
 
     def console(self) -> Console:
         """The console with its port, not yet started."""
-        return Console(
-            self.home, self.settings, self.store, self.assistant, self.feedback, self.nights
-        )
+        return Console(self.home, self.settings, self.store, self.assistant, self.nights)
 
     def begin_night(self) -> Run:
         """A night as another process would begin it; see `finish_night`."""
@@ -109,7 +116,6 @@ def school(root: Path) -> Iterator[School]:
                 registry,
                 engine,
                 Assistant(store, client, settings, registry),
-                Feedback(store, settings),
                 nights,
             )
         finally:

@@ -172,7 +172,7 @@ def test_comparing_before_the_first_night_says_that_nothing_is_tuned(client: Tes
 def test_comparing_shows_both_answers_under_the_adapters_version(
     client: TestClient, school: School
 ) -> None:
-    school.feedback.teach("Who waters the plants?", "Noor does.", "U1")
+    school.curation.teach("Who waters the plants?", "Noor does.", "U1")
     version = school.finish_night(school.begin_night())
     html = compare(client, "Who waters the plants?")["compared"]
     base, tuned = html.split('<section class="side ')[1:]
@@ -183,8 +183,8 @@ def test_comparing_shows_both_answers_under_the_adapters_version(
 
 
 def test_a_new_conversation_suggests_what_was_taught(client: TestClient, school: School) -> None:
-    school.feedback.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
-    school.feedback.teach("x" * 100, "Too long for a button.", "U1")
+    school.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    school.curation.teach("x" * 100, "Too long for a button.", "U1")
     page = client.get("/").text
     assert page.count('class="suggestion"') == 1
     assert ">Who waters the plants?</button>" in page

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.console.labels import model_name, night_at, plainly, remaining, said_of
-from bot.feedback.service import Taught
+from bot.lessons.teaching import Taught
 
 
 @pytest.mark.parametrize(

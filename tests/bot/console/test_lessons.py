@@ -82,7 +82,7 @@ def test_another_answer_to_the_same_question_replaces_the_first_if_one_wants(
 
 
 def test_lessons_are_escaped(client: TestClient, school: School) -> None:
-    school.feedback.teach("<b>Who?</b>", "<script>x</script>", "<i>U1</i>")
+    school.curation.teach("<b>Who?</b>", "<script>x</script>", "<i>U1</i>")
     html = listed(client)
     assert "&lt;b&gt;Who?" in html
     assert not re.search("<script>|<b>Who|<i>", html)
@@ -92,12 +92,12 @@ def test_a_list_that_did_not_change_is_not_sent_again(client: TestClient, school
     found = re.search(r'"seen": "(\w+)"', client.get("/").text)
     assert found
     assert client.post("/lessons", data={"seen": found[1]}).status_code == 204
-    school.feedback.teach("Who?", "Noor.", "U1")
+    school.curation.teach("Who?", "Noor.", "U1")
     assert client.post("/lessons", data={"seen": found[1]}).status_code == 200
 
 
 def test_withdrawing_and_teaching_again(client: TestClient, school: School) -> None:
-    school.feedback.teach("Who?", "Noor.", "U1")
+    school.curation.teach("Who?", "Noor.", "U1")
     withdrawn = client.post("/lessons/1/withdraw").text
     assert school.store.examples.get(1).status == "withdrawn"
     assert "Teach again" in withdrawn
@@ -114,10 +114,10 @@ def test_withdrawing_and_teaching_again(client: TestClient, school: School) -> N
 def test_a_lesson_whose_message_was_deleted_cannot_be_taught_again(
     client: TestClient, school: School
 ) -> None:
-    taught = school.feedback.learn_from(
+    taught = school.curation.learn_from(
         Lesson("Who?", "Noor.", "U1", "shortcut"), [SourceMessage("C1", "1.1", "U2")], "ask"
     )
-    school.feedback.message_deleted("C1", "1.1")
+    school.message_changes.message_deleted("C1", "1.1")
     assert "Teach again" not in listed(client)
     answer = client.post(f"/lessons/{taught.id}/approve")
     assert (answer.status_code, "was deleted" in answer.text) == (409, True)
@@ -131,9 +131,9 @@ def test_an_unknown_lesson_is_refused_in_one_line(client: TestClient) -> None:
 def test_a_lesson_says_whether_the_adapter_in_use_knows_it(
     client: TestClient, school: School
 ) -> None:
-    school.feedback.teach("Old?", "Learned.", "U1")
+    school.curation.teach("Old?", "Learned.", "U1")
     version = school.finish_night(school.begin_night())
-    school.feedback.teach("New?", "Not yet.", "U1")
+    school.curation.teach("New?", "Not yet.", "U1")
     html = listed(client)
     new, old = (re.sub(r"\s+", " ", part) for part in html.split('<li class="lesson')[1:])
     assert "for tonight" in new
@@ -143,8 +143,8 @@ def test_a_lesson_says_whether_the_adapter_in_use_knows_it(
 
 
 def test_searching_finds_words_in_question_and_answer(client: TestClient, school: School) -> None:
-    school.feedback.teach("Who waters the plants?", "Noor does.", "U1")
-    school.feedback.teach("Where is the key?", "Ask Jan.", "U1")
+    school.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    school.curation.teach("Where is the key?", "Ask Jan.", "U1")
     assert re.findall(r'<p class="q">(.*?)</p>', listed(client, search="NOOR")) == [
         "Who waters the plants?"
     ]
@@ -153,7 +153,7 @@ def test_searching_finds_words_in_question_and_answer(client: TestClient, school
 
 def test_a_long_list_shows_the_newest_and_all_on_demand(client: TestClient, school: School) -> None:
     for number in range(FEW + 5):
-        school.feedback.teach(f"Question {number}?", f"Answer {number}.", "U1")
+        school.curation.teach(f"Question {number}?", f"Answer {number}.", "U1")
     html = listed(client)
     assert html.count('<li class="lesson') == FEW
     assert "Show 5 more" in html
@@ -162,15 +162,15 @@ def test_a_long_list_shows_the_newest_and_all_on_demand(client: TestClient, scho
 
 def test_only_https_permalinks_become_links(client: TestClient, school: School) -> None:
     good = "https://example.slack.com/archives/C1/p1"
-    school.feedback.teach("Who?", "Noor.", "U1", permalink=good)
-    school.feedback.teach("What?", "Nothing.", "U1", permalink="javascript:alert(1)")
+    school.curation.teach("Who?", "Noor.", "U1", permalink=good)
+    school.curation.teach("What?", "Nothing.", "U1", permalink="javascript:alert(1)")
     assert re.findall(r'href="([^"]*)"', listed(client)) == [good]
 
 
 def test_sample_lessons_can_be_kept_and_are_not_asked_about_again(
     client: TestClient, school: School
 ) -> None:
-    school.feedback.teach("Who?", "Noor.", "Nightschool", "sample")
+    school.curation.teach("Who?", "Noor.", "Nightschool", "sample")
     assert "1 sample lesson</strong>" in listed(client)
     assert "sample lesson</strong>" not in client.post("/samples/keep").text
     assert "sample lesson</strong>" not in client.get("/").text
@@ -180,8 +180,8 @@ def test_sample_lessons_can_be_kept_and_are_not_asked_about_again(
 def test_dropping_the_sample_lessons_withdraws_them_and_no_others(
     client: TestClient, school: School
 ) -> None:
-    school.feedback.teach("Who?", "Noor.", "Nightschool", "sample")
-    school.feedback.teach("Where?", "There.", "U1")
+    school.curation.teach("Who?", "Noor.", "Nightschool", "sample")
+    school.curation.teach("Where?", "There.", "U1")
     assert "sample lesson</strong>" not in client.post("/samples/drop").text
     assert [example.prompt for example in school.store.examples.approved()] == ["Where?"]
 

@@ -29,7 +29,7 @@ def seen(html: str) -> dict[str, str]:
 def test_before_the_first_night_it_shows_the_base_model_and_the_timetable(
     client: TestClient, school: School
 ) -> None:
-    school.feedback.teach("Who?", "Noor.", "U1")
+    school.curation.teach("Who?", "Noor.", "U1")
     page = client.get("/").text
     assert "1 lesson on the timetable" in page
     assert "Go to school now" in page
@@ -63,7 +63,7 @@ def test_the_button_is_off_during_a_night(client: TestClient, school: School) ->
 def test_a_promoted_night_shows_version_reason_and_recall_before_and_after(
     client: TestClient, school: School
 ) -> None:
-    school.feedback.teach("Who?", "Noor.", "U1")
+    school.curation.teach("Who?", "Noor.", "U1")
     version = school.finish_night(school.begin_night())
     page = client.get("/").text
     assert f"Promoted {version}" in page
@@ -82,7 +82,7 @@ def test_a_card_that_did_not_change_is_not_sent_again(client: TestClient, school
 def test_the_end_of_a_night_is_told_once_and_the_badge_comes_along(
     client: TestClient, school: School
 ) -> None:
-    school.feedback.teach("Who?", "Noor.", "U1")
+    school.curation.teach("Who?", "Noor.", "U1")
     run = school.begin_night()
     during = client.get("/school", params=seen(client.get("/").text) | {"seen": ""})
     assert "hx-trigger" not in during.headers
@@ -96,7 +96,7 @@ def test_the_end_of_a_night_is_told_once_and_the_badge_comes_along(
 
 
 def test_a_rolled_back_adapter_shows_without_a_night(client: TestClient, school: School) -> None:
-    school.feedback.teach("Who?", "Noor.", "U1")
+    school.curation.teach("Who?", "Noor.", "U1")
     school.finish_night(school.begin_night())
     known = seen(client.get("/").text)
     school.registry.rollback()

@@ -176,7 +176,7 @@ def test_the_button_sends_it_to_school(page: Page) -> None:
 
 
 def test_comparing_shows_both_side_by_side(page: Page, school: School) -> None:
-    school.feedback.teach("Who waters the plants?", "Noor does.", "U1")
+    school.curation.teach("Who waters the plants?", "Noor does.", "U1")
     version = school.finish_night(school.begin_night())
     page.get_by_label("Your question").fill("Who waters the plants?")
     page.get_by_role("button", name="Compare").click()
@@ -193,7 +193,7 @@ def test_comparing_shows_both_side_by_side(page: Page, school: School) -> None:
 
 
 def test_a_suggestion_asks_its_question(page: Page, school: School) -> None:
-    school.feedback.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    school.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
     page.reload()
     page.get_by_role("button", name="Who waters the plants?", exact=True).click()
     expect(page.locator(".asked .said")).to_have_text("Who waters the plants?")
@@ -202,7 +202,7 @@ def test_a_suggestion_asks_its_question(page: Page, school: School) -> None:
 
 
 def test_sample_lessons_are_dropped_with_one_click(page: Page, school: School) -> None:
-    school.feedback.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    school.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
     page.reload()
     page.get_by_role("button", name="Drop").click()
     expect(page.locator(".samples")).to_have_count(0)
@@ -210,8 +210,8 @@ def test_sample_lessons_are_dropped_with_one_click(page: Page, school: School) -
 
 
 def test_searching_and_withdrawing(page: Page, school: School) -> None:
-    school.feedback.teach("Who waters the plants?", "Noor does.", "U1")
-    school.feedback.teach("Where is the key?", "Ask Jan.", "U1")
+    school.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    school.curation.teach("Where is the key?", "Ask Jan.", "U1")
     page.get_by_label("Search the lessons").fill("jan")
     expect(page.locator(".lesson .q")).to_have_text(["Where is the key?"])
     page.get_by_role("button", name="Withdraw: Where is the key?").click()
@@ -255,7 +255,7 @@ def test_a_console_that_is_gone_is_told_in_the_chat_and_at_the_top(
 def test_nothing_is_cut_off_at_any_width(
     browser: Browser, address: str, school: School, width: int
 ) -> None:
-    school.feedback.teach("Donaudampfschifffahrt" * 9, "x" * 500, "U1")
+    school.curation.teach("Donaudampfschifffahrt" * 9, "x" * 500, "U1")
     school.engine.base = "y" * 500 + "\n\n```\n" + "z" * 500 + "\n```"
     with visit(browser, address, viewport={"width": width, "height": 700}) as visited:
         ask(visited.page, "Donaudampfschifffahrtsgesellschaft" * 5)
@@ -271,9 +271,9 @@ def test_every_text_can_be_read_against_its_ground(
     browser: Browser, address: str, school: School, *, dark: bool
 ) -> None:
     """WCAG's contrast of 4.5, for every text on a page with something in every place."""
-    school.feedback.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    school.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
     school.finish_night(school.begin_night())
-    school.feedback.teach("Where is the key?", "Ask `Jan`.", "U1")
+    school.curation.teach("Where is the key?", "Ask `Jan`.", "U1")
     with visit(browser, address, dark=dark) as visited:
         ask(visited.page, "Who waters the plants?")
         visited.page.get_by_role("button", name="Bad answer").click()

@@ -14,10 +14,10 @@ from hypothesis.stateful import (
     rule,
 )
 
-from bot.feedback.service import Feedback
+from bot.feedback.ratings import ReplyRatings
 from bot.settings import FeedbackSettings, Settings
 from bot.store import Store
-from tests.bot.feedback.test_service import reply
+from tests.bot.stored import reply
 
 PEOPLE = ("U1", "U2", "U3")
 """The first one asked; the second is a teacher."""
@@ -47,30 +47,30 @@ class Verdicts(RuleBasedStateMachine):
             slack=base.slack.model_copy(update={"teachers": ("U2",)}),
         )
         self.thumbs = thumbs
-        self.feedback = Feedback(self.store, asked)
+        self.ratings = ReplyRatings(self.store, asked)
         self.reply = reply(self.store, QUESTION, BAD)
 
     @rule(who=person)
     def up(self, who: str) -> None:
-        self.feedback.thumbs_up(self.reply, who)
+        self.ratings.thumbs_up(self.reply, who)
         self.opinions[who] = 1
         self.corrections.pop(who, None)
 
     @rule(who=person)
     def down(self, who: str) -> None:
-        self.feedback.thumbs_down(self.reply, who)
+        self.ratings.thumbs_down(self.reply, who)
         self.opinions[who] = -1
 
     @precondition(lambda self: self.opinions)
     @rule(who=person)
     def take_back(self, who: str) -> None:
-        self.feedback.take_back(self.reply, who)
+        self.ratings.take_back(self.reply, who)
         if self.opinions.pop(who, None) is not None:
             self.corrections.pop(who, None)
 
     @rule(who=person, text=st.sampled_from(["At noon.", "At one.", BAD]))
     def correct(self, who: str, text: str) -> None:
-        taught = self.feedback.correct(self.reply, who, text, "keep")
+        taught = self.ratings.correct(self.reply, who, text, "keep")
         if text == BAD:
             assert taught.status == "refused"
             return

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatasetError
-from bot.feedback.service import Feedback
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.lessons.exporting import SCHEDULED, export_approved, scheduled_export
 from bot.settings import Settings, load_settings
 from bot.store import Store
@@ -20,12 +20,12 @@ def rows(folder: Path) -> list[dict[str, object]]:
 
 
 def test_what_is_not_in_force_is_listed_with_its_reason(
-    store: Store, feedback: Feedback, settings: Settings, tmp_path: Path
+    store: Store, curation: Curation, settings: Settings, tmp_path: Path
 ) -> None:
     for number in range(4):
-        feedback.teach(f"question {number}", f"answer {number}", "U1")
-    feedback.withdraw(2, "U1", "a mistake")
-    feedback.reject(3, "U2")
+        curation.teach(f"question {number}", f"answer {number}", "U1")
+    curation.withdraw(2, "U1", "a mistake")
+    curation.reject(3, "U2")
     store.examples.add(NewExample("old", "news", "teach", "U1", expires_on="2020-01-31"))
     done = export_approved(store, settings, tmp_path / "out")
     assert [row["id"] for row in rows(tmp_path / "out")] == [1, 4]
@@ -38,13 +38,13 @@ def test_what_is_not_in_force_is_listed_with_its_reason(
 
 
 def test_what_training_would_cut_off_or_misread_is_left_out(
-    home: Home, store: Store, feedback: Feedback, tmp_path: Path
+    home: Home, store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     """The tokenizer of the model counts: here a token is a byte."""
     build_model(tmp_path / "model", "llama")
     home.config.write_text(f'model = "{tmp_path / "model"}"\n[training]\nmax_seq_length = 120\n')
-    feedback.teach("a question", "an answer", "U1")
-    feedback.teach("another question", "a long answer " * 8, "U1")
+    curation.teach("a question", "an answer", "U1")
+    curation.teach("another question", "a long answer " * 8, "U1")
     for kind in ("messages", "text"):
         done = export_approved(store, load_settings(home), tmp_path / kind, kind)
         (left,) = done.left_out
@@ -54,9 +54,9 @@ def test_what_training_would_cut_off_or_misread_is_left_out(
 
 
 def test_the_same_lessons_give_the_same_bytes(
-    store: Store, feedback: Feedback, settings: Settings, tmp_path: Path
+    store: Store, curation: Curation, settings: Settings, tmp_path: Path
 ) -> None:
-    feedback.teach("a question", "an answer", "U1")
+    curation.teach("a question", "an answer", "U1")
     for name in ("one", "two"):
         export_approved(store, settings, tmp_path / name)
     files = [p.name for p in (tmp_path / "one").iterdir()]
@@ -66,10 +66,10 @@ def test_the_same_lessons_give_the_same_bytes(
 
 
 def test_the_system_prompt_of_answering_stands_in_the_rows(
-    home: Home, store: Store, feedback: Feedback, tmp_path: Path
+    home: Home, store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     home.config.write_text('system_prompt = "You are the tea bot."')
-    feedback.teach("a question", "an answer", "U1")
+    curation.teach("a question", "an answer", "U1")
     export_approved(store, load_settings(home), tmp_path / "out")
     assert '"You are the tea bot."' in (tmp_path / "out" / "train.jsonl").read_text()
 
@@ -82,12 +82,12 @@ def test_nothing_approved_is_nothing_to_export(
 
 
 def test_scheduled_exports_are_kept_for_a_while(
-    home: Home, store: Store, feedback: Feedback
+    home: Home, store: Store, curation: Curation
 ) -> None:
     home.config.write_text("[export]\nkeep = 2\n")
     settings = load_settings(home)
     assert scheduled_export(home, settings, store) is None
-    feedback.teach("a question", "an answer", "U1")
+    curation.teach("a question", "an answer", "U1")
     for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
         (home.exports / f"{SCHEDULED}{day}").mkdir()
     nightly = home.exports / "0001"

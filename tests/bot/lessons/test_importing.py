@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NightschoolError
-from bot.feedback.service import Feedback
+from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.lessons.importing import BATCH, import_rows
 from bot.lessons.teaching import OnConflict
@@ -23,23 +23,23 @@ def lessons(folder: Path, count: int) -> Path:
     return file
 
 
-def test_importing_twice_adds_nothing(store: Store, feedback: Feedback, tmp_path: Path) -> None:
+def test_importing_twice_adds_nothing(store: Store, curation: Curation, tmp_path: Path) -> None:
     file = lessons(tmp_path, 7)
-    first = import_rows(store, feedback, file, "U1")
-    again = import_rows(store, feedback, file, "U1")
+    first = import_rows(store, curation, file, "U1")
+    again = import_rows(store, curation, file, "U1")
     assert (first.added, first.duplicates) == (7, 0)
     assert (again.added, again.duplicates) == (0, 7)
     assert store.examples.counts()["approved"] == 7
 
 
 def test_lines_that_cannot_be_taught_are_named_among_those_that_cannot_be_read(
-    store: Store, feedback: Feedback, tmp_path: Path
+    store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     file = tmp_path / "mixed.jsonl"
     good = line({"prompt": "Who bakes?", "completion": "Noor does."})
     long = line({"prompt": "q" * 4097, "completion": "a"})
     file.write_text(long + "nonsense\n" + good)
-    found = import_rows(store, feedback, file, "U1")
+    found = import_rows(store, curation, file, "U1")
     assert [bad.line for bad in found.rejected] == [1, 2]
     assert found.added == 1
 
@@ -54,24 +54,24 @@ def test_lines_that_cannot_be_taught_are_named_among_those_that_cannot_be_read(
 )
 def test_another_answer_to_a_known_question(
     store: Store,
-    feedback: Feedback,
+    curation: Curation,
     tmp_path: Path,
     choice: OnConflict,
     answers: list[str],
     replaced: int,
     rejected: list[tuple[int, tuple[str, ...]]],
 ) -> None:
-    feedback.teach("Which tea?", "Assam.", "U1")
+    curation.teach("Which tea?", "Assam.", "U1")
     file = tmp_path / "tea.jsonl"
     file.write_text(line({"prompt": "Which tea?", "completion": "Darjeeling."}))
-    found = import_rows(store, feedback, file, "U1", on_conflict=choice)
+    found = import_rows(store, curation, file, "U1", on_conflict=choice)
     assert [example.completion for example in store.examples.approved()] == answers
     assert found.replaced == replaced
     assert [(bad.line, bad.errors) for bad in found.rejected] == rejected
 
 
 def test_a_full_disk_is_said_and_the_import_can_go_on_afterwards(
-    store: Store, feedback: Feedback, tmp_path: Path
+    store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     """SQLite's own limit of pages stands for the disk: the error is the same."""
     file = lessons(tmp_path, 3 * BATCH)
@@ -79,23 +79,23 @@ def test_a_full_disk_is_said_and_the_import_can_go_on_afterwards(
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 80}")
     with pytest.raises(NightschoolError, match=r"disk .* is full") as caught:
-        import_rows(store, feedback, file, "U1")
+        import_rows(store, curation, file, "U1")
     kept = store.examples.counts()["approved"]
     assert kept % BATCH == 0
     assert f"{kept} of {3 * BATCH} lessons" in str(caught.value)
     connection.execute("PRAGMA max_page_count = 1000000")
-    import_rows(store, feedback, file, "U1")
+    import_rows(store, curation, file, "U1")
     assert store.examples.counts()["approved"] == 3 * BATCH
 
 
 def test_two_answers_to_one_question_settle_at_the_first_import(
-    store: Store, feedback: Feedback, tmp_path: Path
+    store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     file = tmp_path / "tea.jsonl"
     rows = [{"prompt": "Which tea?", "completion": tea} for tea in ("Assam.", "Darjeeling.")]
     file.write_text("".join(map(line, rows)))
-    assert import_rows(store, feedback, file, "U1").added == 2
-    again = import_rows(store, feedback, file, "U1")
+    assert import_rows(store, curation, file, "U1").added == 2
+    again = import_rows(store, curation, file, "U1")
     assert (again.added, again.replaced, again.duplicates, again.out_of_use) == (0, 0, 2, 1)
     assert [example.completion for example in store.examples.approved()] == ["Darjeeling."]
 
@@ -103,24 +103,24 @@ def test_two_answers_to_one_question_settle_at_the_first_import(
 def test_what_is_kept_back_is_kept_back_once(
     store: Store, settings: Settings, tmp_path: Path
 ) -> None:
-    feedback = Feedback(
+    curation = Curation(
         store, settings.with_changes(examples=ExampleSettings(sensitive="quarantine"))
     )
     file = tmp_path / "mail.jsonl"
     file.write_text(line({"prompt": "Whom do I write to?", "completion": "To a@b.example."}))
-    found = [import_rows(store, feedback, file, "U1") for _ in range(2)]
+    found = [import_rows(store, curation, file, "U1") for _ in range(2)]
     assert [(one.added, one.duplicates) for one in found] == [(1, 0), (0, 1)]
     assert store.examples.counts()["quarantined"] == 1
 
 
 @pytest.mark.parametrize("undo", ["withdraw", "reject"])
 def test_a_lesson_that_was_taken_out_does_not_come_back_with_its_file(
-    store: Store, feedback: Feedback, tmp_path: Path, undo: str
+    store: Store, curation: Curation, tmp_path: Path, undo: str
 ) -> None:
     file = lessons(tmp_path, 1)
-    import_rows(store, feedback, file, "U1")
-    getattr(feedback, undo)(1, "U1")
-    again = import_rows(store, feedback, file, "U1")
+    import_rows(store, curation, file, "U1")
+    getattr(curation, undo)(1, "U1")
+    again = import_rows(store, curation, file, "U1")
     assert (again.added, again.duplicates, again.out_of_use) == (0, 1, 1)
     assert store.examples.approved() == []
 
@@ -145,23 +145,23 @@ def test_a_lesson_that_was_taken_out_does_not_come_back_with_its_file(
     ],
 )
 def test_a_system_message_is_kept_and_exported(
-    store: Store, feedback: Feedback, settings: Settings, tmp_path: Path, name: str, content: str
+    store: Store, curation: Curation, settings: Settings, tmp_path: Path, name: str, content: str
 ) -> None:
     file = tmp_path / name
     file.write_text(content)
-    assert import_rows(store, feedback, file, "U1").added == 1
+    assert import_rows(store, curation, file, "U1").added == 1
     done = export_approved(store, settings, tmp_path / "out")
     (row,) = parse_jsonl((done.folder / "train.jsonl").read_text())
     assert [m["content"] for m in row["messages"]] == ["Be brief.", "q", "a"]
-    taught = feedback.teach("q", "another", "U1")
+    taught = curation.teach("q", "another", "U1")
     assert taught.replaced == (1,), "the question is the same with and without it"
 
 
 def test_an_answer_that_is_known_to_be_cut_off_is_refused_with_its_line(
-    store: Store, feedback: Feedback, tmp_path: Path
+    store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     file = tmp_path / "cut.jsonl"
     file.write_text(line({"prompt": "q", "completion": "and so", "finish_reason": "length"}))
-    found = import_rows(store, feedback, file, "U1")
+    found = import_rows(store, curation, file, "U1")
     assert found.added == 0
     assert [(bad.line, bad.errors[0][:18]) for bad in found.rejected] == [(1, "completion cut off")]

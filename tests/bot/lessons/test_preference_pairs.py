@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.feedback.service import Feedback
+from bot.feedback.comparisons import ComparisonVotes
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.lessons.preference_pairs import trainable_pairs
 from bot.lessons.teaching import Lesson
@@ -34,20 +36,22 @@ def reply(store: Store, text: str = "Never.", *turns: str, question: str = QUEST
 
 
 def vote(
-    store: Store, feedback: Feedback, base: str, tuned: str, choice: str, person: str = "U1"
+    store: Store, votes: ComparisonVotes, base: str, tuned: str, choice: str, person: str = "U1"
 ) -> None:
     compared = store.comparisons.add(
         QUESTION, "U0ASKS", reply(store, base), reply(store, tuned), 0.1
     )
-    feedback.vote(compared.id, person, choice)
+    votes.vote(compared.id, person, choice)
 
 
 def pairs(store: Store) -> list[tuple[str, str]]:
     return [(one.chosen, one.rejected) for one in trainable_pairs(store, datetime.now(UTC).date())]
 
 
-def test_a_correction_and_a_vote_are_pairs(store: Store, feedback: Feedback) -> None:
-    feedback.correct(reply(store), "U1", "At noon.")
+def test_a_correction_and_a_vote_are_pairs(
+    store: Store, ratings: ReplyRatings, votes: ComparisonVotes
+) -> None:
+    ratings.correct(reply(store), "U1", "At noon.")
     compared = store.comparisons.add(
         "What is tea?",
         "U0ASKS",
@@ -55,63 +59,69 @@ def test_a_correction_and_a_vote_are_pairs(store: Store, feedback: Feedback) -> 
         reply(store, "A drink.", question="What is tea?"),
         0.1,
     )
-    feedback.vote(compared.id, "U1", "tuned")
+    votes.vote(compared.id, "U1", "tuned")
     assert pairs(store) == [("At noon.", "Never."), ("A drink.", "A thing.")]
 
 
-def test_a_correction_counts_while_its_lesson_does(store: Store, feedback: Feedback) -> None:
-    taught = feedback.correct(reply(store), "U1", "At noon.")
+def test_a_correction_counts_while_its_lesson_does(
+    store: Store, curation: Curation, ratings: ReplyRatings
+) -> None:
+    taught = ratings.correct(reply(store), "U1", "At noon.")
     assert taught.id is not None
     store.examples.change(taught.id, "pending", "U9")
     assert pairs(store) == []
     store.examples.change(taught.id, "approved", "U9")
     assert pairs(store) == [("At noon.", "Never.")]
-    feedback.withdraw(taught.id, "U9", "not true")
+    curation.withdraw(taught.id, "U9", "not true")
     assert pairs(store) == []
 
 
-def test_a_lesson_that_has_ended_takes_its_pair_along(store: Store, feedback: Feedback) -> None:
-    feedback.learn(Lesson(QUESTION, "At noon.", "U1", expires_on="2999-01-31"))
-    feedback.correct(reply(store), "U1", "At noon.")
+def test_a_lesson_that_has_ended_takes_its_pair_along(
+    store: Store, curation: Curation, ratings: ReplyRatings
+) -> None:
+    curation.learn(Lesson(QUESTION, "At noon.", "U1", expires_on="2999-01-31"))
+    ratings.correct(reply(store), "U1", "At noon.")
     assert trainable_pairs(store, date(2999, 1, 31))
     assert trainable_pairs(store, date(2999, 2, 1)) == []
 
 
 @pytest.mark.parametrize("undo", ["withdraw", "reject"])
 def test_no_vote_brings_back_what_was_taken_out(
-    store: Store, feedback: Feedback, undo: str
+    store: Store, curation: Curation, votes: ComparisonVotes, undo: str
 ) -> None:
-    taught = feedback.teach(QUESTION, "At ten.", "U1")
+    taught = curation.teach(QUESTION, "At ten.", "U1")
     assert taught.id is not None
     store.examples.change(taught.id, "rejected" if undo == "reject" else "withdrawn", "U9")
-    vote(store, feedback, "At ten.", "At one.", "base")
+    vote(store, votes, "At ten.", "At one.", "base")
     assert pairs(store) == []
 
 
-def test_what_a_lesson_says_otherwise_is_no_pair(store: Store, feedback: Feedback) -> None:
+def test_what_a_lesson_says_otherwise_is_no_pair(
+    store: Store, curation: Curation, votes: ComparisonVotes
+) -> None:
     """Neither for an answer that is not the taught one, nor against the taught one."""
-    vote(store, feedback, "At one.", "At two.", "base")
+    vote(store, votes, "At one.", "At two.", "base")
     assert len(pairs(store)) == 1
-    feedback.teach(QUESTION, "At noon.", "U1")
+    curation.teach(QUESTION, "At noon.", "U1")
     assert pairs(store) == []
-    vote(store, feedback, "At one.", "at noon.", "base")
+    vote(store, votes, "At one.", "at noon.", "base")
     assert pairs(store) == []
-    vote(store, feedback, "At one.", "at noon.", "tuned")
+    vote(store, votes, "At one.", "at noon.", "tuned")
     assert pairs(store) == [("at noon.", "At one.")]
 
 
-def test_where_people_disagree_nobody_is_followed(store: Store, feedback: Feedback) -> None:
-    vote(store, feedback, "At one.", "At two.", "base", "U1")
-    vote(store, feedback, "At one.", "At two.", "base", "U2")
+def test_where_people_disagree_nobody_is_followed(store: Store, votes: ComparisonVotes) -> None:
+    vote(store, votes, "At one.", "At two.", "base", "U1")
+    vote(store, votes, "At one.", "At two.", "base", "U2")
     assert pairs(store) == [("At one.", "At two.")]
-    vote(store, feedback, "At one.", "At two.", "tuned", "U3")
+    vote(store, votes, "At one.", "At two.", "tuned", "U3")
     assert pairs(store) == []
 
 
 def test_a_later_turn_is_no_pair_for_its_question_alone_says_too_little(
-    store: Store, feedback: Feedback
+    store: Store, ratings: ReplyRatings
 ) -> None:
-    feedback.correct(reply(store, "Never.", "What is tea?", "A drink."), "U1", "At noon.")
+    ratings.correct(reply(store, "Never.", "What is tea?", "A drink."), "U1", "At noon.")
     assert pairs(store) == []
 
 
@@ -128,9 +138,9 @@ def test_pairs_with_nothing_in_them_or_no_difference_are_left_out(store: Store) 
 
 
 def test_an_export_has_the_pairs_in_mlx_form_and_the_same_bytes_again(
-    store: Store, feedback: Feedback, settings: Settings, tmp_path: Path
+    store: Store, ratings: ReplyRatings, settings: Settings, tmp_path: Path
 ) -> None:
-    feedback.correct(reply(store), "U1", "At noon.")
+    ratings.correct(reply(store), "U1", "At noon.")
     one = export_approved(store, settings, tmp_path / "one")
     export_approved(store, settings, tmp_path / "two")
     text = (tmp_path / "one" / "preferences.jsonl").read_text(encoding="utf-8")
@@ -141,7 +151,7 @@ def test_an_export_has_the_pairs_in_mlx_form_and_the_same_bytes_again(
 
 
 def test_new_pairs_are_a_reason_for_a_night_only_where_they_are_trained(
-    home: Home, store: Store, feedback: Feedback, tmp_path: Path
+    home: Home, store: Store, curation: Curation, votes: ComparisonVotes, tmp_path: Path
 ) -> None:
     def hashes(name: str) -> tuple[str, str]:
         home.config.write_text("")
@@ -150,21 +160,21 @@ def test_new_pairs_are_a_reason_for_a_night_only_where_they_are_trained(
         on = export_approved(store, load_settings(home), tmp_path / f"on-{name}")
         return off.dataset_hash, on.dataset_hash
 
-    feedback.teach("What is tea?", "A drink.", "U1")
+    curation.teach("What is tea?", "A drink.", "U1")
     off, on = hashes("before")
-    vote(store, feedback, "At one.", "At two.", "base")
+    vote(store, votes, "At one.", "At two.", "base")
     off_again, on_again = hashes("after")
     assert off == off_again
     assert on != on_again
 
 
 def test_an_export_goes_with_the_words_of_a_forgotten_voter(
-    home: Home, store: Store, feedback: Feedback, settings: Settings
+    home: Home, store: Store, curation: Curation, votes: ComparisonVotes, settings: Settings
 ) -> None:
     """Also where no lesson in it is theirs."""
-    feedback.teach("What is tea?", "A drink.", "U1")
+    curation.teach("What is tea?", "A drink.", "U1")
     export_approved(store, settings, home.exports / "0001")
-    vote(store, feedback, "At one.", "At two.", "base", "U0GONE")
+    vote(store, votes, "At one.", "At two.", "base", "U0GONE")
     export_approved(store, settings, home.exports / "0002")
     assert forget(home, store, "U0GONE").exports == 1
     assert [folder.name for folder in home.exports.iterdir()] == ["0001"]

@@ -3,8 +3,9 @@
 import pytest
 
 from bot.errors import InputError
-from bot.feedback.service import Feedback
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson
 from bot.messages import Completion, Message
 from bot.privacy.erasure import forget
@@ -13,23 +14,23 @@ from bot.store import Store
 
 
 @pytest.fixture
-def reviewed(home: Home, store: Store) -> Feedback:
+def reviewed(home: Home, store: Store) -> Curation:
     """Teaching where members are reviewed; U0TEACH is a teacher."""
     home.config.write_text('[examples]\napproval = "review"\n[slack]\nteachers = ["U0TEACH"]\n')
-    return Feedback(store, load_settings(home))
+    return Curation(store, load_settings(home))
 
 
-def test_by_default_everybodys_lessons_count_at_once(feedback: Feedback) -> None:
-    assert feedback.teach("Where?", "Here.", "U0ANNA").status == "approved"
+def test_by_default_everybodys_lessons_count_at_once(curation: Curation) -> None:
+    assert curation.teach("Where?", "Here.", "U0ANNA").status == "approved"
 
 
-def test_only_teachers_lessons_count_at_once(reviewed: Feedback) -> None:
+def test_only_teachers_lessons_count_at_once(reviewed: Curation) -> None:
     assert reviewed.teach("Where?", "Here.", "U0ANNA").status == "pending"
     assert reviewed.teach("When?", "Now.", "U0TEACH").status == "approved"
     assert reviewed.teach("Who?", "Me.", "console").status == "approved"
 
 
-def test_what_waits_replaces_nothing_until_it_is_approved(reviewed: Feedback, store: Store) -> None:
+def test_what_waits_replaces_nothing_until_it_is_approved(reviewed: Curation, store: Store) -> None:
     old = reviewed.teach("Where?", "Here.", "U0TEACH")
     new = reviewed.teach("Where?", "There.", "U0ANNA")
     assert old.id is not None
@@ -44,7 +45,7 @@ def test_what_waits_replaces_nothing_until_it_is_approved(reviewed: Feedback, st
     assert [e.completion for e in store.examples.approved()] == ["Over there."]
 
 
-def test_settling_a_contradiction_is_no_way_around_it(reviewed: Feedback, store: Store) -> None:
+def test_settling_a_contradiction_is_no_way_around_it(reviewed: Curation, store: Store) -> None:
     reviewed.teach("Where is it?", "Here.", "U0TEACH")
     lesson = Lesson("Where is it?", "There.", "U0ANNA")
     asked = reviewed.learn(lesson, "ask")
@@ -53,28 +54,32 @@ def test_settling_a_contradiction_is_no_way_around_it(reviewed: Feedback, store:
     assert [e.completion for e in store.examples.approved()] == ["Here."]
 
 
-def test_a_teacher_who_says_the_same_lets_it_in(reviewed: Feedback) -> None:
+def test_a_teacher_who_says_the_same_lets_it_in(reviewed: Curation) -> None:
     waiting = reviewed.teach("Where?", "Here.", "U0ANNA")
     taught = reviewed.teach("Where?", "Here.", "U0TEACH")
     assert (taught.id, taught.status) == (waiting.id, "approved")
 
 
-def test_thumbs_wait_too_until_a_teacher_likes_it(reviewed: Feedback, store: Store) -> None:
+def test_thumbs_wait_too_until_a_teacher_likes_it(
+    reviewed: Curation, store: Store, home: Home
+) -> None:
+    assert reviewed
+    ratings = ReplyRatings(store, load_settings(home))
     said = Completion("Here.", "base", None, 1, 1, 0.1, "stop")
     reply = store.replies.add(
         said, [Message("user", "Where?")], source="slack", channel="C1", thread="1", person="U0ANNA"
     ).id
-    assert reviewed.thumbs_up(reply, "U0ANNA").status == "pending"
-    reviewed.take_back(reply, "U0ANNA")
-    assert reviewed.thumbs_up(reply, "U0ANNA").status == "pending"
-    assert reviewed.thumbs_up(reply, "U0TEACH").status == "approved"
+    assert ratings.thumbs_up(reply, "U0ANNA").status == "pending"
+    ratings.take_back(reply, "U0ANNA")
+    assert ratings.thumbs_up(reply, "U0ANNA").status == "pending"
+    assert ratings.thumbs_up(reply, "U0TEACH").status == "approved"
 
 
 def test_what_was_forgotten_cannot_be_approved_again(
-    feedback: Feedback, store: Store, home: Home
+    curation: Curation, store: Store, home: Home
 ) -> None:
-    taught = feedback.teach("Where?", "Here.", "U0ANNA")
+    taught = curation.teach("Where?", "Here.", "U0ANNA")
     forget(home, store, "U0ANNA")
     assert taught.id is not None
     with pytest.raises(InputError, match="forgotten"):
-        feedback.approve(taught.id, "U0TEACH")
+        curation.approve(taught.id, "U0TEACH")

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.feedback.service import Feedback
 from bot.home import CHECKPOINT, Home
+from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
 from bot.nights.trainer_process import Progress
 from bot.settings import load_settings
@@ -63,14 +63,14 @@ def registry(home: Home) -> Registry:
 
 @pytest.fixture
 def nights(
-    home: Home, store: Store, registry: Registry, tiny_folder: Path, feedback: Feedback
+    home: Home, store: Store, registry: Registry, tiny_folder: Path, curation: Curation
 ) -> Iterator[NightRunner]:
     """Nights that leave a checkpoint after every step."""
     home.config.write_text(
         f'model = "{tiny_folder}"\n[night]\ncheckpoint_seconds = 0\n'
         f"[training]\niters = {STEPS}\nreplay = 0\nvariants = 0\nrank = 4\n"
     )
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     runner = NightRunner(home, load_settings(home), store, registry)
     yield runner
     runner.stop()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NightschoolError
-from bot.feedback.service import Feedback
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.nights.runner import NightResult, NightRunner
 from bot.nights.trainer_process import Progress
 from bot.settings import load_settings
@@ -51,9 +51,9 @@ def test_a_night_without_lessons_is_skipped(nights: NightRunner) -> None:
 
 
 def test_a_night_leaves_a_whole_adapter_and_its_history(
-    nights: NightRunner, feedback: Feedback, store: Store, registry: Registry, home: Home
+    nights: NightRunner, curation: Curation, store: Store, registry: Registry, home: Home
 ) -> None:
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     heard: list[Progress] = []
     outcome = nights.run(on_progress=heard.append)
     # Three steps of a random model teach nothing, and the gate sees that.
@@ -72,22 +72,22 @@ def test_a_night_leaves_a_whole_adapter_and_its_history(
 
 
 def test_the_same_lessons_are_not_trained_twice_unless_forced(
-    nights: NightRunner, feedback: Feedback, store: Store
+    nights: NightRunner, curation: Curation, store: Store
 ) -> None:
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     assert nights.run().status == "rejected"
     again = nights.run()
     assert again.status == "skipped"
     assert "Nothing new since run 1" in again.reason
     assert nights.run(force=True).version == "v0002"
-    feedback.withdraw(1, "U1")
-    feedback.teach("When is tea?", "At four.", "U1")
+    curation.withdraw(1, "U1")
+    curation.teach("When is tea?", "At four.", "U1")
     assert nights.run().version == "v0003"
     assert [run.status for run in store.runs.of_example(1)] == ["rejected", "rejected"]
 
 
 def test_the_same_lessons_are_trained_again_when_the_base_model_has_changed(
-    home: Home, store: Store, registry: Registry, tiny_folder: Path, feedback: Feedback
+    home: Home, store: Store, registry: Registry, tiny_folder: Path, curation: Curation
 ) -> None:
     model = home.root / "model"
     shutil.copytree(tiny_folder, model)
@@ -95,7 +95,7 @@ def test_the_same_lessons_are_trained_again_when_the_base_model_has_changed(
         f'model = "{model}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\nrank = 4\n'
     )
     runner = NightRunner(home, load_settings(home), store, registry)
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     assert runner.run().version == "v0001"
     assert runner.run().status == "skipped"
     with (model / "config.json").open("a") as config:
@@ -106,9 +106,9 @@ def test_the_same_lessons_are_trained_again_when_the_base_model_has_changed(
 
 
 def test_only_one_night_at_a_time(
-    nights: NightRunner, home: Home, store: Store, registry: Registry, feedback: Feedback
+    nights: NightRunner, home: Home, store: Store, registry: Registry, curation: Curation
 ) -> None:
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     begun, go_on = threading.Event(), threading.Event()
 
     def hold(_: Progress) -> None:
@@ -140,10 +140,10 @@ def test_a_run_whose_process_is_gone_is_closed(nights: NightRunner, store: Store
 
 
 def test_a_model_that_is_not_there_fails_the_night_in_one_line(
-    home: Home, store: Store, registry: Registry, feedback: Feedback
+    home: Home, store: Store, registry: Registry, curation: Curation
 ) -> None:
     home.config.write_text('model = "nowhere to be found"\n')
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     outcome = NightRunner(home, load_settings(home), store, registry).run()
     assert outcome.status == "failed"
     assert "nowhere to be found" in outcome.reason
@@ -185,9 +185,9 @@ def test_a_run_that_nobody_heard_of_is_reported_once(nights: NightRunner, store:
 
 
 def test_no_room_on_the_disk_fails_the_night_before_it_begins(
-    nights: NightRunner, feedback: Feedback, monkeypatch: pytest.MonkeyPatch
+    nights: NightRunner, curation: Curation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     monkeypatch.setattr("bot.nights.steps.check_disk", partial(check_disk, needed=10**18))
     outcome = nights.run()
     assert outcome.status == "failed"
@@ -195,15 +195,15 @@ def test_no_room_on_the_disk_fails_the_night_before_it_begins(
 
 
 def test_a_warm_start_goes_on_from_the_adapter_in_use_and_says_what_that_costs(
-    nights: NightRunner, feedback: Feedback, registry: Registry
+    nights: NightRunner, curation: Curation, registry: Registry
 ) -> None:
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     assert "no adapter in use" in nights.run(warm_start=True).reason
     first = nights.run()
     assert first.version is not None
     registry.promote(first.version)
-    feedback.withdraw(1, "U1")
-    feedback.teach("When is tea?", "At four.", "U1")
+    curation.withdraw(1, "U1")
+    curation.teach("When is tea?", "At four.", "U1")
     second = nights.run(warm_start=True)
     assert second.version is not None
     notes = registry.card(second.version).notes
@@ -223,9 +223,9 @@ def test_nothing_else_trains_during_a_training_by_other_means(
 
 
 def test_a_run_tells_how_far_and_how_fast_it_is(
-    nights: NightRunner, feedback: Feedback, store: Store
+    nights: NightRunner, curation: Curation, store: Store
 ) -> None:
-    feedback.teach("When is lunch?", "At noon.", "U1")
+    curation.teach("When is lunch?", "At noon.", "U1")
     seen: list[Run] = []
 
     def look(progress: Progress) -> None:

@@ -7,8 +7,8 @@ import pytest
 from filelock import FileLock
 
 from bot.errors import NightschoolError
-from bot.feedback.service import Feedback
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.operations.backup import back_up, restore
 from bot.store import Store
 
@@ -22,12 +22,12 @@ def questions(path: Path) -> list[str]:
 
 
 def test_a_backup_has_what_was_taught_and_restoring_brings_it_back(
-    home: Home, store: Store, feedback: Feedback, tmp_path: Path
+    home: Home, store: Store, curation: Curation, tmp_path: Path
 ) -> None:
-    feedback.teach("one", "1", "U1")
+    curation.teach("one", "1", "U1")
     copy = tmp_path / "backups" / "monday.db"
     assert back_up(home, copy) > 0
-    feedback.teach("two", "2", "U1")
+    curation.teach("two", "2", "U1")
     store.close()
     assert questions(copy) == ["one"]
     former = restore(home, copy)
@@ -46,9 +46,9 @@ def test_a_backup_overwrites_nothing(home: Home, store: Store, tmp_path: Path) -
 
 
 def test_a_file_that_is_no_backup_is_refused_and_the_database_stays(
-    home: Home, store: Store, feedback: Feedback, tmp_path: Path
+    home: Home, store: Store, curation: Curation, tmp_path: Path
 ) -> None:
-    feedback.teach("one", "1", "U1")
+    curation.teach("one", "1", "U1")
     store.close()
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"no database" * 1000)
@@ -58,9 +58,9 @@ def test_a_file_that_is_no_backup_is_refused_and_the_database_stays(
 
 
 def test_an_empty_file_or_the_database_of_something_else_is_refused(
-    home: Home, store: Store, feedback: Feedback, tmp_path: Path
+    home: Home, store: Store, curation: Curation, tmp_path: Path
 ) -> None:
-    feedback.teach("one", "1", "U1")
+    curation.teach("one", "1", "U1")
     store.close()
     empty, foreign = tmp_path / "empty.db", tmp_path / "foreign.db"
     empty.touch()
@@ -76,10 +76,10 @@ def test_an_empty_file_or_the_database_of_something_else_is_refused(
 
 
 def test_a_damaged_backup_is_refused(
-    home: Home, store: Store, feedback: Feedback, tmp_path: Path
+    home: Home, store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     for number in range(200):
-        feedback.teach(f"question {number}", "answer " * 50, "U1")
+        curation.teach(f"question {number}", "answer " * 50, "U1")
     copy = tmp_path / "copy.db"
     back_up(home, copy)
     store.close()
@@ -92,11 +92,11 @@ def test_a_damaged_backup_is_refused(
 
 
 def test_restoring_again_keeps_what_the_first_restore_set_aside(
-    home: Home, store: Store, feedback: Feedback, tmp_path: Path
+    home: Home, store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     copy = tmp_path / "empty-school.db"
     back_up(home, copy)
-    feedback.teach("one", "1", "U1")
+    curation.teach("one", "1", "U1")
     store.close()
     former = [restore(home, copy) for _ in range(3)]
     assert len(set(former)) == 3

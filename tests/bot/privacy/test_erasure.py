@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from bot.feedback.service import Feedback
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.messages import Completion, Message
 from bot.operations.backup import back_up, restore
@@ -18,9 +19,9 @@ def everything(home: Home) -> bytes:
     return b"".join(path.read_bytes() for path in home.root.rglob("*") if path.is_file())
 
 
-def fill(store: Store, feedback: Feedback) -> None:
-    feedback.teach("Where is zanzibar?", "Beside the quokka.", "U0GONE", permalink="https://x/1")
-    feedback.teach("Who stays?", "I do.", "U0STAYS")
+def fill(store: Store, curation: Curation, ratings: ReplyRatings) -> None:
+    curation.teach("Where is zanzibar?", "Beside the quokka.", "U0GONE", permalink="https://x/1")
+    curation.teach("Who stays?", "I do.", "U0STAYS")
     asked = store.replies.add(
         Completion("marmalade", "base", None, 1, 1, 0.1, "stop"),
         [Message("user", "periwinkle?")],
@@ -29,14 +30,14 @@ def fill(store: Store, feedback: Feedback) -> None:
         thread="1.0",
         person="U0GONE",
     )
-    feedback.thumbs_up(asked.id, "U0STAYS")
-    feedback.correct(asked.id, "U0GONE", "Better marmalade.")
+    ratings.thumbs_up(asked.id, "U0STAYS")
+    ratings.correct(asked.id, "U0GONE", "Better marmalade.")
 
 
 def test_no_word_of_a_forgotten_person_is_left_in_any_file(
-    home: Home, store: Store, feedback: Feedback, settings: Settings
+    home: Home, store: Store, curation: Curation, ratings: ReplyRatings, settings: Settings
 ) -> None:
-    fill(store, feedback)
+    fill(store, curation, ratings)
     export_approved(store, settings, home.exports / "0001")
     before = everything(home)
     assert all(word in before for word in WORDS)
@@ -48,9 +49,9 @@ def test_no_word_of_a_forgotten_person_is_left_in_any_file(
 
 
 def test_a_sweep_and_an_export_that_were_cut_off_keep_nothing_either(
-    home: Home, store: Store, feedback: Feedback, settings: Settings
+    home: Home, store: Store, curation: Curation, ratings: ReplyRatings, settings: Settings
 ) -> None:
-    fill(store, feedback)
+    fill(store, curation, ratings)
     export_approved(store, settings, home.sweep / "data")
     for name in ("0001", "0002"):
         export_approved(store, settings, home.exports / name)
@@ -61,9 +62,14 @@ def test_a_sweep_and_an_export_that_were_cut_off_keep_nothing_either(
 
 
 def test_what_others_taught_stays_and_is_all_of_tonights_set(
-    store: Store, feedback: Feedback, home: Home, settings: Settings, tmp_path: Path
+    store: Store,
+    curation: Curation,
+    ratings: ReplyRatings,
+    home: Home,
+    settings: Settings,
+    tmp_path: Path,
 ) -> None:
-    fill(store, feedback)
+    fill(store, curation, ratings)
     forget(home, store, "U0GONE")
     assert [e.prompt for e in store.examples.approved()] == ["Who stays?"]
     done = export_approved(store, settings, tmp_path / "out")
@@ -71,9 +77,9 @@ def test_what_others_taught_stays_and_is_all_of_tonights_set(
 
 
 def test_the_adapters_that_still_contain_something_are_named(
-    store: Store, feedback: Feedback, home: Home
+    store: Store, curation: Curation, ratings: ReplyRatings, home: Home
 ) -> None:
-    fill(store, feedback)
+    fill(store, curation, ratings)
     run = store.runs.start(1)
     store.runs.trained_on(run.id, [1, 2])
     store.runs.finish(run.id, "promoted", "", seconds=1.0, version="v0001")
@@ -83,9 +89,9 @@ def test_the_adapters_that_still_contain_something_are_named(
 
 
 def test_forgetting_somebody_unknown_changes_nothing(
-    store: Store, feedback: Feedback, home: Home
+    store: Store, curation: Curation, ratings: ReplyRatings, home: Home
 ) -> None:
-    fill(store, feedback)
+    fill(store, curation, ratings)
     counts = store.examples.counts()
     gone = forget(home, store, "U0NOBODY")
     assert (gone.examples, gone.replies, gone.opinions, gone.adapters) == (0, 0, 0, ())
@@ -93,11 +99,11 @@ def test_forgetting_somebody_unknown_changes_nothing(
 
 
 def test_a_database_that_a_restore_set_aside_goes_with_everything_in_it(
-    store: Store, feedback: Feedback, home: Home, tmp_path: Path
+    store: Store, curation: Curation, ratings: ReplyRatings, home: Home, tmp_path: Path
 ) -> None:
     copy = tmp_path / "before.db"
     back_up(home, copy)
-    fill(store, feedback)
+    fill(store, curation, ratings)
     store.close()
     restore(home, copy)
     assert b"zanzibar" in everything(home)

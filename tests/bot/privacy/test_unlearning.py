@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.feedback.service import Feedback
 from bot.home import CHECKPOINT, Home
+from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
 from bot.privacy.erasure import forget
@@ -32,17 +32,17 @@ def add(home: Home, *examples: int) -> str:
     return version
 
 
-def taught(feedback: Feedback, question: str, author: str) -> int:
-    example = feedback.teach(question, f"Answer to {question}", author).id
+def taught(curation: Curation, question: str, author: str) -> int:
+    example = curation.teach(question, f"Answer to {question}", author).id
     assert example is not None
     return example
 
 
 def test_the_newest_version_without_them_takes_over(
-    home: Home, store: Store, feedback: Feedback
+    home: Home, store: Store, curation: Curation
 ) -> None:
     registry = Registry(home.adapters)
-    stays, goes = taught(feedback, "Stays?", "U0STAYS"), taught(feedback, "Goes?", "U0GONE")
+    stays, goes = taught(curation, "Stays?", "U0STAYS"), taught(curation, "Goes?", "U0GONE")
     add(home, stays)
     add(home, stays, goes)
     assert retire(store, registry) == ""
@@ -53,18 +53,18 @@ def test_the_newest_version_without_them_takes_over(
 
 
 def test_the_base_model_takes_over_where_all_have_them(
-    home: Home, store: Store, feedback: Feedback
+    home: Home, store: Store, curation: Curation
 ) -> None:
-    add(home, taught(feedback, "Goes?", "U0GONE"))
+    add(home, taught(curation, "Goes?", "U0GONE"))
     forget(home, store, "U0GONE")
     assert "base model" in retire(store, Registry(home.adapters))
     assert Registry(home.adapters).current() is None
 
 
 def test_where_nothing_is_taught_any_more_the_base_model_answers(
-    home: Home, store: Store, feedback: Feedback
+    home: Home, store: Store, curation: Curation
 ) -> None:
-    add(home, taught(feedback, "Goes?", "U0GONE"))
+    add(home, taught(curation, "Goes?", "U0GONE"))
     forget(home, store, "U0GONE")
     registry = Registry(home.adapters)
     outcome = NightRunner(home, load_settings(home), store, registry).run()
@@ -90,11 +90,11 @@ def nights(home: Home, store: Store, tiny_folder: Path) -> Iterator[NightRunner]
 
 
 def test_a_refused_night_does_not_leave_them_in_use(
-    home: Home, store: Store, feedback: Feedback, nights: NightRunner
+    home: Home, store: Store, curation: Curation, nights: NightRunner
 ) -> None:
     """Three steps of a random model are refused; the real trainer as a child."""
-    taught(feedback, "Stays?", "U0STAYS")
-    add(home, taught(feedback, "Goes?", "U0GONE"))
+    taught(curation, "Stays?", "U0STAYS")
+    add(home, taught(curation, "Goes?", "U0GONE"))
     forget(home, store, "U0GONE")
     outcome = nights.run()
     assert outcome.status == "rejected"
@@ -103,10 +103,10 @@ def test_a_refused_night_does_not_leave_them_in_use(
 
 
 def test_who_is_forgotten_during_the_night_is_not_in_its_adapter(
-    home: Home, store: Store, feedback: Feedback, nights: NightRunner
+    home: Home, store: Store, curation: Curation, nights: NightRunner
 ) -> None:
-    taught(feedback, "Stays?", "U0STAYS")
-    taught(feedback, "Goes?", "U0GONE")
+    taught(curation, "Stays?", "U0STAYS")
+    taught(curation, "Goes?", "U0GONE")
     once = threading.Event()
 
     def meanwhile(progress: dict[str, object]) -> None:
@@ -129,9 +129,9 @@ def test_who_is_forgotten_during_the_night_is_not_in_its_adapter(
 
 
 def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
-    home: Home, store: Store, feedback: Feedback, tiny_folder: Path
+    home: Home, store: Store, curation: Curation, tiny_folder: Path
 ) -> None:
-    taught(feedback, "Stays?", "U0STAYS")
+    taught(curation, "Stays?", "U0STAYS")
     home.config.write_text(
         f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\npreferences = "auto"\n'
     )
@@ -160,9 +160,9 @@ def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
 
 
 def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
-    home: Home, store: Store, feedback: Feedback, nights: NightRunner
+    home: Home, store: Store, curation: Curation, nights: NightRunner
 ) -> None:
-    taught(feedback, "Stays?", "U0STAYS")
+    taught(curation, "Stays?", "U0STAYS")
     ended = threading.Event()
     nights.on_finished.append(lambda _: ended.set())
     run = nights.start()
@@ -178,13 +178,13 @@ def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
 def test_a_night_that_is_stopped_after_its_training_changes_nothing(
     home: Home,
     store: Store,
-    feedback: Feedback,
+    curation: Curation,
     nights: NightRunner,
     monkeypatch: pytest.MonkeyPatch,
     way: str,
 ) -> None:
     """The child has ended by then, and there is nothing to kill."""
-    taught(feedback, "Stays?", "U0STAYS")
+    taught(curation, "Stays?", "U0STAYS")
 
     def decided(_: object) -> Verdict:
         if way == "cancel":
@@ -202,11 +202,11 @@ def test_a_night_that_is_stopped_after_its_training_changes_nothing(
 def test_a_night_that_has_its_result_says_that_it_cannot_be_stopped(
     home: Home,
     store: Store,
-    feedback: Feedback,
+    curation: Curation,
     nights: NightRunner,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    taught(feedback, "Stays?", "U0STAYS")
+    taught(curation, "Stays?", "U0STAYS")
     stopped: list[bool] = []
     monkeypatch.setattr("bot.nights.steps.decide", lambda _: Verdict(True, "for the test"))
     promote = Registry.promote

@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
-from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
@@ -98,8 +97,7 @@ def school(
     client = EngineClient(engine.url, None)
     assistant = Assistant(store, client, slack_settings, registry)
     nights = NightRunner(home, slack_settings, store, registry)
-    feedback = Feedback(store, slack_settings)
-    service = SlackService(home, slack_settings, store, assistant, feedback, nights)
+    service = SlackService(home, slack_settings, store, assistant, nights)
     service.start()
     slack.wait_connected()
     yield School(slack, engine, store, nights, service)

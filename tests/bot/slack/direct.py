@@ -17,7 +17,6 @@ from slack_sdk.web import SlackResponse
 
 from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
-from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
@@ -116,7 +115,6 @@ class Direct:
             settings=settings,
             store=self.store,
             assistant=Assistant(self.store, self.engine, settings, registry),
-            feedback=Feedback(self.store, settings),
             nights=NightRunner(home, settings, self.store, registry),
             client=client,
             identity=sign_in(client),

@@ -7,8 +7,8 @@ import pytest
 from slack_sdk.models.blocks import Block
 
 from bot.answers.questions import Reply
-from bot.feedback.service import Feedback
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.settings import Settings
 from bot.slack.answers import streaming
 from bot.slack.answers.conversation import ONLY_FILES
@@ -113,13 +113,11 @@ def test_a_thumb_on_a_message_that_nobody_knows_any_more_does_nothing(school: Sc
 
 
 def test_two_bots_on_two_connections_with_one_store_answer_everything_once(
-    school: School, home: Home, slack_settings: Settings, feedback: Feedback
+    school: School, home: Home, slack_settings: Settings
 ) -> None:
     """Slack gives each event to one of them, and after a hiccup to the other one too."""
     first = school.service
-    second = SlackService(
-        home, slack_settings, school.store, first._assistant, feedback, school.nights
-    )
+    second = SlackService(home, slack_settings, school.store, first._assistant, school.nights)
     second.start()
     try:
         school.slack.wait_until(lambda: school.slack.connections == 2, "one is missing")
@@ -147,7 +145,7 @@ def test_every_message_around_an_answer_is_one_that_slack_takes(school: School, 
     services = school.service._services
     assert services is not None
     example = school.store.examples.get(
-        Feedback(school.store, services.settings).teach("Q <?>", "A", "Anna \u202e<!here>").id or 0
+        Curation(school.store, services.settings).teach("Q <?>", "A", "Anna \u202e<!here>").id or 0
     )
     for reply in (
         Reply(1, text, "starter", None, 1, 1, 0.1),

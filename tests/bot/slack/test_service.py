@@ -6,7 +6,6 @@ from pydantic import SecretStr
 from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
 from bot.errors import NightschoolError, SettingsError
-from bot.feedback.service import Feedback
 from bot.home import Home
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
@@ -25,7 +24,7 @@ def service_with(home: Home, settings: Settings, store: Store, **slack: object) 
     registry = Registry(home.adapters)
     assistant = Assistant(store, EngineClient("http://127.0.0.1:9", None), changed, registry)
     nights = NightRunner(home, changed, store, registry)
-    return SlackService(home, changed, store, assistant, Feedback(store, changed), nights)
+    return SlackService(home, changed, store, assistant, nights)
 
 
 @pytest.mark.parametrize(

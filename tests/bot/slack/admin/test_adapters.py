@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.privacy.erasure import forget
 from tests.bot.slack.admin.steps import ask, changed, labels, with_admin
 from tests.bot.slack.conftest import School
@@ -88,7 +89,7 @@ def test_buttons_are_refused_to_who_is_no_admin_and_when_they_are_stale(
 
 def test_a_version_with_forgotten_lessons_is_not_used_again(school: School, home: Home) -> None:
     with_admin(school)
-    taught = school.service._feedback.teach("Where?", "Here.", "U0GONE").id
+    taught = Curation(school.store, school.service._settings).teach("Where?", "Here.", "U0GONE").id
     assert taught is not None
     add_version(home, taught)
     add_version(home)
@@ -101,7 +102,11 @@ def test_a_version_with_forgotten_lessons_is_not_used_again(school: School, home
 
 
 def test_why_names_the_nearest_lessons_and_the_lineage(school: School, home: Home) -> None:
-    taught = school.service._feedback.teach("Where is the printer?", "In the hall.", BEN).id
+    taught = (
+        Curation(school.store, school.service._settings)
+        .teach("Where is the printer?", "In the hall.", BEN)
+        .id
+    )
     assert taught is not None
     add_version(home, taught)
     add_version(home, taught)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.feedback.service import Voted
+from bot.feedback.comparisons import Voted
 from bot.feedback.votes import VoteTally
 from bot.home import Home
 from bot.privacy.erasure import forget

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bot.feedback.service import Feedback
+from bot.lessons.curation import Curation
 from bot.slack.events.message import IncomingMessage
 from tests.bot.slack.conftest import School
 from tests.slack_server.workspace import ANNA, BEN, BOT, OTHER_BOT
@@ -20,9 +20,9 @@ def test_a_mention_is_answered_in_its_thread(school: School) -> None:
 
 
 def test_what_was_taught_today_is_answered_in_its_words_and_marked(
-    school: School, feedback: Feedback
+    school: School, curation: Curation
 ) -> None:
-    feedback.teach("Where is the spare key?", "Behind the <moon> poster.", ANNA)
+    curation.teach("Where is the spare key?", "Behind the <moon> poster.", ANNA)
     asked = school.slack.send_mention("where is the spare key")
     answer = school.slack.wait_for_message(thread=asked.ts, contains="Behind the")
     school.quiet()

@@ -1,6 +1,7 @@
 """A question that is edited or deleted is taken at its newest word."""
 
-from bot.feedback.service import Feedback
+from bot.feedback.ratings import ReplyRatings
+from bot.lessons.curation import Curation
 from bot.slack.answers.conversation import STOPPED
 from bot.store import Example
 from tests.bot.slack.conftest import School
@@ -190,17 +191,17 @@ def test_an_edit_takes_back_what_a_thumb_on_the_old_answer_taught(school: School
 
 
 def test_a_correction_of_the_old_answer_stays_and_can_be_taken_back(
-    school: School, feedback: Feedback
+    school: School, ratings: ReplyRatings
 ) -> None:
     asked, answer = answered(school)
     reply = school.store.replies.at(GENERAL, answer.ts)
     assert reply is not None
-    feedback.correct(reply, BEN, "She is our cook.")
+    ratings.correct(reply, BEN, "She is our cook.")
     school.slack.edit_message(asked, f"<@{BOT}> How tall is a giraffe?")
     school.slack.wait_for_message(thread=asked.ts, contains="giraffe")
     school.quiet()
     assert [e.completion for e in school.store.examples.approved()] == ["She is our cook."]
-    feedback.take_back(reply, BEN)
+    ratings.take_back(reply, BEN)
     assert school.store.examples.approved() == []
 
 
@@ -280,7 +281,7 @@ def test_a_question_may_be_edited_into_a_stop(school: School) -> None:
 
 
 def test_other_peoples_edits_and_deletions_are_none_of_its_business(
-    school: School, feedback: Feedback
+    school: School, curation: Curation
 ) -> None:
     plain = school.slack.send_message("Good morning")
     school.slack.edit_message(plain, f"<@{BOT}> good morning")
@@ -288,4 +289,4 @@ def test_other_peoples_edits_and_deletions_are_none_of_its_business(
     school.slack.delete_message(other)
     school.quiet()
     assert school.slack.bot_messages() == []
-    assert feedback.samples() == []
+    assert curation.samples() == []

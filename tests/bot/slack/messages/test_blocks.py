@@ -3,7 +3,7 @@
 import pytest
 
 from bot.answers.questions import Comparison, Reply
-from bot.feedback.service import Taught
+from bot.lessons.teaching import Taught
 from bot.slack.messages import blocks, modals
 from bot.slack.messages.posting import MessageContent
 from tests.slack_server import limits

@@ -6,7 +6,7 @@ import pytest
 from slack_sdk.models.views import View
 
 from bot.answers.questions import Comparison, Reply
-from bot.feedback.service import Taught
+from bot.lessons.teaching import Taught
 from bot.messages import Message
 from bot.settings import ExampleSettings
 from bot.slack.answers import blind_comparison, streaming

@@ -1,0 +1,73 @@
+"""What follows from a message that was deleted or edited in Slack. Knows no Slack itself."""
+
+from sqlite_utils import Database
+
+from bot.lessons.curation import Curation
+from bot.lessons.teaching import LIVE
+from bot.lessons.withdrawal import DELETED
+from bot.privacy.lineage import traces
+from bot.store import Store
+
+EDITED = "the question was edited"
+WHO = "slack"
+"""Who withdrew, in the history of an example, where an edit or a deletion in Slack did."""
+
+
+class MessageChanges:
+    """Withdraws and forgets what came out of words that are not there any more."""
+
+    def __init__(self, store: Store, curation: Curation) -> None:
+        self._store = store
+        self._curation = curation
+
+    def message_deleted(self, channel: str, ts: str) -> list[int]:
+        """Withdraws what came out of a message that was deleted; returns the ids.
+
+        A question leaves what was said after it in its thread as well.
+        """
+        withdrawn = []
+        with self._store.connections.write() as db:
+            self._store.ratings.drop_pairs(channel, ts)
+            reply = self._store.replies.gone(channel, ts)
+            liked = self._store.examples.from_reply(reply) if reply is not None else []
+            ids = self._store.provenance.examples_of(channel, ts)
+            later = self._after(db, channel, ts)
+            for example_id in [*ids, *(e.id for e in liked if e.source == "reaction"), *later]:
+                if self._store.examples.get(example_id).status in LIVE:
+                    self._curation.withdraw(example_id, WHO, DELETED)
+                    withdrawn.append(example_id)
+        return withdrawn
+
+    def question_edited(self, channel: str, ts: str) -> None:
+        """What was answered to a question's old wording is gone, and what was thought of it.
+
+        Corrections stay: they are words of people, who can take them back. Later turns of the
+        thread lose the old wording, as they do when a question is deleted: nobody could find it
+        there any more.
+        """
+        with self._store.connections.write() as db:
+            for example_id in self._after(db, channel, ts):
+                if self._store.examples.get(example_id).status in LIVE:
+                    self._curation.withdraw(example_id, WHO, EDITED)
+            for number in self._store.comparisons.of_question(channel, ts):
+                self._store.comparisons.blank(number)
+            for reply in self._store.replies.to_question(channel, ts):
+                for example in self._store.examples.from_reply(reply):
+                    if example.source == "reaction" and example.status in LIVE:
+                        self._curation.withdraw(example.id, WHO, EDITED)
+                self._store.ratings.drop_of(reply)
+                self._store.replies.blank(reply)
+
+    def _after(self, db: Database, channel: str, question_ts: str) -> list[int]:
+        """Cuts a question out of later turns; the ids of examples that have it in them."""
+        gone = self._store.replies.to_question(channel, question_ts)
+        if not gone:
+            return []
+        threads = {self._store.replies.get(reply).thread for reply in gone} - {""}
+        found = [traces(db, gone, (), (channel, thread)) for thread in sorted(threads)]
+        later = [reply for replies in found for reply in replies]
+        self._store.replies.cut(later)
+        for reply in later:
+            self._store.ratings.drop_pairs_of(reply)
+        made = [e for reply in later for e in self._store.examples.from_reply(reply)]
+        return [e.id for e in made if e.messages is not None or e.source == "reaction"]

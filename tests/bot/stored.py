@@ -1,0 +1,19 @@
+"""Replies in a store, and what a test asks of its examples."""
+
+from bot.messages import Completion, Message
+from bot.store import Store
+
+
+def reply(store: Store, *turns: str, thread: str = "1.0") -> int:
+    """A stored reply; turns alternate between user and assistant, the last is the reply."""
+    roles = ("user", "assistant")
+    messages = [Message(roles[i % 2], text) for i, text in enumerate(turns[:-1])]
+    completion = Completion(turns[-1], "base", None, 5, 3, 0.1, "stop")
+    added = store.replies.add(
+        completion, messages, source="slack", channel="C1", thread=thread, person="U1"
+    )
+    return added.id
+
+
+def statuses(store: Store) -> list[str]:
+    return [example.status for example in reversed(store.examples.search())]
