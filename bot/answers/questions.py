@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from bot.store import Example
 from bot.store.clock import now
 
+QUOTED = "taught"
+"""The model of a reply that no model wrote: it is the words of an example."""
+
 
 @dataclass(frozen=True)
 class Question:

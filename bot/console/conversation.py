@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.answers.assistant import QUOTED
-from bot.answers.questions import Question, Reply
+from bot.answers.questions import QUOTED, Question, Reply
 from bot.console.dependencies import PERSON, ConsoleDependencies, fields
 from bot.console.labels import plainly, said_of
 from bot.console.streaming import Answers

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject
 
-from bot.answers.assistant import QUOTED
+from bot.answers.questions import QUOTED
 from bot.errors import AdapterError, InputError
 from bot.slack.dependencies import Services
 from bot.slack.messages.ephemeral import section, send_ephemeral

@@ -1,6 +1,6 @@
 """Called into a thread, the bot knows what was said there, as other people's words."""
 
-from bot.answers.assistant import OTHERS
+from bot.answers.history import OTHERS
 from bot.slack.answers import thread_context
 from tests.bot.slack.conftest import School
 from tests.slack_server.workspace import BEN, BOT, GENERAL, OTHER_BOT
