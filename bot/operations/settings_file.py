@@ -1,66 +1,101 @@
-"""Puts values into nightschool.toml and leaves everything else in it as it was."""
+"""Puts values into nightschool.toml and leaves everything else in it as it was.
+
+The file belongs to its owner: tomlkit keeps comments, order and layout, and the file is replaced
+as a whole, so that a full disk or a power cut leaves the old one.
+"""
 
 import os
-import re
 import tempfile
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
-from bot.errors import SettingsError
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Comment, Item, Key, Table, Whitespace
 
-_TABLE = re.compile(r"^\s*\[")
+from bot.errors import SettingsError
 
 
 def put(file: Path, table: str, values: Mapping[str, float]) -> None:
     """Sets numbers in one table of a TOML file; comments, order and other values stay.
 
     Args:
-        file: made if it is missing.
+        file: made if it is missing; where it is a link, the file that it leads to is changed.
         table: its name, without brackets.
         values: by their keys.
 
     Raises:
-        SettingsError: the file cannot be read, or would not say what it should.
+        SettingsError: the file cannot be read, is no TOML, or cannot be replaced.
     """
     try:
-        text = file.read_text(encoding="utf-8") if file.exists() else ""
-        expected = tomllib.loads(text)
-        expected.setdefault(table, {}).update(values)
-        changed = _with(text, table, values)
-        if tomllib.loads(changed) != expected:
-            raise SettingsError(_by_hand(file, table, values))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError) as error:
-        raise SettingsError(_by_hand(file, table, values)) from error
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as copy:
-        copy.write(changed)
-        copy.flush()
-        os.fsync(copy.fileno())
-    if file.exists():
-        Path(name).chmod(file.stat().st_mode)
-    Path(name).replace(file)
+        _replace(file.resolve(), _with(_text(file), table, values))
+    except (OSError, UnicodeDecodeError, TOMLKitError, TypeError) as error:
+        wanted = ", ".join(f"{key} = {value!r}" for key, value in values.items())
+        raise SettingsError(
+            f"{file} could not be changed ({_reason(error)}): "
+            f"put {wanted} under [{table}] yourself."
+        ) from error
+
+
+def _text(file: Path) -> str:
+    # Read as bytes, because reading as text would change the ends of lines.
+    return file.read_bytes().decode("utf-8") if file.exists() else ""
 
 
 def _with(text: str, table: str, values: Mapping[str, float]) -> str:
-    lines = text.splitlines()
-    head = re.compile(rf"^\s*\[\s*{re.escape(table)}\s*\]\s*(#.*)?$")
-    start = next((i for i, line in enumerate(lines) if head.match(line)), None)
-    new = {key: f"{key} = {value!r}" for key, value in values.items()}
-    if start is None:
-        gap = [""] if lines else []
-        return "\n".join([*lines, *gap, f"[{table}]", *new.values()]) + "\n"
-    end = next((i for i in range(start + 1, len(lines)) if _TABLE.match(lines[i])), len(lines))
-    kept = []
-    for line in lines[start + 1 : end]:
-        key = re.match(r"^\s*([\w-]+)\s*=", line)
-        kept.append(new.pop(key[1]) if key and key[1] in new else line)
-    while kept and not kept[-1].strip():
-        kept.pop()
-    tail = ["", *lines[end:]] if end < len(lines) else []
-    return "\n".join([*lines[: start + 1], *kept, *new.values(), *tail]) + "\n"
+    """The document with the values in its table.
+
+    Raises:
+        TOMLKitError: the text is no TOML.
+        TypeError: the table's name is taken by something else.
+    """
+    document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
+    if table not in document:
+        if text:
+            document.add(tomlkit.nl())
+        document.add(table, tomlkit.table())
+    section = document[table]
+    if isinstance(section, Table):
+        # Comments after the last key mostly belong to the table that follows.
+        tail = _without_key(section.value.body)
+        section.update(values)
+        for item in tail:
+            section.add(item)
+    elif isinstance(section, MutableMapping):
+        section.update(values)
+    else:
+        raise TypeError(f"{table} is no table")
+    return tomlkit.dumps(document)
 
 
-def _by_hand(file: Path, table: str, values: Mapping[str, float]) -> str:
-    wanted = ", ".join(f"{key} = {value!r}" for key, value in values.items())
-    return f"{file} could not be changed: put {wanted} under [{table}] yourself."
+def _without_key(body: list[tuple[Key | None, Item]]) -> list[Comment | Whitespace]:
+    """Takes the comments and empty lines after the last key out of a table's body."""
+    tail: list[Comment | Whitespace] = []
+    while body and isinstance(last := body[-1][1], Comment | Whitespace):
+        tail.insert(0, last)
+        body.pop()
+    return tail
+
+
+def _replace(file: Path, text: str) -> None:
+    """Writes a copy beside the file, with the same mode, and renames it to the file."""
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            copy.write(text.encode("utf-8"))
+            copy.flush()
+            os.fsync(copy.fileno())
+        if file.exists():
+            Path(name).chmod(file.stat().st_mode)
+        Path(name).replace(file)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not in UTF-8"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return " ".join(str(error).split())
