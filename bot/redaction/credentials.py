@@ -1,16 +1,7 @@
-"""Secrets and personal data in what people write, found before it is stored.
-
-Secrets: the shapes that detect-secrets knows, those of Slack and the clouds, private keys, and
-values that are labelled as passwords. Personal data: e-mail addresses, phone numbers, IBANs and
-card numbers, the last two only with a right checksum. Names of people are allowed.
-
-A finding has a place and a kind, never the text itself, so it can be logged.
-"""
+"""Keys, tokens, passwords and PINs: the shapes of detect-secrets and our own."""
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from detect_secrets.plugins.artifactory import ArtifactoryDetector
 from detect_secrets.plugins.aws import AWSKeyDetector
@@ -33,8 +24,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-FindingKind = Literal["secret", "card number", "IBAN", "e-mail", "phone number"]
-_IMPORTANCE: tuple[FindingKind, ...] = ("secret", "card number", "IBAN", "e-mail", "phone number")
+from bot.redaction.finding import Finding
 
 # Left out: entropy and keywords (made for source code), public addresses, and three with shapes
 # of our own below (private keys, web tokens, passwords in addresses).
@@ -55,12 +45,24 @@ _PLUGINS = (
     TelegramBotTokenDetector,
     TwilioKeyDetector,
 )
+
+
+def _bounded(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """The same pattern with at most three spaces where it allows any number of them.
+
+    detect-secrets puts three such repeats in a row between a label and its value: a label and
+    2,000 spaces would take half a minute, in which nothing else runs.
+    """
+    bounded = pattern.pattern.replace(" *", " {0,3}").replace(" +", " {1,3}")
+    return re.compile(bounded, pattern.flags)
+
+
 _KNOWN: tuple[re.Pattern[str], ...] = tuple(
-    pattern for plugin in _PLUGINS for pattern in plugin().denylist
+    _bounded(pattern) for plugin in _PLUGINS for pattern in plugin().denylist
 )
 # Slow shapes, and words of which each of their matches has one (in any case).
 _SLOW: tuple[tuple[tuple[str, ...], tuple[re.Pattern[str], ...]], ...] = tuple(
-    (needed, tuple(pattern for plugin in plugins for pattern in plugin().denylist))
+    (needed, tuple(_bounded(pattern) for plugin in plugins for pattern in plugin().denylist))
     for needed, plugins in (
         (
             ("key", "pw", "pass", "token", "cloudant", "softlayer"),
@@ -118,68 +120,11 @@ _PIN = re.compile(
 _LABELS = ("pass", "kennwort", "pw", "pin", "secret", "key", "token", "bearer")
 """Each match of `_LABELLED` and `_PIN` has one of them."""
 _SIGNATURE = re.compile(r"[?&](?:sig|signature|X-Amz-Signature)=(?P<secret>[\w%+/=-]{16,})")
-
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
-_GAP = "[ \u00a0\u2009\u202f.\u2011-]"
-_IBAN = re.compile(rf"(?<!\w)[A-Za-z]{{2}}\d{{2}}(?:{_GAP}?[A-Za-z0-9]){{11,30}}(?!\w)")
-_CARD = re.compile(rf"(?<![\w.])[2-6]\d{{3}}(?:{_GAP}?\d){{9,15}}(?![\w])")
-_PHONE = re.compile(
-    rf"""(?<![\w.+:/=-])(?:
-        (?:\+|00)\ ?[1-9](?:[ /()]|{_GAP}|\d){{5,22}}\d          # with its country
-      | \(?\d{{3}}\)?{_GAP}\d{{3}}{_GAP}\d{{4}}                    # as in North America
-      | \(?0\d{{1,5}}\)?[ /\u00a0-]{{1,3}}\d{{3,}}(?:{_GAP}?\d){{0,8}}    # with an area code
-      | 0[1-9]\d{{8,10}}
-    )(?!\w|[.:-]\d)""",
-    re.VERBOSE,
-)
-_PHONE_DIGITS = range(8, 16)
-_DIGIT = re.compile(r"\d")
 _TOKEN_END = re.compile(r"[\w+/=~-]*")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Where something stands that should not be kept: `text[start:end]`."""
-
-    kind: FindingKind
-    start: int
-    end: int
-
-
-def find(text: str) -> list[Finding]:
-    """Secrets and personal data in a text, in order and without overlaps."""
-    found = [*_secrets(text), *_personal(text)]
-    found.sort(key=lambda one: (_IMPORTANCE.index(one.kind), one.start, -one.end))
-    kept: list[Finding] = []
-    for one in found:
-        touching = [other for other in kept if one.start < other.end and other.start < one.end]
-        if not touching:
-            kept.append(one)
-            continue
-        # All of it goes, under the name of what weighs most.
-        kept = [other for other in kept if other not in touching]
-        start = min(one.start, *(other.start for other in touching))
-        end = max(one.end, *(other.end for other in touching))
-        kept.append(Finding(touching[0].kind, start, end))
-    return sorted(kept, key=lambda one: one.start)
-
-
-def redact(text: str, findings: Iterable[Finding]) -> str:
-    """The text with each finding as its kind in brackets, say `[e-mail]`.
-
-    Args:
-        text: as it was given to `find`.
-        findings: of `find`, or some of them.
-    """
-    pieces = []
-    done = 0
-    for one in sorted(findings, key=lambda finding: finding.start):
-        pieces += [text[done : one.start], f"[{one.kind}]"]
-        done = one.end
-    return "".join([*pieces, text[done:]])
-
-
-def _secrets(text: str) -> Iterator[Finding]:
+def secrets(text: str) -> Iterator[Finding]:
+    """Keys, tokens, passwords and PINs, in no order; they may overlap."""
     plain = text.casefold()
     slow = [pattern for needed, patterns in _SLOW if _has(plain, needed) for pattern in patterns]
     for pattern in (*_KNOWN, *slow, _TOKENS):
@@ -192,8 +137,11 @@ def _secrets(text: str) -> Iterator[Finding]:
     for pattern in (_PASSWORD_IN_ADDRESS, _SIGNATURE):
         for match in pattern.finditer(text):
             yield Finding("secret", *match.span("secret"))
-    if not _has(plain, _LABELS):
-        return
+    if _has(plain, _LABELS):
+        yield from _labelled(text)
+
+
+def _labelled(text: str) -> Iterator[Finding]:
     for match in _PIN.finditer(text):
         yield Finding("secret", *match.span("secret"))
     for match in _LABELLED.finditer(text):
@@ -211,47 +159,3 @@ def _prose(match: re.Match[str], word: str) -> bool:
 
 def _has(text: str, words: Iterable[str]) -> bool:
     return any(word in text for word in words)
-
-
-def _personal(text: str) -> Iterator[Finding]:
-    for match in _EMAIL.finditer(text) if "@" in text else ():
-        yield Finding("e-mail", *match.span())
-    if not _DIGIT.search(text):
-        return
-    for match in _IBAN.finditer(text):
-        if length := _iban_length(match[0]):
-            yield Finding("IBAN", match.start(), match.start() + length)
-    for match in _CARD.finditer(text):
-        if _luhn(_digits(match[0])):
-            yield Finding("card number", *match.span())
-    for match in _PHONE.finditer(text):
-        if len(_digits(match[0])) in _PHONE_DIGITS:
-            yield Finding("phone number", *match.span())
-
-
-def _digits(text: str) -> str:
-    return "".join(character for character in text if character in "0123456789")
-
-
-def _luhn(digits: str) -> bool:
-    """The checksum of payment cards (ISO/IEC 7812-1)."""
-    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
-    return len(set(digits)) > 1 and sum(value // 10 + value % 10 for value in doubled) % 10 == 0
-
-
-def _iban_length(text: str) -> int:
-    """How much of the text is an IBAN by its checksum (ISO 13616, ISO/IEC 7064 MOD 97-10); or 0.
-
-    A word may follow the number, so shorter and shorter beginnings are tried.
-    """
-    for end in range(len(text), 14, -1):
-        if text[end - 1].isalnum() and (end == len(text) or not text[end].isalnum()):
-            number = "".join(character for character in text[:end] if character.isalnum())
-            if len(number) >= 15 and _mod_97(number) == 1:  # noqa: PLR2004  Norway's, the shortest
-                return end
-    return 0
-
-
-def _mod_97(number: str) -> int:
-    turned = (number[4:] + number[:4]).upper()
-    return int("".join(str(int(character, 36)) for character in turned)) % 97
