@@ -13,8 +13,9 @@ from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 from slack_sdk.web.chat_stream import ChatStream
 
 from bot.slack.dependencies import Services
+from bot.slack.messages.markdown import mrkdwn
 from bot.slack.messages.markdown_stream import MarkdownStream
-from bot.slack.messages.mrkdwn import mrkdwn, split
+from bot.slack.messages.mrkdwn import split
 from bot.slack.messages.multipart import MultipartMessage
 from bot.slack.messages.posting import THINKING, MessageContent
 from bot.slack.state.in_flight import InFlightAnswer

@@ -14,7 +14,8 @@ from slack_sdk.models.blocks import (
 from bot.answers.questions import Comparison, Reply
 from bot.lessons.teaching import Taught
 from bot.operations.status import Status, sentences
-from bot.slack.messages.mrkdwn import escape, mrkdwn, shorten, split
+from bot.slack.messages.markdown import mrkdwn
+from bot.slack.messages.mrkdwn import escape, shorten, split
 from bot.slack.messages.posting import MessageContent
 from bot.slack.transport.errors import explain
 

@@ -1,8 +1,7 @@
 """Text on its way in from Slack and out to Slack. Pure functions; no calls, no store.
 
 In: `<@U1|anna>` and `&lt;` become what a person reads. Out: `&<>` are escaped, so that nothing
-that a model or a person writes can ring a channel; Markdown becomes Slack's mrkdwn; long texts
-are cut where it hurts least.
+that a model or a person writes can ring a channel, and long texts are cut where it hurts least.
 """
 
 import re
@@ -13,7 +12,6 @@ UPDATE_LIMIT = 3800
 
 _TOKEN = re.compile(r"<([^<>\n]+)>")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
-_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]+`)", re.DOTALL)
 _ENTITY_HEAD = re.compile(r"&[a-z]{0,3}$")
 FENCE_END = "\n```"
 _JOINER = "\u200d"
@@ -69,29 +67,6 @@ def _token(inside: str, name_of: Callable[[str], str]) -> str:
     if not label or label == address or address.endswith(f"://{label}"):
         return address
     return f"{label} ({address})"
-
-
-def mrkdwn(markdown: str) -> str:
-    """Markdown as models write it, escaped and in Slack's own dialect; code stays as it is."""
-    parts = _CODE.split(escape(markdown))
-    parts[::2] = [_dialect(part) for part in parts[::2]]
-    # Slack knows no languages: their names would stand in the code.
-    parts[1::2] = [re.sub(r"\A```[\w+#-]+\n", "```\n", part) for part in parts[1::2]]
-    return "".join(parts)
-
-
-def _dialect(text: str) -> str:
-    text = re.sub(r"^#{1,6}[ \t]+(.+?)[ \t]*#*$", _heading, text, flags=re.MULTILINE)
-    text = re.sub(r"!?\[([^\]\n]+)\]\((https?://[^\s)]+)\)", r"\1 (\2)", text)
-    text = re.sub(r"^([ \t]*)[*-][ \t]+", r"\1• ", text, flags=re.MULTILINE)
-    text = re.sub(r"~~(.+?)~~", r"~\1~", text)
-    # Single stars first: two of them make the single ones that Slack takes for bold.
-    text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])", r"_\1_", text)
-    return re.sub(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", r"*\1*", text)
-
-
-def _heading(match: re.Match[str]) -> str:
-    return f"**{match[1].replace('**', '')}**"
 
 
 def split(text: str, limit: int = UPDATE_LIMIT) -> list[str]:

@@ -10,7 +10,6 @@ from bot.slack.messages.mrkdwn import (
     UPDATE_LIMIT,
     escape,
     mentioned,
-    mrkdwn,
     readable,
     shorten,
     split,
@@ -24,14 +23,6 @@ TEXTS = st.text(st.sampled_from([*"ab &<>*_~`#.\n-[]()!@é🙂\u202e"]), max_siz
 @given(TEXTS)
 def test_escaping_and_back_changes_nothing(text: str) -> None:
     assert unescape(escape(text)) == text
-
-
-@given(TEXTS)
-def test_nothing_that_slack_gives_a_meaning_to_gets_through(text: str) -> None:
-    shown = mrkdwn(text)
-    assert "<" not in shown
-    assert ">" not in shown
-    assert not PARTIAL_ENTITY.search(shown)
 
 
 @pytest.mark.parametrize(
@@ -63,25 +54,6 @@ def test_a_message_reads_as_people_read_it(sent: str, read: str) -> None:
 
 def test_mentions_are_found() -> None:
     assert mentioned("<@U0BOT> and <@W0ANNA|anna>, not &lt;@U0BEN&gt;") == {"U0BOT", "W0ANNA"}
-
-
-@pytest.mark.parametrize(
-    ("markdown", "shown"),
-    [
-        ("**bold** and *italic* and ~~gone~~", "*bold* and _italic_ and ~gone~"),
-        ("# Title\ntext", "*Title*\ntext"),
-        ("## **Title** ##", "*Title*"),
-        ("- one\n* two\n  - three", "• one\n• two\n  • three"),
-        ("[here](https://a.example/b)", "here (https://a.example/b)"),
-        ("> quoted", "&gt; quoted"),
-        ("2*3*4 and __init__", "2*3*4 and __init__"),
-        ("`**raw** <b>`", "`**raw** &lt;b&gt;`"),
-        ("```python\nx = **y\n- z\n```", "```\nx = **y\n- z\n```"),
-        ("```\nnever closed **x**", "```\nnever closed **x**"),
-    ],
-)
-def test_markdown_becomes_mrkdwn(markdown: str, shown: str) -> None:
-    assert mrkdwn(markdown) == shown
 
 
 @given(TEXTS, st.integers(40, 120))
