@@ -90,7 +90,7 @@ def show(context: Context, identifier: int) -> None:
 def _marks(example: Example) -> list[str]:
     """What is worth a look; a thumbs-up keeps what the bot had said, word for word."""
     own = example.completion if example.source == "reaction" else None
-    return list(quality.marks(example.prompt, example.completion, own))
+    return list(quality.marks(example.completion, own))
 
 
 def _status_command(name: str, done: str) -> None:

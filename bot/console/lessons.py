@@ -229,7 +229,7 @@ def _lesson(
         origin(example),
         day(example.created_at),
         example.reason or "",
-        tuple(marks(example.prompt, example.completion)),
+        tuple(marks(example.completion)),
         link if link.startswith("https://") else "",
         path,
         label,
