@@ -1,10 +1,9 @@
-"""What can go wrong by day; the text of each is the sentence that people see."""
+"""The errors of the bot; the text of each is the sentence that people see."""
 
 from trainer.errors import (
     AdapterError,
     DatasetError,
     MemoryShortError,
-    ModelError,
     NightschoolError,
     TrainingError,
 )
@@ -16,7 +15,6 @@ __all__ = [
     "EngineUnavailableError",
     "InputError",
     "MemoryShortError",
-    "ModelError",
     "NightschoolError",
     "NotFoundError",
     "SettingsError",

@@ -1,15 +1,15 @@
-"""Where one school keeps its things: the folder that `--home` or NIGHTSCHOOL_HOME names."""
+"""Where one bot keeps its files: the folder that `--home` or NIGHTSCHOOL_HOME names."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 CHECKPOINT = "checkpoint.safetensors"
-"""Weights in a run's folder, until an adapter has come of it."""
+"""The weights of an interrupted training, in the folder of its run."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """Paths inside the home folder; nothing is made before `prepare`."""
+    """Paths inside the home folder; `prepare` makes the folders."""
 
     root: Path
 
@@ -20,7 +20,7 @@ class Home:
 
     @property
     def data(self) -> Path:
-        """The database, exports and run folders."""
+        """The folder of the database, the exports and the runs."""
         return self.root / "data"
 
     @property
@@ -35,50 +35,50 @@ class Home:
 
     @property
     def exports(self) -> Path:
-        """One folder a run with train.jsonl, valid.jsonl and manifest.json."""
+        """The folder of exports: one folder a run with train.jsonl, valid.jsonl, manifest.json."""
         return self.data / "exports"
 
     @property
     def runs(self) -> Path:
-        """Staging folders and logs of training runs."""
+        """The folder of staging folders and logs of training runs."""
         return self.data / "runs"
 
     @property
     def sweep(self) -> Path:
-        """The newest sweep: its picture, logs, and while it goes on its training set."""
+        """The folder of the newest sweep: its chart, logs, and while it runs its training set."""
         return self.data / "sweep"
 
     @property
     def paraphrases(self) -> Path:
-        """Questions that the base model has put in other words; forgetting a person drops them."""
+        """The folder of paraphrases that the base model made; erasing a person empties it."""
         return self.data / "paraphrases"
 
     @property
     def adapters(self) -> Path:
-        """One folder an adapter version, and which one is current."""
+        """The folder of adapter versions: one folder a version, and which one is current."""
         return self.root / "adapters"
 
     @property
     def engine_file(self) -> Path:
-        """Address, token and process id of the running engine."""
+        """The file with address, token and process id of the running engine."""
         return self.data / "engine.json"
 
     @property
     def night_lock(self) -> Path:
-        """Held by the one night or other training that is under way, from its first step on."""
+        """The lock of the one night or other training under way, from its first step on."""
         return self.data / "night.lock"
 
     @property
     def training_lock(self) -> Path:
-        """Held by the child that trains: it may live a moment longer than who started it."""
+        """The lock of the process that trains, which may outlive the one that started it."""
         return self.data / "training.lock"
 
     @property
     def serving_lock(self) -> Path:
-        """Held by the one bot that runs on this home, with Slack or without."""
+        """The lock of the one bot that runs on this home, with Slack or without."""
         return self.data / "serving.lock"
 
     def prepare(self) -> None:
-        """Makes the folders that the other rooms write into."""
+        """Makes the folders that others write into; harmless when they are there."""
         for folder in (self.exports, self.runs, self.adapters):
             folder.mkdir(parents=True, exist_ok=True)

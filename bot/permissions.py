@@ -1,7 +1,7 @@
-"""Who may do what: anybody, a teacher, an admin. Knows no Slack beyond the look of its user ids.
+"""Who may do what: anybody, a teacher, an admin.
 
-Roles come from the settings and from the `people` table; an admin is a teacher too. Every action
-asks anew, so a role that was taken away is gone at once.
+Roles come from the settings and from the `people` table; an admin is a teacher too. They are
+looked up at every action, so a role that was taken away is gone at once.
 """
 
 from bot.errors import InputError
@@ -19,7 +19,7 @@ class RightsError(InputError):
 
 
 class Rights:
-    """Looks up what a person may do; safe from any thread."""
+    """Looks up what a person may do; may be used from any thread."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -27,11 +27,11 @@ class Rights:
         self._review = settings.examples.approval == "review"
 
     def is_admin(self, user: str) -> bool:
-        """Whether this person may run the school."""
+        """Returns whether a person may run the bot: nights, adapters, people, channels."""
         return user in self._slack.admins or self._store.people.role(user) == "admin"
 
     def is_teacher(self, user: str) -> bool:
-        """Whether what this person teaches needs nobody's approval; admins are teachers."""
+        """Returns whether what a person teaches needs nobody's approval; admins are teachers."""
         return (
             user in self._slack.teachers
             or self.is_admin(user)
@@ -39,13 +39,13 @@ class Rights:
         )
 
     def has_admin(self) -> bool:
-        """Whether there is any admin at all."""
+        """Returns whether there is any admin."""
         return bool(self._slack.admins) or any(
             role.role == "admin" for role in self._store.people.roles()
         )
 
     def needs_review(self, author: str) -> bool:
-        """Whether an example by this author waits until a teacher has approved it.
+        """Returns whether an example by this author waits until a teacher has approved it.
 
         Only members of the workspace are reviewed: who teaches in the console or from a
         terminal sits at the machine and could change the settings as well.
@@ -53,7 +53,7 @@ class Rights:
         return self._review and bool(MEMBER.fullmatch(author)) and not self.is_teacher(author)
 
     def require_admin(self, user: str) -> None:
-        """Lets admins pass.
+        """Checks that a person is an admin.
 
         Raises:
             RightsError: says how one becomes an admin where there is none, else who may.
@@ -65,7 +65,7 @@ class Rights:
         raise RightsError("Only admins may do that; `/nightschool people` says who they are.")
 
     def require_teacher(self, user: str) -> None:
-        """Lets teachers and admins pass.
+        """Checks that a person is a teacher or an admin.
 
         Raises:
             RightsError: as `require_admin`.

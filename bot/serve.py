@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from bot.answers.assistant import Assistant
 from bot.console.server import Console
-from bot.engine.supervisor import EngineProcess, external_client
+from bot.engine.supervisor import EngineSupervisor, external_client
 from bot.errors import SettingsError
 from bot.home import Home
 from bot.nights.auto_rollback import AutoRollback
@@ -53,28 +53,28 @@ def serve(
             "(xapp-...); docs/slack.md shows where they come from. Without Slack: nightschool demo."
         )
     home.prepare()
-    ended = threading.Event()
+    stopped = threading.Event()
     with ExitStack() as stack:
-        stack.enter_context(_signals(ended))
-        stack.enter_context(_alone(home))
+        stack.enter_context(_stop_signals(stopped))
+        stack.enter_context(_only_bot(home))
         store = Store(home.database)
         stack.callback(store.close)
         registry = Registry(home.adapters)
         nights = NightRunner(home, settings, store, registry)
-        process = None
+        supervisor = None
         if settings.engine.url:
             engine = external_client(home, settings, settings.engine.url)
         else:
-            process = EngineProcess(home, settings)
-            engine = process.client()
+            supervisor = EngineSupervisor(home, settings)
+            engine = supervisor.client()
         assistant = Assistant(store, engine, settings, registry)
         console = None
         if settings.console.enabled:
             console = Console(home, settings, store, assistant, nights)
             stack.callback(console.stop)
-        if process:
-            process.start()
-            stack.callback(process.stop)
+        if supervisor:
+            supervisor.start()
+            stack.callback(supervisor.stop)
         if console:
             console.start()
             log.info("the console is ready", url=console.url)
@@ -83,20 +83,24 @@ def serve(
             service.start()
             stack.callback(service.stop)
             log.info("connected to Slack")
-        guard = AutoRollback(store, registry, nights.announce)
-        scheduler = Scheduler(home, settings, store, nights, guard)
+        auto_rollback = AutoRollback(store, registry, nights.announce)
+        scheduler = Scheduler(home, settings, store, nights, auto_rollback)
         scheduler.start()
         stack.callback(nights.stop)
         stack.callback(scheduler.stop)
         if on_ready and console:
             on_ready(console.url)
-        ended.wait()
+        stopped.wait()
         log.info("stopping")
 
 
 @contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """While this lasts no other bot runs on this home, and no backup takes the database's place."""
+def _only_bot(home: Home) -> Iterator[None]:
+    """Keeps other bots off this home inside the block, and restores of a backup too.
+
+    Raises:
+        SettingsError: another bot, or a restore, is at work.
+    """
     try:
         lock = FileLock(home.serving_lock).acquire(timeout=0)
     except Timeout as error:
@@ -106,10 +110,10 @@ def _alone(home: Home) -> Iterator[None]:
 
 
 @contextmanager
-def _signals(ended: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM set `ended`; the handlers of before come back afterwards."""
+def _stop_signals(stopped: threading.Event) -> Iterator[None]:
+    """Lets SIGINT and SIGTERM set `stopped` inside the block; the old handlers return after it."""
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: ended.set()) for number in numbers}
+    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in numbers}
     try:
         yield
     finally:

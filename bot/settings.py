@@ -42,7 +42,7 @@ SLACK_ENVIRONMENT = {
     "SLACK_API_URL": "api_url",
 }
 MEMBER = re.compile(r"[UW][A-Z0-9]+")
-"""What a user id of Slack's looks like."""
+"""The form of a Slack user id."""
 PREFIX = "NIGHTSCHOOL_"
 NO_SETTINGS = ("NIGHTSCHOOL_HOME", "NIGHTSCHOOL_CACHE")
 """Variables with the prefix of the settings that say where things are kept."""
@@ -91,7 +91,7 @@ class Section(BaseModel):
 
 
 class SlackSettings(Section):
-    """How to reach Slack, and where the morning report goes."""
+    """How to reach Slack, who may do what there, and where the morning report goes."""
 
     bot_token: SecretStr | None = None
     app_token: SecretStr | None = None
@@ -99,7 +99,7 @@ class SlackSettings(Section):
     report_channel: str | None = None
     """A channel id (C...); no report is posted without it."""
     keep_version_minutes: int = Field(60, ge=0)
-    """So long must a thread be quiet before another adapter version speaks in it."""
+    """Minutes that a thread is quiet before another adapter version may answer in it."""
     admins: tuple[Member, ...] = ()
     """User ids (U...); more can be made by command."""
     teachers: tuple[Member, ...] = ()
@@ -115,7 +115,7 @@ class EngineSettings(Section):
 
     host: Loopback = "127.0.0.1"
     port: int = Field(0, ge=0, le=65535)
-    """0 takes a free one."""
+    """0 takes a free port."""
     url: str | None = None
     """An OpenAI-compatible server to answer instead of our own engine."""
     token: SecretStr | None = None
@@ -132,22 +132,22 @@ class ConsoleSettings(Section):
 
 
 class NightSettings(Section):
-    """When the school is open."""
+    """When nights begin, and how they train."""
 
     enabled: bool = True
     cron: Annotated[str, AfterValidator(_cron)] = "0 2 * * *"
     timezone: Annotated[str, AfterValidator(_known_zone)] = ""
     """An IANA name; empty is this machine's own."""
     go_back: bool = True
-    """Go back by itself when votes and thumbs turn against a new adapter."""
+    """Whether it rolls back by itself when votes and thumbs turn against a new adapter."""
     battery: int = Field(LOW_BATTERY, ge=0, le=100)
-    """Percent below which no night begins without the mains; 0 never refuses."""
+    """Percent of the battery below which no night begins unless plugged in; 0 never refuses."""
     checkpoint_seconds: float = Field(60.0, ge=0)
-    """So much of a run that is cut off may be lost; more where checkpoints are large."""
+    """Seconds of training that may be lost when a run is cut off; more where weights are large."""
     workers: int = Field(1, ge=1)
     """Processes on this machine that train together."""
     hosts: str = ""
-    """mlx's host file, from the home folder: machines that train together."""
+    """mlx's host file, relative to the home folder: machines that train together."""
 
 
 class ExampleSettings(Section):
@@ -158,11 +158,11 @@ class ExampleSettings(Section):
     sensitive: Literal["redact", "quarantine", "refuse"] = "redact"
     """What happens to a lesson with secrets or personal data in it."""
     allowed: tuple[FindingKind, ...] = ()
-    """Kinds that are not taken for sensitive, say a shop's own phone number."""
+    """Kinds of findings that are not sensitive here, say a shop's own phone number."""
     recall: Literal["off", "quote", "prompt"] = "quote"
-    """What is taught counts before the night: quoted, or given to the model beforehand."""
+    """How lessons are used before they are trained: quoted, or put into the prompt."""
     approval: Literal["automatic", "review"] = "automatic"
-    """What members teach is approved at once; with `review`, only what teachers teach is."""
+    """Whether what members teach is approved at once, or what teachers teach only."""
 
 
 def _emoji(name: str) -> str:
@@ -176,14 +176,14 @@ Emoji = Annotated[str, AfterValidator(_emoji)]
 
 
 class FeedbackSettings(Section):
-    """Thumbs on answers: which emoji they are, and whose count. Emoji without skin tones."""
+    """Thumbs on answers: which emoji they are (without skin tones), and whose count."""
 
     up: tuple[Emoji, ...] = ("+1", "thumbsup")
     down: tuple[Emoji, ...] = ("-1", "thumbsdown")
     teach: Emoji = "mortar_board"
-    """On the words of a person: offers to teach them."""
+    """The emoji that offers to teach the message of a person."""
     thumbs: Literal["anyone", "asker", "teachers"] | Annotated[int, Field(ge=1)] = "anyone"
-    """Whose count; a number: anyone's, and an answer needs as many more for it than against it."""
+    """Whose thumbs count; with a number, anyone's, and so many more must be up than down."""
 
     @model_validator(mode="after")
     def _each_means_one_thing(self) -> Self:
@@ -194,13 +194,13 @@ class FeedbackSettings(Section):
 
 
 class ExportSchedule(Section):
-    """A copy of the training set in data/exports, besides the one of every night."""
+    """Scheduled exports of the training set to data/exports, besides those of nights."""
 
     enabled: bool = False
     cron: Annotated[str, AfterValidator(_cron)] = "0 1 * * *"
     """In the time zone of `night`."""
     keep: int = Field(14, ge=1)
-    """How many of them are kept."""
+    """How many scheduled exports are kept."""
 
 
 class Settings(BaseSettings):
@@ -234,16 +234,16 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic's signature
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over what was read from the file (the initial values)."""
+        """Lets the environment win over what was read from the file (the initial values)."""
         return env_settings, init_settings
 
     def with_changes(self, **changes: Any) -> Self:
-        """A copy with other top-level values."""
+        """Returns a copy with other top-level values."""
         return self.model_copy(update=changes)
 
 
 def load_settings(home: Home) -> Settings:
-    """Reads `home`'s nightschool.toml, if there is one, and the environment.
+    """Reads the nightschool.toml of a home, if there is one, and the environment.
 
     Raises:
         SettingsError: names the file or variable, the key, and what is wrong with it.
@@ -268,7 +268,7 @@ def load_settings(home: Home) -> Settings:
 
 
 def _refuse_unknown_variables() -> None:
-    """A misspelt variable would otherwise be passed over in silence.
+    """Refuses misspelt variables, which pydantic would pass over in silence.
 
     Raises:
         SettingsError: names the variable.
@@ -282,7 +282,7 @@ def _refuse_unknown_variables() -> None:
 
 
 def _variables(path: str = "") -> list[str]:
-    """The variables of the environment that set something at or under a path."""
+    """Returns the variables of the environment that set something at or under a path."""
     start = PREFIX + path
     return sorted(
         variable
@@ -301,7 +301,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _sentence(error: ValidationError, path: Path) -> str:
-    """The first of pydantic's complaints, with the key as it stands in the file, and its origin."""
+    """Returns the first of pydantic's errors as a sentence, with its key and where that stands."""
     first = error.errors(include_input=False, include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"]) or "settings"
     where = _variable_of(key) or path
@@ -312,7 +312,7 @@ def _sentence(error: ValidationError, path: Path) -> str:
 
 
 def _variable_of(key: str) -> str | None:
-    """The variable that a value came from, None where it stands in the file."""
+    """Returns the variable that a value came from, None where it stands in the file."""
     for variable, name in SLACK_ENVIRONMENT.items():
         if key == f"slack.{name}" and os.environ.get(variable):
             return variable

@@ -1,4 +1,4 @@
-"""The console put together: the page, its parts and their guard."""
+"""The console as one application: the page, its three parts and the request guard."""
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -9,12 +9,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.answers.assistant import Assistant
-from bot.console.conversation import ConversationPage
-from bot.console.dependencies import HERE, ConsoleDependencies
-from bot.console.lessons import LessonsPage
-from bot.console.nights import NightsPage
+from bot.console.conversation import ConversationPart
+from bot.console.dependencies import CONSOLE_FOLDER, ConsoleDependencies
+from bot.console.lessons import LessonsPart
+from bot.console.nights import NightsPart
 from bot.console.security import RequestGuard
-from bot.console.streaming import Answers
+from bot.console.streaming import AnswerStreams
 from bot.errors import NightschoolError, NotFoundError
 from bot.home import Home
 from bot.nights.runner import NightRunner
@@ -29,25 +29,23 @@ def create_app(
     assistant: Assistant,
     nights: NightRunner,
 ) -> Starlette:
-    """The console as an ASGI application; it keeps nothing in memory between requests.
+    """Returns the console as an ASGI application; it keeps no state between requests.
 
-    `state.answers.end()` ends the answers under way, so that a server can stop.
+    `app.state.answer_streams.close_all()` ends the answers under way, so that a server can stop.
     """
-    rooms = ConsoleDependencies(home, settings, store, assistant, nights)
-    answers = Answers()
-    conversation, lessons, school = (
-        ConversationPage(rooms, answers),
-        LessonsPage(rooms),
-        NightsPage(rooms),
-    )
+    dependencies = ConsoleDependencies(home, settings, store, assistant, nights)
+    answer_streams = AnswerStreams()
+    conversation_part = ConversationPart(dependencies, answer_streams)
+    lessons_part = LessonsPart(dependencies)
+    nights_part = NightsPart(dependencies)
 
     async def page(request: Request) -> Response:
         def render() -> str:
-            return rooms.render(
+            return dependencies.render(
                 "page.html",
-                **conversation.context(request),
-                **lessons.context(request),
-                **school.context(),
+                **conversation_part.context(request),
+                **lessons_part.context(request),
+                **nights_part.context(),
                 limits=settings.examples,
             )
 
@@ -55,20 +53,20 @@ def create_app(
 
     routes = [
         Route("/", page),
-        *conversation.routes(),
-        *lessons.routes(),
-        *school.routes(),
-        Mount("/static", StaticFiles(directory=HERE / "static")),
+        *conversation_part.routes(),
+        *lessons_part.routes(),
+        *nights_part.routes(),
+        Mount("/static", StaticFiles(directory=CONSOLE_FOLDER / "static")),
     ]
     app = Starlette(
         routes=routes,
         middleware=[Middleware(RequestGuard)],
-        exception_handlers={NightschoolError: _refused},
+        exception_handlers={NightschoolError: _error_response},
     )
-    app.state.answers = answers
+    app.state.answer_streams = answer_streams
     return app
 
 
-def _refused(_: Request, error: Exception) -> Response:
-    """The sentence alone; the page shows it as it is."""
+def _error_response(_: Request, error: Exception) -> Response:
+    """Answers with the sentence of the error alone; the page shows it as it is."""
     return PlainTextResponse(str(error), 404 if isinstance(error, NotFoundError) else 409)

@@ -1,4 +1,4 @@
-"""Chat, compare, thumbs and corrections."""
+"""The conversation on the page: chat, comparison, thumbs and corrections."""
 
 import json
 import secrets
@@ -12,18 +12,18 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from bot.answers.questions import QUOTED, Question, Reply
-from bot.console.dependencies import PERSON, ConsoleDependencies, fields
-from bot.console.labels import plainly, said_of
-from bot.console.streaming import Answers
+from bot.console.dependencies import CONSOLE_USER, ConsoleDependencies, form_fields
+from bot.console.labels import plain_errors, teaching_notice
+from bot.console.streaming import AnswerStreams
 from bot.errors import NightschoolError
 from bot.lessons.curation import SAMPLE_SOURCE
 from bot.store import StoredReply
 
-COOKIE = "nightschool_conversation"
-TURNS_SHOWN = 50
-SUGGESTIONS = 3
-SUGGESTION_LENGTH = 80
-OPINIONS = {1: "up", -1: "down", 0: ""}
+CONVERSATION_COOKIE = "nightschool_conversation"
+MAX_TURNS = 50
+MAX_SUGGESTIONS = 3
+MAX_SUGGESTION_LENGTH = 80
+RATINGS = {1: "up", -1: "down", 0: ""}
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,29 @@ class AnswerFooter:
 
     id: int
     adapter: str | None
-    by: str
-    took: str
+    source: str
+    """Who answered, in words."""
+    duration: str
+    """In words; empty for an answer that was not generated."""
     tokens: int
-    opinion: str
+    rating: str
+    """`up`, `down` or empty."""
     note: str = ""
-    correcting: bool = False
+    correction_open: bool = False
+    """Whether the form for a correction is shown."""
     correction: str = ""
     errors: tuple[str, ...] = ()
 
 
-class ConversationPage:
+class ConversationPart:
     """The left side of the page."""
 
-    def __init__(self, rooms: ConsoleDependencies, answers: Answers) -> None:
-        self._rooms = rooms
-        self._answers = answers
+    def __init__(self, dependencies: ConsoleDependencies, streams: AnswerStreams) -> None:
+        self._dependencies = dependencies
+        self._streams = streams
 
     def routes(self) -> list[BaseRoute]:
-        """Where the page finds it."""
+        """Returns the paths and their endpoints."""
         return [
             Route("/chat", self.chat, methods=["POST"]),
             Route("/compare", self.compare, methods=["POST"]),
@@ -62,117 +66,128 @@ class ConversationPage:
         ]
 
     def context(self, request: Request) -> dict[str, Any]:
-        """The conversation so far, or what to begin one with."""
-        thread = request.cookies.get(COOKIE)
-        replies = self._rooms.store.replies
-        stored = replies.in_thread(PERSON, thread, TURNS_SHOWN) if thread else []
+        """Returns what the page shows first: the conversation so far, or suggestions."""
+        thread = request.cookies.get(CONVERSATION_COOKIE)
+        replies = self._dependencies.store.replies
+        stored = replies.in_thread(CONSOLE_USER, thread, MAX_TURNS) if thread else []
         turns = [
-            {"question": reply.question, "text": reply.text, "reply": self._under(reply)}
+            {"question": reply.question, "text": reply.text, "reply": self._footer(reply)}
             for reply in stored
         ]
         return {"turns": turns, "suggestions": [] if turns else self._suggestions()}
 
     async def chat(self, request: Request) -> Response:
-        """The answer as lines of JSON: pieces, then the whole with what stands under it."""
-        (text,) = await fields(request, "question")
-        thread = request.cookies.get(COOKIE) or secrets.token_urlsafe(16)
-        response = self._answer(
-            self._pieces(Question(text, PERSON, PERSON, thread, "console")),
+        """Streams the answer as lines of JSON: `piece`s, then `text` (the whole) with `footer`.
+
+        What goes wrong is a last line with `error`, the sentence that says it.
+        """
+        (text,) = await form_fields(request, "question")
+        thread = request.cookies.get(CONVERSATION_COOKIE) or secrets.token_urlsafe(16)
+        response = self._stream(
+            self._answer_lines(Question(text, CONSOLE_USER, CONSOLE_USER, thread, "console")),
         )
-        if COOKIE not in request.cookies:
-            _remember(response, thread)
+        if CONVERSATION_COOKIE not in request.cookies:
+            _set_cookie(response, thread)
         return response
 
     async def compare(self, request: Request) -> Response:
-        """Base and tuned side by side, as one line of JSON."""
-        (text,) = await fields(request, "question")
-        return self._answer(self._both(Question(text, PERSON, PERSON, None, "console")))
+        """Streams one line of JSON, whose `compared` is base and tuned side by side, or `error`."""
+        (text,) = await form_fields(request, "question")
+        return self._stream(
+            self._comparison_lines(Question(text, CONSOLE_USER, CONSOLE_USER, None, "console"))
+        )
 
     async def restart(self, _: Request) -> Response:
-        """An empty conversation; the old one stays in the store."""
+        """Begins an empty conversation; the old one stays in the store."""
 
         def render() -> str:
             suggestions = self._suggestions()
-            return self._rooms.render("conversation.html", turns=[], suggestions=suggestions)
+            return self._dependencies.render("conversation.html", turns=[], suggestions=suggestions)
 
         response = HTMLResponse(await run_in_threadpool(render))
-        _remember(response, secrets.token_urlsafe(16))
+        _set_cookie(response, secrets.token_urlsafe(16))
         return response
 
     async def up(self, request: Request) -> Response:
-        """A thumbs-up: the answer becomes a lesson."""
+        """Takes a thumbs-up: the answer becomes a lesson."""
 
-        def judge(reply: int) -> dict[str, Any]:
-            return {"note": said_of(self._rooms.ratings.thumbs_up(reply, PERSON))}
+        def rate(reply: int) -> dict[str, Any]:
+            return {
+                "note": teaching_notice(self._dependencies.ratings.thumbs_up(reply, CONSOLE_USER))
+            }
 
-        return await self._judge(request, judge)
+        return await self._rate(request, rate)
 
     async def down(self, request: Request) -> Response:
-        """A thumbs-down: asks what the answer should have been."""
+        """Takes a thumbs-down, and asks what the answer should have been."""
 
-        def judge(reply: int) -> dict[str, Any]:
-            self._rooms.ratings.thumbs_down(reply, PERSON)
-            return {"correcting": True}
+        def rate(reply: int) -> dict[str, Any]:
+            self._dependencies.ratings.thumbs_down(reply, CONSOLE_USER)
+            return {"correction_open": True}
 
-        return await self._judge(request, judge)
+        return await self._rate(request, rate)
 
     async def take_back(self, request: Request) -> Response:
-        """No opinion any more."""
+        """Takes a thumb back."""
 
-        def judge(reply: int) -> dict[str, Any]:
-            self._rooms.ratings.take_back(reply, PERSON)
+        def rate(reply: int) -> dict[str, Any]:
+            self._dependencies.ratings.take_back(reply, CONSOLE_USER)
             return {"note": "Taken back."}
 
-        return await self._judge(request, judge)
+        return await self._rate(request, rate)
 
     async def correct(self, request: Request) -> Response:
-        """What it should have said; refused ones keep the form open with the reasons."""
-        (text,) = await fields(request, "completion")
+        """Takes what the answer should have been; if refused, the form stays with the reasons."""
+        (text,) = await form_fields(request, "completion")
 
-        def judge(reply: int) -> dict[str, Any]:
-            taught = self._rooms.ratings.correct(reply, PERSON, text)
+        def rate(reply: int) -> dict[str, Any]:
+            taught = self._dependencies.ratings.correct(reply, CONSOLE_USER, text)
             if taught.errors:
-                return {"correcting": True, "correction": text, "errors": plainly(taught.errors)}
-            return {"note": said_of(taught)}
+                return {
+                    "correction_open": True,
+                    "correction": text,
+                    "errors": plain_errors(taught.errors),
+                }
+            return {"note": teaching_notice(taught)}
 
-        return await self._judge(request, judge)
+        return await self._rate(request, rate)
 
-    async def _judge(self, request: Request, judge: Callable[[int], dict[str, Any]]) -> Response:
+    async def _rate(self, request: Request, rate: Callable[[int], dict[str, Any]]) -> Response:
         reply = request.path_params["id"]
 
         def work() -> str:
-            shown = judge(reply)
-            under = self._under(self._rooms.store.replies.get(reply), **shown)
-            return self._rooms.render("opinion.html", reply=under)
+            shown = rate(reply)
+            footer = self._footer(self._dependencies.store.replies.get(reply), **shown)
+            return self._dependencies.render("footer.html", reply=footer)
 
         html = await run_in_threadpool(work)
         return HTMLResponse(html, headers={"HX-Trigger": "lessons"})
 
-    def _answer(self, lines: Generator[str, None, None]) -> Response:
-        followed = self._answers.follow(_with_errors(lines))
-        return StreamingResponse(followed, media_type="application/x-ndjson")
+    def _stream(self, lines: Generator[str, None, None]) -> Response:
+        stream = self._streams.open(_with_errors(lines))
+        return StreamingResponse(stream, media_type="application/x-ndjson")
 
-    def _pieces(self, question: Question) -> Generator[str, None, None]:
-        for piece in self._rooms.assistant.stream(question):
+    def _answer_lines(self, question: Question) -> Generator[str, None, None]:
+        for piece in self._dependencies.assistant.stream(question):
             if isinstance(piece, str):
                 yield _line(piece=piece)
             else:
-                html = self._rooms.render("opinion.html", reply=self._under(piece))
-                yield _line(text=piece.text, under=html)
+                html = self._dependencies.render("footer.html", reply=self._footer(piece))
+                yield _line(text=piece.text, footer=html)
 
-    def _both(self, question: Question) -> Generator[str, None, None]:
-        compared = self._rooms.assistant.compare(question)
+    def _comparison_lines(self, question: Question) -> Generator[str, None, None]:
+        compared = self._dependencies.assistant.compare(question)
         adapter = compared.tuned.adapter
         titles = ("Base model", f"Tuned, {adapter}" if adapter else "Not tuned yet")
         answers = (compared.base, compared.tuned)
         sides = [
-            {"kind": kind, "title": title, "text": answer.text, "reply": self._under(answer)}
+            {"kind": kind, "title": title, "text": answer.text, "reply": self._footer(answer)}
             for kind, title, answer in zip(("base", "tuned"), titles, answers, strict=True)
         ]
-        html = self._rooms.render("comparison.html", sides=sides, tuned=adapter)
+        html = self._dependencies.render("comparison.html", sides=sides, tuned=adapter)
         yield _line(compared=html)
 
-    def _under(self, reply: StoredReply | Reply, **shown: Any) -> AnswerFooter:
+    def _footer(self, reply: StoredReply | Reply, **shown: Any) -> AnswerFooter:
         return AnswerFooter(
             reply.id,
             reply.adapter,
@@ -181,21 +196,23 @@ class ConversationPage:
             else reply.adapter or "base model",
             "" if reply.model == QUOTED else f"{reply.seconds:.1f} s",
             reply.completion_tokens,
-            OPINIONS[self._rooms.store.ratings.of(reply.id, PERSON)],
+            RATINGS[self._dependencies.store.ratings.of(reply.id, CONSOLE_USER)],
             **shown,
         )
 
     def _suggestions(self) -> list[str]:
-        """Questions that were taught, the samples' first."""
-        examples = self._rooms.store.examples
-        found = examples.search(status="approved", source=SAMPLE_SOURCE)[::-1]
-        found += examples.search(status="approved")
-        prompts = dict.fromkeys(e.prompt for e in found if len(e.prompt) <= SUGGESTION_LENGTH)
-        return list(prompts)[:SUGGESTIONS]
+        """Returns questions that were taught, those of the samples first."""
+        store = self._dependencies.store
+        examples = store.examples.search(status="approved", source=SAMPLE_SOURCE)[::-1]
+        examples += store.examples.search(status="approved")
+        prompts = dict.fromkeys(
+            e.prompt for e in examples if len(e.prompt) <= MAX_SUGGESTION_LENGTH
+        )
+        return list(prompts)[:MAX_SUGGESTIONS]
 
 
 def _with_errors(lines: Generator[str, None, None]) -> Generator[str, None, None]:
-    """The same lines; what goes wrong becomes the last of them."""
+    """Yields the same lines; what goes wrong becomes the last of them."""
     try:
         yield from lines
     except NightschoolError as error:
@@ -206,5 +223,6 @@ def _line(**event: str) -> str:
     return json.dumps(event, ensure_ascii=False) + "\n"
 
 
-def _remember(response: Response, thread: str) -> None:
-    response.set_cookie(COOKIE, thread, httponly=True, samesite="strict")
+def _set_cookie(response: Response, thread: str) -> None:
+    # No script and no other site may use it.
+    response.set_cookie(CONVERSATION_COOKIE, thread, httponly=True, samesite="strict")

@@ -1,4 +1,4 @@
-"""What every part of the console shares: the rooms it calls, templates, the reading of forms."""
+"""What every part of the console shares: what it calls, templates, and how forms are read."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.store import Store
 
-HERE = Path(__file__).parent
-PERSON = "console"
+CONSOLE_FOLDER = Path(__file__).parent
+CONSOLE_USER = "console"
 """The one user of the console, and the channel of its conversations."""
 
 
 def _templates() -> Environment:
     return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(CONSOLE_FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -34,7 +34,7 @@ def _templates() -> Environment:
 
 @dataclass(frozen=True)
 class ConsoleDependencies:
-    """What the console calls."""
+    """What the console calls, and its templates."""
 
     home: Home
     settings: Settings
@@ -54,17 +54,20 @@ class ConsoleDependencies:
         return ReplyRatings(self.store, self.settings)
 
     def render(self, template: str, **context: Any) -> str:
-        """A page or a fragment of one, everything in it escaped."""
+        """Renders a page or a fragment of one; all values are escaped."""
         return self.templates.get_template(template).render(context)
 
 
-async def fields(request: Request, *names: str) -> list[str]:
-    """The named text fields of a posted form; a missing one is empty."""
+async def form_fields(request: Request, *names: str) -> list[str]:
+    """Returns the named text fields of a posted form; a missing one is empty."""
     form = await request.form()
     values = [form.get(name, "") for name in names]
     return [v.replace("\r\n", "\n") if isinstance(v, str) else "" for v in values]
 
 
 def fingerprint(*values: object) -> str:
-    """Says whether what a page shows has changed; it is compared with nothing older."""
+    """Returns a short hash by which a page can tell whether what it shows has changed.
+
+    It is compared within one process only.
+    """
     return hashlib.sha256(repr(values).encode()).hexdigest()[:16]

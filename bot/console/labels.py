@@ -1,4 +1,4 @@
-"""What the console says about lessons and nights, as pure functions of what the store holds."""
+"""The sentences of the console about lessons and nights, as pure functions."""
 
 import re
 from datetime import datetime
@@ -19,24 +19,28 @@ ORIGINS = {
 }
 
 
-def plainly(errors: tuple[str, ...]) -> tuple[str, ...]:
-    """What is wrong with a lesson, in the words of the page instead of the field's."""
-    said = (re.sub(r"\bprompt\b", "question", error) for error in errors)
-    said = (re.sub(r"\bcompletion\b", "answer", error) for error in said)
-    return tuple(f"{error[:1].upper()}{error[1:]}." for error in said)
+def plain_errors(errors: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the errors of a lesson as sentences with the words of the page.
+
+    Args:
+        errors: as validation words them, with `prompt` and `completion`.
+    """
+    worded = (re.sub(r"\bprompt\b", "question", error) for error in errors)
+    worded = (re.sub(r"\bcompletion\b", "answer", error) for error in worded)
+    return tuple(f"{error[:1].upper()}{error[1:]}." for error in worded)
 
 
 def model_name(model: str) -> str:
-    """The short name of a model: of a hub name or a folder the last part."""
+    """Returns the short name of a model: of a hub name or a folder the last part."""
     return STARTER_NAME if model == "starter" else model.rstrip("/\\").split("/")[-1]
 
 
-def said_of(taught: Taught) -> str:
-    """What became of something taught, in one line."""
+def teaching_notice(taught: Taught) -> str:
+    """Returns in one line what became of something that somebody taught."""
     if taught.status == "duplicate":
         return f"I have that already, as lesson {taught.id}."
     if taught.errors:
-        return f"That cannot be a lesson. {' '.join(plainly(taught.errors))}"
+        return f"That cannot be a lesson. {' '.join(plain_errors(taught.errors))}"
     if taught.status == "pending":
         return f"Thank you. Lesson {taught.id} waits for a teacher to approve it."
     if taught.status != "approved":
@@ -45,8 +49,14 @@ def said_of(taught: Taught) -> str:
     return f"Thank you. Lesson {taught.id} is for tonight{replaced}."
 
 
-def standing(example: Example, adapter: str | None, trained_on: frozenset[int]) -> str:
-    """Where a lesson stands; `trained_on` are the examples that `adapter` learned from."""
+def lesson_state(example: Example, adapter: str | None, trained_on: frozenset[int]) -> str:
+    """Returns whether a lesson is learned, waits or is gone.
+
+    Args:
+        example: the lesson.
+        adapter: the current version, None for the base model.
+        trained_on: the ids of the examples that `adapter` was trained on.
+    """
     known = adapter is not None and example.id in trained_on
     if example.status == "approved":
         return f"learned in {adapter}" if known else "for tonight"
@@ -58,20 +68,20 @@ def standing(example: Example, adapter: str | None, trained_on: frozenset[int]) 
 
 
 def origin(example: Example) -> str:
-    """How a lesson came in, and by whom."""
+    """Returns how a lesson came in, and by whom."""
     how = ORIGINS.get(example.source, example.source)
     by = "" if example.author == "console" or example.source == SAMPLE_SOURCE else example.author
     return f"{how} by {by}" if by else how
 
 
-def day(moment: str) -> str:
-    """The local day of a time as it stands in the store, as `23 November 2025`."""
+def local_day(moment: str) -> str:
+    """Returns the local day of an ISO time, as `23 November 2025`."""
     local = datetime.fromisoformat(moment).astimezone()
     return f"{local.day} {local:%B %Y}"
 
 
-def remaining(seconds: float) -> str:
-    """Seconds to go, no more exactly than they are known."""
+def time_left(seconds: float) -> str:
+    """Returns the time to go in words, no more exactly than it is known."""
     if seconds < 10:  # noqa: PLR2004  seconds, as the words say
         return "a few seconds"
     if seconds < 90:  # noqa: PLR2004  as above
@@ -79,16 +89,11 @@ def remaining(seconds: float) -> str:
     return f"about {round(seconds / 60):.0f} min"
 
 
-def night_at(moment: datetime | None, now: datetime) -> str:
-    """When the next night is."""
+def next_night_text(moment: datetime | None, now: datetime) -> str:
+    """Returns when the next night is; `moment` is None where no nights are planned."""
     if moment is None:
         return "No nights are planned; they are switched off in the settings."
     moment = moment.astimezone()
     days = (moment.date() - now.astimezone().date()).days
     day = {0: "today", 1: "tomorrow"}.get(days, f"{moment:%A} {moment.day} {moment:%B}")
     return f"Next night: {day} at {moment:%H:%M}."
-
-
-def count(number: int, noun: str) -> str:
-    """`1 lesson`, `2 lessons`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The night: sending the bot to school, how far it is, and what came of it."""
+"""The nights on the page: starting one, its progress, and how the last one ended."""
 
 import json
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.console.dependencies import ConsoleDependencies, fingerprint
-from bot.console.labels import count, model_name, night_at, remaining
-from bot.nights.report import EXAM, PHASES, duration
+from bot.console.labels import model_name, next_night_text, time_left
+from bot.nights.report import EXAM, PHASES, counted, duration
 from bot.operations.status import Status, status
 from bot.store import Run
 
-TITLES = {
+OUTCOME_TITLES = {
     "promoted": "Promoted {version}",
     "rejected": "Kept what it was",
     "skipped": "No school this time",
@@ -28,105 +28,114 @@ TITLES = {
 
 @dataclass(frozen=True)
 class ExamBar:
-    """One result of the exam, as a share of what there was."""
+    """One result of the exam."""
 
     when: str
+    """`before` or `after` the training."""
     share: float
+    """Right answers, from 0 to 1."""
     text: str
 
 
 @dataclass(frozen=True)
-class LastNight:
+class NightOutcome:
     """How the last night ended."""
 
     kind: str
     title: str
     reason: str
     exam: tuple[tuple[str, tuple[ExamBar, ...]], ...]
-    """What was asked for, and the results before and after."""
+    """What the exam asked for, each with its results before and after."""
     facts: str
 
 
 @dataclass(frozen=True)
-class Panel:
-    """What the school's card and the badge show."""
+class NightsCard:
+    """What the card about nights and the badge at the top show."""
 
     model: str
     adapter: str | None
     running: bool
-    timetable: str
-    last: int
-    """The id of the last night that has ended, 0 before the first."""
+    schedule: str
+    last_run: int
+    """The id of the last run that has ended, 0 before the first."""
     phase: str = ""
     step: int | None = None
     steps: int | None = None
     facts: tuple[tuple[str, str], ...] = ()
-    outcome: LastNight | None = None
-    seen: str = ""
+    outcome: NightOutcome | None = None
+    fingerprint: str = ""
 
     @property
-    def light(self) -> str:
-        """The badge's lamp."""
+    def badge(self) -> str:
+        """The state of the badge's lamp."""
         if self.running:
             return "at-school"
         return "tuned" if self.adapter else "base"
 
 
-class NightsPage:
-    """The school's card, and the badge at the top of the page."""
+class NightsPart:
+    """The card about nights, and the badge at the top of the page."""
 
-    def __init__(self, rooms: ConsoleDependencies) -> None:
-        self._rooms = rooms
+    def __init__(self, dependencies: ConsoleDependencies) -> None:
+        self._dependencies = dependencies
 
     def routes(self) -> list[BaseRoute]:
-        """Where the page finds it."""
-        return [Route("/school", self.go, methods=["POST"]), Route("/school", self.look)]
+        """Returns the paths and their endpoints."""
+        return [Route("/nights", self.start_night, methods=["POST"]), Route("/nights", self.show)]
 
     def context(self) -> dict[str, Any]:
-        """The card as it is now."""
-        return {"school": self._panel(), "swapped": False}
+        """Returns what the page shows first: the card as it is now."""
+        return {"card": self._card(), "swapped": False}
 
-    async def look(self, request: Request) -> Response:
-        """The card; nothing (204) where the page shows it already."""
-        panel = await run_in_threadpool(self._panel)
-        if request.query_params.get("seen") == panel.seen:
+    async def show(self, request: Request) -> Response:
+        """Returns the card; nothing (204) where the page shows it already."""
+        card = await run_in_threadpool(self._card)
+        if request.query_params.get("fingerprint") == card.fingerprint:
             return Response(status_code=204)
-        response = self._show(panel)
-        last = request.query_params.get("last", "")
-        if panel.outcome and last.isdecimal() and int(last) < panel.last:
-            events = {"back-from-school": _back(panel.outcome, panel.adapter), "lessons": ""}
+        response = self._render(card)
+        last_run = request.query_params.get("last_run", "")
+        if card.outcome and last_run.isdecimal() and int(last_run) < card.last_run:
+            events = {"night-ended": _ended_notice(card.outcome, card.adapter), "lessons": ""}
             response.headers["HX-Trigger"] = json.dumps(events)
         return response
 
-    async def go(self, _: Request) -> Response:
-        """Sends the bot to school, whether or not there is something new to learn."""
-        await run_in_threadpool(lambda: self._rooms.nights.start(force=True))
-        return self._show(await run_in_threadpool(self._panel))
+    async def start_night(self, _: Request) -> Response:
+        """Starts a night, whether or not there is something new to learn."""
+        await run_in_threadpool(lambda: self._dependencies.nights.start(force=True))
+        return self._render(await run_in_threadpool(self._card))
 
-    def _show(self, panel: Panel) -> Response:
-        return HTMLResponse(self._rooms.render("school.html", school=panel, swapped=True))
+    def _render(self, card: NightsCard) -> Response:
+        return HTMLResponse(self._dependencies.render("nights.html", card=card, swapped=True))
 
-    def _panel(self) -> Panel:
-        self._rooms.nights.running()  # closes runs whose process is gone
-        now = status(self._rooms.home, self._rooms.settings, self._rooms.store)
-        panel = view(now, datetime.now(UTC))
-        return replace(panel, seen=fingerprint(panel))
+    def _card(self) -> NightsCard:
+        self._dependencies.nights.running()  # closes runs whose process is gone
+        state = status(
+            self._dependencies.home, self._dependencies.settings, self._dependencies.store
+        )
+        card = nights_card(state, datetime.now(UTC))
+        return replace(card, fingerprint=fingerprint(card))
 
 
-def view(now: Status, moment: datetime) -> Panel:
-    """The school's state as the card shows it."""
-    ended = None if now.running else now.last_run
-    lessons = count(now.examples["approved"], "lesson")
-    panel = Panel(
-        model_name(now.model),
-        now.adapter,
-        now.running is not None,
-        f"{lessons} on the timetable. {night_at(now.next_night, moment)}",
-        ended.id if ended else (now.running.id - 1 if now.running else 0),
+def nights_card(state: Status, moment: datetime) -> NightsCard:
+    """Returns what the card shows.
+
+    Args:
+        state: the state of the bot.
+        moment: the time that the next night is told from.
+    """
+    ended = None if state.running else state.last_run
+    lessons = counted(state.examples["approved"], "lesson")
+    card = NightsCard(
+        model_name(state.model),
+        state.adapter,
+        state.running is not None,
+        f"{lessons} on the timetable. {next_night_text(state.next_night, moment)}",
+        ended.id if ended else (state.running.id - 1 if state.running else 0),
         outcome=_outcome(ended) if ended else None,
     )
-    if (run := now.running) is None:
-        return panel
+    if (run := state.running) is None:
+        return card
     facts = []
     if run.phase == "train" and run.loss is not None:
         facts.append(("loss", f"{run.loss:.3f}"))
@@ -135,9 +144,9 @@ def view(now: Status, moment: datetime) -> Panel:
     if run.phase == "train" and run.peak_memory_gb:
         facts.append(("memory", f"{run.peak_memory_gb:.1f} GB"))
     if run.phase == "train" and run.seconds_left is not None:
-        facts.append(("left", remaining(run.seconds_left)))
+        facts.append(("left", time_left(run.seconds_left)))
     return replace(
-        panel,
+        card,
         phase=PHASES.get(run.phase or "", run.phase or "At school"),
         step=run.step,
         steps=run.steps,
@@ -145,13 +154,13 @@ def view(now: Status, moment: datetime) -> Panel:
     )
 
 
-def _outcome(run: Run) -> LastNight:
+def _outcome(run: Run) -> NightOutcome:
     facts = []
     if run.status in ("promoted", "rejected"):
-        facts = [count(run.examples or 0, "lesson"), duration(run.seconds or 0.0)]
-    return LastNight(
+        facts = [counted(run.examples or 0, "lesson"), duration(run.seconds or 0.0)]
+    return NightOutcome(
         run.status,
-        TITLES.get(run.status, run.status).format(version=run.version),
+        OUTCOME_TITLES.get(run.status, run.status).format(version=run.version),
         " ".join(filter(None, (run.reason, *run.notes))),
         tuple(_exam(run.evaluation or {})),
         ", ".join(facts),
@@ -171,7 +180,7 @@ def _exam(evaluation: dict[str, Any]) -> Iterator[tuple[str, tuple[ExamBar, ...]
             yield name, tuple(bars)
 
 
-def _back(outcome: LastNight, adapter: str | None) -> str:
+def _ended_notice(outcome: NightOutcome, adapter: str | None) -> str:
     if outcome.kind == "promoted":
         return f"Back from school. From now on {adapter or 'the base model'} answers."
     return f"{outcome.title}. {outcome.reason}"

@@ -29,7 +29,7 @@ HEADERS = {
 
 
 class RequestGuard:
-    """ASGI middleware: refuses what does not come from the page itself."""
+    """ASGI middleware that refuses what does not come from the page itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -47,13 +47,13 @@ class RequestGuard:
                     headers[name] = value
             await send(message)
 
-        refusal = refuse(scope["method"], Headers(scope=scope))
+        refusal = refusal_of(scope["method"], Headers(scope=scope))
         answer = PlainTextResponse(refusal[1], refusal[0]) if refusal else self.app
         await answer(scope, receive, send_with_headers)
 
 
-def refuse(method: str, headers: Headers) -> tuple[int, str] | None:
-    """The status and the reason to refuse a request with, or None to let it in."""
+def refusal_of(method: str, headers: Headers) -> tuple[int, str] | None:
+    """Returns the HTTP status and the reason to refuse a request with, or None to let it in."""
     host = headers.get("host", "")
     if _hostname(host) not in LOOPBACK_NAMES:
         return 421, "This console answers on this machine's own address only."
@@ -61,8 +61,8 @@ def refuse(method: str, headers: Headers) -> tuple[int, str] | None:
         return None
     # Every browser sends one of the two with a POST; curl and scripts have the command line.
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    own = {site in (None, "same-origin"), origin in (None, f"http://{host}")}
-    if own != {True} or (site is None and origin is None):
+    same_origin = {site in (None, "same-origin"), origin in (None, f"http://{host}")}
+    if same_origin != {True} or (site is None and origin is None):
         return 403, "Only the console's own page may do this."
     length = headers.get("content-length", "")
     if not length.isdecimal():
@@ -73,6 +73,7 @@ def refuse(method: str, headers: Headers) -> tuple[int, str] | None:
 
 
 def _hostname(host: str) -> str | None:
+    """Returns the name in a Host header without its port; None if it holds anything else."""
     try:
         parts = urlsplit(f"//{host}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The console's web server: a socket that is taken early, and uvicorn in a thread behind it."""
+"""The console's web server: a socket that is bound early, and uvicorn in a thread behind it."""
 
 import os
 import socket
@@ -15,14 +15,16 @@ from bot.settings import Settings
 from bot.store import Store
 
 BACKLOG = 128
+"""Connections that the system holds until they are accepted."""
 START_SECONDS = 30.0
-LAST_WORDS_SECONDS = 2
+SHUTDOWN_SECONDS = 2
 """How long requests may go on when the server is asked to stop."""
 
 
 class Console:
-    """Takes the port when it is made, so that a port in use is known before a model is loaded.
+    """The page's server, with `url` as its address.
 
+    The port is bound by the constructor, so that a port in use is known before a model is loaded.
     Browsers that come before `start` wait for their page instead of being refused.
 
     Raises:
@@ -53,20 +55,20 @@ class Console:
             lifespan="off",
             ws="none",
             server_header=False,
-            timeout_graceful_shutdown=LAST_WORDS_SECONDS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), name="console", daemon=True
         )
         self._thread.start()
-        self._server.up.wait(START_SECONDS)
+        self._server.ready.wait(START_SECONDS)
 
     def stop(self) -> None:
         """Ends the answers under way and frees the port."""
         if self._server and self._thread:
             self._server.should_exit = True
-            self._app.state.answers.end()
+            self._app.state.answer_streams.close_all()
             self._thread.join()
         self._socket.close()
 
@@ -76,11 +78,11 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.up = threading.Event()
+        self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.up.set()
+        self.ready.set()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -88,23 +90,23 @@ def _listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        taken = socket.socket(family, kind, protocol)
+        server_socket = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise _refused(host, port, error) from error
+        raise _port_error(host, port, error) from error
     try:
         if os.name == "posix":  # a restart need not wait for old connections to time out
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
-        taken.listen(BACKLOG)
+            server_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server_socket.bind(address)
+        server_socket.listen(BACKLOG)
     except OSError as error:
-        taken.close()
-        raise _refused(host, port, error) from error
-    return taken
+        server_socket.close()
+        raise _port_error(host, port, error) from error
+    return server_socket
 
 
-def _refused(host: str, port: int, error: OSError) -> SettingsError:
-    why = error.strerror or str(error)
+def _port_error(host: str, port: int, error: OSError) -> SettingsError:
+    reason = error.strerror or str(error)
     return SettingsError(
-        f"the console cannot listen on {host}:{port} ({why.lower()}); stop what uses the port "
+        f"the console cannot listen on {host}:{port} ({reason.lower()}); stop what uses the port "
         "or set another one: NIGHTSCHOOL_CONSOLE__PORT=3019"
     )

@@ -1,8 +1,8 @@
-"""Answers that take their time: each is read in a thread of its own and sent on as it comes.
+"""Streams answers to the browser: a thread reads each one, the event loop sends it on.
 
-Whoever is waiting may leave at any moment, and so may the console: the thread is then let go,
-and closes what it reads from (and so the place at the engine) at its next piece. Starlette's own
-way of streaming from a thread reads on to the end and keeps the process from ending meanwhile.
+The browser may leave at any moment, and the console may stop: the thread then closes what it
+reads from (and so frees the row at the engine) at its next piece. Starlette's own way of
+streaming from a thread reads on to the end and keeps the process from ending meanwhile.
 """
 
 import asyncio
@@ -11,17 +11,17 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import suppress
 
 
-class Answers:
-    """The answers under way."""
+class AnswerStreams:
+    """The answers that are being streamed."""
 
     def __init__(self) -> None:
-        self._endings: set[Callable[[], None]] = set()
+        self._closers: set[Callable[[], None]] = set()
 
-    async def follow(self, pieces: Generator[str, None, None]) -> AsyncIterator[str]:
-        """The pieces as they come, until there are no more or `end` is called."""
+    async def open(self, pieces: Generator[str, None, None]) -> AsyncIterator[str]:
+        """Yields the pieces as they come, until there are no more or `close_all` is called."""
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[str | None] = asyncio.Queue()
-        left = threading.Event()
+        closed = threading.Event()
 
         def put(piece: str | None) -> None:
             with suppress(RuntimeError):  # the server has stopped
@@ -30,26 +30,26 @@ class Answers:
         def read() -> None:
             try:
                 for piece in pieces:
-                    if left.is_set():
+                    if closed.is_set():
                         break
                     put(piece)
             finally:
                 pieces.close()
                 put(None)
 
-        def end() -> None:
+        def close() -> None:
             put(None)
 
-        self._endings.add(end)
+        self._closers.add(close)
         threading.Thread(target=read, name="answer", daemon=True).start()
         try:
             while (piece := await queue.get()) is not None:
                 yield piece
         finally:
-            left.set()
-            self._endings.discard(end)
+            closed.set()
+            self._closers.discard(close)
 
-    def end(self) -> None:
-        """Ends all answers under way; may be called from any thread."""
-        for end in tuple(self._endings):
-            end()
+    def close_all(self) -> None:
+        """Ends all streams; may be called from any thread."""
+        for close in tuple(self._closers):
+            close()

@@ -7,14 +7,18 @@ import sys
 import threading
 from pathlib import Path
 
-from bot.engine.process import run
+from bot.engine.server.process import run
 from bot.errors import NightschoolError
 from bot.home import Home
 from bot.settings import load_settings
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs until told to stop; 1 if it cannot start, with the reason on standard error."""
+    """Runs until told to stop.
+
+    Returns:
+        The exit status: 1 if the engine cannot start, with the reason on standard error.
+    """
     parser = argparse.ArgumentParser(prog="python -m bot.engine", description=__doc__)
     parser.add_argument("--home", type=Path, default=Path(), help="the folder of nightschool.toml")
     parser.add_argument(
@@ -25,12 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("bot").setLevel(logging.INFO)
-    orphaned = threading.Event()
+    parent_ended = threading.Event()
     if options.until_stdin_closes:
-        threading.Thread(target=_wait_for_end_of_input, args=[orphaned], daemon=True).start()
+        threading.Thread(target=_wait_for_end_of_input, args=[parent_ended], daemon=True).start()
     home = Home(options.home.resolve())
     try:
-        run(home, load_settings(home), orphaned)
+        run(home, load_settings(home), parent_ended)
     except NightschoolError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the one line that says why
         return 1
@@ -39,12 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _wait_for_end_of_input(orphaned: threading.Event) -> None:
-    """The starter holds the other end of the pipe: its death, of whatever kind, closes it."""
+def _wait_for_end_of_input(parent_ended: threading.Event) -> None:
+    """Waits for the end of the parent, which holds the other end of the pipe however it ends."""
     # Not through sys.stdin, whose lock a waiting thread would keep at the interpreter's end.
     while os.read(0, 4096):
         pass
-    orphaned.set()
+    parent_ended.set()
 
 
 if __name__ == "__main__":

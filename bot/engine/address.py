@@ -1,4 +1,4 @@
-"""Where the running engine is: data/engine.json, written by it and read by its clients."""
+"""The address file, data/engine.json: the running engine writes it and its clients read it."""
 
 import json
 import os
@@ -8,17 +8,21 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Address:
-    """What a client needs to talk to an engine."""
+class EngineAddress:
+    """Where an engine answers, and what a client needs to talk to it."""
 
     url: str
+    """The server's root, with or without a final /v1."""
     token: str | None
+    """The bearer token; None if the server wants none."""
     pid: int = 0
+    """The engine's process; 0 for a server that is not ours."""
     model: str = ""
+    """The base model, for people who look into the file."""
 
 
-def write_address(file: Path, address: Address) -> None:
-    """Writes the file whole or not at all, readable by its owner only."""
+def write_address(file: Path, address: EngineAddress) -> None:
+    """Writes the file whole or not at all; only its owner may read it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     # mkstemp makes files of mode 0600
     handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
@@ -32,22 +36,22 @@ def write_address(file: Path, address: Address) -> None:
         raise
 
 
-def read_address(file: Path) -> Address | None:
-    """The engine that says it is running, None if none does."""
+def read_address(file: Path) -> EngineAddress | None:
+    """Returns what the address file says, None where it is missing or cannot be read."""
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
-        return Address(**stored)
+        return EngineAddress(**stored)
     except (OSError, ValueError, TypeError):
         return None
 
 
 def remove_address(file: Path, pid: int) -> None:
-    """Removes the file if it is still the one of process `pid`."""
+    """Removes the file unless another process than `pid` has written it meanwhile."""
     address = read_address(file)
     if address is not None and address.pid == pid:
         file.unlink(missing_ok=True)
 
 
 def lock_file(file: Path) -> Path:
-    """The file that the one engine of a home holds locked while it lives, also while loading."""
+    """Returns the file that the engine of a home locks before it loads its model."""
     return file.with_suffix(".lock")

@@ -1,4 +1,4 @@
-"""Asking the model server: ours, or any that speaks OpenAI's chat API. Knows no mlx.
+"""The client of the model server: ours, or any that speaks OpenAI's chat API.
 
 Our own engine may die and come back under another address. A client that follows its address
 file waits for it, and asks once more if nothing of the answer had arrived yet.
@@ -8,20 +8,22 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import httpx
 
-from bot.engine.address import Address, read_address
+from bot.engine.address import EngineAddress, read_address
 from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import Completion, Message
 
-T = TypeVar("T")
-
-PATIENCE = 60.0
-"""Seconds that a question waits for an engine that is being started again."""
-_LOOK_AGAIN = 0.1
+_READ_SECONDS = 300.0
+"""How long a request waits for the next byte before the server counts as gone."""
+RESTART_SECONDS = 60.0
+"""How long a request waits for an engine that is being started again."""
+_POLL_SECONDS = 0.1
 """Seconds between two looks for it."""
+_CONNECT_SECONDS = 5.0
+_HEALTH_SECONDS = 5.0
 
 
 class EngineClient:
@@ -31,46 +33,44 @@ class EngineClient:
         self,
         url: str,
         token: str | None,
-        timeout: float = 300.0,
         names: Callable[[str, list[str]], str] | None = None,
     ):
-        """Connects to a server at a fixed address.
+        """Makes a client of a server at a fixed address; connects at the first request.
 
         Args:
             url: with or without the final /v1.
             token: the bearer token, None if the server wants none.
-            timeout: seconds without any byte from the server before it counts as gone.
             names: for a server that is not ours: turns `base`, `latest` or a version, and the
                 models which the server has, into the name to ask it for.
         """
-        self._timeout = timeout
-        self._patience = 0.0
-        self._why: Callable[[], str | None] = lambda: None
+        self._restart_seconds = 0.0
+        self._start_failure: Callable[[], str | None] = lambda: None
         self._names = names
-        fixed = Address(url, token)
-        self._address: Callable[[], Address | None] = lambda: fixed
-        self._http = httpx.Client(timeout=httpx.Timeout(timeout, connect=5.0), trust_env=False)
+        fixed = EngineAddress(url, token)
+        self._read_address: Callable[[], EngineAddress | None] = lambda: fixed
+        self._http = httpx.Client(
+            timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS), trust_env=False
+        )
 
     @classmethod
     def following(
         cls,
         file: Path,
-        timeout: float = 300.0,
-        patience: float = PATIENCE,
-        why: Callable[[], str | None] = lambda: None,
+        restart_seconds: float = RESTART_SECONDS,
+        start_failure: Callable[[], str | None] = lambda: None,
     ) -> Self:
-        """A client of whichever engine the address file names at the time of a question.
+        """Returns a client of whichever engine the address file names at the time of a request.
 
         Args:
             file: data/engine.json of the home.
-            timeout: as above.
-            patience: seconds to wait for an engine that is not there.
-            why: the sentence that says why it cannot come, if it cannot: then nobody waits.
+            restart_seconds: how long to wait for an engine that is not there.
+            start_failure: gives the sentence that says why no engine can start, None while one
+                may: with a sentence nobody waits.
         """
-        client = cls("", None, timeout)
-        client._address = lambda: read_address(file)
-        client._patience = patience
-        client._why = why
+        client = cls("", None)
+        client._read_address = lambda: read_address(file)
+        client._restart_seconds = restart_seconds
+        client._start_failure = start_failure
         return client
 
     def close(self) -> None:
@@ -78,25 +78,16 @@ class EngineClient:
         self._http.close()
 
     def healthy(self) -> bool:
-        """True if the server answers now."""
-        address = self._address()
+        """Returns whether the server answers now."""
+        address = self._read_address()
         if address is None:
             return False
         try:
             url = _endpoint(address, "models")
-            answer = self._http.get(url, headers=_headers(address), timeout=5.0)
+            response = self._http.get(url, headers=_headers(address), timeout=_HEALTH_SECONDS)
         except httpx.HTTPError:
             return False
-        return answer.is_success
-
-    def models(self) -> list[str]:
-        """The names that can be asked for.
-
-        Raises:
-            EngineUnavailableError: nobody answers.
-            EngineError: the server refused.
-        """
-        return self._patiently(self._listed)
+        return response.is_success
 
     def complete(
         self,
@@ -105,13 +96,13 @@ class EngineClient:
         max_tokens: int | None = None,
         temperature: float | None = None,
     ) -> Completion:
-        """Asks and waits for the whole answer.
+        """Asks, and returns the whole answer.
 
         Args:
             messages: the conversation, the question last.
             model: `base`, `latest` or a version.
-            max_tokens: length limit of the answer; None leaves it to the server.
-            temperature: None leaves it to the server.
+            max_tokens: the most tokens of the answer; None leaves it to the server.
+            temperature: 0 for the most likely tokens; None leaves it to the server.
 
         Raises:
             EngineUnavailableError: nobody answered, also when asked again.
@@ -131,7 +122,7 @@ class EngineClient:
     ) -> Generator[str | Completion, None, None]:
         """Asks; yields the text in pieces as it comes, and the whole answer last.
 
-        Closing the iterator early frees the place on the server.
+        Takes what `complete` takes. Closing the generator early frees the row on the server.
 
         Raises:
             EngineUnavailableError: nobody answered, or the server stopped in the middle.
@@ -148,10 +139,10 @@ class EngineClient:
             body["temperature"] = temperature
         started = time.monotonic()
         for again in (False, True):
-            address = self._present(again=again)
+            address = self._wait_for_address(again=again)
             yielded = False
             try:
-                for item in self._ask(address, body, model, started):
+                for item in self._stream_once(address, body, model, started):
                     yielded = True
                     yield item
             except httpx.TransportError as error:
@@ -164,24 +155,26 @@ class EngineClient:
             else:
                 return
 
-    def _ask(
-        self, address: Address, body: dict[str, Any], model: str, started: float
+    def _stream_once(
+        self, address: EngineAddress, body: dict[str, Any], model: str, started: float
     ) -> Iterator[str | Completion]:
         if self._names is not None:
-            model = self._names(model, self._listed(address))
+            model = self._names(model, self._list_models(address))
         body = body | {"model": model}
         text: list[str] = []
         answered, reason = model, ""
         usage: dict[str, int] = {}
         with self._http.stream(
             "POST", _endpoint(address, "chat/completions"), json=body, headers=_headers(address)
-        ) as answer:
-            if not answer.is_success:
-                answer.read()
-            _check(answer)
-            for event in _events(answer.iter_lines()):
+        ) as response:
+            if not response.is_success:
+                response.read()
+            _raise_for_error(response)
+            for event in _events(response.iter_lines()):
                 if "error" in event:
-                    raise EngineError(_sentence(event, "The model server broke off its answer."))
+                    raise EngineError(
+                        _error_message(event, "The model server broke off its answer.")
+                    )
                 answered = event.get("model") or answered
                 usage = event.get("usage") or usage
                 for choice in event.get("choices", []):
@@ -199,53 +192,48 @@ class EngineClient:
             finish_reason=reason,
         )
 
-    def _adapter(self, answered: str, address: Address) -> str | None:
-        base = "base" if self._names is None else self._names("base", self._listed(address))
+    def _adapter(self, answered: str, address: EngineAddress) -> str | None:
+        base = "base" if self._names is None else self._names("base", self._list_models(address))
         return None if answered == base else answered
 
-    def _listed(self, address: Address) -> list[str]:
-        answer = self._http.get(_endpoint(address, "models"), headers=_headers(address))
-        _check(answer)
+    def _list_models(self, address: EngineAddress) -> list[str]:
+        response = self._http.get(_endpoint(address, "models"), headers=_headers(address))
+        _raise_for_error(response)
         try:
-            return [str(model["id"]) for model in answer.json()["data"]]
+            return [str(model["id"]) for model in response.json()["data"]]
         except (ValueError, KeyError, TypeError) as error:
             raise EngineError(
                 "The model server's list of models is not in OpenAI's form."
             ) from error
 
-    def _patiently(self, ask: Callable[[Address], T]) -> T:
-        try:
-            return ask(self._present(again=False))
-        except httpx.TransportError:
-            try:
-                return ask(self._present(again=True))
-            except httpx.TransportError as error:
-                raise _unreachable() from error
+    def _wait_for_address(self, *, again: bool) -> EngineAddress:
+        """Returns the address to ask; waits for an engine that is away, `again` until it answers.
 
-    def _present(self, *, again: bool) -> Address:
-        """The address to ask; waits for an engine that is away, `again` until it answers."""
-        deadline = time.monotonic() + self._patience
+        Raises:
+            EngineUnavailableError: it cannot start, or did not come in time.
+        """
+        deadline = time.monotonic() + self._restart_seconds
         while True:
-            address = self._address()
-            if address is not None and (not again or not self._patience or self.healthy()):
+            address = self._read_address()
+            if address is not None and (not again or not self._restart_seconds or self.healthy()):
                 return address
-            if reason := self._why():
+            if reason := self._start_failure():
                 raise EngineUnavailableError(reason)
             if time.monotonic() >= deadline:
                 raise _unreachable()
-            time.sleep(_LOOK_AGAIN)
+            time.sleep(_POLL_SECONDS)
 
 
-def _endpoint(address: Address, path: str) -> str:
+def _endpoint(address: EngineAddress, path: str) -> str:
     return f"{address.url.rstrip('/').removesuffix('/v1')}/v1/{path}"
 
 
-def _headers(address: Address) -> dict[str, str]:
+def _headers(address: EngineAddress) -> dict[str, str]:
     return {} if address.token is None else {"Authorization": f"Bearer {address.token}"}
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    """The objects of a stream of server-sent events, up to [DONE]."""
+    """Yields the objects of a stream of server-sent events, up to [DONE]."""
     for line in lines:
         if line.startswith("data:"):
             data = line.removeprefix("data:").strip()
@@ -261,17 +249,18 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     raise httpx.RemoteProtocolError("the stream ended without [DONE]")
 
 
-def _check(answer: httpx.Response) -> None:
-    if answer.is_success:
+def _raise_for_error(response: httpx.Response) -> None:
+    if response.is_success:
         return
     try:
-        body = answer.json()
+        body = response.json()
     except ValueError:
         body = {}
-    raise EngineError(_sentence(body, f"The model server answered {answer.status_code}."))
+    raise EngineError(_error_message(body, f"The model server answered {response.status_code}."))
 
 
-def _sentence(body: Any, otherwise: str) -> str:
+def _error_message(body: Any, otherwise: str) -> str:
+    """Returns the sentence of an error object in OpenAI's form."""
     error = body.get("error") if isinstance(body, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
     return message if isinstance(message, str) and message else otherwise

@@ -1,7 +1,7 @@
-"""What to ask a server for that is not ours and knows no `base` and no `latest`.
+"""Model names for a server that is not ours and knows no `base` and no `latest`.
 
 Such a server (vLLM with LoRA modules, say) lists the base under its own name and each adapter
-under the name it was given there: our version names. Knows no mlx.
+under the name it was given there: our version names.
 """
 
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from trainer.adapters.registry import Registry
 
 @dataclass(frozen=True)
 class ExternalModelNames:
-    """Turns our names into a server's."""
+    """Translates our model names into those of a server."""
 
     registry: Registry
     base: str
-    """The model as our settings name it."""
+    """The base model as our settings name it."""
 
     def __call__(self, name: str, listed: list[str]) -> str:
-        """The name to send.
+        """Returns the name to send.
 
         Args:
             name: `base`, `latest` or a version.
-            listed: what the server says it has.
+            listed: the models that the server says it has.
         """
         if name in listed:
             return name
@@ -30,5 +30,6 @@ class ExternalModelNames:
             current = self.registry.current()
             return current if current in listed else self("base", listed)
         if name == "base" and self.base not in listed:
-            return next((one for one in listed if one not in self.registry.versions()), self.base)
+            versions = self.registry.versions()
+            return next((model for model in listed if model not in versions), self.base)
         return self.base if name == "base" else name

@@ -1,7 +1,7 @@
-"""Keeps the engine's process running, and finds it. Knows no mlx.
+"""Starts the engine's process, keeps it running, and finds one that runs already.
 
-`serve` holds an EngineProcess for as long as it lives; a single command borrows whatever engine
-there is with `connect`, and only starts one of its own if there is none.
+`serve` holds an EngineSupervisor for as long as it lives; a single command borrows whatever
+engine there is with `connect`, and only starts one of its own if there is none.
 """
 
 import contextlib
@@ -27,17 +27,18 @@ from bot.home import Home
 from bot.settings import Settings
 from trainer.adapters.registry import Registry
 
-START_LIMIT = 600.0
+START_SECONDS = 600.0
 """Seconds that an engine may take to load its model; the first time may include a download."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-"""Seconds between two starts; the pause doubles until an engine stays up."""
-_STOP_LIMIT = 10.0
-_LOG_LIMIT = 5 * 2**20
-_LOOK_AGAIN = 0.05
+"""Seconds between two starts; the pause doubles until an engine becomes ready."""
+_STOP_SECONDS = 10.0
+"""Seconds that an engine may take to end before it is killed."""
+_MAX_LOG_BYTES = 5 * 2**20
+_POLL_SECONDS = 0.05
 _log = logging.getLogger(__name__)
 
 
-class EngineProcess:
+class EngineSupervisor:
     """The engine as a child process that is started again when it dies.
 
     The child ends with this process, however that ends: it watches its standard input.
@@ -49,7 +50,7 @@ class EngineProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self._starting = threading.Lock()
-        self._failure: str | None = None
+        self._start_failure: str | None = None
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -66,12 +67,12 @@ class EngineProcess:
 
     @property
     def log_file(self) -> Path:
-        """What the engine writes on standard error."""
+        """The file of what the engine writes on standard error."""
         return self._home.data / "engine.log"
 
     @property
     def pid(self) -> int | None:
-        """The running child's process id."""
+        """The process id of the newest child, None before the first."""
         return self._child.pid if self._child is not None else None
 
     def start(self) -> None:
@@ -89,7 +90,7 @@ class EngineProcess:
         if child is not None and child.poll() is None:
             child.terminate()
             try:
-                child.wait(_STOP_LIMIT)
+                child.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 child.kill()
         if self._thread is not None:
@@ -97,11 +98,16 @@ class EngineProcess:
             self._thread = None
 
     def client(self) -> EngineClient:
-        """A client that follows the engine through restarts, and knows why it cannot start."""
-        return EngineClient.following(self._home.engine_file, why=lambda: self._failure)
+        """Returns a client that follows the engine through restarts."""
+        return EngineClient.following(
+            self._home.engine_file, start_failure=lambda: self._start_failure
+        )
 
-    def wait_ready(self, timeout: float = START_LIMIT) -> None:
+    def wait_ready(self, timeout: float = START_SECONDS) -> None:
         """Waits until the engine answers.
+
+        Args:
+            timeout: in seconds.
 
         Raises:
             EngineUnavailableError: it ended before it could, and its last line says why; or
@@ -110,9 +116,9 @@ class EngineProcess:
         deadline = time.monotonic() + timeout
         with contextlib.closing(self.client()) as client:
             while not (self._is_announced() and client.healthy()):
-                if self._failure is not None:
-                    raise EngineUnavailableError(self._failure)
-                time.sleep(_LOOK_AGAIN)
+                if self._start_failure is not None:
+                    raise EngineUnavailableError(self._start_failure)
+                time.sleep(_POLL_SECONDS)
                 if time.monotonic() > deadline:
                     raise _not_ready(self._home)
 
@@ -128,19 +134,23 @@ class EngineProcess:
                 return
             if failure is None:
                 pause = _FIRST_PAUSE
-            self._failure = failure
+            self._start_failure = failure
             _log.warning("%s; starting again in %.1f s", failure or "the engine died", pause)
             self._stopping.wait(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _run_once(self) -> str | None:
-        """Runs the child to its end: the reason if it was never ready, None if it was."""
+        """Runs one child to its end.
+
+        Returns:
+            The sentence that says why it was never ready; None if it was.
+        """
         command = [sys.executable, "-m", "bot.engine", "--until-stdin-closes"]
         command += ["--home", str(self._home.root)]
-        begin = _size(self.log_file)
-        if begin > _LOG_LIMIT:
+        log_start = _size(self.log_file)
+        if log_start > _MAX_LOG_BYTES:
             self.log_file.unlink()
-            begin = 0
+            log_start = 0
         with self._starting, self.log_file.open("ab") as log:
             if self._stopping.is_set():
                 return None
@@ -152,29 +162,29 @@ class EngineProcess:
                 env=self._environment,
                 start_new_session=True,  # Ctrl-C is for us; we stop the child ourselves
             )
-        was_ready = self._outlive(child)
+        was_ready = self._wait_for_exit(child)
         if child.stdin is not None:
             child.stdin.close()
         remove_address(self._home.engine_file, child.pid)
         if was_ready:
             return None
-        reason = _last_line(self.log_file, begin) or f"exit status {child.returncode}."
+        reason = _last_line(self.log_file, log_start) or f"exit status {child.returncode}."
         return f"The model server did not start: {reason}"
 
-    def _outlive(self, child: subprocess.Popen[bytes]) -> bool:
-        """Waits for the child's end; True if it had been ready before."""
+    def _wait_for_exit(self, child: subprocess.Popen[bytes]) -> bool:
+        """Waits for the child's end; returns whether it had been ready before."""
         while not self._is_announced():
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(_LOOK_AGAIN)
+                child.wait(_POLL_SECONDS)
                 return False
-        self._failure = None
+        self._start_failure = None
         child.wait()
         return True
 
 
 @contextlib.contextmanager
 def connect(home: Home, settings: Settings) -> Iterator[EngineClient]:
-    """A client of the engine there is, else of one started for the time of the block.
+    """Yields a client of the engine there is, else of one started for the time of the block.
 
     Raises:
         EngineUnavailableError: no engine could be started; its sentence says why.
@@ -184,16 +194,22 @@ def connect(home: Home, settings: Settings) -> Iterator[EngineClient]:
     else:
         client = EngineClient.following(home.engine_file)
     with contextlib.closing(client):
-        if settings.engine.url is not None or client.healthy() or _comes_up(home, client):
+        if settings.engine.url is not None or client.healthy() or _wait_for_start(home, client):
             yield client
             return
-        with EngineProcess(home, settings) as process:
-            process.wait_ready()
+        with EngineSupervisor(home, settings) as engine:
+            engine.wait_ready()
             yield client
 
 
 def external_client(home: Home, settings: Settings, url: str) -> EngineClient:
-    """A client of a server that is not ours and that answers for our adapters."""
+    """Returns a client of a server that is not ours and that answers for our adapters.
+
+    Args:
+        home: its adapter versions are what the server is asked for.
+        settings: name the base model and the bearer token.
+        url: with or without the final /v1.
+    """
     token = settings.engine.token
     return EngineClient(
         url,
@@ -202,13 +218,17 @@ def external_client(home: Home, settings: Settings, url: str) -> EngineClient:
     )
 
 
-def _comes_up(home: Home, client: EngineClient) -> bool:
-    """Waits for an engine that somebody else is starting; False if nobody is."""
+def _wait_for_start(home: Home, client: EngineClient) -> bool:
+    """Waits for an engine that somebody else is starting; returns False if nobody is.
+
+    Raises:
+        EngineUnavailableError: it did not become ready in time.
+    """
     lock = FileLock(lock_file(home.engine_file))
-    deadline = time.monotonic() + START_LIMIT
+    deadline = time.monotonic() + START_SECONDS
     while home.data.is_dir():
         try:
-            lock.acquire(timeout=_LOOK_AGAIN)
+            lock.acquire(timeout=_POLL_SECONDS)
         except Timeout:
             if client.healthy():
                 return True
@@ -222,13 +242,13 @@ def _comes_up(home: Home, client: EngineClient) -> bool:
 
 def _not_ready(home: Home) -> EngineUnavailableError:
     return EngineUnavailableError(
-        f"The model server is not ready after {START_LIMIT:.0f} seconds: see "
+        f"The model server is not ready after {START_SECONDS:.0f} seconds: see "
         f"{home.data / 'engine.log'}."
     )
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:
-    """The settings that concern the engine, for a child that reads its own."""
+    """Returns the settings that concern the engine, as the variables that its process reads."""
     values = {"NIGHTSCHOOL_MODEL": settings.model}
     for key, value in settings.engine:
         if isinstance(value, SecretStr):
@@ -242,8 +262,9 @@ def _size(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
 
 
-def _last_line(file: Path, begin: int) -> str:
+def _last_line(file: Path, start: int) -> str:
+    """Returns the last line of a file after the byte `start`, empty if there is none."""
     with file.open("rb") as stream:
-        stream.seek(begin)
+        stream.seek(start)
         lines = stream.read().decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else ""

@@ -1,4 +1,7 @@
-"""A copy of the database while everything runs, by SQLite's own backup call."""
+"""Backup and restore: a copy of the database while everything runs, and the way back.
+
+SQLite's own backup call makes the copy, so that it is whole also while others write.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +18,8 @@ from bot.store import Store
 from bot.store.migrations import migrations
 
 PAGES_A_STEP = 1000
-_LOGS = ("-wal", "-shm")
+"""Pages copied before other processes may write again."""
+_WAL_SUFFIXES = ("-wal", "-shm")
 
 
 def back_up(home: Home, target: Path) -> int:
@@ -59,21 +63,21 @@ def restore(home: Home, backup: Path) -> Path | None:
         InputError: a bot or a night is using the database, or the file is no whole backup of ours.
     """
     home.data.mkdir(parents=True, exist_ok=True)
-    with _unused(home):
+    with _locked(home):
         incoming = home.data / f".{home.database.name}.incoming"
         incoming.unlink(missing_ok=True)
         try:
-            _copy_in(backup, incoming)
+            _import(backup, incoming)
             former = _set_aside(home)
             incoming.replace(home.database)
         finally:
-            for suffix in ("", *_LOGS):
+            for suffix in ("", *_WAL_SUFFIXES):
                 incoming.with_name(incoming.name + suffix).unlink(missing_ok=True)
     return former
 
 
 @contextmanager
-def _unused(home: Home) -> Iterator[None]:
+def _locked(home: Home) -> Iterator[None]:
     """While this lasts no bot and no night begins on this home."""
     with ExitStack() as held:
         for lock, who in ((home.serving_lock, "bot"), (home.night_lock, "night")):
@@ -86,46 +90,54 @@ def _unused(home: Home) -> Iterator[None]:
         yield
 
 
-def _copy_in(backup: Path, incoming: Path) -> None:
-    """Copies a backup and brings the copy to the tables of today."""
+def _import(backup: Path, incoming: Path) -> None:
+    """Copies a backup and migrates the copy to the tables of today.
+
+    Raises:
+        InputError: it is no backup of ours, or is damaged.
+    """
     try:
         with (
             closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source,
             closing(sqlite3.connect(incoming)) as copy,
         ):
             source.backup(copy)
-            if not _ours(copy):
+            if not _is_ours(copy):
                 raise InputError(f"{backup} is not a backup of Nightschool.")
-            found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            if found != "ok":
+            integrity = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if integrity != "ok":
                 raise InputError(f"{backup} is damaged: take an earlier backup.")
         Store(incoming).close()
     except sqlite3.DatabaseError as error:
         raise InputError(f"{backup} is not a backup of Nightschool: {error}") from error
 
 
-def _ours(database: sqlite3.Connection) -> bool:
-    """Whether steps of our own made the tables."""
-    known = "select 1 from sqlite_master where type = 'table' and name = ?"
+def _is_ours(database: sqlite3.Connection) -> bool:
+    """Returns whether our migrations made the tables of a database."""
+    has_table = "select 1 from sqlite_master where type = 'table' and name = ?"
     table = migrations.migrations_table
-    if database.execute(known, [table]).fetchone() is None:
+    if database.execute(has_table, [table]).fetchone() is None:
         return False
     query = f"select 1 from [{table}] where migration_set = ?"  # noqa: S608  the name is ours
     return database.execute(query, [migrations.name]).fetchone() is not None
 
 
 def _set_aside(home: Home) -> Path | None:
-    """Moves the database, with what its log still holds, to a name that nothing has."""
+    """Moves the database, with what its write-ahead log still holds, to a name that is free.
+
+    Returns:
+        Where it is now, or None if there was none.
+    """
     if not home.database.exists():
         return None
-    # A damaged database cannot be tidied up: it moves as it is.
+    # The log of a damaged database cannot be written into it: both move as they are.
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(home.database)) as old:
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     stem = f"{home.database.stem}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     taken = {file.name for file in home.before_restore}
     names = (f"{stem}{ending}.db" for ending in chain([""], (f"-{n}" for n in count(2))))
     former = home.data / next(name for name in names if name not in taken)
-    for suffix in ("", *_LOGS):
+    for suffix in ("", *_WAL_SUFFIXES):
         part = home.database.with_name(home.database.name + suffix)
         if part.exists():
             part.replace(former.with_name(former.name + suffix))

@@ -1,4 +1,4 @@
-"""What is missing on this machine, and how to mend it; never prints a token."""
+"""Finds what is missing on this machine and says how to mend it; never shows a token."""
 
 import platform
 import shutil
@@ -18,30 +18,34 @@ from bot.store import Store
 from trainer.adapters.registry import Registry
 
 State = Literal["ok", "warning", "missing"]
-SMALLEST_FREE_GB = 1.0
+MIN_FREE_GB = 1.0
+"""In 10^9 bytes."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that was looked at; `mend` says what to do about it."""
+    """One thing that was examined."""
 
     what: str
+    """The finding, as a sentence."""
     state: State = "ok"
+    """`missing` where the bot cannot work as it is."""
     mend: str | None = None
+    """What to do about it."""
 
 
 def examine(home: Home) -> list[Diagnosis]:
-    """Looks at everything that the bot needs; problems are findings, not errors."""
+    """Examines everything that the bot needs; returns problems as findings and raises none."""
     try:
         settings = load_settings(home)
     except NightschoolError as error:
         return [Diagnosis(str(error), "missing", "Correct the setting and run this again.")]
     return [
         *_machine(home),
-        *_school(home),
+        *_home(home),
         *_model(settings),
         *_slack(settings.slack),
-        *_ports(settings, home),
+        *_console_port(settings, home),
     ]
 
 
@@ -57,7 +61,7 @@ def _machine(home: Home) -> Iterator[Diagnosis]:
         )
     root = next(p for p in (home.root, *home.root.parents) if p.exists())
     free = shutil.disk_usage(root).free / 1e9
-    if free < SMALLEST_FREE_GB:
+    if free < MIN_FREE_GB:
         yield Diagnosis(
             f"Only {free:.1f} GB free.", "missing", f"Free some room on the disk of {root}."
         )
@@ -65,7 +69,7 @@ def _machine(home: Home) -> Iterator[Diagnosis]:
         yield Diagnosis(f"{free:.0f} GB free for data and adapters.")
 
 
-def _school(home: Home) -> Iterator[Diagnosis]:
+def _home(home: Home) -> Iterator[Diagnosis]:
     where = home.config if home.config.exists() else "none, all settings have their defaults"
     yield Diagnosis(f"Settings: {where}")
     if not home.database.exists():
@@ -133,31 +137,31 @@ def _slack(slack: SlackSettings) -> Iterator[Diagnosis]:
         else:
             yield Diagnosis(f"{name} is set.")
     if slack.bot_token:
-        yield _slack_answers(slack)
+        yield _slack_connection(slack)
     if not slack.report_channel:
         yield Diagnosis(
             "No channel for the morning report.", "warning", "Set slack.report_channel to its id."
         )
 
 
-def _slack_answers(slack: SlackSettings) -> Diagnosis:
+def _slack_connection(slack: SlackSettings) -> Diagnosis:
     token = slack.bot_token.get_secret_value() if slack.bot_token else ""
     url = slack.api_url.rstrip("/") + "/auth.test"
     try:
-        answer = httpx.post(url, headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
+        response = httpx.post(url, headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
     except (httpx.HTTPError, ValueError):
         return Diagnosis(
             f"Slack does not answer at {slack.api_url}.", "missing", "Is the network up?"
         )
-    if not answer.get("ok"):
-        why = answer.get("error", "no reason given")
+    if not response.get("ok"):
+        reason = response.get("error", "no reason given")
         return Diagnosis(
-            f"Slack refuses the bot token ({why}).", "missing", "Make a new one: docs/slack.md."
+            f"Slack refuses the bot token ({reason}).", "missing", "Make a new one: docs/slack.md."
         )
     return Diagnosis("Slack accepts the bot token.")
 
 
-def _ports(settings: Settings, home: Home) -> Iterator[Diagnosis]:
+def _console_port(settings: Settings, home: Home) -> Iterator[Diagnosis]:
     console = settings.console
     if not console.enabled or console.port == 0 or home.engine_file.exists():
         return

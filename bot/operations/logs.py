@@ -1,17 +1,21 @@
-"""Logging for all rooms: structlog on standard error, without people's text or tokens."""
+"""Sets up logging: structlog on standard error. Nobody logs people's text or tokens."""
 
 import logging
 import sys
 
 import structlog
 
-QUIET = ("httpx", "apscheduler", "uvicorn.access", "slack_bolt", "slack_sdk")
+QUIET_LOGGERS = ("httpx", "apscheduler", "uvicorn.access", "slack_bolt", "slack_sdk")
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Sets up structlog and the standard library's loggers alike."""
+    """Sets up structlog and the standard library's loggers alike.
+
+    Args:
+        level: the least level that is written; of QUIET_LOGGERS only warnings are.
+    """
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    for name in QUIET:
+    for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -1,4 +1,4 @@
-"""The state of the school at a glance, for Slack, the console and the command line."""
+"""The state of the bot at a glance, for Slack, the console and the command line."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,11 +13,13 @@ from trainer.adapters.registry import Registry
 
 @dataclass(frozen=True)
 class Status:
-    """What it knows and how it is. `adapter` is None while the base model answers."""
+    """What the bot answers with, what it was taught, and its nights."""
 
     model: str
     adapter: str | None
+    """The current version, None while the base model answers."""
     examples: dict[str, int]
+    """How many examples have each status."""
     thumbs_up: int
     thumbs_down: int
     running: Run | None
@@ -26,7 +28,7 @@ class Status:
 
 
 def status(home: Home, settings: Settings, store: Store) -> Status:
-    """Reads it from the store and the registry; cheap enough for every page."""
+    """Reads the state from the store and the registry; cheap enough for every page."""
     up, down = store.ratings.totals()
     running = store.runs.running()
     return Status(
@@ -42,9 +44,9 @@ def status(home: Home, settings: Settings, store: Store) -> Status:
 
 
 def sentences(state: Status) -> list[str]:
-    """The same in words, one fact a line."""
+    """Returns the state in words, one fact a sentence."""
     taught = state.examples["approved"]
-    said = [
+    facts = [
         f"I answer with {state.adapter or 'the base model'} on {state.model}.",
         f"{taught} {'example is' if taught == 1 else 'examples are'} in my lessons"
         + (
@@ -54,11 +56,11 @@ def sentences(state: Status) -> list[str]:
         ),
     ]
     if state.running:
-        said.append(f"I am at school right now (run {state.running.id}, {state.running.phase}).")
+        facts.append(f"I am at school right now (run {state.running.id}, {state.running.phase}).")
     elif state.last_run:
-        said.append(f"Last night: {state.last_run.status}. {plain_reason(state.last_run)}".strip())
+        facts.append(f"Last night: {state.last_run.status}. {plain_reason(state.last_run)}".strip())
     if state.next_night:
-        said.append(f"Next night: {state.next_night:%A %d %B, %H:%M %Z}.")
+        facts.append(f"Next night: {state.next_night:%A %d %B, %H:%M %Z}.")
     else:
-        said.append("No nights are planned: they are switched off in the settings.")
-    return said
+        facts.append("No nights are planned: they are switched off in the settings.")
+    return facts

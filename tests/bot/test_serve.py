@@ -1,12 +1,28 @@
-"""The bot as one process: it is alone on its home."""
+"""The bot as one process: alone on its home, up as a whole, and down without a trace."""
 
+import os
+import signal
+from pathlib import Path
+
+import httpx
+import psutil
 import pytest
 from filelock import FileLock
 
+from bot.engine.address import read_address
 from bot.errors import SettingsError
 from bot.home import Home
 from bot.serve import serve
-from bot.settings import Settings
+from bot.settings import ConsoleSettings, EngineSettings, Settings
+from tests.bot.engine.tiny_model_home import make_home, wait_until
+
+ON_A_FREE_PORT = ConsoleSettings(port=0)
+NO_ENGINE = EngineSettings(url="http://127.0.0.1:9")
+
+
+def stop() -> None:
+    """Does what a person or the system does to end the bot."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_a_second_bot_on_a_home_is_refused_in_one_sentence(home: Home, settings: Settings) -> None:
@@ -14,3 +30,59 @@ def test_a_second_bot_on_a_home_is_refused_in_one_sentence(home: Home, settings:
     home.prepare()
     with FileLock(home.serving_lock), pytest.raises(SettingsError, match="running on this home"):
         serve(home, settings, with_slack=False)
+
+
+@pytest.mark.parametrize("missing", ["bot_token", "app_token"])
+def test_without_both_tokens_slack_is_refused_and_the_way_out_is_said(
+    home: Home, missing: str
+) -> None:
+    tokens = {"bot_token": "xoxb-1", "app_token": "xapp-1"}
+    del tokens[missing]
+    settings = Settings.model_validate({"slack": tokens})
+    with pytest.raises(SettingsError, match=r"SLACK_BOT_TOKEN .* nightschool demo"):
+        serve(home, settings)
+
+
+def test_the_page_answers_while_it_runs_and_everything_is_free_afterwards(home: Home) -> None:
+    settings = Settings(console=ON_A_FREE_PORT, engine=NO_ENGINE)
+    handler = signal.getsignal(signal.SIGTERM)
+    urls = []
+
+    def ready(url: str) -> None:
+        urls.append(url)
+        assert "Nightschool" in httpx.get(url, timeout=30.0, trust_env=False).text
+        with pytest.raises(SettingsError, match="running on this home"):
+            serve(home, settings, with_slack=False)
+        stop()
+
+    serve(home, settings, with_slack=False, on_ready=ready)
+    assert signal.getsignal(signal.SIGTERM) is handler
+    with FileLock(home.serving_lock, timeout=0):
+        pass
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(urls[0], trust_env=False)
+
+
+def test_a_console_that_is_switched_off_is_not_there(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(console=ConsoleSettings(enabled=False), engine=NO_ENGINE)
+    monkeypatch.setattr("bot.serve.Scheduler.start", lambda _: stop())
+    serve(home, settings, with_slack=False, on_ready=lambda _: pytest.fail("there is no page"))
+
+
+def test_the_engine_is_started_and_ends_with_the_bot(tmp_path: Path) -> None:
+    tiny = make_home(Home(tmp_path / "tiny"))
+    settings = tiny.settings.with_changes(console=ON_A_FREE_PORT)
+    engines = []
+
+    def ready(_: str) -> None:
+        wait_until(lambda: read_address(tiny.home.engine_file) is not None)
+        address = read_address(tiny.home.engine_file)
+        assert address is not None
+        engines.append(address.pid)
+        stop()
+
+    serve(tiny.home, settings, with_slack=False, on_ready=ready)
+    assert not psutil.pid_exists(engines[0])
+    assert read_address(tiny.home.engine_file) is None

@@ -70,7 +70,7 @@ function stream(answer, question, signal) {
       return false;
     }
     show(said, event.text);
-    answer.insertAdjacentHTML("beforeend", event.under);
+    answer.insertAdjacentHTML("beforeend", event.footer);
     htmx.process(answer);
     return true;
   });
@@ -139,8 +139,8 @@ log.addEventListener("click", (event) => {
   if (suggestion && !answering) ask(suggestion.textContent, stream);
 });
 
-// Sent by the server with the school's panel when a night has ended while the page was open.
-document.body.addEventListener("back-from-school", (event) => {
+// Sent by the server with the card about nights when a night has ended while the page was open.
+document.body.addEventListener("night-ended", (event) => {
   const down = nearEnd();
   turn("notice").textContent = event.detail.value;
   if (down) toEnd();

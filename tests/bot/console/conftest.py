@@ -1,4 +1,4 @@
-"""A school and its console for every test."""
+"""A console and what it calls, for every test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,29 +7,29 @@ import pytest
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
-from tests.bot.console.school import School, school
+from tests.bot.console.console_parts import ConsoleParts, console_parts
 from tests.browser import chromium
 
 ADDRESS = "http://127.0.0.1:3018"
 
 
-@pytest.fixture(name="school")
-def _school(tmp_path: Path) -> Iterator[School]:
-    with school(tmp_path / "school") as opened:
+@pytest.fixture(name="parts")
+def _parts(tmp_path: Path) -> Iterator[ConsoleParts]:
+    with console_parts(tmp_path / "home") as opened:
         yield opened
 
 
 @pytest.fixture
-def client(school: School) -> TestClient:
+def client(parts: ConsoleParts) -> TestClient:
     """A browser's requests without the browser: from the page itself."""
     headers = {"origin": ADDRESS, "sec-fetch-site": "same-origin"}
-    return TestClient(school.app(), base_url=ADDRESS, headers=headers)
+    return TestClient(parts.app(), base_url=ADDRESS, headers=headers)
 
 
 @pytest.fixture
-def address(school: School) -> Iterator[str]:
+def address(parts: ConsoleParts) -> Iterator[str]:
     """A console that is serving."""
-    console = school.console()
+    console = parts.console()
     console.start()
     try:
         yield console.url

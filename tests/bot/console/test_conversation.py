@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from bot.console.conversation import COOKIE
-from tests.bot.console.school import School
+from bot.console.conversation import CONVERSATION_COOKIE
+from tests.bot.console.console_parts import ConsoleParts
 
 
 def chat(client: TestClient, question: str) -> list[dict[str, Any]]:
@@ -28,20 +28,22 @@ def compare(client: TestClient, question: str) -> dict[str, Any]:
 
 def reply_of(client: TestClient, question: str = "Who waters the plants?") -> int:
     """Asks, and returns the id of the reply."""
-    found = re.search(r'id="reply-(\d+)"', chat(client, question)[-1]["under"])
+    found = re.search(r'id="reply-(\d+)"', chat(client, question)[-1]["footer"])
     assert found
     return int(found[1])
 
 
-def test_an_answer_comes_in_pieces_and_whole_at_the_end(client: TestClient, school: School) -> None:
+def test_an_answer_comes_in_pieces_and_whole_at_the_end(
+    client: TestClient, parts: ConsoleParts
+) -> None:
     *pieces, last = chat(client, "Who waters the plants?")
     assert len(pieces) > 1
-    assert "".join(piece["piece"] for piece in pieces) == last["text"] == school.engine.base
-    assert "base model" in last["under"]
+    assert "".join(piece["piece"] for piece in pieces) == last["text"] == parts.engine.base
+    assert "base model" in last["footer"]
 
 
-def test_the_reply_is_kept_as_the_consoles(client: TestClient, school: School) -> None:
-    reply = school.store.replies.get(reply_of(client))
+def test_the_reply_is_kept_as_the_consoles(client: TestClient, parts: ConsoleParts) -> None:
+    reply = parts.store.replies.get(reply_of(client))
     assert (reply.source, reply.channel, reply.person) == ("console", "console", "console")
 
 
@@ -49,18 +51,20 @@ def test_a_conversation_is_remembered_by_a_cookie_that_scripts_and_other_sites_c
     client: TestClient,
 ) -> None:
     cookie = client.post("/chat", data={"question": "Hello"}).headers["set-cookie"].lower()
-    assert COOKIE in cookie
+    assert CONVERSATION_COOKIE in cookie
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert "set-cookie" not in client.post("/chat", data={"question": "Again"}).headers
 
 
-def test_the_second_question_is_asked_with_the_first(client: TestClient, school: School) -> None:
+def test_the_second_question_is_asked_with_the_first(
+    client: TestClient, parts: ConsoleParts
+) -> None:
     chat(client, "First?")
     chat(client, "Second?")
-    assert [message["content"] for message in school.engine.asked[-1]] == [
+    assert [message["content"] for message in parts.engine.asked[-1]] == [
         "First?",
-        school.engine.base,
+        parts.engine.base,
         "Second?",
     ]
 
@@ -74,18 +78,18 @@ def test_a_reload_shows_the_conversation_with_its_thumbs(client: TestClient) -> 
 
 
 def test_a_new_conversation_knows_nothing_of_the_old_one(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
     chat(client, "First?")
     client.post("/conversation")
     chat(client, "Second?")
-    assert [message["content"] for message in school.engine.asked[-1]] == ["Second?"]
+    assert [message["content"] for message in parts.engine.asked[-1]] == ["Second?"]
     assert "First?" not in client.get("/").text
 
 
-def test_two_browsers_have_two_conversations(client: TestClient, school: School) -> None:
+def test_two_browsers_have_two_conversations(client: TestClient, parts: ConsoleParts) -> None:
     chat(client, "Mine?")
-    other = TestClient(school.app(), base_url=str(client.base_url), headers=dict(client.headers))
+    other = TestClient(parts.app(), base_url=str(client.base_url), headers=dict(client.headers))
     assert "Mine?" not in other.get("/").text
 
 
@@ -101,18 +105,20 @@ def test_too_long_a_question_is_one_friendly_line(client: TestClient) -> None:
 
 
 def test_an_engine_that_fails_is_one_friendly_line_and_nothing_is_kept(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
-    school.engine.broken = "The model is out of memory: ask for less."
-    assert chat(client, "Who?") == [{"error": school.engine.broken}]
-    assert compare(client, "Who?") == {"error": school.engine.broken}
+    parts.engine.broken = "The model is out of memory: ask for less."
+    assert chat(client, "Who?") == [{"error": parts.engine.broken}]
+    assert compare(client, "Who?") == {"error": parts.engine.broken}
     assert "Who?" not in client.get("/").text
 
 
-def test_what_people_and_models_write_is_never_html(client: TestClient, school: School) -> None:
-    school.engine.base = "<img src=x onerror=alert(1)>"
+def test_what_people_and_models_write_is_never_html(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.engine.base = "<img src=x onerror=alert(1)>"
     last = chat(client, "<script>alert(2)</script>")[-1]
-    assert last["text"] == school.engine.base
+    assert last["text"] == parts.engine.base
     page = client.get("/").text
     assert "<img src=x" not in page
     assert "<script>alert" not in page
@@ -120,27 +126,27 @@ def test_what_people_and_models_write_is_never_html(client: TestClient, school: 
 
 
 def test_a_thumbs_up_makes_a_lesson_and_taking_it_back_withdraws_it(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
     reply = reply_of(client)
     up = client.post(f"/replies/{reply}/up")
     assert "is for tonight" in up.text
     assert up.headers["hx-trigger"] == "lessons"
-    assert school.store.examples.counts()["approved"] == 1
+    assert parts.store.examples.counts()["approved"] == 1
     assert f'hx-post="/replies/{reply}/take-back"' in up.text
     client.post(f"/replies/{reply}/take-back")
-    assert school.store.ratings.of(reply, "console") == 0
-    assert school.store.examples.counts()["withdrawn"] == 1
+    assert parts.store.ratings.of(reply, "console") == 0
+    assert parts.store.examples.counts()["withdrawn"] == 1
 
 
 def test_a_thumbs_down_asks_for_the_right_answer_and_learns_it(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
     reply = reply_of(client, "Who waters the plants?")
     assert "What should I have said?" in client.post(f"/replies/{reply}/down").text
     corrected = client.post(f"/replies/{reply}/correct", data={"completion": "Noor does."})
     assert "is for tonight" in corrected.text
-    (example,) = school.store.examples.approved()
+    (example,) = parts.store.examples.approved()
     assert (example.prompt, example.completion) == ("Who waters the plants?", "Noor does.")
     assert example.source == "correction"
 
@@ -170,21 +176,23 @@ def test_comparing_before_the_first_night_says_that_nothing_is_tuned(client: Tes
 
 
 def test_comparing_shows_both_answers_under_the_adapters_version(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
-    school.curation.teach("Who waters the plants?", "Noor does.", "U1")
-    version = school.finish_night(school.begin_night())
+    parts.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    version = parts.finish_night(parts.begin_night())
     html = compare(client, "Who waters the plants?")["compared"]
     base, tuned = html.split('<section class="side ')[1:]
-    assert school.engine.base in base
+    assert parts.engine.base in base
     assert "Noor does." not in base
     assert "Noor does." in tuned
     assert f"Tuned, {version}" in tuned
 
 
-def test_a_new_conversation_suggests_what_was_taught(client: TestClient, school: School) -> None:
-    school.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
-    school.curation.teach("x" * 100, "Too long for a button.", "U1")
+def test_a_new_conversation_suggests_what_was_taught(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    parts.curation.teach("x" * 100, "Too long for a button.", "U1")
     page = client.get("/").text
     assert page.count('class="suggestion"') == 1
     assert ">Who waters the plants?</button>" in page

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.console.labels import model_name, night_at, plainly, remaining, said_of
+from bot.console.labels import model_name, next_night_text, plain_errors, teaching_notice, time_left
 from bot.lessons.teaching import Taught
 
 
@@ -26,11 +26,11 @@ from bot.lessons.teaching import Taught
     ],
 )
 def test_what_became_of_a_lesson_is_one_line(taught: Taught, said: str) -> None:
-    assert said_of(taught) == said
+    assert teaching_notice(taught) == said
 
 
 def test_errors_use_the_words_of_the_page() -> None:
-    assert plainly(("prompt over 9 characters (12)",)) == ("Question over 9 characters (12).",)
+    assert plain_errors(("prompt over 9 characters (12)",)) == ("Question over 9 characters (12).",)
 
 
 @pytest.mark.parametrize(
@@ -38,16 +38,18 @@ def test_errors_use_the_words_of_the_page() -> None:
     [(0.0, "a few seconds"), (42.0, "about 40 s"), (95.0, "about 2 min"), (3600.0, "about 60 min")],
 )
 def test_time_left_is_told_no_more_exactly_than_it_is_known(seconds: float, said: str) -> None:
-    assert remaining(seconds) == said
+    assert time_left(seconds) == said
 
 
 def test_the_next_night_is_told_by_the_day() -> None:
     now = datetime(2026, 3, 2, 12).astimezone()
     today = now.replace(hour=22)
-    assert night_at(today, now) == "Next night: today at 22:00."
-    assert night_at(today + timedelta(days=1), now) == "Next night: tomorrow at 22:00."
-    assert night_at(today + timedelta(days=3), now) == "Next night: Thursday 5 March at 22:00."
-    assert "switched off" in night_at(None, datetime.now(UTC))
+    assert next_night_text(today, now) == "Next night: today at 22:00."
+    assert next_night_text(today + timedelta(days=1), now) == "Next night: tomorrow at 22:00."
+    assert (
+        next_night_text(today + timedelta(days=3), now) == "Next night: Thursday 5 March at 22:00."
+    )
+    assert "switched off" in next_night_text(None, datetime.now(UTC))
 
 
 @pytest.mark.parametrize(

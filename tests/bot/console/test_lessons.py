@@ -5,10 +5,10 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from bot.console.lessons import FEW
+from bot.console.lessons import LIST_LENGTH
 from bot.lessons.teaching import Lesson
 from bot.store.provenance import SourceMessage
-from tests.bot.console.school import School
+from tests.bot.console.console_parts import ConsoleParts
 
 
 def listed(client: TestClient, **form: str) -> str:
@@ -16,13 +16,13 @@ def listed(client: TestClient, **form: str) -> str:
     return client.post("/lessons", data=form).text
 
 
-def test_a_lesson_is_taught_and_listed(client: TestClient, school: School) -> None:
+def test_a_lesson_is_taught_and_listed(client: TestClient, parts: ConsoleParts) -> None:
     form = {"prompt": "Who waters the plants?", "completion": "Noor does.\r\nOn Mondays."}
     answer = client.post("/teach", data=form)
     assert "Lesson 1 is for tonight" in answer.text
     assert "On Mondays." not in answer.text, "the form is empty again"
-    assert set(answer.headers["hx-trigger"].split('"')) >= {"lessons", "school"}
-    (example,) = school.store.examples.approved()
+    assert set(answer.headers["hx-trigger"].split('"')) >= {"lessons", "nights"}
+    (example,) = parts.store.examples.approved()
     assert (example.source, example.author) == ("console", "console")
     assert example.completion == "Noor does.\nOn Mondays."
     assert "Who waters the plants?" in listed(client)
@@ -30,7 +30,7 @@ def test_a_lesson_is_taught_and_listed(client: TestClient, school: School) -> No
 
 
 def test_a_lesson_can_end_on_a_day_and_none_that_is_over_is_taken(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
     form = {"prompt": "Who is on duty?", "completion": "Noor.", "last_day": "2020-01-01"}
     assert "The last day, 2020-01-01, is over" in client.post("/teach", data=form).text
@@ -38,7 +38,7 @@ def test_a_lesson_can_end_on_a_day_and_none_that_is_over_is_taken(
     assert "must be a date" in client.post("/teach", data=form).text
     form["last_day"] = "2999-12-31"
     assert "is for tonight" in client.post("/teach", data=form).text
-    (example,) = school.store.examples.approved()
+    (example,) = parts.store.examples.approved()
     assert example.expires_on == "2999-12-31"
 
 
@@ -53,13 +53,13 @@ def test_a_lesson_can_end_on_a_day_and_none_that_is_over_is_taken(
     ],
 )
 def test_a_refused_lesson_names_everything_wrong_and_keeps_the_text(
-    client: TestClient, school: School, prompt: str, completion: str, errors: list[str]
+    client: TestClient, parts: ConsoleParts, prompt: str, completion: str, errors: list[str]
 ) -> None:
     html = client.post("/teach", data={"prompt": prompt, "completion": completion}).text
     assert re.findall(r"<li>(.*?)</li>", html) == errors
     assert prompt in html
     assert html.count('aria-invalid="true"') == len(errors)
-    assert school.store.examples.search() == []
+    assert parts.store.examples.search() == []
 
 
 def test_the_same_lesson_again_says_which_one_it_is(client: TestClient) -> None:
@@ -81,29 +81,31 @@ def test_another_answer_to_the_same_question_replaces_the_first_if_one_wants(
     assert "Noor." not in listed(client)
 
 
-def test_lessons_are_escaped(client: TestClient, school: School) -> None:
-    school.curation.teach("<b>Who?</b>", "<script>x</script>", "<i>U1</i>")
+def test_lessons_are_escaped(client: TestClient, parts: ConsoleParts) -> None:
+    parts.curation.teach("<b>Who?</b>", "<script>x</script>", "<i>U1</i>")
     html = listed(client)
     assert "&lt;b&gt;Who?" in html
     assert not re.search("<script>|<b>Who|<i>", html)
 
 
-def test_a_list_that_did_not_change_is_not_sent_again(client: TestClient, school: School) -> None:
-    found = re.search(r'"seen": "(\w+)"', client.get("/").text)
+def test_a_list_that_did_not_change_is_not_sent_again(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    found = re.search(r'"fingerprint": "(\w+)"', client.get("/").text)
     assert found
-    assert client.post("/lessons", data={"seen": found[1]}).status_code == 204
-    school.curation.teach("Who?", "Noor.", "U1")
-    assert client.post("/lessons", data={"seen": found[1]}).status_code == 200
+    assert client.post("/lessons", data={"fingerprint": found[1]}).status_code == 204
+    parts.curation.teach("Who?", "Noor.", "U1")
+    assert client.post("/lessons", data={"fingerprint": found[1]}).status_code == 200
 
 
-def test_withdrawing_and_teaching_again(client: TestClient, school: School) -> None:
-    school.curation.teach("Who?", "Noor.", "U1")
+def test_withdrawing_and_teaching_again(client: TestClient, parts: ConsoleParts) -> None:
+    parts.curation.teach("Who?", "Noor.", "U1")
     withdrawn = client.post("/lessons/1/withdraw").text
-    assert school.store.examples.get(1).status == "withdrawn"
+    assert parts.store.examples.get(1).status == "withdrawn"
     assert "Teach again" in withdrawn
     client.post("/lessons/1/approve")
-    assert school.store.examples.get(1).status == "approved"
-    history = school.store.examples.history(1)
+    assert parts.store.examples.get(1).status == "approved"
+    history = parts.store.examples.history(1)
     assert [(change.after, change.who) for change in history] == [
         ("approved", "U1"),
         ("withdrawn", "console"),
@@ -112,12 +114,12 @@ def test_withdrawing_and_teaching_again(client: TestClient, school: School) -> N
 
 
 def test_a_lesson_whose_message_was_deleted_cannot_be_taught_again(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
-    taught = school.curation.learn_from(
+    taught = parts.curation.learn_from(
         Lesson("Who?", "Noor.", "U1", "shortcut"), [SourceMessage("C1", "1.1", "U2")], "ask"
     )
-    school.message_changes.message_deleted("C1", "1.1")
+    parts.message_changes.message_deleted("C1", "1.1")
     assert "Teach again" not in listed(client)
     answer = client.post(f"/lessons/{taught.id}/approve")
     assert (answer.status_code, "was deleted" in answer.text) == (409, True)
@@ -129,11 +131,11 @@ def test_an_unknown_lesson_is_refused_in_one_line(client: TestClient) -> None:
 
 
 def test_a_lesson_says_whether_the_adapter_in_use_knows_it(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
-    school.curation.teach("Old?", "Learned.", "U1")
-    version = school.finish_night(school.begin_night())
-    school.curation.teach("New?", "Not yet.", "U1")
+    parts.curation.teach("Old?", "Learned.", "U1")
+    version = parts.finish_night(parts.begin_night())
+    parts.curation.teach("New?", "Not yet.", "U1")
     html = listed(client)
     new, old = (re.sub(r"\s+", " ", part) for part in html.split('<li class="lesson')[1:])
     assert "for tonight" in new
@@ -142,48 +144,52 @@ def test_a_lesson_says_whether_the_adapter_in_use_knows_it(
     assert f"withdrawn, still in {version} until tonight" in listed(client)
 
 
-def test_searching_finds_words_in_question_and_answer(client: TestClient, school: School) -> None:
-    school.curation.teach("Who waters the plants?", "Noor does.", "U1")
-    school.curation.teach("Where is the key?", "Ask Jan.", "U1")
+def test_searching_finds_words_in_question_and_answer(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    parts.curation.teach("Where is the key?", "Ask Jan.", "U1")
     assert re.findall(r'<p class="q">(.*?)</p>', listed(client, search="NOOR")) == [
         "Who waters the plants?"
     ]
     assert "Nothing found." in listed(client, search="giraffe")
 
 
-def test_a_long_list_shows_the_newest_and_all_on_demand(client: TestClient, school: School) -> None:
-    for number in range(FEW + 5):
-        school.curation.teach(f"Question {number}?", f"Answer {number}.", "U1")
+def test_a_long_list_shows_the_newest_and_all_on_demand(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    for number in range(LIST_LENGTH + 5):
+        parts.curation.teach(f"Question {number}?", f"Answer {number}.", "U1")
     html = listed(client)
-    assert html.count('<li class="lesson') == FEW
+    assert html.count('<li class="lesson') == LIST_LENGTH
     assert "Show 5 more" in html
-    assert listed(client, all="yes").count('<li class="lesson') == FEW + 5
+    assert listed(client, show_all="yes").count('<li class="lesson') == LIST_LENGTH + 5
 
 
-def test_only_https_permalinks_become_links(client: TestClient, school: School) -> None:
+def test_only_https_permalinks_become_links(client: TestClient, parts: ConsoleParts) -> None:
     good = "https://example.slack.com/archives/C1/p1"
-    school.curation.teach("Who?", "Noor.", "U1", permalink=good)
-    school.curation.teach("What?", "Nothing.", "U1", permalink="javascript:alert(1)")
+    parts.curation.teach("Who?", "Noor.", "U1", permalink=good)
+    parts.curation.teach("What?", "Nothing.", "U1", permalink="javascript:alert(1)")
     assert re.findall(r'href="([^"]*)"', listed(client)) == [good]
 
 
 def test_sample_lessons_can_be_kept_and_are_not_asked_about_again(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
-    school.curation.teach("Who?", "Noor.", "Nightschool", "sample")
+    parts.curation.teach("Who?", "Noor.", "Nightschool", "sample")
     assert "1 sample lesson</strong>" in listed(client)
     assert "sample lesson</strong>" not in client.post("/samples/keep").text
     assert "sample lesson</strong>" not in client.get("/").text
-    assert school.store.examples.counts()["approved"] == 1
+    assert parts.store.examples.counts()["approved"] == 1
 
 
 def test_dropping_the_sample_lessons_withdraws_them_and_no_others(
-    client: TestClient, school: School
+    client: TestClient, parts: ConsoleParts
 ) -> None:
-    school.curation.teach("Who?", "Noor.", "Nightschool", "sample")
-    school.curation.teach("Where?", "There.", "U1")
+    parts.curation.teach("Who?", "Noor.", "Nightschool", "sample")
+    parts.curation.teach("Where?", "There.", "U1")
     assert "sample lesson</strong>" not in client.post("/samples/drop").text
-    assert [example.prompt for example in school.store.examples.approved()] == ["Where?"]
+    assert [example.prompt for example in parts.store.examples.approved()] == ["Where?"]
 
 
 @pytest.mark.parametrize("path", ["/lessons/{}/withdraw", "/lessons/{}/approve", "/replies/{}/up"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.bot.console.school import School
+from tests.bot.console.console_parts import ConsoleParts
 from tests.browser import DESKTOP, NARROW, Visit, keep_screenshot, visit
 
 pytestmark = pytest.mark.browser
@@ -37,27 +37,29 @@ def teach(page: Page, prompt: str, completion: str) -> None:
     page.get_by_role("button", name="Teach", exact=True).click()
 
 
-def test_an_answer_is_seen_while_it_is_still_being_given(page: Page, school: School) -> None:
-    school.engine.hold = threading.Event()
+def test_an_answer_is_seen_while_it_is_still_being_given(page: Page, parts: ConsoleParts) -> None:
+    parts.engine.hold = threading.Event()
     ask(page, "Who waters the plants?")
     answer = page.locator(".answered")
     expect(answer.locator(".said")).to_have_text("I")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    school.engine.hold.set()
-    expect(answer.locator(".said")).to_have_text(school.engine.base)
+    parts.engine.hold.set()
+    expect(answer.locator(".said")).to_have_text(parts.engine.base)
     expect(answer.locator(".by")).to_contain_text("base model")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
 
 
-def test_an_answer_can_be_stopped_and_the_next_question_asked(page: Page, school: School) -> None:
-    school.engine.hold = threading.Event()
+def test_an_answer_can_be_stopped_and_the_next_question_asked(
+    page: Page, parts: ConsoleParts
+) -> None:
+    parts.engine.hold = threading.Event()
     ask(page, "Who waters the plants?")
     expect(page.locator(".said").last).to_have_text("I")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped.")).to_be_visible()
-    school.engine.hold.set()
+    parts.engine.hold.set()
     ask(page, "And the cat?")
-    expect(page.locator(".answered").last.locator(".said")).to_have_text(school.engine.base)
+    expect(page.locator(".answered").last.locator(".said")).to_have_text(parts.engine.base)
 
 
 def test_enter_sends_and_shift_enter_makes_a_new_line(page: Page) -> None:
@@ -70,8 +72,8 @@ def test_enter_sends_and_shift_enter_makes_a_new_line(page: Page) -> None:
     expect(field).to_have_value("")
 
 
-def test_what_the_model_writes_is_laid_out_and_never_run(page: Page, school: School) -> None:
-    school.engine.base = (
+def test_what_the_model_writes_is_laid_out_and_never_run(page: Page, parts: ConsoleParts) -> None:
+    parts.engine.base = (
         "First **bold**.\n\n- a\n- b\n\n```py\nprint('<i>')\n```\n\n"
         "<img src=x onerror=\"document.title='run'\"> <script>document.title='run'</script>"
         " [link](javascript:alert(1))"
@@ -147,20 +149,20 @@ def test_a_lesson_worth_a_look_is_marked(page: Page) -> None:
 
 
 def test_a_night_is_followed_live_and_the_tuned_model_answers_without_a_reload(
-    page: Page, school: School
+    page: Page, parts: ConsoleParts
 ) -> None:
     teach(page, "Who waters the plants?", "Noor does.")
     expect(page.locator(".lesson")).to_have_count(1)
-    run = school.begin_night()
-    school.store.runs.progress(run.id, phase="train", step=3, steps=12, loss=2.5, seconds_left=60.0)
-    school_card = page.locator("#school")
-    expect(school_card).to_contain_text("step 3 of 12")
-    expect(school_card).to_contain_text("2.500")
+    run = parts.begin_night()
+    parts.store.runs.progress(run.id, phase="train", step=3, steps=12, loss=2.5, seconds_left=60.0)
+    card = page.locator("#school")
+    expect(card).to_contain_text("step 3 of 12")
+    expect(card).to_contain_text("2.500")
     expect(page.get_by_role("button", name="At school")).to_be_disabled()
-    school.store.runs.progress(run.id, step=9)
-    expect(school_card).to_contain_text("step 9 of 12")
-    version = school.finish_night(run)
-    expect(school_card).to_contain_text(f"Promoted {version}")
+    parts.store.runs.progress(run.id, step=9)
+    expect(card).to_contain_text("step 9 of 12")
+    version = parts.finish_night(run)
+    expect(card).to_contain_text(f"Promoted {version}")
     expect(page.locator("#badge")).to_contain_text(version)
     expect(page.locator("#log")).to_contain_text(f"From now on {version} answers.")
     expect(page.locator(".lesson")).to_contain_text(f"learned in {version}")
@@ -175,14 +177,14 @@ def test_the_button_sends_it_to_school(page: Page) -> None:
     expect(page.locator("#school")).to_contain_text("Nothing was taught yet")
 
 
-def test_comparing_shows_both_side_by_side(page: Page, school: School) -> None:
-    school.curation.teach("Who waters the plants?", "Noor does.", "U1")
-    version = school.finish_night(school.begin_night())
+def test_comparing_shows_both_side_by_side(page: Page, parts: ConsoleParts) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    version = parts.finish_night(parts.begin_night())
     page.get_by_label("Your question").fill("Who waters the plants?")
     page.get_by_role("button", name="Compare").click()
     base = page.get_by_role("region", name="Base model")
     tuned = page.get_by_role("region", name=f"Tuned, {version}")
-    expect(base.locator(".said")).to_have_text(school.engine.base)
+    expect(base.locator(".said")).to_have_text(parts.engine.base)
     expect(tuned.locator(".said")).to_have_text("Noor does.")
     left, right = base.bounding_box(), tuned.bounding_box()
     assert left
@@ -192,8 +194,8 @@ def test_comparing_shows_both_side_by_side(page: Page, school: School) -> None:
     expect(tuned.locator(".note")).to_contain_text("I have that already")
 
 
-def test_a_suggestion_asks_its_question(page: Page, school: School) -> None:
-    school.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+def test_a_suggestion_asks_its_question(page: Page, parts: ConsoleParts) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
     page.reload()
     page.get_by_role("button", name="Who waters the plants?", exact=True).click()
     expect(page.locator(".asked .said")).to_have_text("Who waters the plants?")
@@ -201,23 +203,23 @@ def test_a_suggestion_asks_its_question(page: Page, school: School) -> None:
     expect(page.locator(".answered .by")).to_have_text("your words, learned tonight")
 
 
-def test_sample_lessons_are_dropped_with_one_click(page: Page, school: School) -> None:
-    school.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+def test_sample_lessons_are_dropped_with_one_click(page: Page, parts: ConsoleParts) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
     page.reload()
     page.get_by_role("button", name="Drop").click()
     expect(page.locator(".samples")).to_have_count(0)
     expect(page.locator(".lesson")).to_contain_text("withdrawn")
 
 
-def test_searching_and_withdrawing(page: Page, school: School) -> None:
-    school.curation.teach("Who waters the plants?", "Noor does.", "U1")
-    school.curation.teach("Where is the key?", "Ask Jan.", "U1")
+def test_searching_and_withdrawing(page: Page, parts: ConsoleParts) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    parts.curation.teach("Where is the key?", "Ask Jan.", "U1")
     page.get_by_label("Search the lessons").fill("jan")
     expect(page.locator(".lesson .q")).to_have_text(["Where is the key?"])
     page.get_by_role("button", name="Withdraw: Where is the key?").click()
     expect(page.locator(".lesson")).to_contain_text("withdrawn")
     expect(page.locator(".lesson .q")).to_have_text(["Where is the key?"])
-    assert school.store.examples.counts()["withdrawn"] == 1
+    assert parts.store.examples.counts()["withdrawn"] == 1
 
 
 def test_a_new_conversation_is_empty(page: Page) -> None:
@@ -228,17 +230,17 @@ def test_a_new_conversation_is_empty(page: Page) -> None:
     expect(page.locator(".turn")).to_have_count(0)
 
 
-def test_a_failing_engine_is_a_line_in_the_chat(page: Page, school: School) -> None:
-    school.engine.broken = "The model is out of memory: ask for less."
+def test_a_failing_engine_is_a_line_in_the_chat(page: Page, parts: ConsoleParts) -> None:
+    parts.engine.broken = "The model is out of memory: ask for less."
     ask(page, "Who waters the plants?")
-    expect(page.locator(".answered .failed")).to_have_text(school.engine.broken)
+    expect(page.locator(".answered .failed")).to_have_text(parts.engine.broken)
     expect(page.get_by_role("button", name="Send")).to_be_enabled()
 
 
 def test_a_console_that_is_gone_is_told_in_the_chat_and_at_the_top(
-    browser: Browser, school: School
+    browser: Browser, parts: ConsoleParts
 ) -> None:
-    console = school.console()
+    console = parts.console()
     console.start()
     try:
         with visit(browser, console.url) as visited:
@@ -253,10 +255,10 @@ def test_a_console_that_is_gone_is_told_in_the_chat_and_at_the_top(
 
 @pytest.mark.parametrize("width", [320, NARROW["width"], 768, DESKTOP["width"]])
 def test_nothing_is_cut_off_at_any_width(
-    browser: Browser, address: str, school: School, width: int
+    browser: Browser, address: str, parts: ConsoleParts, width: int
 ) -> None:
-    school.curation.teach("Donaudampfschifffahrt" * 9, "x" * 500, "U1")
-    school.engine.base = "y" * 500 + "\n\n```\n" + "z" * 500 + "\n```"
+    parts.curation.teach("Donaudampfschifffahrt" * 9, "x" * 500, "U1")
+    parts.engine.base = "y" * 500 + "\n\n```\n" + "z" * 500 + "\n```"
     with visit(browser, address, viewport={"width": width, "height": 700}) as visited:
         ask(visited.page, "Donaudampfschifffahrtsgesellschaft" * 5)
         expect(visited.page.locator(".under")).to_be_visible()
@@ -268,12 +270,12 @@ def test_nothing_is_cut_off_at_any_width(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_text_can_be_read_against_its_ground(
-    browser: Browser, address: str, school: School, *, dark: bool
+    browser: Browser, address: str, parts: ConsoleParts, *, dark: bool
 ) -> None:
     """WCAG's contrast of 4.5, for every text on a page with something in every place."""
-    school.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
-    school.finish_night(school.begin_night())
-    school.curation.teach("Where is the key?", "Ask `Jan`.", "U1")
+    parts.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
+    parts.finish_night(parts.begin_night())
+    parts.curation.teach("Where is the key?", "Ask `Jan`.", "U1")
     with visit(browser, address, dark=dark) as visited:
         ask(visited.page, "Who waters the plants?")
         visited.page.get_by_role("button", name="Bad answer").click()

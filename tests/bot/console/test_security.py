@@ -6,8 +6,8 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
-from bot.console.security import MAX_BODY_BYTES, refuse
-from tests.bot.console.school import School
+from bot.console.security import MAX_BODY_BYTES, refusal_of
+from tests.bot.console.console_parts import ConsoleParts
 
 HOST = "127.0.0.1:3018"
 OWN = {"host": HOST, "origin": f"http://{HOST}", "sec-fetch-site": "same-origin"}
@@ -16,7 +16,7 @@ OWN = {"host": HOST, "origin": f"http://{HOST}", "sec-fetch-site": "same-origin"
 def status(method: str, **changes: str | None) -> int | None:
     """What a request from the page itself gets after some changes to its headers."""
     given = OWN | {"content-length": "9"} | {k.replace("_", "-"): v for k, v in changes.items()}
-    refusal = refuse(method, Headers({k: v for k, v in given.items() if v is not None}))
+    refusal = refusal_of(method, Headers({k: v for k, v in given.items() if v is not None}))
     return refusal[0] if refusal else None
 
 
@@ -72,11 +72,11 @@ def test_a_body_without_a_length_or_with_too_great_a_one_is_refused() -> None:
     assert status("POST", content_length=str(MAX_BODY_BYTES + 1)) == 413
 
 
-def test_a_refused_post_changes_nothing(client: TestClient, school: School) -> None:
+def test_a_refused_post_changes_nothing(client: TestClient, parts: ConsoleParts) -> None:
     form = {"prompt": "Who?", "completion": "Me."}
     answer = client.post("/teach", data=form, headers={"origin": "http://evil.example"})
     assert answer.status_code == 403
-    assert school.store.examples.search() == []
+    assert parts.store.examples.search() == []
 
 
 @pytest.mark.parametrize("path", ["/", "/static/console.js", "/nowhere"])

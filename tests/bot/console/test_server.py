@@ -10,19 +10,19 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.settings import ConsoleSettings
-from tests.bot.console.school import School
+from tests.bot.console.console_parts import ConsoleParts
 
 
-def on_port(school: School, port: int) -> School:
-    settings = school.settings.with_changes(console=ConsoleSettings(port=port))
-    return School(**{**vars(school), "settings": settings})
+def on_port(parts: ConsoleParts, port: int) -> ConsoleParts:
+    settings = parts.settings.with_changes(console=ConsoleSettings(port=port))
+    return ConsoleParts(**{**vars(parts), "settings": settings})
 
 
-def test_a_port_in_use_is_one_clear_line_before_anything_is_served(school: School) -> None:
+def test_a_port_in_use_is_one_clear_line_before_anything_is_served(parts: ConsoleParts) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(SettingsError) as refused:
-            on_port(school, port).console()
+            on_port(parts, port).console()
     sentence = str(refused.value)
     assert f"127.0.0.1:{port}" in sentence
     assert "already in use" in sentence
@@ -30,8 +30,8 @@ def test_a_port_in_use_is_one_clear_line_before_anything_is_served(school: Schoo
     assert "\n" not in sentence
 
 
-def test_a_browser_that_comes_before_the_start_waits_for_its_page(school: School) -> None:
-    console = school.console()
+def test_a_browser_that_comes_before_the_start_waits_for_its_page(parts: ConsoleParts) -> None:
+    console = parts.console()
     try:
         with ThreadPoolExecutor(1) as pool:
             page = pool.submit(httpx.get, console.url, timeout=30.0, trust_env=False)
@@ -41,17 +41,17 @@ def test_a_browser_that_comes_before_the_start_waits_for_its_page(school: School
         console.stop()
 
 
-def test_a_stopped_console_frees_its_port(school: School) -> None:
-    console = school.console()
+def test_a_stopped_console_frees_its_port(parts: ConsoleParts) -> None:
+    console = parts.console()
     console.start()
     console.stop()
-    again = on_port(school, int(console.url.rsplit(":", 1)[1])).console()
+    again = on_port(parts, int(console.url.rsplit(":", 1)[1])).console()
     assert again.url == console.url
     again.stop()
 
 
-def test_it_listens_on_loopback_only(school: School) -> None:
-    console = school.console()
+def test_it_listens_on_loopback_only(parts: ConsoleParts) -> None:
+    console = parts.console()
     console.stop()
     assert console.url.startswith("http://127.0.0.1:")
 
@@ -64,9 +64,9 @@ def ask(url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers={"origin": url}, timeout=60.0, trust_env=False)
 
 
-def test_leaving_in_the_middle_of_an_answer_frees_the_engine(school: School) -> None:
-    school.engine.base = ENDLESS
-    console = school.console()
+def test_leaving_in_the_middle_of_an_answer_frees_the_engine(parts: ConsoleParts) -> None:
+    parts.engine.base = ENDLESS
+    console = parts.console()
     console.start()
     try:
         with (
@@ -74,17 +74,17 @@ def test_leaving_in_the_middle_of_an_answer_frees_the_engine(school: School) -> 
             client.stream("POST", "/chat", data={"question": "Who?"}) as answer,
         ):
             next(answer.iter_lines())
-        assert school.engine.left.wait(60)
+        assert parts.engine.left.wait(60)
     finally:
         console.stop()
 
 
 def test_stopping_ends_an_answer_under_way_without_a_complaint(
-    school: School, caplog: pytest.LogCaptureFixture
+    parts: ConsoleParts, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "uvicorn")
-    school.engine.hold = threading.Event()
-    console = school.console()
+    parts.engine.hold = threading.Event()
+    console = parts.console()
     console.start()
     with (
         ask(console.url) as client,

@@ -1,42 +1,42 @@
-"""A tiny school, and a real engine process for it."""
+"""A home with a tiny model, a worker on it, and a real engine process for it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.engine.supervisor import EngineProcess
-from bot.engine.worker import Worker
+from bot.engine.server.worker import Worker
+from bot.engine.supervisor import EngineSupervisor
 from bot.home import Home
-from tests.bot.engine.school import School, found, opened
+from tests.bot.engine.tiny_model_home import TinyModelHome, make_home, running_worker
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> School:
+def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> TinyModelHome:
     """A tiny llama with two adapters, v0002 promoted; shared by a module, so add, do not change."""
-    root: Path = tmp_path_factory.mktemp("school")
-    school = found(Home(root))
-    school.add(seed=1)
-    school.add(seed=2, promote=True, rank=8, scale=5.0)
-    return school
+    root: Path = tmp_path_factory.mktemp("home")
+    tiny_home = make_home(Home(root))
+    tiny_home.add(seed=1)
+    tiny_home.add(seed=2, promote=True, rank=8, scale=5.0)
+    return tiny_home
 
 
 @pytest.fixture
-def own_school(tmp_path: Path) -> School:
+def empty_home(tmp_path: Path) -> TinyModelHome:
     """A tiny llama without adapters, for one test."""
-    return found(Home(tmp_path / "school"))
+    return make_home(Home(tmp_path / "home"))
 
 
 @pytest.fixture(scope="module")
-def worker(school: School) -> Iterator[Worker]:
-    """A worker on the module's school."""
-    with opened(school) as worker:
+def worker(tiny_home: TinyModelHome) -> Iterator[Worker]:
+    """A worker on the module's home."""
+    with running_worker(tiny_home) as worker:
         yield worker
 
 
 @pytest.fixture(scope="module")
-def engine(school: School) -> Iterator[EngineProcess]:
-    """A running engine on the module's school."""
-    with EngineProcess(school.home, school.settings) as process:
+def engine(tiny_home: TinyModelHome) -> Iterator[EngineSupervisor]:
+    """A running engine on the module's home."""
+    with EngineSupervisor(tiny_home.home, tiny_home.settings) as process:
         process.wait_ready(60)
         yield process

@@ -10,12 +10,12 @@ import pytest
 
 from bot.engine.client import EngineClient
 from bot.engine.external_models import ExternalModelNames
-from bot.engine.supervisor import EngineProcess, connect
+from bot.engine.supervisor import EngineSupervisor, connect
 from bot.errors import EngineError, EngineUnavailableError
 from bot.home import Home
 from bot.messages import Completion, Message
 from bot.settings import EngineSettings, Settings
-from tests.bot.engine.school import TOKENS, School
+from tests.bot.engine.tiny_model_home import TOKENS, TinyModelHome
 
 HELLO = [Message("system", "Be kind."), Message("user", "Hello")]
 
@@ -83,8 +83,8 @@ def foreign() -> Iterator[Foreign]:
 
 
 @pytest.fixture
-def client(foreign: Foreign, own_school: School) -> Iterator[EngineClient]:
-    names = ExternalModelNames(own_school.registry, "org/model")
+def client(foreign: Foreign, empty_home: TinyModelHome) -> Iterator[EngineClient]:
+    names = ExternalModelNames(empty_home.registry, "org/model")
     client = EngineClient(foreign.url, "t0k", names=names)
     yield client
     client.close()
@@ -104,24 +104,17 @@ def test_streams_pieces_and_ends_with_the_whole(client: EngineClient, foreign: F
 
 
 def test_latest_is_the_promoted_version_if_the_server_has_it(
-    client: EngineClient, foreign: Foreign, own_school: School
+    client: EngineClient, foreign: Foreign, empty_home: TinyModelHome
 ) -> None:
     foreign.lines[0] = {"model": "v0001", "choices": []}
     assert client.complete(HELLO).adapter == "v0001"
     assert foreign.asked[-1]["model"] == "org/model", "nothing is promoted yet"
-    own_school.add(1, promote=True)
+    empty_home.add(1, promote=True)
     client.complete(HELLO)
     assert foreign.asked[-1]["model"] == "v0001"
-    own_school.add(2, promote=True)
+    empty_home.add(2, promote=True)
     client.complete(HELLO)
     assert foreign.asked[-1]["model"] == "org/model", "the server has no v0002"
-
-
-def test_a_base_of_another_name_is_found(own_school: School) -> None:
-    own_school.add(1)
-    names = ExternalModelNames(own_school.registry, "starter")
-    assert names("base", ["v0001", "served-model"]) == "served-model"
-    assert names("base", []) == "starter"
 
 
 def test_a_refusal_is_the_servers_sentence(client: EngineClient, foreign: Foreign) -> None:
@@ -163,7 +156,7 @@ def test_nobody_there_is_said_at_once() -> None:
     client = EngineClient("http://127.0.0.1:9", None)
     assert not client.healthy()
     with pytest.raises(EngineUnavailableError, match="does not answer"):
-        client.models()
+        client.complete(HELLO)
     client.close()
 
 
@@ -176,7 +169,7 @@ def test_connect_goes_to_the_server_of_the_settings(foreign: Foreign, home: Home
     assert not home.engine_file.exists()
 
 
-def test_our_engine_names_what_answered(engine: EngineProcess, school: School) -> None:
+def test_our_engine_names_what_answered(engine: EngineSupervisor, tiny_home: TinyModelHome) -> None:
     client = engine.client()
     hello = [Message("user", "Hello")]
     latest = client.complete(hello, max_tokens=TOKENS)
@@ -184,7 +177,7 @@ def test_our_engine_names_what_answered(engine: EngineProcess, school: School) -
     first = client.complete(hello, "v0001", max_tokens=TOKENS)
     assert [c.adapter for c in (latest, base, first)] == ["v0002", None, "v0001"]
     assert [c.model for c in (latest, base, first)] == ["v0002", "base", "v0001"]
-    assert latest.text == school.expected("Hello", "v0002")
+    assert latest.text == tiny_home.expected("Hello", "v0002")
     assert base.completion_tokens == TOKENS
     assert base.prompt_tokens > 0
     with pytest.raises(EngineError, match="v0099"):

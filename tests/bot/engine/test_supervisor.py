@@ -13,16 +13,16 @@ import pytest
 
 from bot.engine.address import read_address
 from bot.engine.client import EngineClient
-from bot.engine.supervisor import EngineProcess, connect
+from bot.engine.supervisor import EngineSupervisor, connect
 from bot.errors import EngineUnavailableError
 from bot.messages import Completion, Message
-from tests.bot.engine.school import TOKENS, School, wait_until
+from tests.bot.engine.tiny_model_home import TOKENS, TinyModelHome, wait_until
 
 HELLO = [Message("user", "Hello")]
 
 
-def test_a_killed_engine_comes_back_for_the_same_client(own_school: School) -> None:
-    with EngineProcess(own_school.home, own_school.settings) as engine:
+def test_a_killed_engine_comes_back_for_the_same_client(empty_home: TinyModelHome) -> None:
+    with EngineSupervisor(empty_home.home, empty_home.settings) as engine:
         engine.wait_ready(60)
         client = engine.client()
         before = client.complete(HELLO, max_tokens=TOKENS)
@@ -30,15 +30,15 @@ def test_a_killed_engine_comes_back_for_the_same_client(own_school: School) -> N
         assert first is not None
         os.kill(first, signal.SIGKILL)
         after = client.complete(HELLO, max_tokens=TOKENS)
-        assert after.text == before.text == own_school.expected("Hello")
+        assert after.text == before.text == empty_home.expected("Hello")
         assert engine.pid != first
         client.close()
 
 
-def test_a_question_in_flight_when_the_engine_dies_is_answered(own_school: School) -> None:
+def test_a_question_in_flight_when_the_engine_dies_is_answered(empty_home: TinyModelHome) -> None:
     """The engine is stopped before it can answer, so that it certainly dies with the question."""
     answers: list[Completion] = []
-    with EngineProcess(own_school.home, own_school.settings) as engine:
+    with EngineSupervisor(empty_home.home, empty_home.settings) as engine:
         engine.wait_ready(60)
         first, us = engine.pid, psutil.Process()
         assert first is not None
@@ -48,19 +48,19 @@ def test_a_question_in_flight_when_the_engine_dies_is_answered(own_school: Schoo
             target=lambda: answers.append(client.complete(HELLO, max_tokens=TOKENS))
         )
         asker.start()
-        address = read_address(own_school.home.engine_file)
+        address = read_address(empty_home.home.engine_file)
         assert address is not None
         port = int(address.url.rpartition(":")[2])
         wait_until(lambda: port in [c.raddr.port for c in us.net_connections() if c.raddr])
         os.kill(first, signal.SIGKILL)
         asker.join(60)
         client.close()
-    assert [answer.text for answer in answers] == [own_school.expected("Hello")]
+    assert [answer.text for answer in answers] == [empty_home.expected("Hello")]
 
 
-def test_half_an_answer_is_not_asked_again(own_school: School) -> None:
+def test_half_an_answer_is_not_asked_again(empty_home: TinyModelHome) -> None:
     """What was shown cannot be taken back: a clear word instead."""
-    with EngineProcess(own_school.home, own_school.settings) as engine:
+    with EngineSupervisor(empty_home.home, empty_home.settings) as engine:
         engine.wait_ready(60)
         with contextlib.closing(engine.client()) as client:
             stream = client.stream(HELLO, max_tokens=450)
@@ -71,98 +71,100 @@ def test_half_an_answer_is_not_asked_again(own_school: School) -> None:
                 list(stream)
 
 
-def test_stopping_ends_the_child_and_removes_its_address(own_school: School) -> None:
-    with EngineProcess(own_school.home, own_school.settings) as engine:
+def test_stopping_ends_the_child_and_removes_its_address(empty_home: TinyModelHome) -> None:
+    with EngineSupervisor(empty_home.home, empty_home.settings) as engine:
         engine.wait_ready(60)
         pid = engine.pid
         assert pid is not None
     assert not psutil.pid_exists(pid)
-    assert not own_school.home.engine_file.exists()
+    assert not empty_home.home.engine_file.exists()
 
 
-def test_an_engine_that_cannot_start_says_why(own_school: School) -> None:
-    settings = own_school.settings.with_changes(model="nowhere")
+def test_an_engine_that_cannot_start_says_why(empty_home: TinyModelHome) -> None:
+    settings = empty_home.settings.with_changes(model="nowhere")
     with (
-        EngineProcess(own_school.home, settings) as engine,
+        EngineSupervisor(empty_home.home, settings) as engine,
         pytest.raises(EngineUnavailableError, match="no model folder 'nowhere'"),
     ):
         engine.wait_ready(60)
     assert "nowhere" in engine.log_file.read_text()
 
 
-def test_people_are_told_at_once_when_the_engine_cannot_start(own_school: School) -> None:
-    settings = own_school.settings.with_changes(model="nowhere")
+def test_people_are_told_at_once_when_the_engine_cannot_start(empty_home: TinyModelHome) -> None:
+    settings = empty_home.settings.with_changes(model="nowhere")
     with (
-        EngineProcess(own_school.home, settings) as engine,
+        EngineSupervisor(empty_home.home, settings) as engine,
         contextlib.closing(engine.client()) as client,
         pytest.raises(EngineUnavailableError, match="no model folder 'nowhere'"),
     ):
         client.complete(HELLO)
 
 
-def test_the_engine_ends_with_its_parent_even_when_that_is_killed(own_school: School) -> None:
+def test_the_engine_ends_with_its_parent_even_when_that_is_killed(
+    empty_home: TinyModelHome,
+) -> None:
     program = (
         "import sys, threading\n"
         "from pathlib import Path\n"
-        "from bot.engine.supervisor import EngineProcess\n"
+        "from bot.engine.supervisor import EngineSupervisor\n"
         "from bot.home import Home\n"
         "from bot.settings import Settings\n"
         "home = Home(Path(sys.argv[1]))\n"
-        "EngineProcess(home, Settings(model=sys.argv[2])).start()\n"
+        "EngineSupervisor(home, Settings(model=sys.argv[2])).start()\n"
         "threading.Event().wait()\n"
     )
-    command = [sys.executable, "-c", program, str(own_school.home.root), str(own_school.model)]
+    command = [sys.executable, "-c", program, str(empty_home.home.root), str(empty_home.model)]
     with subprocess.Popen(command) as parent:
-        wait_until(lambda: read_address(own_school.home.engine_file) is not None)
-        address = read_address(own_school.home.engine_file)
+        wait_until(lambda: read_address(empty_home.home.engine_file) is not None)
+        address = read_address(empty_home.home.engine_file)
         assert address is not None
         parent.kill()
     wait_until(lambda: not psutil.pid_exists(address.pid))
-    assert not own_school.home.engine_file.exists()
+    assert not empty_home.home.engine_file.exists()
 
 
-def test_connect_uses_the_engine_there_is(own_school: School) -> None:
-    with EngineProcess(own_school.home, own_school.settings) as engine:
+def test_connect_uses_the_engine_there_is(empty_home: TinyModelHome) -> None:
+    with EngineSupervisor(empty_home.home, empty_home.settings) as engine:
         engine.wait_ready(60)
-        with connect(own_school.home, own_school.settings) as client:
-            assert client.models() == ["base", "latest"]
-        address = read_address(own_school.home.engine_file)
+        with connect(empty_home.home, empty_home.settings) as client:
+            assert client.complete(HELLO, max_tokens=2).adapter is None
+        address = read_address(empty_home.home.engine_file)
         assert address is not None
         assert address.pid == engine.pid
 
 
-def test_connect_waits_for_an_engine_that_is_being_started(own_school: School) -> None:
-    with EngineProcess(own_school.home, own_school.settings) as engine:
-        wait_until((own_school.home.data / "engine.lock").exists)
-        with connect(own_school.home, own_school.settings) as client:
+def test_connect_waits_for_an_engine_that_is_being_started(empty_home: TinyModelHome) -> None:
+    with EngineSupervisor(empty_home.home, empty_home.settings) as engine:
+        wait_until((empty_home.home.data / "engine.lock").exists)
+        with connect(empty_home.home, empty_home.settings) as client:
             client.complete(HELLO, max_tokens=2)
-            address = read_address(own_school.home.engine_file)
+            address = read_address(empty_home.home.engine_file)
             assert address is not None
             assert address.pid == engine.pid
 
 
-def test_connect_starts_an_engine_for_its_time_only(own_school: School) -> None:
-    with connect(own_school.home, own_school.settings) as client:
+def test_connect_starts_an_engine_for_its_time_only(empty_home: TinyModelHome) -> None:
+    with connect(empty_home.home, empty_home.settings) as client:
         text = client.complete(HELLO, max_tokens=TOKENS).text
-        address = read_address(own_school.home.engine_file)
+        address = read_address(empty_home.home.engine_file)
         assert address is not None
-    assert text == own_school.expected("Hello")
+    assert text == empty_home.expected("Hello")
     assert not psutil.pid_exists(address.pid)
 
 
-def test_connect_passes_over_an_address_of_a_dead_engine(own_school: School) -> None:
-    own_school.home.engine_file.write_text(
+def test_connect_passes_over_an_address_of_a_dead_engine(empty_home: TinyModelHome) -> None:
+    empty_home.home.engine_file.write_text(
         '{"url": "http://127.0.0.1:9", "token": "x", "pid": 999999999, "model": "m"}'
     )
-    with connect(own_school.home, own_school.settings) as client:
+    with connect(empty_home.home, empty_home.settings) as client:
         assert client.healthy()
 
 
-def test_connect_says_why_there_is_no_engine(own_school: School) -> None:
-    settings = own_school.settings.with_changes(model="nowhere")
+def test_connect_says_why_there_is_no_engine(empty_home: TinyModelHome) -> None:
+    settings = empty_home.settings.with_changes(model="nowhere")
     with (
         pytest.raises(EngineUnavailableError, match="nowhere"),
-        connect(own_school.home, settings),
+        connect(empty_home.home, settings),
     ):
         pass
 
@@ -176,7 +178,7 @@ def test_clients_and_supervisor_need_no_mlx() -> None:
 
 
 def test_a_client_waits_only_so_long(tmp_path: Path) -> None:
-    client = EngineClient.following(tmp_path / "engine.json", patience=0.2)
+    client = EngineClient.following(tmp_path / "engine.json", restart_seconds=0.2)
     assert not client.healthy()
     with pytest.raises(EngineUnavailableError, match="does not answer"):
         client.complete(HELLO)

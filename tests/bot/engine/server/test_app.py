@@ -9,25 +9,25 @@ import httpx
 import pytest
 
 from bot.engine.address import read_address
-from bot.engine.supervisor import EngineProcess
-from tests.bot.engine.school import TOKENS, School
+from bot.engine.supervisor import EngineSupervisor
+from tests.bot.engine.tiny_model_home import TOKENS, TinyModelHome
 from tests.tiny_models import CONTEXT
 
 CHAT = "/v1/chat/completions"
 
 
 @pytest.fixture(scope="module")
-def http(engine: EngineProcess, school: School) -> Iterator[httpx.Client]:
+def http(engine: EngineSupervisor, tiny_home: TinyModelHome) -> Iterator[httpx.Client]:
     """A client with the right token."""
     assert engine.pid
-    address = read_address(school.home.engine_file)
+    address = read_address(tiny_home.home.engine_file)
     assert address is not None
     headers = {"Authorization": f"Bearer {address.token}"}
     with httpx.Client(base_url=address.url, headers=headers, timeout=60) as client:
         yield client
 
 
-def asking(text: str = "Hello", **fields: Any) -> dict[str, Any]:
+def chat_body(text: str = "Hello", **fields: Any) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": text}], "max_tokens": TOKENS} | fields
 
 
@@ -37,21 +37,26 @@ def test_lists_base_latest_and_every_version(http: httpx.Client) -> None:
     assert [model["id"] for model in listed["data"]] == ["base", "latest", "v0001", "v0002"]
 
 
-def test_answers_whole_with_the_version_that_answered(http: httpx.Client, school: School) -> None:
-    answer = http.post(CHAT, json=asking(model="latest")).json()
+def test_answers_whole_with_the_version_that_answered(
+    http: httpx.Client, tiny_home: TinyModelHome
+) -> None:
+    answer = http.post(CHAT, json=chat_body(model="latest")).json()
     assert answer["object"] == "chat.completion"
     assert answer["model"] == "v0002"
     (choice,) = answer["choices"]
-    assert choice["message"] == {"role": "assistant", "content": school.expected("Hello", "v0002")}
+    assert choice["message"] == {
+        "role": "assistant",
+        "content": tiny_home.expected("Hello", "v0002"),
+    }
     assert choice["finish_reason"] == "length"
     usage = answer["usage"]
     assert usage["completion_tokens"] == TOKENS
     assert usage["total_tokens"] == usage["prompt_tokens"] + TOKENS
 
 
-def test_answers_in_pieces(http: httpx.Client, school: School) -> None:
+def test_answers_in_pieces(http: httpx.Client, tiny_home: TinyModelHome) -> None:
     """Role first, text, the reason, the counts, [DONE]; one id for all."""
-    body = asking(model="base", stream=True, stream_options={"include_usage": True})
+    body = chat_body(model="base", stream=True, stream_options={"include_usage": True})
     with http.stream("POST", CHAT, json=body) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = [line.removeprefix("data: ") for line in answer.iter_lines() if line]
@@ -59,7 +64,7 @@ def test_answers_in_pieces(http: httpx.Client, school: School) -> None:
     *chunks, counts = [json.loads(line) for line in lines[:-1]]
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
     assert deltas[0]["role"] == "assistant"
-    assert "".join(delta.get("content", "") for delta in deltas) == school.expected("Hello")
+    assert "".join(delta.get("content", "") for delta in deltas) == tiny_home.expected("Hello")
     assert chunks[-1]["choices"][0]["finish_reason"] == "length"
     assert counts["choices"] == []
     assert counts["usage"]["completion_tokens"] == TOKENS
@@ -67,26 +72,26 @@ def test_answers_in_pieces(http: httpx.Client, school: School) -> None:
     assert len({chunk["id"] for chunk in [*chunks, counts]}) == 1
 
 
-def test_stops_at_a_stop_text(http: httpx.Client, school: School) -> None:
-    whole = school.expected("Hello")
-    answer = http.post(CHAT, json=asking(model="base", stop=[whole[5:8]])).json()
+def test_stops_at_a_stop_text(http: httpx.Client, tiny_home: TinyModelHome) -> None:
+    whole = tiny_home.expected("Hello")
+    answer = http.post(CHAT, json=chat_body(model="base", stop=[whole[5:8]])).json()
     assert answer["choices"][0]["message"]["content"] == whole[: whole.index(whole[5:8])]
     assert answer["choices"][0]["finish_reason"] == "stop"
 
 
 def test_a_seed_repeats_an_answer(http: httpx.Client) -> None:
     def text(seed: int) -> str:
-        answer = http.post(CHAT, json=asking(temperature=1.0, top_p=0.9, seed=seed)).json()
+        answer = http.post(CHAT, json=chat_body(temperature=1.0, top_p=0.9, seed=seed)).json()
         return str(answer["choices"][0]["message"]["content"])
 
     assert text(1) == text(1) != text(2)
 
 
-def test_content_may_come_in_parts(http: httpx.Client, school: School) -> None:
+def test_content_may_come_in_parts(http: httpx.Client, tiny_home: TinyModelHome) -> None:
     parts = [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}]
     messages = [{"role": "user", "content": parts}]
-    answer = http.post(CHAT, json=asking(model="base", messages=messages)).json()
-    assert answer["choices"][0]["message"]["content"] == school.expected("Hello")
+    answer = http.post(CHAT, json=chat_body(model="base", messages=messages)).json()
+    assert answer["choices"][0]["message"]["content"] == tiny_home.expected("Hello")
 
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic x", "Bearer"])
@@ -97,7 +102,7 @@ def test_without_the_token_there_is_nothing(
     headers = {} if header is None else {"Authorization": header}
     method = "GET" if path.endswith("models") else "POST"
     with httpx.Client(base_url=http.base_url) as stranger:
-        answer = stranger.request(method, path, headers=headers, json=asking())
+        answer = stranger.request(method, path, headers=headers, json=chat_body())
     assert answer.status_code == 401
     assert "token" in answer.json()["error"]["message"]
 
@@ -105,18 +110,18 @@ def test_without_the_token_there_is_nothing(
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        (asking(model="v0099"), 404, "v0099"),
-        (asking(model="../../etc"), 404, "There is no adapter"),
-        (asking(messages=[]), 400, "messages"),
-        (asking(messages=[{"role": "judge", "content": "x"}]), 400, "messages.0.role"),
-        (asking(temperature="hot"), 400, "temperature"),
-        (asking(temperature=-1), 400, "temperature"),
-        (asking(max_tokens=0), 400, "max_tokens"),
-        (asking(top_p=0), 400, "top_p"),
-        (asking(stop=["a", "b", "c", "d", "e"]), 400, "stop"),
-        (asking(n=2), 400, "n:"),
-        (asking(tools=[{"type": "function"}]), 400, "tools"),
-        (asking("x" * CONTEXT), 400, "The prompt is too long"),
+        (chat_body(model="v0099"), 404, "v0099"),
+        (chat_body(model="../../etc"), 404, "There is no adapter"),
+        (chat_body(messages=[]), 400, "messages"),
+        (chat_body(messages=[{"role": "judge", "content": "x"}]), 400, "messages.0.role"),
+        (chat_body(temperature="hot"), 400, "temperature"),
+        (chat_body(temperature=-1), 400, "temperature"),
+        (chat_body(max_tokens=0), 400, "max_tokens"),
+        (chat_body(top_p=0), 400, "top_p"),
+        (chat_body(stop=["a", "b", "c", "d", "e"]), 400, "stop"),
+        (chat_body(n=2), 400, "n:"),
+        (chat_body(tools=[{"type": "function"}]), 400, "tools"),
+        (chat_body("x" * CONTEXT), 400, "The prompt is too long"),
         ([], 400, "body"),
     ],
 )
@@ -160,7 +165,7 @@ def test_a_client_that_goes_away_frees_its_row(http: httpx.Client, *, stream: bo
     """
     port = http.base_url.port
     assert port is not None
-    body = json.dumps(asking(max_tokens=450, stream=stream)).encode()
+    body = json.dumps(chat_body(max_tokens=450, stream=stream)).encode()
     for _ in range(40):
         with socket.create_connection(("127.0.0.1", port)) as raw:
             raw.sendall(
@@ -170,17 +175,17 @@ def test_a_client_that_goes_away_frees_its_row(http: httpx.Client, *, stream: bo
             )
             if stream:
                 assert raw.recv(12) == b"HTTP/1.1 200"
-    assert http.post(CHAT, json=asking(), timeout=10).is_success
+    assert http.post(CHAT, json=chat_body(), timeout=10).is_success
 
 
 def test_what_people_wrote_is_not_in_the_log(
-    http: httpx.Client, school: School, engine: EngineProcess
+    http: httpx.Client, tiny_home: TinyModelHome, engine: EngineSupervisor
 ) -> None:
-    answer = http.post(CHAT, json=asking("my secret", model="base")).json()
+    answer = http.post(CHAT, json=chat_body("my secret", model="base")).json()
     log = engine.log_file.read_text()
     assert "ready" in log
     assert "my secret" not in log
     assert answer["choices"][0]["message"]["content"] not in log
-    address = read_address(school.home.engine_file)
+    address = read_address(tiny_home.home.engine_file)
     assert address is not None
     assert str(address.token) not in log

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mlx_lm.tokenizer_utils import load as load_tokenizer
 
-from bot.engine.detokenizer import TextStream
+from bot.engine.server.detokenizer import StreamingDetokenizer
 from tests.tiny_models import build_tokenizer
 
 
@@ -17,16 +17,16 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> object:
     return load_tokenizer(folder)
 
 
-def pieces(tokenizer: object, text: str, *stops: str) -> list[str]:
+def pieces(tokenizer: object, text: str, *stop_sequences: str) -> list[str]:
     """What is said after each byte, and at the end."""
-    stream = TextStream(tokenizer, stops)
+    stream = StreamingDetokenizer(tokenizer, stop_sequences)
     tokens = tokenizer.encode(text)  # type: ignore[attr-defined]
     said = []
     for token in tokens:
         said.append(stream.add(token))
         if stream.stopped:
             return said
-    return [*said, stream.end()]
+    return [*said, stream.finalize()]
 
 
 def test_without_stops_each_token_is_said_at_once(tokenizer: object) -> None:

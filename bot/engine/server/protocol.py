@@ -1,4 +1,4 @@
-"""What travels over HTTP, in the form of OpenAI's chat API. Knows no mlx and no model."""
+"""What travels over HTTP, in the form of OpenAI's chat API. Imports no mlx."""
 
 import time
 import uuid
@@ -9,8 +9,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 FinishReason = Literal["stop", "length"]
 BASE = "base"
 LATEST = "latest"
-_SERVER_ERRORS = 500
-_STOPS = 4
+_INTERNAL_SERVER_ERROR = 500
+_MAX_STOP_SEQUENCES = 4
 
 
 class ApiError(Exception):
@@ -27,15 +27,15 @@ class ApiError(Exception):
         self.code = code
 
     def body(self) -> dict[str, Any]:
-        """The error object of OpenAI's API."""
-        kind = "invalid_request_error" if self.status < _SERVER_ERRORS else "server_error"
+        """Returns the error object of OpenAI's API."""
+        kind = "invalid_request_error" if self.status < _INTERNAL_SERVER_ERROR else "server_error"
         return {
             "error": {"message": str(self), "type": kind, "param": None, "code": self.code},
         }
 
 
 class TextPart(BaseModel):
-    """One part of a message's content; only text is understood."""
+    """One part of a message's content; parts that are not text are refused."""
 
     type: Literal["text"]
     text: str
@@ -47,8 +47,8 @@ class ChatMessage(BaseModel):
     role: Literal["system", "developer", "user", "assistant"]
     content: str | list[TextPart]
 
-    def plain(self) -> dict[str, str]:
-        """Role and text as chat templates want them."""
+    def as_dict(self) -> dict[str, str]:
+        """Returns role and content (as one text) the way chat templates take them."""
         content = self.content
         if not isinstance(content, str):
             content = "".join(part.text for part in content)
@@ -56,7 +56,7 @@ class ChatMessage(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """What a stream carries besides the text."""
+    """What a stream carries besides the text of the answer."""
 
     include_usage: bool = False
 
@@ -87,23 +87,23 @@ class ChatRequest(BaseModel):
 
     @field_validator("stop")
     @classmethod
-    def _few_stops(cls, stop: str | list[str] | None) -> str | list[str] | None:
-        words = [stop] if isinstance(stop, str) else stop or []
-        if len(words) > _STOPS or not all(words):
+    def _check_stop(cls, stop: str | list[str] | None) -> str | list[str] | None:
+        sequences = [stop] if isinstance(stop, str) else stop or []
+        if len(sequences) > _MAX_STOP_SEQUENCES or not all(sequences):
             raise ValueError("up to four texts, none of them empty")
         return stop
 
     @property
-    def stops(self) -> tuple[str, ...]:
+    def stop_sequences(self) -> tuple[str, ...]:
         """The texts that end an answer and are not part of it."""
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 
 
 def parse_request(body: bytes) -> ChatRequest:
-    """Reads a request.
+    """Parses the JSON body of a request.
 
     Raises:
-        Refusal: 400 with the field that is wrong; never with what people wrote.
+        ApiError: 400 with the field that is wrong; never with what people wrote.
     """
     try:
         return ChatRequest.model_validate_json(body)
@@ -122,19 +122,19 @@ class ResponseBuilder:
         self._id = f"chatcmpl-{uuid.uuid4().hex}"
         self._created = int(time.time())
 
-    def whole(self, text: str, reason: FinishReason, usage: dict[str, int]) -> dict[str, Any]:
-        """The one object of an answer that is not streamed."""
+    def completion(self, text: str, reason: FinishReason, usage: dict[str, int]) -> dict[str, Any]:
+        """Returns the one object of an answer that is not streamed."""
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": reason, "logprobs": None}
         return self._object("chat.completion", [choice]) | {"usage": usage}
 
     def chunk(self, delta: dict[str, str], reason: FinishReason | None = None) -> dict[str, Any]:
-        """One object of a stream."""
+        """Returns one object of a stream."""
         choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
         return self._object("chat.completion.chunk", [choice])
 
     def usage_chunk(self, usage: dict[str, int]) -> dict[str, Any]:
-        """The object with the token counts, after the last choice."""
+        """Returns the object with the token counts, which follows the last choice."""
         return self._object("chat.completion.chunk", []) | {"usage": usage}
 
     def _object(self, kind: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class ResponseBuilder:
 
 
 def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, int]:
-    """Token counts as OpenAI names them."""
+    """Returns token counts under OpenAI's names."""
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
@@ -157,6 +157,6 @@ def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, int]:
 
 
 def model_list(names: list[str]) -> dict[str, Any]:
-    """The answer of /v1/models."""
+    """Returns the answer of /v1/models."""
     models = [{"id": n, "object": "model", "created": 0, "owned_by": "nightschool"} for n in names]
     return {"object": "list", "data": models}

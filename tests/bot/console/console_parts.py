@@ -1,4 +1,4 @@
-"""A school in a temporary folder: what the console calls, all of it real but the model."""
+"""What the console calls, in a temporary folder; all of it is real but the model."""
 
 import os
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, wr
 
 
 @dataclass(frozen=True)
-class School:
-    """The rooms that a console is made of, and the engine's script."""
+class ConsoleParts:
+    """What a console is made of, and the scripted engine behind it."""
 
     home: Home
     settings: Settings
@@ -97,8 +97,8 @@ class School:
 
 
 @contextmanager
-def school(root: Path) -> Iterator[School]:
-    """Opens one; its console takes a free port."""
+def console_parts(root: Path) -> Iterator[ConsoleParts]:
+    """Opens the parts; their console takes a free port."""
     home = Home(root)
     home.prepare()
     home.config.write_text("[console]\nport = 0\n", encoding="utf-8")
@@ -109,7 +109,7 @@ def school(root: Path) -> Iterator[School]:
         client = EngineClient(engine.url, None)
         nights = NightRunner(home, settings, store, registry)
         try:
-            yield School(
+            yield ConsoleParts(
                 home,
                 settings,
                 store,

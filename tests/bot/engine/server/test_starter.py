@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from bot.home import Home
-from tests.bot.engine.school import TOKENS, School, ask, asking, opened
+from tests.bot.engine.tiny_model_home import (
+    TOKENS,
+    TinyModelHome,
+    greedy_request,
+    running_worker,
+    submit,
+)
 from trainer.models.loading import STARTER, resolve
 
 QUESTIONS = ("What is the capital of France?", "Name three colours, and say why you like them.")
@@ -16,13 +22,17 @@ def test_base_and_adapters_answer_as_mlx_lm_does(tmp_path: Path) -> None:
     """The adapters' weights are random and small, yet enough to change the words."""
     home = Home(tmp_path)
     home.prepare()
-    school = School(home, resolve(STARTER))
-    versions = ["base", *(school.add(seed, scale=1.2 * seed) for seed in (1, 2))]
-    with opened(school) as worker:
-        heard = {(v, q): ask(worker, asking(q, v, TOKENS)) for v in versions for q in QUESTIONS}
-        answers = {key: one.wait().text for key, one in heard.items()}
+    tiny_home = TinyModelHome(home, resolve(STARTER))
+    versions = ["base", *(tiny_home.add(seed, scale=1.2 * seed) for seed in (1, 2))]
+    with running_worker(tiny_home) as worker:
+        answer = {
+            (v, q): submit(worker, greedy_request(q, v, TOKENS))
+            for v in versions
+            for q in QUESTIONS
+        }
+        answers = {key: one.wait().text for key, one in answer.items()}
     for (version, question), text in answers.items():
         adapter = None if version == "base" else version
-        assert text == school.expected(question, adapter), (version, question)
+        assert text == tiny_home.expected(question, adapter), (version, question)
     assert "Paris" in answers["base", QUESTIONS[0]]
     assert len({answers[version, QUESTIONS[1]] for version in versions}) == len(versions)

@@ -13,17 +13,16 @@ import trainer.hardware.device  # noqa: F401 - before mlx
 # isort: split
 import mlx_lm
 
-from bot.engine.api import ApiError
-from bot.engine.continuous_batching import Sampling
-from bot.engine.process import open_model
-from bot.engine.worker import (
+from bot.engine.server.generation import (
     Accepted,
     Finished,
     GenerationEvent,
     GenerationRequest,
     TextDelta,
-    Worker,
 )
+from bot.engine.server.process import open_model
+from bot.engine.server.protocol import ApiError
+from bot.engine.server.worker import Worker
 from bot.home import Home
 from bot.settings import Settings
 from tests.tiny_models import Architecture, build_adapter, build_model
@@ -35,7 +34,7 @@ TOKENS = 24
 
 
 @dataclass(frozen=True)
-class School:
+class TinyModelHome:
     """A home whose settings name a tiny model."""
 
     home: Home
@@ -50,7 +49,7 @@ class School:
         return Settings(model=str(self.model))
 
     def add(self, seed: int = 1, *, promote: bool = False, **how: object) -> str:
-        """Adds an adapter version as a night would."""
+        """Adds an adapter version as a night would, and returns its name."""
         version = self.registry.new_version()
         staging = self.home.runs / version
         build_adapter(staging, self.model, seed=seed, **how)  # type: ignore[arg-type]
@@ -64,13 +63,13 @@ class School:
         return version
 
     def expected(self, text: str, version: str | None = None, tokens: int = TOKENS) -> str:
-        """What mlx-lm itself answers to one question, greedily."""
+        """Returns what mlx-lm itself answers to one question, greedily."""
         return self.expected_after([{"role": "user", "content": text}], version, tokens)
 
     def expected_after(
         self, messages: list[dict[str, str]], version: str | None = None, tokens: int = TOKENS
     ) -> str:
-        """What mlx-lm itself answers to a conversation, greedily."""
+        """Returns what mlx-lm itself answers to a conversation, greedily."""
         adapter = None if version is None else self.registry.path(version)
         loaded = _alone(self.model, adapter)
         prompt = prompt_tokens(loaded.tokenizer, messages)
@@ -83,60 +82,62 @@ def _alone(model: Path, adapter: Path | None) -> LoadedModel:
     return load(model, adapter)
 
 
-def found(home: Home, architecture: Architecture = "llama", bits: int | None = None) -> School:
-    """Makes a school."""
+def make_home(
+    home: Home, architecture: Architecture = "llama", bits: int | None = None
+) -> TinyModelHome:
+    """Builds a model of an architecture, quantized to `bits` if given."""
     home.prepare()
-    return School(home, build_model(home.root / "model", architecture, bits=bits))
+    return TinyModelHome(home, build_model(home.root / "model", architecture, bits=bits))
 
 
-def asking(text: str, model: str = "latest", tokens: int = TOKENS) -> GenerationRequest:
-    """A greedy question."""
-    return GenerationRequest([{"role": "user", "content": text}], model, tokens, Sampling())
+def greedy_request(text: str, model: str = "latest", tokens: int = TOKENS) -> GenerationRequest:
+    """Returns the request that asks one question and takes the most likely tokens."""
+    return GenerationRequest([{"role": "user", "content": text}], model, tokens)
 
 
-class Heard:
-    """Collects the events of one answer on the worker's thread."""
+class AnswerRecorder:
+    """A listener that collects the events of one answer."""
 
     def __init__(self) -> None:
         self.events: list[GenerationEvent] = []
-        self.begun = threading.Event()
+        self.started = threading.Event()
         self.done = threading.Event()
 
     def __call__(self, event: GenerationEvent) -> None:
         self.events.append(event)
-        self.begun.set()
+        self.started.set()
         if isinstance(event, Finished | ApiError):
             self.done.set()
 
     @property
     def text(self) -> str:
-        """What was said so far."""
+        """The text so far."""
         return "".join(event.text for event in self.events if isinstance(event, TextDelta))
 
     @property
-    def answered(self) -> str:
+    def version_used(self) -> str:
         """The version that answers, or `base`."""
         first = self.events[0]
         assert isinstance(first, Accepted), first
         return first.model
 
-    def wait(self) -> "Heard":
-        """Until the answer is whole."""
+    def wait(self) -> "AnswerRecorder":
+        """Waits until the answer is whole or has failed."""
         assert self.done.wait(60), self.events
         return self
 
 
-def ask(worker: Worker, question: GenerationRequest) -> Heard:
-    """Puts a question in and does not wait."""
-    heard = Heard()
-    worker.ask(question, heard)
-    return heard
+def submit(worker: Worker, question: GenerationRequest) -> AnswerRecorder:
+    """Submits a request and returns its answer, for which the caller may wait."""
+    answer = AnswerRecorder()
+    worker.submit(question, answer)
+    return answer
 
 
 @contextmanager
-def opened(school: School) -> Iterator[Worker]:
-    """A running worker, stopped at the end."""
-    worker = Worker(lambda: open_model(school.home, school.settings))
+def running_worker(tiny_home: TinyModelHome) -> Iterator[Worker]:
+    """Runs a worker inside the block."""
+    worker = Worker(lambda: open_model(tiny_home.home, tiny_home.settings))
     worker.start()
     worker.ready.result(60)
     try:
@@ -146,7 +147,7 @@ def opened(school: School) -> Iterator[Worker]:
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Waits for what another process does; fails if it does not."""
+    """Waits for what another process does; fails if it does not come in time."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

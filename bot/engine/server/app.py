@@ -1,0 +1,239 @@
+"""The HTTP side of the worker: reads requests and writes answers in OpenAI's form."""
+
+import asyncio
+import hmac
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from bot.engine.server.generation import (
+    Accepted,
+    Finished,
+    GenerationEvent,
+    GenerationRequest,
+    Sampling,
+    TextDelta,
+)
+from bot.engine.server.protocol import (
+    ApiError,
+    ChatRequest,
+    ResponseBuilder,
+    model_list,
+    parse_request,
+    usage,
+)
+from bot.engine.server.worker import Worker
+from bot.settings import EngineSettings
+
+T = TypeVar("T")
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+MAX_BODY_BYTES = 4 * 2**20
+"""Bytes of a request; a long thread has some hundred thousand."""
+_UNAUTHORISED, _CLIENT_CLOSED_REQUEST = 401, 499
+
+
+def create_app(
+    worker: Worker, settings: EngineSettings, token: str, lifespan: Lifespan | None = None
+) -> Starlette:
+    """Returns the ASGI application over one worker.
+
+    Args:
+        worker: runs the model; it must be ready before the first request.
+        settings: what a request that says nothing about it gets.
+        token: the bearer token that every request but those for /health must have.
+        lifespan: entered when the server starts to answer, left when it ends.
+    """
+    handlers: Any = {ApiError: _error_response, ClientDisconnect: _client_gone}
+    routes = Endpoints(worker, settings, token).routes()
+    return Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
+
+
+class Endpoints:
+    """The endpoints of OpenAI's chat API, and /health."""
+
+    def __init__(self, worker: Worker, settings: EngineSettings, token: str):
+        self._worker = worker
+        self._settings = settings
+        self._token = token.encode()
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the paths and their endpoints."""
+        return [
+            Route("/health", self.health),
+            Route("/v1/models", self.models),
+            Route("/v1/chat/completions", self.chat_completions, methods=["POST"]),
+        ]
+
+    async def health(self, _: Request) -> Response:
+        """Answers 200 while the model can answer, else 503; needs no token."""
+        alive = self._worker.alive
+        return JSONResponse({"status": "ok" if alive else "dead"}, 200 if alive else 503)
+
+    async def models(self, request: Request) -> Response:
+        """Lists the names that can be asked for."""
+        self._authorise(request)
+        adapters = self._worker.ready.result(timeout=0).adapters
+        return JSONResponse(model_list(await asyncio.to_thread(adapters.names)))
+
+    async def chat_completions(self, request: Request) -> Response:
+        """Answers a conversation, whole or as a stream of server-sent events."""
+        self._authorise(request)
+        chat = parse_request(await _body(request))
+        events = _EventStream(self._worker, self._generation_request(chat))
+        disconnected = asyncio.create_task(_wait_for_disconnect(request))
+        try:
+            await _unless(disconnected, events.wait_accepted())
+            if not chat.stream:
+                return JSONResponse(await _unless(disconnected, events.completion()))
+            # From here on the response watches the connection, and ends the stream with it.
+            return StreamingResponse(events.stream(chat), media_type="text/event-stream")
+        except BaseException:
+            events.cancel()
+            raise
+        finally:
+            disconnected.cancel()
+
+    def _authorise(self, request: Request) -> None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        known = hmac.compare_digest(given.encode(), self._token)
+        if scheme.lower() != "bearer" or not known:
+            message = "The bearer token is missing or wrong: data/engine.json has it."
+            raise ApiError(_UNAUTHORISED, "invalid_api_key", message)
+
+    def _generation_request(self, chat: ChatRequest) -> GenerationRequest:
+        settings = self._settings
+        temperature = settings.temperature if chat.temperature is None else chat.temperature
+        seed = secrets.randbits(32) if chat.seed is None else chat.seed & 0xFFFFFFFF
+        return GenerationRequest(
+            messages=[message.as_dict() for message in chat.messages],
+            model=chat.model,
+            max_tokens=chat.max_tokens or settings.max_tokens,
+            sampling=Sampling(temperature, chat.top_p or 1.0, seed),
+            stop_sequences=chat.stop_sequences,
+        )
+
+
+class _EventStream:
+    """The events of one request, on their way from the worker's thread to the event loop."""
+
+    def __init__(self, worker: Worker, request: GenerationRequest):
+        self._worker = worker
+        self._events: asyncio.Queue[GenerationEvent] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._accepted = Accepted("", 0)
+        self._queued = worker.submit(request, self._receive)
+
+    def _receive(self, event: GenerationEvent) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._events.put_nowait, event)
+
+    def cancel(self) -> None:
+        """Tells the worker that nobody waits any more."""
+        self._worker.cancel(self._queued)
+
+    async def wait_accepted(self) -> None:
+        """Waits until the request is accepted.
+
+        Raises:
+            ApiError: it is not.
+        """
+        event = await self._next()
+        if isinstance(event, Accepted):
+            self._accepted = event
+
+    async def completion(self) -> dict[str, Any]:
+        """Returns the response object of the whole answer.
+
+        Raises:
+            ApiError: the answer failed.
+        """
+        text = ""
+        while not isinstance(event := await self._next(), Finished):
+            text += event.text if isinstance(event, TextDelta) else ""
+        builder = ResponseBuilder(self._accepted.model)
+        return builder.completion(text, event.reason, self._usage(event))
+
+    async def stream(self, chat: ChatRequest) -> AsyncIterator[str]:
+        """Yields the answer as server-sent events; an error becomes the last one."""
+        builder = ResponseBuilder(self._accepted.model)
+        try:
+            yield _sent_event(builder.chunk({"role": "assistant", "content": ""}))
+            while not isinstance(event := await self._next(), Finished):
+                if isinstance(event, TextDelta):
+                    yield _sent_event(builder.chunk({"content": event.text}))
+            yield _sent_event(builder.chunk({}, event.reason))
+            if chat.stream_options and chat.stream_options.include_usage:
+                yield _sent_event(builder.usage_chunk(self._usage(event)))
+        except ApiError as error:
+            yield _sent_event(error.body())
+        finally:
+            self.cancel()
+        yield "data: [DONE]\n\n"
+
+    async def _next(self) -> Accepted | TextDelta | Finished:
+        event = await self._events.get()
+        if isinstance(event, ApiError):
+            raise event
+        return event
+
+    def _usage(self, finished: Finished) -> dict[str, int]:
+        return usage(self._accepted.prompt_tokens, finished.completion_tokens)
+
+
+def _sent_event(content: dict[str, Any]) -> str:
+    """Returns one server-sent event."""
+    return f"data: {json.dumps(content, ensure_ascii=False)}\n\n"
+
+
+async def _error_response(_: Request, error: ApiError) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == _UNAUTHORISED else None
+    return JSONResponse(error.body(), error.status, headers)
+
+
+async def _client_gone(_: Request, __: Exception) -> Response:
+    """Answers a client that went away, as Starlette wants a response; nobody reads it."""
+    return Response(status_code=_CLIENT_CLOSED_REQUEST)
+
+
+async def _body(request: Request) -> bytes:
+    """Returns the body of a request.
+
+    Raises:
+        ApiError: it is longer than MAX_BODY_BYTES.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            message = f"The request is longer than {MAX_BODY_BYTES} bytes."
+            raise ApiError(413, "too_large", message)
+    return bytes(body)
+
+
+async def _wait_for_disconnect(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _unless(disconnected: asyncio.Task[None], work: Coroutine[Any, Any, T]) -> T:
+    """Returns the result of the work.
+
+    Raises:
+        ClientDisconnect: the client went away first.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({disconnected, task}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        task.cancel()

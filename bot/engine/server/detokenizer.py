@@ -1,0 +1,48 @@
+"""Turns tokens into text that can be sent at once, up to a stop sequence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class StreamingDetokenizer:
+    """Detokenizes one answer while it grows.
+
+    Text that could be the beginning of a stop sequence is withheld until the next tokens decide.
+    """
+
+    def __init__(self, tokenizer: Any, stop_sequences: Sequence[str]):
+        self._detokenizer = tokenizer.detokenizer
+        self._stop_sequences = tuple(stop_sequences)
+        self._withheld = ""
+        self.stopped = False
+        """True once a stop sequence was met: no more text follows."""
+
+    def add(self, token: int) -> str:
+        """Takes the next token and returns the text that is now certain, which may be empty."""
+        self._detokenizer.add_token(token)
+        return self._emit(self._detokenizer.last_segment)
+
+    def finalize(self) -> str:
+        """Returns the rest of the text, after the last token."""
+        self._detokenizer.finalize()
+        text = self._emit(self._detokenizer.last_segment)
+        rest, self._withheld = self._withheld, ""
+        return text + rest
+
+    def _emit(self, segment: str) -> str:
+        if self.stopped:
+            return ""
+        text = self._withheld + segment
+        starts = [start for stop in self._stop_sequences if (start := text.find(stop)) >= 0]
+        if starts:
+            self.stopped, self._withheld = True, ""
+            return text[: min(starts)]
+        overlap = max((_overlap(text, stop) for stop in self._stop_sequences), default=0)
+        self._withheld = text[len(text) - overlap :]
+        return text[: len(text) - overlap]
+
+
+def _overlap(text: str, stop_sequence: str) -> int:
+    """Returns how many characters at the end of a text could begin the stop sequence."""
+    longest = min(len(stop_sequence) - 1, len(text))
+    return next((n for n in range(longest, 0, -1) if text.endswith(stop_sequence[:n])), 0)

@@ -1,0 +1,96 @@
+"""A stream passes on what comes, and lets go of its source when it ends early."""
+
+import asyncio
+import threading
+from collections.abc import Generator
+
+import pytest
+
+from bot.console.streaming import AnswerStreams
+
+WAIT_SECONDS = 30.0
+
+
+class Source:
+    """Pieces without end; `closed` is set when nobody reads them any more."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+
+    def pieces(self) -> Generator[str, None, None]:
+        try:
+            while True:
+                yield "piece"
+        finally:
+            self.closed.set()
+
+
+def test_the_pieces_come_in_order_and_then_the_stream_ends() -> None:
+    async def read() -> list[str]:
+        return [piece async for piece in AnswerStreams().open(one for one in "abc")]
+
+    assert asyncio.run(read()) == ["a", "b", "c"]
+
+
+def test_the_pieces_are_read_in_a_thread_of_their_own() -> None:
+    threads = []
+
+    def pieces() -> Generator[str, None, None]:
+        threads.append(threading.current_thread())
+        yield "piece"
+
+    async def read() -> None:
+        async for _ in AnswerStreams().open(pieces()):
+            pass
+
+    asyncio.run(read())
+    assert threads != [threading.current_thread()]
+
+
+def test_who_stops_reading_closes_the_source() -> None:
+    source = Source()
+
+    async def read_one() -> str:
+        stream = AnswerStreams().open(source.pieces())
+        first = await anext(stream)
+        await stream.aclose()  # type: ignore[attr-defined]
+        return first
+
+    assert asyncio.run(read_one()) == "piece"
+    assert source.closed.wait(WAIT_SECONDS)
+
+
+def test_closing_all_ends_every_stream_and_its_source() -> None:
+    streams, sources = AnswerStreams(), [Source(), Source()]
+
+    async def read_until_closed(source: Source, started: asyncio.Event) -> None:
+        async for _ in streams.open(source.pieces()):
+            started.set()
+
+    async def read_all() -> None:
+        started = [asyncio.Event() for _ in sources]
+        readers = [
+            asyncio.create_task(read_until_closed(source, event))
+            for source, event in zip(sources, started, strict=True)
+        ]
+        for event in started:
+            await event.wait()
+        closer = threading.Thread(target=streams.close_all)
+        closer.start()
+        await asyncio.wait_for(asyncio.gather(*readers), WAIT_SECONDS)
+        closer.join()
+
+    asyncio.run(read_all())
+    assert [source.closed.wait(WAIT_SECONDS) for source in sources] == [True, True]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_source_that_fails_ends_its_stream() -> None:
+    def pieces() -> Generator[str, None, None]:
+        yield "piece"
+        raise RuntimeError
+
+    async def read() -> list[str]:
+        return [piece async for piece in AnswerStreams().open(pieces())]
+
+    assert asyncio.run(read()) == ["piece"]

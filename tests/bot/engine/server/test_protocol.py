@@ -1,0 +1,104 @@
+"""Requests and responses have the form of OpenAI's chat API."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.engine.server.protocol import (
+    ApiError,
+    ChatRequest,
+    ResponseBuilder,
+    model_list,
+    parse_request,
+    usage,
+)
+
+HELLO = {"role": "user", "content": "Hello"}
+
+
+def parse(**fields: Any) -> ChatRequest:
+    return parse_request(json.dumps({"messages": [HELLO]} | fields).encode())
+
+
+def test_a_request_without_a_model_asks_the_latest() -> None:
+    request = parse()
+    assert (request.model, request.stream, request.max_tokens) == ("latest", False, None)
+    assert request.stop_sequences == ()
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_both_names_of_the_token_limit_are_read(name: str) -> None:
+    assert parse(**{name: 7}).max_tokens == 7
+
+
+@pytest.mark.parametrize(("stop", "sequences"), [("END", ("END",)), (["a", "b"], ("a", "b"))])
+def test_stop_is_one_text_or_several(stop: object, sequences: tuple[str, ...]) -> None:
+    assert parse(stop=stop).stop_sequences == sequences
+
+
+@pytest.mark.parametrize("stop", ["", ["a", ""], ["a", "b", "c", "d", "e"]])
+def test_an_empty_stop_and_more_than_four_are_refused(stop: object) -> None:
+    with pytest.raises(ApiError, match="up to four texts, none of them empty"):
+        parse(stop=stop)
+
+
+def test_unknown_fields_are_ignored_but_tools_are_refused() -> None:
+    assert parse(user="somebody", tools=[]).model == "latest"
+    with pytest.raises(ApiError, match="tools"):
+        parse(tools=[{"type": "function"}])
+
+
+def test_parts_become_one_text_and_a_developer_is_the_system() -> None:
+    parts = [{"type": "text", "text": "Be "}, {"type": "text", "text": "kind."}]
+    request = parse(messages=[{"role": "developer", "content": parts}, HELLO])
+    assert [message.as_dict() for message in request.messages] == [
+        {"role": "system", "content": "Be kind."},
+        HELLO,
+    ]
+
+
+def test_a_refusal_names_the_field_and_not_what_people_wrote() -> None:
+    with pytest.raises(ApiError) as refused:
+        parse(messages=[{"role": "user", "content": {"secret": 1}}])
+    assert refused.value.status == 400
+    assert "messages.0.content" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(404, "invalid_request_error"), (500, "server_error"), (503, "server_error")],
+)
+def test_an_error_says_whose_fault_it_is(status: int, kind: str) -> None:
+    assert ApiError(status, "code", "Why.").body() == {
+        "error": {"message": "Why.", "type": kind, "param": None, "code": "code"}
+    }
+
+
+def test_the_objects_of_one_answer_share_id_time_and_model() -> None:
+    builder = ResponseBuilder("v0001")
+    counts = usage(3, 4)
+    whole = builder.completion("Hi", "stop", counts)
+    first, last, counted = (
+        builder.chunk({"content": "Hi"}),
+        builder.chunk({}, "length"),
+        builder.usage_chunk(counts),
+    )
+    shared = [{key: o[key] for key in ("id", "created", "model")} for o in (whole, first, last)]
+    assert shared == [{key: counted[key] for key in ("id", "created", "model")}] * 3
+    assert whole["model"] == "v0001"
+    assert whole["object"] == "chat.completion"
+    assert {o["object"] for o in (first, last, counted)} == {"chat.completion.chunk"}
+    assert whole["choices"][0]["message"] == {"role": "assistant", "content": "Hi"}
+    assert whole["choices"][0]["finish_reason"] == "stop"
+    assert first["choices"][0]["delta"] == {"content": "Hi"}
+    assert first["choices"][0]["finish_reason"] is None
+    assert last["choices"][0]["finish_reason"] == "length"
+    assert counted["choices"] == []
+    assert counted["usage"] == {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    assert builder.completion("", "stop", counts)["id"] != ResponseBuilder("v0001").chunk({})["id"]
+
+
+def test_models_are_listed_by_their_names() -> None:
+    assert [model["id"] for model in model_list(["base", "v0001"])["data"]] == ["base", "v0001"]
