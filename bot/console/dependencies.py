@@ -60,8 +60,8 @@ class ConsoleDependencies:
 
 async def form_fields(request: Request, *names: str) -> list[str]:
     """Returns the named text fields of a posted form; a missing one is empty."""
-    form = await request.form()
-    values = [form.get(name, "") for name in names]
+    async with request.form() as form:  # closes what was uploaded in place of a text
+        values = [form.get(name, "") for name in names]
     return [v.replace("\r\n", "\n") if isinstance(v, str) else "" for v in values]
 
 

@@ -22,7 +22,7 @@ LIMIT = 12
 def texts(
     batcher: Batcher, tiny_home: TinyModelHome, questions: list[str], drop: int | None = None
 ) -> list[str]:
-    """The answers of a lane; the one at `drop` is removed after the first step."""
+    """The answers of a batcher; the one at `drop` is removed after the first step."""
     tokenizer = load(tiny_home.model).tokenizer
     prompts = [prompt_tokens(tokenizer, [{"role": "user", "content": q}]) for q in questions]
     sequence_ids = [batcher.insert(prompt, LIMIT, greedy_sampler, 0) for prompt in prompts]
@@ -55,7 +55,7 @@ def test_a_removed_question_makes_way(tiny_home: TinyModelHome) -> None:
         assert answers[1] == tiny_home.expected("x", tokens=LIMIT)
 
 
-def test_the_lane_follows_from_the_models_caches(tiny_home: TinyModelHome) -> None:
+def test_the_batcher_follows_from_the_models_caches(tiny_home: TinyModelHome) -> None:
     model = load(tiny_home.model).model
     assert isinstance(open_batcher(model, []), ContinuousBatcher)
 

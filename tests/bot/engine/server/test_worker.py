@@ -65,10 +65,10 @@ def test_a_cancelled_answer_ends_and_the_others_go_on(
     tiny_home: TinyModelHome, worker: Worker
 ) -> None:
     answer = AnswerRecorder()
-    asked = worker.submit(greedy_request("Hello", "v0001", 400), answer)
+    queued = worker.submit(greedy_request("Hello", "v0001", 400), answer)
     other = submit(worker, greedy_request("x", "base", 100))
     assert answer.started.wait(60)
-    worker.cancel(asked)
+    worker.cancel(queued)
     assert other.wait().text == tiny_home.expected("x", tokens=100)
     assert not answer.done.is_set()
     assert len(answer.text) < 300
