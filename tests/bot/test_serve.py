@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -86,3 +88,12 @@ def test_the_engine_is_started_and_ends_with_the_bot(tmp_path: Path) -> None:
     serve(tiny.home, settings, with_slack=False, on_ready=ready)
     assert not psutil.pid_exists(engines[0])
     assert read_address(tiny.home.engine_file) is None
+
+
+def test_the_bots_process_imports_no_mlx() -> None:
+    """It stays light, and no failure of the model can touch it."""
+    program = (
+        "import sys, bot.serve\n"
+        "sys.exit(any(name.split('.')[0].startswith('mlx') for name in sys.modules))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,11 +1,23 @@
 """What the console says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.console.labels import model_name, next_night_text, plain_errors, teaching_notice, time_left
+from bot.console.labels import (
+    lesson_state,
+    local_day,
+    model_name,
+    next_night_text,
+    origin,
+    plain_errors,
+    teaching_notice,
+    time_left,
+)
+from bot.lessons.curation import Curation
 from bot.lessons.teaching import Taught
+from bot.store import Example, Store
 
 
 @pytest.mark.parametrize(
@@ -62,3 +74,50 @@ def test_the_next_night_is_told_by_the_day() -> None:
 )
 def test_a_model_is_called_by_its_short_name(model: str, name: str) -> None:
     assert model_name(model) == name
+
+
+@pytest.fixture
+def lesson(store: Store, curation: Curation) -> Example:
+    """The first lesson of a store."""
+    curation.teach("Who?", "Noor.", "U1")
+    return store.examples.get(1)
+
+
+@pytest.mark.parametrize(
+    ("status", "untrained", "trained"),
+    [
+        ("approved", "for tonight", "learned in v0001"),
+        ("pending", "waits for approval", "waits for approval"),
+        ("withdrawn", "withdrawn", "withdrawn, still in v0001 until tonight"),
+        ("superseded", "replaced", "replaced"),
+        ("rejected", "rejected", "rejected"),
+    ],
+)
+def test_a_lesson_says_whether_it_is_learned_waits_or_is_gone(
+    lesson: Example, status: str, untrained: str, trained: str
+) -> None:
+    lesson = replace(lesson, status=status)
+    assert lesson_state(lesson, "v0001", frozenset({2})) == untrained
+    assert lesson_state(lesson, None, frozenset({1})) == untrained
+    assert lesson_state(lesson, "v0001", frozenset({1})) == trained
+
+
+@pytest.mark.parametrize(
+    ("source", "author", "text"),
+    [
+        ("teach", "U1", "taught by U1"),
+        ("console", "console", "taught"),
+        ("reaction", "U1", "thumbs-up by U1"),
+        ("sample", "Nightschool", "sample"),
+        ("elsewhere", "U1", "elsewhere by U1"),
+    ],
+)
+def test_a_lesson_says_how_it_came_in_and_by_whom(
+    lesson: Example, source: str, author: str, text: str
+) -> None:
+    assert origin(replace(lesson, source=source, author=author)) == text
+
+
+def test_a_day_is_told_as_this_machine_reckons_it() -> None:
+    noon = datetime(2025, 11, 3, 12).astimezone()
+    assert local_day(noon.astimezone(UTC).isoformat()) == "3 November 2025"

@@ -169,9 +169,12 @@ def test_connect_says_why_there_is_no_engine(empty_home: TinyModelHome) -> None:
         pass
 
 
-def test_clients_and_supervisor_need_no_mlx() -> None:
+@pytest.mark.parametrize(
+    "module", ["bot.engine.client", "bot.engine.supervisor", "bot.engine.external_models"]
+)
+def test_whoever_asks_the_engine_needs_no_mlx(module: str) -> None:
     program = (
-        "import sys, bot.engine.client, bot.engine.supervisor\n"
+        f"import sys, {module}\n"
         "sys.exit(any(name.split('.')[0].startswith('mlx') for name in sys.modules))\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
