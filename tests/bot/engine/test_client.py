@@ -41,9 +41,13 @@ class Answering(BaseHTTPRequestHandler):
     server: Foreign
 
     def do_GET(self) -> None:
+        if self.path != "/v1/models":
+            self._send(404, {"error": {"message": f"There is no {self.path}."}})
+            return
         self._send(200, {"object": "list", "data": [{"id": name} for name in self.server.models]})
 
     def do_POST(self) -> None:
+        assert self.path == "/v1/chat/completions"
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append(body | {"authorization": self.headers["authorization"]})
         if self.server.status != 200:

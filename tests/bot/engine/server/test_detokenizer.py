@@ -57,3 +57,7 @@ def test_the_first_of_several_stops_counts(tokenizer: object) -> None:
 
 def test_an_overlapping_beginning_is_not_lost(tokenizer: object) -> None:
     assert "".join(pieces(tokenizer, "aaab!", "aab")) == "a"
+
+
+def test_of_two_stops_that_end_together_the_longer_counts(tokenizer: object) -> None:
+    assert "".join(pieces(tokenizer, "one three", "ree", "three")) == "one "
