@@ -42,6 +42,11 @@ def test_preparing_makes_the_folders_and_loses_nothing(home: Home) -> None:
 def test_databases_set_aside_by_a_restore_are_listed_in_order(home: Home) -> None:
     home.prepare()
     names = [f"nightschool.before-restore-2026010{day}T000000Z.db" for day in (1, 2)]
-    for name in (*reversed(names), "nightschool.db", "other.before-restore-1.db"):
+    for name in (
+        *reversed(names),
+        "nightschool.db",
+        "nightschool.before.db",
+        "other.before-restore-1.db",
+    ):
         (home.data / name).touch()
     assert [Path(file).name for file in home.before_restore] == names
