@@ -27,11 +27,11 @@ class Rights:
         self._review = settings.examples.approval == "review"
 
     def is_admin(self, user: str) -> bool:
-        """Whether this person may run the school."""
+        """Returns whether this person may run the bot: nights, versions, roles."""
         return user in self._slack.admins or self._store.people.role(user) == "admin"
 
     def is_teacher(self, user: str) -> bool:
-        """Whether what this person teaches needs nobody's approval; admins are teachers."""
+        """Returns whether what this person teaches needs nobody's approval; admins are teachers."""
         return (
             user in self._slack.teachers
             or self.is_admin(user)
@@ -39,13 +39,13 @@ class Rights:
         )
 
     def has_admin(self) -> bool:
-        """Whether there is any admin at all."""
+        """Returns whether there is any admin at all."""
         return bool(self._slack.admins) or any(
             role.role == "admin" for role in self._store.people.roles()
         )
 
     def needs_review(self, author: str) -> bool:
-        """Whether an example by this author waits until a teacher has approved it.
+        """Returns whether an example by this author waits until a teacher has approved it.
 
         Only members of the workspace are reviewed: who teaches in the console or from a
         terminal sits at the machine and could change the settings as well.

@@ -91,7 +91,7 @@ class Section(BaseModel):
 
 
 class SlackSettings(Section):
-    """How to reach Slack, and where the morning report goes."""
+    """How to reach Slack, who has a role from the start, and where the morning report goes."""
 
     bot_token: SecretStr | None = None
     app_token: SecretStr | None = None
@@ -99,7 +99,7 @@ class SlackSettings(Section):
     report_channel: str | None = None
     """A channel id (C...); no report is posted without it."""
     keep_version_minutes: int = Field(60, ge=0)
-    """So long must a thread be quiet before another adapter version speaks in it."""
+    """Minutes that a thread must be quiet before another adapter version answers in it; 0: none."""
     admins: tuple[Member, ...] = ()
     """User ids (U...); more can be made by command."""
     teachers: tuple[Member, ...] = ()
@@ -132,7 +132,7 @@ class ConsoleSettings(Section):
 
 
 class NightSettings(Section):
-    """When the school is open."""
+    """When the adapter is trained, and under which conditions."""
 
     enabled: bool = True
     cron: Annotated[str, AfterValidator(_cron)] = "0 2 * * *"
@@ -143,7 +143,7 @@ class NightSettings(Section):
     battery: int = Field(LOW_BATTERY, ge=0, le=100)
     """Percent below which no night begins without the mains; 0 never refuses."""
     checkpoint_seconds: float = Field(60.0, ge=0)
-    """So much of a run that is cut off may be lost; more where checkpoints are large."""
+    """Seconds of a run that may be lost when it is cut off; more where checkpoints are large."""
     workers: int = Field(1, ge=1)
     """Processes on this machine that train together."""
     hosts: str = ""
@@ -183,7 +183,8 @@ class FeedbackSettings(Section):
     teach: Emoji = "mortar_board"
     """On the words of a person: offers to teach them."""
     thumbs: Literal["anyone", "asker", "teachers"] | Annotated[int, Field(ge=1)] = "anyone"
-    """Whose count; a number: anyone's, and an answer needs as many more for it than against it."""
+    """Whose thumbs count. With a number, anyone's do, and an answer needs so many more for than
+    against it."""
 
     @model_validator(mode="after")
     def _each_means_one_thing(self) -> Self:
@@ -200,7 +201,7 @@ class ExportSchedule(Section):
     cron: Annotated[str, AfterValidator(_cron)] = "0 1 * * *"
     """In the time zone of `night`."""
     keep: int = Field(14, ge=1)
-    """How many of them are kept."""
+    """Copies that are kept, the newest ones."""
 
 
 class Settings(BaseSettings):
@@ -238,7 +239,7 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
     def with_changes(self, **changes: Any) -> Self:
-        """A copy with other top-level values."""
+        """Returns a copy with other top-level values, which are not validated again."""
         return self.model_copy(update=changes)
 
 
@@ -268,7 +269,7 @@ def load_settings(home: Home) -> Settings:
 
 
 def _refuse_unknown_variables() -> None:
-    """A misspelt variable would otherwise be passed over in silence.
+    """Refuses a misspelt variable, which would otherwise be passed over in silence.
 
     Raises:
         SettingsError: names the variable.
@@ -282,7 +283,7 @@ def _refuse_unknown_variables() -> None:
 
 
 def _variables(path: str = "") -> list[str]:
-    """The variables of the environment that set something at or under a path."""
+    """Returns the variables of the environment that set something at or under a path, sorted."""
     start = PREFIX + path
     return sorted(
         variable
@@ -301,7 +302,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _sentence(error: ValidationError, path: Path) -> str:
-    """The first of pydantic's complaints, with the key as it stands in the file, and its origin."""
+    """Returns pydantic's first complaint with its key as in the file, and where it came from."""
     first = error.errors(include_input=False, include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"]) or "settings"
     where = _variable_of(key) or path
@@ -312,9 +313,8 @@ def _sentence(error: ValidationError, path: Path) -> str:
 
 
 def _variable_of(key: str) -> str | None:
-    """The variable that a value came from, None where it stands in the file."""
+    """Returns the variable that a value came from, None where it stands in the file."""
     for variable, name in SLACK_ENVIRONMENT.items():
         if key == f"slack.{name}" and os.environ.get(variable):
             return variable
-    found = _variables(key.replace(".", "__").upper())
-    return found[0] if found else None
+    return next(iter(_variables(key.replace(".", "__").upper())), None)
