@@ -20,27 +20,29 @@ from bot.store.people import forgotten_key
 from trainer.adapters.registry import Registry
 
 NOBODY = "nobody"
-"""Who asked, where the person has opted out."""
+"""Stands in the place of the name of somebody who has opted out."""
 
 
 @dataclass(frozen=True)
 class _AnswerPlan:
-    """How a question is going to be answered."""
+    """What the engine is asked, and what of it is stored afterwards."""
 
     model: str
-    """What the engine is asked for."""
+    """`base`, `latest` or a version: the engine's name for the model."""
     sent: list[Message]
+    """The messages that the model is shown."""
     kept: list[Message]
-    """The same without what was recalled, which is no turn of this conversation, and without
-    what other people said in the thread, which is theirs."""
+    """Those of them that are stored: not the recalled examples, which are no turns of this
+    conversation, and not what other people said in the thread, which is theirs."""
     recalled: tuple[Example, ...] = ()
     quote: Example | None = None
-    above: tuple[int, ...] = ()
+    """The example whose words are the answer; no model is asked then."""
+    earlier_replies: tuple[int, ...] = ()
     """Ids of the replies whose words are among `kept`."""
 
 
 class Assistant:
-    """Answers questions and remembers what it said."""
+    """Answers questions and stores every answer, where its author has not opted out."""
 
     def __init__(
         self, store: Store, engine: EngineClient, settings: Settings, registry: Registry
@@ -53,7 +55,11 @@ class Assistant:
         self._privacy = Privacy(store, settings)
 
     def ask(self, question: Question, adapter: str = "latest") -> Reply:
-        """The whole answer at once.
+        """Answers a question in one piece, and stores the answer.
+
+        Args:
+            question: what was asked, and in which conversation.
+            adapter: `latest`, `base` or a version.
 
         Raises:
             InputError: the question is empty or too long.
@@ -69,9 +75,10 @@ class Assistant:
     def stream(
         self, question: Question, adapter: str = "latest"
     ) -> Generator[str | Reply, None, None]:
-        """The answer piece by piece; the last item is the stored Reply. Raises as `ask`.
+        """Yields the answer piece by piece, and at last the stored Reply. Raises as `ask`.
 
-        Closing it early frees the place at the model; nothing is stored then.
+        A caller who closes the generator early frees its place at the model; then nothing is
+        stored.
         """
         plan = self._plan(question, adapter)
         if plan.quote:
@@ -86,9 +93,9 @@ class Assistant:
                     yield piece
 
     def compare(self, question: Question) -> Comparison:
-        """Asks the base model and the newest adapter at once, both without history.
+        """Asks the base model and the newest adapter at the same time, both without history.
 
-        Raises as `ask`.
+        The seconds of the Comparison are those until both had answered. Raises as `ask`.
         """
         alone = replace(question, thread=None, context=())
         plan = self._plan(alone, "base")
@@ -108,7 +115,7 @@ class Assistant:
     def posted(self, reply_id: int, channel: str, ts: str) -> None:
         """Remembers which message carries a reply, so that a reaction there finds it.
 
-        Not of a reply that is not kept: there would be nothing to find.
+        A reply that is not kept has nothing to be found, so nothing is remembered of it.
         """
         if self._store.replies.get(reply_id).messages:
             self._store.replies.posted(reply_id, channel, ts)
@@ -122,16 +129,16 @@ class Assistant:
             raise InputError(f"That is {len(text)} characters; questions may have {limit} at most.")
         model, version = self._history.version(question, adapter)
         start = self._history.opening(question)
-        said = self._history.turns(question, version)
-        above = tuple(turn.id for turn in said)
-        turns = [*messages_of(said), Message("user", text)]
+        history = self._history.turns(question, version)
+        earlier = tuple(turn.id for turn in history)
+        turns = [*messages_of(history), Message("user", text)]
         # What others said in the thread is for this answer only: it is not kept.
         kept = [*self._history.opening(replace(question, context=())), *turns]
         if adapter == "base":
             # Whoever asks for the base model wants to know what it says by itself.
-            return _AnswerPlan(model, [*start, *turns], kept, above=above)
+            return _AnswerPlan(model, [*start, *turns], kept, earlier_replies=earlier)
         if quote := self._retrieval.quote(text, version):
-            return _AnswerPlan(model, [*start, *turns], kept, (quote,), quote, above)
+            return _AnswerPlan(model, [*start, *turns], kept, (quote,), quote, earlier)
         recalled = self._retrieval.beforehand(text, version)
         known = [
             message
@@ -141,11 +148,11 @@ class Assistant:
                 Message("assistant", example.completion),
             )
         ]
-        return _AnswerPlan(model, [*start, *known, *turns], kept, recalled, above=above)
+        return _AnswerPlan(model, [*start, *known, *turns], kept, recalled, earlier_replies=earlier)
 
     def _quote(self, question: Question, plan: _AnswerPlan, example: Example) -> Reply:
-        said = Completion(example.completion, QUOTED, None, 0, 0, 0.0, "stop")
-        return self._keep(question, plan, said)
+        completion = Completion(example.completion, QUOTED, None, 0, 0, 0.0, "stop")
+        return self._keep(question, plan, completion)
 
     def _keep(self, question: Question, plan: _AnswerPlan, completion: Completion) -> Reply:
         """Stores an answer; secrets and personal data do not reach the disk.
@@ -182,9 +189,9 @@ class Assistant:
 
     def _outlived(self, plan: _AnswerPlan) -> bool:
         """Whether words that the answer was made with were forgotten while it was made."""
-        return any(not self._store.replies.get(reply).text for reply in plan.above) or any(
-            not self._store.examples.get(example.id).completion for example in plan.recalled
-        )
+        return any(
+            not self._store.replies.get(reply).text for reply in plan.earlier_replies
+        ) or any(not self._store.examples.get(example.id).completion for example in plan.recalled)
 
     def _unkept(self, question: Question, plan: _AnswerPlan, completion: Completion) -> Reply:
         empty = replace(completion, text="")

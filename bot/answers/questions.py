@@ -24,17 +24,18 @@ class Question:
     source: str = "slack"
     ts: str | None = None
     context: tuple[str, ...] = ()
-    """What other people said in the thread, oldest first, each with its name."""
+    """What other people said in the thread, oldest first, each line with the name of its author."""
     asked_at: str = field(default_factory=now)
-    """ISO time; who is forgotten later is kept nothing of."""
+    """ISO time. Of somebody who is forgotten later than this, nothing is kept."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it was stored. `adapter` is None where the base model spoke.
+    """An answer as it was stored. `adapter` is None where the base model answered.
 
-    `recalled` are the examples that helped; with `quoted`, the text is the last one's words.
-    Where it is not `kept`, there is nothing to judge: only a row that counts it.
+    `recalled` are the examples that the model was told of; with `quoted`, the text is the words
+    of the only one. Of a reply that is not `kept`, the store has only a row that counts it, so
+    there is nothing that people could rate.
     """
 
     id: int
@@ -53,7 +54,8 @@ class Reply:
 class Comparison:
     """The same question answered by the base model and by the newest adapter.
 
-    `tuned_first` is drawn at random: the order in which people see the answers.
+    `seconds` passed until both had answered. `tuned_first` is drawn at random: it is the order in
+    which people see the answers.
     """
 
     id: int

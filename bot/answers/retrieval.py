@@ -1,6 +1,6 @@
 """What was taught today counts at once: approved examples close to a question. Knows no Slack.
 
-Candidates come from the store's full-text index (BM25), the likeness of the questions decides.
+Candidates come from the store's full-text index (BM25); the likeness of the questions decides.
 Both thresholds are measured; the table is in docs/log.md.
 """
 
@@ -15,11 +15,13 @@ from trainer.adapters.registry import Registry
 from trainer.similarity import Form, form, likeness
 
 QUOTE_LIKENESS = 0.8
-"""From here on the taught words are the answer: 318 of 336 plain rewordings, none wrong."""
+"""Likeness from which the taught words are the answer: 318 of 336 plain rewordings, none wrong."""
 PROMPT_LIKENESS = 0.34
-"""From here on the model is told of them: one paraphrase in ten, and hardly a wrong one."""
+"""Likeness from which the model is told of it: one paraphrase in ten, and hardly a wrong one."""
 PROMPT_EXAMPLES = 3
+"""The model is told of at most so many examples."""
 CANDIDATES = 20
+"""The index is asked for so many examples."""
 
 
 class Retrieval:
@@ -31,13 +33,13 @@ class Retrieval:
         self._registry = registry
 
     def quote(self, question: str, version: str | None) -> Example | None:
-        """The example that answers the question, unless `version` has learned it."""
+        """Returns the example that answers the question, unless `version` has learned it."""
         if self._mode != "quote":
             return None
         return next((e for _, e in self._near(question, version, QUOTE_LIKENESS)), None)
 
     def beforehand(self, question: str, version: str | None) -> tuple[Example, ...]:
-        """Examples that `version` has not learned, the closest last."""
+        """Returns examples that `version` has not learned, the closest last."""
         if self._mode != "prompt":
             return ()
         near = [example for _, example in self._near(question, version, PROMPT_LIKENESS)]
@@ -47,13 +49,13 @@ class Retrieval:
         self, question: str, version: str | None, threshold: float
     ) -> list[tuple[float, Example]]:
         asked = form(question)
-        found = [
+        near = [
             (degree, example)
             for example in self._candidates(question, version)
             if (degree := _likeness(asked, form(example.prompt))) >= threshold
         ]
-        # Of equals the newest: it is what was said last.
-        return sorted(found, key=lambda pair: (pair[0], pair[1].id), reverse=True)
+        # Of equals the newest comes first: it is what was said last.
+        return sorted(near, key=lambda pair: (pair[0], pair[1].id), reverse=True)
 
     def _candidates(self, question: str, version: str | None) -> Iterator[Example]:
         learned = self._learned(version)

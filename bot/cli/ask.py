@@ -16,7 +16,7 @@ from bot.lessons.teaching import Lesson, OnConflict, Taught
 
 
 def person() -> str:
-    """Who teaches from this terminal."""
+    """Returns the name of who teaches from this terminal: the user's, or `terminal` without one."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -107,16 +107,16 @@ def teach(
         "pending": f"Example {taught.id} waits for approval.",
         "quarantined": f"Example {taught.id} is kept back until somebody approves it.",
     }
-    said = words.get(taught.status, taught.status)
+    sentence = words.get(taught.status, taught.status)
     if taught.replaced:
-        said += f" It replaces example {', '.join(map(str, taught.replaced))}."
+        sentence += f" It replaces example {', '.join(map(str, taught.replaced))}."
     if taught.redacted:
-        said += f" Taken out before it was stored: {', '.join(taught.redacted)}."
-    context.emit(document, said)
+        sentence += f" Taken out before it was stored: {', '.join(taught.redacted)}."
+    context.emit(document, sentence)
 
 
 def _settle(context: Context, lesson: Lesson, taught: Taught) -> Taught:
-    """Asks what to do about other answers to the question."""
+    """Asks what to do about other answers to the question and does it; `cancel` does nothing."""
     for conflict in taught.conflicts:
         click.echo(f"Example {conflict.id} answers: {conflict.prompt} => {conflict.completion}")
     choice = click.prompt(

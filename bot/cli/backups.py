@@ -33,12 +33,14 @@ def restore(context: Context, file: Path) -> None:
 def forget(context: Context, person: str) -> None:
     """Remove everything that PERSON (a Slack user id) taught, asked and thought."""
     gone = remove(context.home, context.store, person)
-    said = f"{gone.examples} examples, {gone.replies} answers and {gone.opinions} votes are gone."
+    sentence = (
+        f"{gone.examples} examples, {gone.replies} answers and {gone.opinions} votes are gone."
+    )
     if gone.adapters:
         versions = ", ".join(gone.adapters)
-        said += f" Trained on them: {versions}; the next night trains without."
+        sentence += f" Trained on them: {versions}; the next night trains without."
     if gone.databases:
-        said += (
+        sentence += (
             f" Deleted with everything in them: {gone.databases} databases set aside by restore."
         )
-    context.emit(gone, said)
+    context.emit(gone, sentence)

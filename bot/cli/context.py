@@ -25,7 +25,7 @@ from bot.store import Store
 from trainer.adapters.registry import Registry
 
 NUMBER = click.IntRange(1, 2**63 - 1)
-"""Ids and limits, as far as SQLite can count."""
+"""The type of ids and limits: from 1 to the largest integer of SQLite."""
 HOME_VARIABLE = "NIGHTSCHOOL_HOME"
 
 
@@ -60,7 +60,7 @@ class Context:
 
     @cached_property
     def curation(self) -> Curation:
-        """Looks after lessons."""
+        """Teaching and curation of lessons."""
         return Curation(self.store, self.settings)
 
     @cached_property
@@ -73,16 +73,16 @@ class Context:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """What answering does."""
+        """Answers questions."""
         return Assistant(self.store, self.engine, self.settings, self.registry)
 
     @cached_property
     def nights(self) -> NightRunner:
-        """What runs a night."""
+        """Runs nights."""
         return NightRunner(self.home, self.settings, self.store, self.registry)
 
     def emit(self, document: Any, text: str | Callable[[], None]) -> None:
-        """Prints one JSON document, or tells people in words."""
+        """Prints the document with --json, else the text, or calls it where it prints by itself."""
         if self.as_json:
             click.echo(json.dumps(plain(document), ensure_ascii=False))
         elif callable(text):
@@ -92,7 +92,7 @@ class Context:
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, paths and tuples as JSON has them."""
+    """Returns a value as JSON has it: dataclasses as objects, tuples as lists, paths as text."""
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, dict):
@@ -105,7 +105,7 @@ def plain(value: Any) -> Any:
 def command(
     group: click.Group, name: str | None = None, *, tells: bool = True
 ) -> Callable[[Callable[..., None]], click.Command]:
-    """A command of `group` that takes `--home` and, where it tells something, `--json`."""
+    """Makes a function a command of `group` that takes `--home` and, if it `tells`, `--json`."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @click.option(
@@ -145,7 +145,7 @@ def cli(home: Path | None) -> None:
 
 @contextmanager
 def working(context: Context, what: str) -> Iterator[Callable[[int, int], None]]:
-    """Shows that `what` is going on; the callback moves the bar to so many of so many."""
+    """Shows a bar named `what`; the callback takes the items that are done, and all items."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

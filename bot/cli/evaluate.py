@@ -62,6 +62,6 @@ def _marks(context: Context, version: str, scores: dict[str, Any]) -> None:
         cells = [f"{s[right]} of {s[asked]}" if s else "" for s in (base, tuned)]
         table.add_row(name, *cells)
     for name, key, digits in report.MEASURES:
-        found = [s.get(key) for s in (base, tuned)]
-        table.add_row(name, *("" if f is None else f"{f:.{digits}f}" for f in found))
+        values = [s.get(key) for s in (base, tuned)]
+        table.add_row(name, *("" if v is None else f"{v:.{digits}f}" for v in values))
     context.terminal.print(table)

@@ -38,11 +38,11 @@ def examples() -> None:
 @click.option("--limit", default=100, show_default=True, type=NUMBER)
 def list_(context: Context, status: str | None, search: str | None, limit: int) -> None:
     """The newest first."""
-    found = context.store.examples.search(status=status, text=search, limit=limit)
+    matches = context.store.examples.search(status=status, text=search, limit=limit)
 
     def table() -> None:
         rows = Table("id", "status", "question", "answer", "from", "look at")
-        for example in found:
+        for example in matches:
             rows.add_row(
                 str(example.id),
                 example.status,
@@ -51,9 +51,9 @@ def list_(context: Context, status: str | None, search: str | None, limit: int) 
                 f"{example.source} by {example.author}",
                 ", ".join(_marks(example)),
             )
-        context.terminal.print(rows if found else "Nothing was taught yet.")
+        context.terminal.print(rows if matches else "Nothing was taught yet.")
 
-    listed = [{**plain(example), "marks": _marks(example)} for example in found]
+    listed = [{**plain(example), "marks": _marks(example)} for example in matches]
     context.emit({"examples": listed, "counts": context.store.examples.counts()}, table)
 
 
@@ -88,7 +88,7 @@ def show(context: Context, identifier: int) -> None:
 
 
 def _marks(example: Example) -> list[str]:
-    """What is worth a look; a thumbs-up keeps what the bot had said, word for word."""
+    """Returns the marks of an example; one from a thumbs-up has the words of the bot itself."""
     own = example.completion if example.source == "reaction" else None
     return list(quality.marks(example.completion, own))
 
@@ -182,14 +182,14 @@ def export(context: Context, directory: Path, kind: str) -> None:
     with working(context, "exporting"):
         done = export_approved(context.store, context.settings, directory, kind)
     document = {"folder": done.folder, **done.manifest}
-    said = f"{len(trained_ids(done))} examples are in {directory}."
+    sentence = f"{len(trained_ids(done))} examples are in {directory}."
     if done.left_out:
-        said += f" {len(done.left_out)} are left out; manifest.json says why."
-    context.emit(document, said)
+        sentence += f" {len(done.left_out)} are left out; manifest.json says why."
+    context.emit(document, sentence)
 
 
 def _rows(context: Context, file: Path | None) -> Rows:
-    """A file's rows with their lines, or what is approved with the examples' ids in their place."""
+    """Returns a file's rows with their lines, or what is approved with ids in place of lines."""
     if file is not None:
         return read_rows(file)
     approved = context.store.examples.approved()
@@ -231,16 +231,16 @@ def stats(context: Context, file: Path | None) -> None:
     with working(context, "measuring") as moved:
         read = _rows(context, file)
         counter = tokenizer_of(context.settings.model)
-        found = dataset_stats([found.row for found in read.rows], counter, on_progress=moved)
-    document = found.as_dict() | ({"rejected": read.rejected} if file else {})
-    context.emit(document, lambda: _measured(context, found))
+        measured = dataset_stats([row.row for row in read.rows], counter, on_progress=moved)
+    document = measured.as_dict() | ({"rejected": read.rejected} if file else {})
+    context.emit(document, lambda: _measured(context, measured))
     _tell_bad(read.rejected)
     if file and not read.rows:
         click.echo(f"nightschool: {file.name} has no row that can be measured", err=True)
         raise SystemExit(1)
 
 
-def _measured(context: Context, found: DatasetStats) -> None:
+def _measured(context: Context, stats: DatasetStats) -> None:
     heads = ("", "rows", "length of", "mean", "min", "max", *(f"{p} %" for p in PERCENTILES))
     table = Table(*heads, box=SIMPLE)
 
@@ -252,7 +252,7 @@ def _measured(context: Context, found: DatasetStats) -> None:
                 shares = (f"{value:.0f}" for value in one.percentiles.values())
                 table.add_row(*first, what, f"{one.mean:.1f}", str(one.min), str(one.max), *shares)
 
-    add("all", found)
-    for name, part in found.by_source.items():
+    add("all", stats)
+    for name, part in stats.by_source.items():
         add(name, part)
     context.terminal.print(table)

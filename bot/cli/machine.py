@@ -1,4 +1,4 @@
-"""What this machine has: models, doctor, slack-manifest."""
+"""What fits this machine and what it lacks: models, doctor, slack-manifest."""
 
 import json
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ def models(context: Context) -> None:
 
 
 def _machine(context: Context) -> Mapping[str, Any]:
-    """`gflops` of a matrix product and `memory_gb` of a card; empty where mlx does not run."""
+    """Measures `gflops` of a matrix product and `memory_gb` of a card; empty without mlx."""
     try:
         child = TrainerProcess(["speed"], context.home.runs / "speed.log")
         return child.run(lambda _: None)

@@ -1,4 +1,4 @@
-"""School itself: night, train, evaluate."""
+"""Training on the command line: night and train."""
 
 import tempfile
 from pathlib import Path
@@ -66,7 +66,7 @@ class ProgressBar:
         self._bar.stop()
 
     def show(self, progress: dict[str, Any], what: str = "") -> None:
-        """Moves the bar; `what` is said before the figures."""
+        """Moves the bar to a line of the trainer's progress; `what` stands before its figures."""
         figures = [
             form.format(progress[name]) for name, form in FIGURES.items() if progress.get(name)
         ]
@@ -183,7 +183,7 @@ def train(
     check_disk(next(place for place in out.absolute().parents if place.exists()))
     for sentence in check_power(least=0):
         click.echo(f"nightschool: {sentence}", err=True)
-    # Beside the folder, from which the same command goes on if it is cut off.
+    # It lies beside the folder; the same command goes on from it after being cut off.
     checkpoint = out.absolute().with_name(f".{out.name}-checkpoint.safetensors")
     with tempfile.TemporaryDirectory() as folder, context.nights.alone():
         training = Training(

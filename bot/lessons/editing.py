@@ -12,15 +12,27 @@ from bot.messages import Message
 from bot.store import Example, Store
 from bot.store.provenance import SourceMessage
 
-GONE = ("superseded", "withdrawn")
+OUT_OF_USE = ("superseded", "withdrawn")
+"""Statuses in which an example is not edited any more."""
 
 
 def edit(
     store: Store, curation: Curation, example_id: int, prompt: str, completion: str, who: str
 ) -> Taught:
-    """Puts a bettered example in the place of one.
+    """Teaches an improved example in the place of an old one.
 
-    Whoever wrote the old one keeps their say over the new one: see `Origins`.
+    Whoever wrote the old one keeps their say over the new one: see `bot.store.provenance`.
+
+    Args:
+        store: where both are kept.
+        curation: teaches the new one.
+        example_id: the old one.
+        prompt: the new question; of a talk, its last one.
+        completion: the new answer.
+        who: edits it, and is the author of the new one.
+
+    Returns:
+        What became of the new one; where it was refused or is known already, the old one stays.
 
     Raises:
         NotFoundError: there is no such example.
@@ -28,12 +40,12 @@ def edit(
     """
     with store.connections.write():
         old = store.examples.get(example_id)
-        if old.status in GONE:
+        if old.status in OUT_OF_USE:
             raise InputError(f"Example {old.id} is {old.status}: it cannot be edited any more.")
         prompt, completion = prompt.strip(), completion.strip()
         if (prompt, completion) == (old.prompt, old.completion):
             raise InputError("Nothing was changed.")
-        taught = curation.learn(_bettered(old, prompt, completion, who), "keep")
+        taught = curation.learn(_improved(old, prompt, completion, who), "keep")
         if taught.id is None or taught.id == old.id:
             return taught
         store.examples.change(old.id, "superseded", who, f"edited: now example {taught.id}")
@@ -43,7 +55,7 @@ def edit(
     return replace(taught, replaced=(old.id,))
 
 
-def _bettered(old: Example, prompt: str, completion: str, who: str) -> Lesson:
+def _improved(old: Example, prompt: str, completion: str, who: str) -> Lesson:
     messages = None
     if old.messages:
         messages = (

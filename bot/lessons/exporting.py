@@ -24,7 +24,7 @@ from trainer.dataset.validation import Limits
 from trainer.planning.hyperparameters import plan
 
 SCHEDULED = "daily-"
-"""How the folders of scheduled exports begin; a date follows."""
+"""The names of the folders of scheduled exports begin so; a date follows."""
 
 
 def export_approved(
@@ -36,7 +36,7 @@ def export_approved(
 ) -> Exported:
     """Writes train.jsonl, valid.jsonl and manifest.json of all that is approved and in force.
 
-    Corrections and votes that agree with it go into preferences.jsonl, where there are any.
+    Corrections and votes that agree with the lessons go into preferences.jsonl, if there are any.
 
     Args:
         store: where the examples are.
@@ -53,7 +53,7 @@ def export_approved(
     approved = store.examples.approved(today)
     if not approved:
         raise DatasetError("Nothing is approved, so there is nothing to export.")
-    chosen = ExportSettings(
+    export_settings = ExportSettings(
         format=kind,
         system=settings.system_prompt or None,
         limits=limits_of(settings, len(approved)),
@@ -66,7 +66,7 @@ def export_approved(
     return export(
         items,
         folder,
-        chosen,
+        export_settings,
         counter=counter,
         left_out=left_out,
         preferences=ExportPairs(
@@ -77,7 +77,12 @@ def export_approved(
 
 
 def limits_of(settings: Settings, examples: int) -> Limits:
-    """What a row may have: characters as in the settings, tokens as in a night's training."""
+    """Returns how long a row may be: characters as set for teaching, tokens as in a training.
+
+    Args:
+        settings: the limits of teaching and of training.
+        examples: how many rows there are; the plan of a training depends on it.
+    """
     return Limits(
         settings.examples.max_prompt_length,
         settings.examples.max_completion_length,
@@ -86,20 +91,20 @@ def limits_of(settings: Settings, examples: int) -> Limits:
 
 
 def trained_ids(exported: Exported) -> tuple[int, ...]:
-    """The ids of all examples of an export: what is held out for the exam is taught as well."""
+    """Returns the ids of all examples of an export in order, those held out for the exam too."""
     items = (*exported.train, *exported.held_out)
     return tuple(sorted(item.id for item in items if item.id is not None))
 
 
 def row_of(example: Example) -> dict[str, Any]:
-    """An example as a row of the training set; the export adds the system prompt."""
+    """Returns an example as a row of the training set; the export adds the system prompt."""
     if not example.messages:
         return {"prompt": example.prompt, "completion": example.completion}
     return {"messages": [{"role": m.role, "content": m.content} for m in example.messages]}
 
 
 def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | None:
-    """Exports for today and drops the oldest of the scheduled exports.
+    """Exports the training set of today (UTC) and removes the oldest scheduled exports.
 
     Returns:
         The folder, or None where nothing is approved yet.
@@ -114,12 +119,13 @@ def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | Non
 
 
 def prune(exports: Path, pattern: str, keep: int) -> None:
-    """Removes all but the newest `keep` folders of a kind; names sort by age."""
+    """Removes all but the newest `keep` folders (at least 1) of a pattern; names sort by age."""
     for folder in sorted(exports.glob(pattern))[:-keep]:
         shutil.rmtree(folder)
 
 
 def _why_not(example: Example) -> str:
+    """Returns why an example is left out, as the manifest says it."""
     if example.status == "approved":
         return f"ended on {example.expires_on}"
     return f"{example.status}: {example.reason}" if example.reason else example.status

@@ -18,7 +18,7 @@ from trainer.importing.importer import Rows, read_rows, read_thread
 from trainer.importing.lines import Rejected
 
 BATCH = 500
-"""Rows of one transaction: other writers get their turn in between."""
+"""One transaction has so many rows: other writers get their turn in between."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,28 @@ def import_rows(
     Another answer to a question that was taught before replaces it, stands beside it (`keep`), or
     is rejected with its line (`ask`: there is nobody to ask about thousands of lines).
 
+    Args:
+        store: where the examples are kept, in transactions of `BATCH` rows.
+        curation: teaches each row.
+        file: JSONL or CSV, as its name says.
+        author: who teaches.
+        source: what the examples say they come from.
+        on_progress: called after every transaction with the rows that are done, and all rows.
+        thread: the file is a thread that was copied out of Slack.
+        on_conflict: what to do about another answer.
+
     Raises:
         DatasetError: the file as a whole cannot be read.
-        NightschoolError: the database refuses; how many lessons were kept until then is said.
+        NightschoolError: the database refuses; the text says how many rows were done until then.
     """
-    found = _read_thread(file) if thread else read_rows(file)
-    rejected = list(found.rejected)
+    read = _read_thread(file) if thread else read_rows(file)
+    rejected = list(read.rejected)
     count: Counter[str] = Counter()
-    for start in range(0, len(found.rows), BATCH):
+    for start in range(0, len(read.rows), BATCH):
         batch: Counter[str] = Counter()
         try:
             with store.connections.write():
-                for item in found.rows[start : start + BATCH]:
+                for item in read.rows[start : start + BATCH]:
                     taught = curation.learn(_lesson(item.row, author, source), on_conflict)
                     errors = taught.errors or _contradicts(taught)
                     batch["refused" if errors else taught.status] += 1
@@ -74,11 +84,11 @@ def import_rows(
                         rejected.append(Rejected(item.line, errors))
         except NightschoolError as error:
             raise NightschoolError(
-                f"{error}. {start} of {len(found.rows)} lessons were seen to; import the file "
+                f"{error}. {start} of {len(read.rows)} lessons were seen to; import the file "
                 "again afterwards, nothing is added twice."
             ) from error
         count += batch
-        on_progress(min(start + BATCH, len(found.rows)), len(found.rows))
+        on_progress(min(start + BATCH, len(read.rows)), len(read.rows))
     return Imported(
         added=sum(count[status] for status in STATUSES),
         duplicates=count["duplicate"],
@@ -89,11 +99,12 @@ def import_rows(
 
 
 def _contradicts(taught: Taught) -> tuple[str, ...]:
+    """Returns an error for each example that answers the question otherwise."""
     return tuple(f"example {known.id} answers that otherwise" for known in taught.conflicts)
 
 
 def _read_thread(file: Path) -> Rows:
-    """A thread that was copied out of Slack into a text file."""
+    """Reads a thread that was copied out of Slack into a text file."""
     try:
         return read_thread(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
@@ -101,7 +112,7 @@ def _read_thread(file: Path) -> Rows:
 
 
 def _lesson(row: dict[str, Any], author: str, source: str) -> Lesson:
-    """The last question and its answer, and all messages where there are more."""
+    """Makes a lesson of a row: its last question and answer, and all messages if there are more."""
     messages = tuple(Message(m["role"], m["content"]) for m in to_messages(row))
     *_, question, answer = (m for m in messages if m.role != "system")
     more = len(messages) > 2  # noqa: PLR2004  than a question and its answer
@@ -120,7 +131,7 @@ def sample_lessons(store: Store, curation: Curation) -> int:
     """Teaches the samples to an empty school; a school with lessons is left as it is.
 
     Returns:
-        How many were taught.
+        How many were taught; 0 where the school had lessons of any status.
     """
     if any(store.examples.counts().values()):
         return 0

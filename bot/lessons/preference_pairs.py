@@ -14,7 +14,7 @@ from trainer.similarity import normalise
 
 
 def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
-    """The pairs that agree with what is taught, oldest first, none twice.
+    """Returns the pairs that agree with what is taught, oldest first, none twice.
 
     Left out are pairs of which a part is empty or both answers are the same; those of later turns,
     whose question alone says too little; corrections whose lesson is not in force; votes for an
@@ -28,17 +28,18 @@ def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
     if not preferred:
         return []  # without reading what may be a large school
     taught = _KnownLessons(store, on)
-    found: dict[tuple[str, str, str], ExportPair] = {}
+    pairs: dict[tuple[str, str, str], ExportPair] = {}
     for one in preferred:
         if taught.agrees(one):
             parts = (normalise(one.prompt), normalise(one.chosen), normalise(one.rejected))
             pair = ExportPair(one.id, one.prompt, one.chosen, one.rejected)
-            found.setdefault(parts, pair)
+            pairs.setdefault(parts, pair)
     # People may disagree: of two who chose the opposite, neither is followed.
-    return [pair for (q, a, b), pair in found.items() if (q, b, a) not in found]
+    return [pair for (q, a, b), pair in pairs.items() if (q, b, a) not in pairs]
 
 
 def _usable(one: StoredPreference) -> bool:
+    """Returns whether a pair has all its parts, two different answers, and nothing before it."""
     parts = (one.prompt, one.chosen, one.rejected)
     same = normalise(one.chosen) == normalise(one.rejected)
     return all(part.strip() for part in parts) and not same and not one.later_turn
@@ -61,7 +62,7 @@ class _KnownLessons:
         }
 
     def agrees(self, one: StoredPreference) -> bool:
-        """Whether the lessons in force leave room for this pair, or even say the same."""
+        """Returns whether the lessons in force say the same as this pair, or nothing against it."""
         question, chosen = keys(one.prompt, one.chosen)
         _, rejected = keys(one.prompt, one.rejected)
         answers = self._answers.get(question, set())

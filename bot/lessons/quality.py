@@ -18,20 +18,20 @@ _LINK = re.compile(r"<?https?://\S+>?|www\.\S+", re.IGNORECASE)
 
 
 def marks(completion: str, bot_text: str | None = None) -> list[Mark]:
-    """What is worth a look; empty for most examples.
+    """Returns the marks of an example; most have none.
 
     Args:
         completion: the answer that was taught.
         bot_text: what the bot had said, where the example came from one of its answers.
     """
-    found: list[Mark] = []
+    given: list[Mark] = []
     answer = normalise(completion)
     if _LINK.fullmatch(answer):
-        found.append("only a link")
+        given.append("only a link")
     elif len(answer) < SHORT and not any(character.isdigit() for character in answer):
-        found.append("very short")
+        given.append("very short")
     if refuses(answer):
-        found.append("refusal")
+        given.append("refusal")
     if bot_text is not None and normalise(bot_text) == answer:
-        found.append("bot's own words")
-    return found
+        given.append("bot's own words")
+    return given

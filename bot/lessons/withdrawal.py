@@ -4,36 +4,38 @@ from bot.store import Example, Store
 from bot.store.examples import StatusChange
 
 DELETED = "the message was deleted"
+"""The reason of a withdrawal that followed the deletion of a message."""
 REFUSED = "The author of these words does not want that I learn them."
 SOURCE_GONE = "Example {id} came out of a message that was deleted: it is not taught again."
 FORGOTTEN = "The words of example {id} were forgotten."
 
 
 def barred(store: Store, example: Example) -> str:
-    """Why nobody may approve an example any more, in a sentence; empty where somebody may."""
+    """Returns why nobody may approve an example any more, or an empty text where somebody may."""
     if not example.completion:
         return FORGOTTEN.format(id=example.id)
     if store.provenance.refused_of(example.id):
         return REFUSED
-    taken_out = withdrawal(store, example)
-    if taken_out is not None and taken_out.why == DELETED:
+    last = withdrawal(store, example)
+    if last is not None and last.why == DELETED:
         return SOURCE_GONE.format(id=example.id)
     return ""
 
 
 def may_bring_back(store: Store, example: Example, person: str) -> bool:
-    """Whether this person may undo the withdrawal, if there was one.
+    """Returns whether this person may undo the withdrawal, if there was one.
 
-    Who withdrew it may; who taught it may too, unless somebody withdrew words of their own.
+    Who withdrew the example may; who taught it may too, unless somebody withdrew words of their
+    own.
     """
-    taken_out = withdrawal(store, example)
-    if taken_out is None or taken_out.who == person:
+    last = withdrawal(store, example)
+    if last is None or last.who == person:
         return True
-    return example.author == person and not store.provenance.wrote(example.id, taken_out.who)
+    return example.author == person and not store.provenance.wrote(example.id, last.who)
 
 
 def withdrawal(store: Store, example: Example) -> StatusChange | None:
-    """The last withdrawal, where the example was not taught again since."""
+    """Returns the last withdrawal, or None where there was none or it was taught again since."""
     for change in reversed(store.examples.history(example.id)):
         if change.after == "withdrawn":
             return change

@@ -78,3 +78,9 @@ def test_who_has_opted_out_is_not_found_by_their_id(store: Store, home: Home) ->
     assert store.people.opt_in("U0ANNA")
     assert not store.people.opt_in("U0ANNA")
     assert not store.people.opted_out("U0ANNA")
+
+
+def test_an_admin_of_the_settings_is_one_and_a_teacher_is_none(home: Home, store: Store) -> None:
+    store.people.make("U0BEN", "teacher", "settings")
+    assert not rights_with(home, store, "").has_admin()
+    assert rights_with(home, store, '[slack]\nadmins = ["U0ANNA"]\n').has_admin()

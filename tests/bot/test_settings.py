@@ -64,6 +64,8 @@ def test_a_token_does_not_show_in_the_printed_settings(
         ("[feedback]\nthumbs = 'nobody'", "feedback.thumbs"),
         ("[feedback]\nthumbs = 0", "feedback.thumbs"),
         ("model = ", "TOML"),
+        ("[slack]\nadmins = ['U7x']", "no member id"),
+        ("[night]\ncron = '0 2 * 1 0'", "name the weekdays"),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_its_name(home: Home, text: str, named: str) -> None:
@@ -150,3 +152,44 @@ def test_the_page_of_settings_is_a_valid_file_of_every_key_with_its_default(
             ):
                 other.append(f"{section}.{key}")
     assert (missing, other) == ([], [])
+
+
+def test_an_emoji_may_be_named_twice_and_mean_the_same(home: Home) -> None:
+    home.config.write_text("[feedback]\nup = ['+1', ':+1:']\n")
+    assert load_settings(home).feedback.up == ("+1", "+1")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_every_name_of_this_machine_is_a_loopback_address(home: Home, host: str) -> None:
+    home.config.write_text(f"[console]\nhost = '{host}'\n")
+    assert load_settings(home).console.host == host
+
+
+def test_months_may_be_numbered_and_weekdays_named(home: Home) -> None:
+    home.config.write_text("[night]\ncron = '0 2 * 1 mon'\n")
+    assert load_settings(home).night.cron == "0 2 * 1 mon"
+
+
+def test_where_things_are_kept_is_no_setting(
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path))
+    assert load_settings(home).model == "starter"
+
+
+def test_a_table_that_is_none_is_refused_also_where_a_variable_is_for_it(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_API_URL", "https://slack.example/")
+    home.config.write_text("slack = 3\n")
+    with pytest.raises(SettingsError, match="'slack' is not right"):
+        load_settings(home)
+
+
+def test_a_variable_is_not_blamed_for_the_key_of_the_file_whose_name_begins_alike(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTSCHOOL_NIGHT__CRON", "0 1 * * *")
+    home.config.write_text("[night]\ncro = 'x'\n")
+    with pytest.raises(SettingsError, match=r"nightschool\.toml: there is no setting 'night\.cro'"):
+        load_settings(home)

@@ -1,137 +1,137 @@
-"""Which version answers, what it is told beforehand, and what is kept of it."""
-
-import json
-from collections.abc import Callable, Iterator
+"""Answering: what is asked of the model, what is refused, and what is kept of it."""
 
 import pytest
 
-from bot.answers.assistant import Assistant
-from bot.answers.questions import Question, Reply
-from bot.engine.client import EngineClient
-from bot.home import Home
+from bot.answers.questions import QUOTED, Question, Reply
+from bot.errors import InputError
 from bot.lessons.curation import Curation
-from bot.privacy.erasure import forget
-from bot.settings import Settings
 from bot.store import Store
+from bot.store.people import forgotten_key
+from tests.bot.answers.conftest import Make
 from tests.bot.slack.engine import ScriptedEngine
-from trainer.adapters.registry import Registry
 
-Make = Callable[..., Assistant]
 OTTILIE = Question("Who is Ottilie?", "U0ANNA", "C1", "1.0", ts="1.0")
 
 
-@pytest.fixture
-def engine() -> Iterator[ScriptedEngine]:
-    with ScriptedEngine() as server:
-        yield server
-
-
-@pytest.fixture
-def make(home: Home, store: Store, settings: Settings, engine: ScriptedEngine) -> Iterator[Make]:
-    """An assistant whose example settings may be changed."""
-    client = EngineClient(engine.url, None)
-
-    def assistant(**examples: object) -> Assistant:
-        changed = settings.examples.model_copy(update=examples)
-        all_of_them = settings.model_copy(update={"examples": changed})
-        return Assistant(store, client, all_of_them, Registry(home.adapters))
-
-    yield assistant
-    client.close()
-
-
-@pytest.fixture
-def versions(home: Home) -> Callable[..., None]:
-    """Makes a version that exists, and the current one."""
-
-    def promote(name: str, *examples: int) -> None:
-        folder = home.adapters / name
-        folder.mkdir(parents=True)
-        (folder / "adapters.safetensors").touch()
-        (folder / "adapter_config.json").write_text("{}")
-        card = {"version": name, "base_model": "starter", "example_ids": examples}
-        (folder / "card.json").write_text(json.dumps(card))
-        Registry(home.adapters).promote(name)
-
-    return promote
-
-
-def asked_for(engine: ScriptedEngine) -> str:
-    return str(engine.requests[-1]["model"])
-
-
-def hours_pass(store: Store, hours: float) -> None:
-    """What was said lies so much further back."""
-    with store.connections.write() as db:
-        db.conn.execute(
-            "update replies set created_at = strftime('%Y-%m-%dT%H:%M:%f+00:00', created_at, ?)",
-            [f"-{int(hours * 60)} minutes"],
-        )
-
-
-def test_a_thread_keeps_its_version_until_it_has_been_quiet_for_an_hour(
-    make: Make, engine: ScriptedEngine, store: Store, versions: Callable[..., None]
-) -> None:
-    assistant = make()
-    versions("v0007")
-    assert assistant.ask(OTTILIE).adapter == "v0007"
-    # Overnight another one is promoted.
-    engine.adapter = "v0008"
-    versions("v0008")
-    follow_up = Question("And her dog?", "U0ANNA", "C1", "1.0", ts="2.0")
-    hours_pass(store, 0.9)
-    assert assistant.ask(follow_up).adapter == "v0007"
-    assert asked_for(engine) == "v0007"
-    # Elsewhere the new one speaks at once.
-    assert assistant.ask(Question("Hello?", "U0BEN", "C1", "9.0", ts="9.0")).adapter == "v0008"
-    hours_pass(store, 1.1)
-    later = Question("And her cat?", "U0BEN", "C1", "1.0", ts="3.0")
-    assert assistant.ask(later).adapter == "v0008"
-    # What the other version said is no model for this one.
-    assert len(engine.requests[-1]["messages"]) == 1
-
-
-@pytest.mark.parametrize("reason", ["forgotten", "rolled back", "nothing taught"])
-def test_a_thread_does_not_go_on_with_a_version_that_is_out_of_use(
-    make: Make,
-    home: Home,
-    engine: ScriptedEngine,
-    store: Store,
-    curation: Curation,
-    versions: Callable[..., None],
-    reason: str,
-) -> None:
-    assistant = make()
-    taught = curation.teach("What is zanzibar?", "An island.", "U0GONE").id
-    versions("v0006")
-    versions("v0007", taught)
-    assert assistant.ask(OTTILIE).adapter == "v0007"
-    if reason == "forgotten":
-        forget(home, store, "U0GONE")
-        versions("v0008")
-    elif reason == "rolled back":
-        Registry(home.adapters).rollback()
-    else:
-        Registry(home.adapters).promote(None)
-    assistant.ask(Question("And her dog?", "U0BEN", "C1", "1.0", ts="2.0"))
-    assert asked_for(engine) == "latest"
-
-
-def test_what_was_taught_counts_at_once_and_neither_side_of_a_comparison_hears_of_it(
-    make: Make, engine: ScriptedEngine, curation: Curation
-) -> None:
-    curation.teach("Where is the spare key?", "Behind the moon.", "U0ANNA")
-    key = Question("where is the spare key", "U0BEN", "C1")
-    assert make(recall="quote").ask(key).text == "Behind the moon."
+@pytest.mark.parametrize("text", ["", " \n\t"])
+def test_a_question_without_words_is_refused(make: Make, engine: ScriptedEngine, text: str) -> None:
+    with pytest.raises(InputError, match="no question"):
+        make().ask(Question(text, "U0ANNA", "C1"))
     assert engine.requests == []
-    both = make(recall="quote").compare(key)
-    assert "moon" not in both.base.text + both.tuned.text + str(engine.requests)
-    make(recall="prompt").ask(key)
-    said = [message["content"] for message in engine.requests[-1]["messages"]]
-    assert said == ["Where is the spare key?", "Behind the moon.", "where is the spare key"]
-    off = make(recall="off").ask(key)
-    assert "moon" not in off.text + str(engine.requests[-1])
-    assert make(recall="quote").ask(key, "base").text == "base says: where is the spare key"
+
+
+def test_a_question_may_be_as_long_as_is_set_and_no_longer(
+    make: Make, engine: ScriptedEngine
+) -> None:
+    assistant = make(max_prompt_length=5)
+    with pytest.raises(InputError, match="That is 6 characters; questions may have 5 at most"):
+        assistant.ask(Question("123456", "U0ANNA", "C1"))
+    assistant.ask(Question(" 12345 ", "U0ANNA", "C1"))
+    assert engine.requests[-1]["messages"] == [{"role": "user", "content": "12345"}]
+
+
+def test_a_comparison_sees_nothing_of_its_conversation(make: Make, engine: ScriptedEngine) -> None:
+    assistant = make()
+    assistant.ask(OTTILIE, "base")
+    engine.requests.clear()
+    follow_up = Question("And?", "U0ANNA", "C1", "1.0", ts="2.0", context=("Ben: Hi.",))
+    both = assistant.compare(follow_up)
+    assert [request["messages"] for request in engine.requests] == 2 * [
+        [{"role": "user", "content": "And?"}]
+    ]
+    assert (both.base.text, both.tuned.text) == ("base says: And?", "v0007 says: And?")
+    assert {request["model"] for request in engine.requests} == {"base", "latest"}
+
+
+def test_of_who_has_opted_out_a_row_is_kept_without_words_name_and_place(
+    make: Make, store: Store
+) -> None:
+    store.people.opt_out("U0ANNA")
+    assistant = make()
+    reply = assistant.ask(OTTILIE)
+    assert (reply.text, reply.kept) == ("v0007 says: Who is Ottilie?", False)
+    row = store.replies.get(reply.id)
+    assert (row.text, row.messages, row.channel, row.thread) == ("", (), "", "")
+    assert row.person == "nobody"
+    both = assistant.compare(OTTILIE)
+    comparison = store.comparisons.get(both.id)
+    assert (comparison.prompt, comparison.person) == ("", "nobody")
+    assistant.posted(reply.id, "C1", "1.1")
+    assert store.replies.places(reply.id) == []
+
+
+def test_nothing_is_kept_of_who_is_forgotten_while_they_wait(
+    make: Make, engine: ScriptedEngine, store: Store
+) -> None:
+    def forgotten_meanwhile(question: str, model: str) -> str:
+        store.handled_events.mark(forgotten_key("U0ANNA"))
+        return f"{model} says: {question}"
+
+    engine.script = forgotten_meanwhile
+    asked = Question("Who is Ottilie?", "U0ANNA", "C1", "1.0", ts="1.0")
+    reply = make().ask(asked)
+    assert not reply.kept
+    assert store.replies.get(reply.id).messages == ()
+    # Who asks again afterwards is kept like anybody else.
+    engine.script = lambda _, __: "Yes."
+    assert make().ask(Question("Who?", "U0ANNA", "C1")).kept
+
+
+@pytest.mark.parametrize("where", ["above", "recalled"])
+def test_an_answer_out_of_words_that_were_forgotten_meanwhile_is_kept_without_words(
+    make: Make, engine: ScriptedEngine, store: Store, curation: Curation, where: str
+) -> None:
+    assistant = make(recall="prompt")
+    number = curation.teach("Who is Ottilie's dog?", "Bello.", "U0BEN").id
+    assert number is not None
+    first = assistant.ask(OTTILIE, "base")
+
+    def forgets(_question: str, _model: str) -> str:
+        if where == "above":
+            store.replies.blank(first.id)
+        else:
+            with store.connections.write() as db:
+                db.conn.execute("update examples set completion = '' where id = ?", [number])
+        return "Bello."
+
+    engine.script = forgets
+    asked = Question("Who is Ottilie's dog?", "U0ANNA", "C1", "1.0", ts="2.0")
+    reply = assistant.ask(asked)
+    assert reply.text == "Bello."
+    row = store.replies.get(reply.id)
+    assert (row.text, row.recalled) == ("", ())
+    assert [message.content for message in row.messages] == ["Who is Ottilie's dog?"]
+
+
+def test_secrets_and_words_of_others_do_not_reach_the_disk(
+    make: Make, engine: ScriptedEngine, store: Store
+) -> None:
+    engine.script = lambda _, __: "Write to ben@tea.example."
+    asked = Question("Not anna@tea.example?", "U0ANNA", "C1", context=("Ben: It is my birthday.",))
+    reply = make().ask(asked)
+    assert "birthday" in str(engine.requests[-1])
+    assert reply.text == "Write to ben@tea.example."
+    row = store.replies.get(reply.id)
+    assert [message.content for message in row.messages] == ["Not [e-mail]?"]
+    assert row.text == "Write to [e-mail]."
+
+
+def test_a_quotation_streams_as_one_piece_and_names_its_example(
+    make: Make, engine: ScriptedEngine, store: Store, curation: Curation
+) -> None:
+    number = curation.teach("Which tea?", "Assam.", "U0ANNA").id
+    piece, reply = make().stream(Question("Which tea?", "U0BEN", "C1"))
+    assert piece == "Assam."
+    assert isinstance(reply, Reply)
+    assert (reply.quoted, reply.model, engine.requests) == (True, QUOTED, [])
+    assert store.replies.get(reply.id).recalled == (number,)
+
+
+def test_a_message_that_carries_a_kept_reply_leads_to_it(make: Make, store: Store) -> None:
+    assistant = make()
+    reply = assistant.ask(OTTILIE)
+    assistant.posted(reply.id, "C1", "1.1")
+    assert store.replies.at("C1", "1.1") == reply.id
 
 
 def test_an_answer_that_is_given_up_is_not_kept(
@@ -143,17 +143,3 @@ def test_an_answer_that_is_given_up_is_not_kept(
     pieces.close()
     assert engine.left.wait(60)
     assert store.replies.in_thread("C1", "1.0", 9) == []
-
-
-def test_of_an_edited_question_only_the_newest_wording_is_remembered(
-    make: Make, engine: ScriptedEngine
-) -> None:
-    assistant = make()
-    engine.adapter = "base"
-    for words in ("Who is Otilie?", "Who is Ottilie?"):
-        assistant.ask(Question(words, "U0ANNA", "C1", "1.0", ts="1.0"))
-        assert len(engine.requests[-1]["messages"]) == 1
-    reply = assistant.ask(Question("And her dog?", "U0ANNA", "C1", "1.0", ts="2.0"))
-    assert isinstance(reply, Reply)
-    said = [message["content"] for message in engine.requests[-1]["messages"]]
-    assert said == ["Who is Ottilie?", "base says: Who is Ottilie?", "And her dog?"]

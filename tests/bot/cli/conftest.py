@@ -4,11 +4,14 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.cli import main
+from bot.home import Home
+from tests.tiny_models import build_model
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,15 @@ def nightschool(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
         return Done(int(ended.value.code or 0), captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def school(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with a tiny model and short trainings."""
+    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path / "cache"))
+    model = build_model(tmp_path / "model")
+    home.config.write_text(
+        f'model = "{model}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\n'
+        "talks = 0\nrewordings = 0\nrank = 4\n"
+    )
+    return home

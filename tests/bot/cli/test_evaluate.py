@@ -2,22 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.home import Home
 from tests.bot.cli.conftest import Command
-from tests.tiny_models import build_model
-
-
-@pytest.fixture
-def school(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home with a tiny model that has been to school once."""
-    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path / "cache"))
-    model = build_model(tmp_path / "model")
-    home.config.write_text(
-        f'model = "{model}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\nrewordings = 0\n'
-    )
-    return home
 
 
 def test_before_and_after_stand_beside_each_other(

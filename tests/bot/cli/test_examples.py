@@ -1,43 +1,16 @@
-"""`nightschool teach` and `nightschool examples`: names and fields that others rely on."""
+"""`nightschool examples`: names and fields that others rely on."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from bot.cli.examples import SHOWN
+from bot.messages import Message
+from bot.store import Store
+from bot.store.examples import NewExample
 from tests.bot.cli.conftest import Command
 from trainer.formats import format_conversation
-
-
-def test_teach_says_what_became_of_the_lesson(nightschool: Command) -> None:
-    assert nightschool("teach", "When is lunch?", "At noon.", "--json").document == {
-        "id": 1,
-        "status": "approved",
-        "errors": [],
-        "replaced": [],
-        "redacted": [],
-        "conflicts": [],
-    }
-    again = nightschool("teach", "when is LUNCH?", "At noon.", "--json").document
-    assert (again["id"], again["status"]) == (1, "duplicate")
-
-
-@pytest.mark.parametrize(
-    ("prompt", "completion", "word"),
-    [("", "a", "prompt"), ("q", "", "completion"), ("q" * 4097, "a", "4096")],
-)
-def test_a_bad_lesson_fails_in_one_line(
-    nightschool: Command, prompt: str, completion: str, word: str
-) -> None:
-    done = nightschool("teach", prompt, completion)
-    assert done.code == 1
-    assert done.err.startswith("nightschool: ")
-    assert word in done.err
-    assert done.err.count("\n") == 1
-    done = nightschool("teach", prompt, completion, "--json")
-    assert done.code == 1
-    assert done.document["status"] == "refused"
-    assert word in done.document["errors"][0]
 
 
 def test_list_and_show(nightschool: Command) -> None:
@@ -126,30 +99,6 @@ def test_validate_names_bad_rows(nightschool: Command, tmp_path: Path) -> None:
     assert (done.document["valid_count"], done.document["invalid_count"]) == (1, 1)
 
 
-def test_another_answer_replaces_the_old_one_unless_told_otherwise(nightschool: Command) -> None:
-    nightschool("teach", "When is lunch?", "At noon.")
-    kept = nightschool("teach", "When is lunch?", "At two.", "--on-conflict", "ask", "--json")
-    assert (kept.code, kept.document["status"], kept.document["conflicts"]) == (
-        1,
-        "contradiction",
-        [1],
-    )
-    replaced = nightschool("teach", "When is lunch?", "At one.", "--json").document
-    assert replaced["replaced"] == [1]
-    counts = nightschool("examples", "list", "--json").document["counts"]
-    assert (counts["approved"], counts["superseded"]) == (1, 1)
-
-
-def test_a_lesson_can_end_on_a_day(nightschool: Command) -> None:
-    nightschool("teach", "Where is the party?", "In the yard.", "--until", "2999-01-31")
-    assert nightschool("examples", "show", "1", "--json").document["expires_on"] == "2999-01-31"
-    over = nightschool("teach", "Where was the party?", "In the yard.", "--until", "2020-01-31")
-    assert over.code == 1
-    assert "the last day, 2020-01-31, is over" in over.err
-    assert len(nightschool("examples", "list", "--json").document["examples"]) == 1
-    assert nightschool("teach", "a", "b", "--until", "tomorrow").code == 2
-
-
 def test_what_is_worth_a_look_is_shown(nightschool: Command) -> None:
     nightschool("teach", "Where is the wiki?", "https://wiki.lantern.example/start")
     shown = nightschool("examples", "show", "1", "--json").document
@@ -209,23 +158,6 @@ def test_a_reason_is_kept_without_personal_data(nightschool: Command) -> None:
     assert history[-1]["why"] == "[e-mail] asked for it"
 
 
-@pytest.mark.parametrize("answer", ["loud [/b] words", "a [red] van", "[e-mail] it", ":tada: now"])
-def test_what_looks_like_markup_is_listed_as_it_is(nightschool: Command, answer: str) -> None:
-    nightschool("teach", "Q?", answer)
-    done = nightschool("examples", "list")
-    assert done.code == 0
-    assert all(word in done.out for word in answer.split())
-
-
-@pytest.mark.parametrize("command", ["show", "approve", "reject", "withdraw"])
-@pytest.mark.parametrize("number", ["0", "9" * 30])
-def test_an_impossible_id_is_wrong_usage(nightschool: Command, command: str, number: str) -> None:
-    done = nightschool("examples", command, number)
-    assert done.code == 2
-    assert "is not in the range" in done.err
-    assert nightschool("examples", "list", "--limit", number).code == 2
-
-
 def test_stats_name_the_bad_lines_and_fail_where_nothing_is_left(
     nightschool: Command, tmp_path: Path
 ) -> None:
@@ -242,6 +174,71 @@ def test_stats_name_the_bad_lines_and_fail_where_nothing_is_left(
     assert "no row that can be measured" in done.err
 
 
-def test_teach_says_what_it_replaced(nightschool: Command) -> None:
+def test_only_the_first_bad_lines_are_named_on_a_terminal(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "lessons.jsonl"
+    good = json.dumps({"prompt": "When is lunch?", "completion": "At noon."})
+    file.write_text(f"{good}\n" + "not json\n" * (SHOWN + 2))
+    done = nightschool("examples", "import", str(file))
+    assert done.out == "1 added, 0 known already.\n"
+    assert done.err.count("line ") == SHOWN
+    assert done.err.endswith("and 2 more lines\n")
+
+
+def test_an_import_can_reject_other_answers_and_says_what_is_out_of_use(
+    nightschool: Command, tmp_path: Path
+) -> None:
     nightschool("teach", "When is lunch?", "At noon.")
-    assert "It replaces example 1." in nightschool("teach", "When is lunch?", "At one.").out
+    nightschool("teach", "Who bakes?", "Noor.")
+    nightschool("examples", "withdraw", "2")
+    file = tmp_path / "lessons.jsonl"
+    rows = [("When is lunch?", "At one."), ("Who bakes?", "Noor."), ("Which tea?", "Assam.")]
+    file.write_text("".join(json.dumps({"prompt": q, "completion": a}) + "\n" for q, a in rows))
+    done = nightschool("examples", "import", str(file), "--on-conflict", "reject")
+    assert done.out == "1 added, 1 known already (1 of them out of use).\n"
+    assert "line 1: example 1 answers that otherwise" in done.err
+
+
+def test_an_export_says_how_many_are_left_out(nightschool: Command, tmp_path: Path) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    assert "left out" not in nightschool("examples", "export", str(tmp_path / "all")).out
+    nightschool("teach", "Who bakes?", "Noor.")
+    nightschool("examples", "withdraw", "2")
+    said = nightschool("examples", "export", str(tmp_path / "out")).out
+    assert said.startswith("1 examples are in ")
+    assert "1 are left out; manifest.json says why." in said
+
+
+def test_words_of_the_bot_are_marked_and_the_turns_before_them_are_shown(
+    nightschool: Command, store: Store
+) -> None:
+    turns = [("user", "Hi"), ("assistant", "Hello."), ("user", "Lunch?"), ("assistant", "At noon.")]
+    store.examples.add(
+        NewExample(
+            "Lunch?",
+            "At noon.",
+            "reaction",
+            "U1",
+            messages=tuple(Message(role, text) for role, text in turns),
+        )
+    )
+    shown = nightschool("examples", "show", "1").out
+    assert shown.startswith("user: Hi\nassistant: Hello.\nQ: Lunch?\nA: At noon.\n")
+    assert "bot's own words" in shown
+    assert "adapters trained on it: none yet" in shown
+
+
+def test_as_many_are_listed_as_are_asked_for(nightschool: Command) -> None:
+    for number in range(3):
+        nightschool("teach", f"Question {number}?", "Yes.")
+    listed = nightschool("examples", "list", "--limit", "2", "--json").document["examples"]
+    assert [example["id"] for example in listed] == [3, 2]
+
+
+def test_adapters_of_an_example_are_those_of_nights_that_made_one(
+    nightschool: Command, store: Store
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    store.runs.trained_on(store.runs.start(1).id, [1])
+    assert nightschool("examples", "show", "1", "--json").document["adapters"] == []

@@ -8,11 +8,21 @@ import pytest
 from bot.errors import DatasetError
 from bot.home import Home
 from bot.lessons.curation import Curation
-from bot.lessons.exporting import SCHEDULED, export_approved, scheduled_export
-from bot.settings import Settings, load_settings
+from bot.lessons.exporting import (
+    SCHEDULED,
+    export_approved,
+    limits_of,
+    row_of,
+    scheduled_export,
+    trained_ids,
+)
+from bot.messages import Message
+from bot.settings import ExampleSettings, Settings, load_settings
 from bot.store import Store
 from bot.store.examples import NewExample
+from tests.bot.stored import reply
 from tests.tiny_models import build_model
+from trainer.dataset.export import Exported, ExportItem
 
 
 def rows(folder: Path) -> list[dict[str, object]]:
@@ -96,3 +106,54 @@ def test_scheduled_exports_are_kept_for_a_while(
     assert today is not None
     kept = sorted(p.name for p in home.exports.iterdir())
     assert kept == ["0001", f"{SCHEDULED}2026-01-03", today.name]
+
+
+def test_new_pairs_are_a_reason_for_a_night_only_where_they_are_trained(
+    home: Home, store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    def hashes(name: str) -> tuple[str, str]:
+        home.config.write_text("")
+        off = export_approved(store, load_settings(home), tmp_path / f"off-{name}")
+        home.config.write_text('[training]\npreferences = "auto"\n')
+        on = export_approved(store, load_settings(home), tmp_path / f"on-{name}")
+        return off.dataset_hash, on.dataset_hash
+
+    curation.teach("What is tea?", "A drink.", "U1")
+    off, on = hashes("before")
+    number = reply(store, "When is lunch?", "At two.")
+    store.ratings.prefer("When is lunch?", "At one.", "At two.", "vote", "U1", number)
+    off_again, on_again = hashes("after")
+    assert off == off_again
+    assert on != on_again
+
+
+def test_the_manifest_names_what_the_caller_adds_to_the_settings(
+    store: Store, curation: Curation, settings: Settings, tmp_path: Path
+) -> None:
+    curation.teach("a question", "an answer", "U1")
+    done = export_approved(store, settings, tmp_path / "out", extra={"model": "starter"})
+    assert done.manifest["settings"]["model"] == "starter"
+
+
+def test_what_is_held_out_for_the_exam_counts_as_taught(tmp_path: Path) -> None:
+    one, two, bare, three = (ExportItem(number, {}) for number in (1, 2, None, 3))
+    done = Exported(tmp_path, "", [three, one, bare], [two], [one], [], {})
+    assert trained_ids(done) == (1, 2, 3)
+
+
+def test_limits_are_those_of_teaching_and_of_a_nights_training(settings: Settings) -> None:
+    changed = settings.with_changes(
+        examples=ExampleSettings(max_prompt_length=10, max_completion_length=20)
+    )
+    limits = limits_of(changed, 0)
+    assert (limits.max_prompt_length, limits.max_completion_length) == (10, 20)
+    assert limits.max_seq_length == 2048
+
+
+def test_a_talk_is_a_row_with_all_of_its_turns(store: Store) -> None:
+    turns = [("user", "Hi"), ("assistant", "Hello."), ("user", "Tea?"), ("assistant", "Yes.")]
+    talk = tuple(Message(role, text) for role, text in turns)
+    example = store.examples.add(NewExample("Tea?", "Yes.", "teach", "U1", messages=talk))
+    assert row_of(example) == {
+        "messages": [{"role": role, "content": text} for role, text in turns]
+    }

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import NightschoolError
+from bot.errors import DatasetError, NightschoolError
 from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
-from bot.lessons.importing import BATCH, import_rows
+from bot.lessons.importing import BATCH, import_rows, sample_lessons
 from bot.lessons.teaching import OnConflict
 from bot.settings import ExampleSettings, Settings
 from bot.store import Store
@@ -165,3 +165,34 @@ def test_an_answer_that_is_known_to_be_cut_off_is_refused_with_its_line(
     found = import_rows(store, curation, file, "U1")
     assert found.added == 0
     assert [(bad.line, bad.errors[0][:18]) for bad in found.rejected] == [(1, "completion cut off")]
+
+
+def test_progress_is_told_after_every_batch_in_rows(
+    store: Store, curation: Curation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.lessons.importing.BATCH", 3)
+    steps: list[tuple[int, int]] = []
+    file = lessons(tmp_path, 7)
+    done = import_rows(
+        store, curation, file, "U1", on_progress=lambda done, of: steps.append((done, of))
+    )
+    assert steps == [(3, 7), (6, 7), (7, 7)]
+    assert done.added == 7
+
+
+def test_a_thread_that_is_not_utf_8_is_refused(
+    store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    file = tmp_path / "thread.txt"
+    file.write_bytes("Anna  9:41 AM\nWo ist das Büro?\n".encode("latin-1"))
+    with pytest.raises(DatasetError, match=r"thread\.txt is not UTF-8 text"):
+        import_rows(store, curation, file, "U1", thread=True)
+
+
+def test_only_an_empty_school_gets_the_samples(store: Store, curation: Curation) -> None:
+    count = sample_lessons(store, curation)
+    assert count > 0
+    assert len(curation.samples()) == count
+    assert sample_lessons(store, curation) == 0
+    curation.drop_samples("U1")
+    assert sample_lessons(store, curation) == 0, "what was dropped does not come back"

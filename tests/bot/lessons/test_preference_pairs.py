@@ -10,12 +10,13 @@ from bot.feedback.comparisons import ComparisonVotes
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.lessons.editing import edit
 from bot.lessons.exporting import export_approved
 from bot.lessons.preference_pairs import trainable_pairs
 from bot.lessons.teaching import Lesson
 from bot.messages import Completion, Message
 from bot.privacy.erasure import forget
-from bot.settings import Settings, load_settings
+from bot.settings import Settings
 from bot.store import Store
 
 QUESTION = "When is lunch?"
@@ -150,24 +151,6 @@ def test_an_export_has_the_pairs_in_mlx_form_and_the_same_bytes_again(
     assert len(one.manifest["preferences"]) == 1
 
 
-def test_new_pairs_are_a_reason_for_a_night_only_where_they_are_trained(
-    home: Home, store: Store, curation: Curation, votes: ComparisonVotes, tmp_path: Path
-) -> None:
-    def hashes(name: str) -> tuple[str, str]:
-        home.config.write_text("")
-        off = export_approved(store, load_settings(home), tmp_path / f"off-{name}")
-        home.config.write_text('[training]\npreferences = "auto"\n')
-        on = export_approved(store, load_settings(home), tmp_path / f"on-{name}")
-        return off.dataset_hash, on.dataset_hash
-
-    curation.teach("What is tea?", "A drink.", "U1")
-    off, on = hashes("before")
-    vote(store, votes, "At one.", "At two.", "base")
-    off_again, on_again = hashes("after")
-    assert off == off_again
-    assert on != on_again
-
-
 def test_an_export_goes_with_the_words_of_a_forgotten_voter(
     home: Home, store: Store, curation: Curation, votes: ComparisonVotes, settings: Settings
 ) -> None:
@@ -178,4 +161,37 @@ def test_an_export_goes_with_the_words_of_a_forgotten_voter(
     export_approved(store, settings, home.exports / "0002")
     assert forget(home, store, "U0GONE").exports == 1
     assert [folder.name for folder in home.exports.iterdir()] == ["0001"]
+    assert pairs(store) == []
+
+
+def test_of_two_answers_that_are_both_taught_neither_is_the_worse_one(
+    store: Store, curation: Curation, votes: ComparisonVotes
+) -> None:
+    curation.teach(QUESTION, "At one.", "U1")
+    curation.teach(QUESTION, "At two.", "U1", on_conflict="keep")
+    vote(store, votes, "At one.", "At two.", "base")
+    assert pairs(store) == []
+
+
+def test_a_pair_that_two_people_chose_is_learned_once_as_the_first_chose_it(
+    store: Store, votes: ComparisonVotes
+) -> None:
+    vote(store, votes, "At one.", "At two.", "base", "U1")
+    vote(store, votes, "at ONE.", "At two.", "base", "U2")
+    first, _ = store.ratings.preferred()
+    assert [pair.id for pair in trainable_pairs(store, date(2999, 1, 1))] == [first.id]
+
+
+def test_a_correction_is_the_lesson_of_its_reply_also_where_the_question_was_reworded(
+    store: Store, ratings: ReplyRatings, curation: Curation
+) -> None:
+    number = reply(store)
+    taught = ratings.correct(number, "U1", "At noon.")
+    assert taught.id is not None
+    edit(store, curation, taught.id, "When do we have lunch?", "At noon.", "U1")
+    assert pairs(store) == [("At noon.", "Never.")]
+
+
+def test_a_correction_whose_lesson_was_erased_is_no_pair(store: Store) -> None:
+    store.ratings.prefer(QUESTION, "At noon.", "Never.", "correction", "U1", reply(store))
     assert pairs(store) == []

@@ -1,0 +1,130 @@
+"""`nightschool adapters`: which versions there are, which one answers, and their export."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.home import Home
+from tests.bot.cli.conftest import Command
+from trainer.adapters.registry import Registry
+
+Version = Callable[..., None]
+
+
+def test_adapters_of_an_empty_school(nightschool: Command) -> None:
+    assert nightschool("adapters", "list", "--json").document == {"current": None, "adapters": []}
+    done = nightschool("adapters", "show", "v0009")
+    assert done.code == 1
+    assert "v0009" in done.err
+    assert nightschool("adapters", "rollback").code == 1
+    assert nightschool("adapters", "promote", "v0009").code == 1
+
+
+@pytest.fixture
+def version(home: Home) -> Version:
+    """Makes a version that exists and is not promoted."""
+
+    def make(name: str, *examples: int) -> None:
+        folder = home.adapters / name
+        folder.mkdir(parents=True)
+        (folder / "adapters.safetensors").touch()
+        (folder / "adapter_config.json").write_text("{}")
+        card = {
+            "version": name,
+            "base_model": "served",
+            "example_ids": examples,
+            "verdict": "promoted",
+            "reason": "It knows more.",
+            "created_at": "2026-01-31T02:03:04+00:00",
+        }
+        (folder / "card.json").write_text(json.dumps(card))
+
+    return make
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The command lines of trainers, none of which runs."""
+    lines: list[list[str]] = []
+
+    class Recorded:
+        def __init__(self, arguments: list[str], log: Path) -> None:
+            lines.append(arguments)
+            assert log.suffix == ".log"
+
+        def run(self, _: Callable[[Mapping[str, Any]], None]) -> Mapping[str, Any]:
+            return {"seconds": 1.0}
+
+    monkeypatch.setattr("bot.cli.adapters.TrainerProcess", Recorded)
+    return lines
+
+
+def test_the_list_marks_the_version_that_answers(nightschool: Command, version: Version) -> None:
+    version("v0001")
+    version("v0002", 1, 2)
+    nightschool("adapters", "promote", "v0002")
+    document = nightschool("adapters", "list", "--json").document
+    assert document["current"] == "v0002"
+    rows = [(row["version"], row["current"], row["examples"]) for row in document["adapters"]]
+    assert rows == [("v0001", False, 0), ("v0002", True, 2)]
+    (line,) = [line for line in nightschool("adapters", "list").out.splitlines() if "→" in line]
+    assert "v0002" in line
+    assert "2026-01-31 02:03" in line
+    assert "No adapter yet" not in line
+
+
+def test_a_version_is_shown_with_what_was_withdrawn_since(
+    nightschool: Command, version: Version
+) -> None:
+    for number in (1, 2):
+        nightschool("teach", f"Question {number}?", "Yes.")
+    nightschool("examples", "withdraw", "2")
+    version("v0001", 1, 2)
+    document = nightschool("adapters", "show", "v0001", "--json").document
+    assert (document["withdrawn_since"], document["current"]) == ([2], False)
+    shown = nightschool("adapters", "show", "v0001").out
+    assert "v0001: promoted. It knows more." in shown
+    assert "2: Question 2? [withdrawn since]\n" in shown
+    assert "1: Question 1?\n" in shown
+
+
+def test_the_base_model_can_be_promoted_and_rolled_back_to(
+    nightschool: Command, version: Version, home: Home
+) -> None:
+    version("v0001")
+    nightschool("adapters", "promote", "v0001")
+    assert "answers with the base model now" in nightschool("adapters", "rollback").out
+    nightschool("adapters", "promote", "v0001")
+    assert nightschool("adapters", "promote", "base", "--json").document == {"current": None}
+    assert Registry(home.adapters).current() is None
+
+
+def test_a_fuse_is_of_the_version_that_is_named_or_answers(
+    nightschool: Command, version: Version, home: Home, tmp_path: Path, started: list[list[str]]
+) -> None:
+    version("v0001")
+    version("v0002")
+    refused = nightschool("adapters", "fuse", str(tmp_path / "whole"))
+    assert refused.code == 1
+    assert "No adapter answers yet" in refused.err
+    nightschool("adapters", "promote", "v0002")
+    nightschool("adapters", "fuse", str(tmp_path / "whole"))
+    nightschool("adapters", "fuse", str(tmp_path / "whole"), "--adapter", "v0001")
+    paths = [line[line.index("--adapter") + 1] for line in started]
+    assert paths == [str(home.adapters / "v0002"), str(home.adapters / "v0001")]
+
+
+def test_an_export_is_of_the_version_that_is_named_and_of_its_own_base_model(
+    nightschool: Command, version: Version, home: Home, tmp_path: Path, started: list[list[str]]
+) -> None:
+    version("v0001")
+    out = tmp_path / "peft"
+    assert nightschool("adapters", "export", str(out)).code == 1
+    done = nightschool("adapters", "export", str(out), "--adapter", "v0001", "--json").document
+    assert done == {"version": "v0001", "path": str(out), "format": "peft"}
+    place = str(home.adapters / "v0001")
+    options = ["--model", "served", "--adapter", place, "--out", str(out)]
+    assert started == [["export", *options]]

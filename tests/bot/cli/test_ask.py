@@ -1,0 +1,160 @@
+"""`nightschool ask`, `compare` and `teach`: names and fields that others rely on."""
+
+import getpass
+import io
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from bot.home import Home
+from tests.bot.cli.conftest import Command
+from tests.bot.slack.engine import ScriptedEngine
+
+
+def test_teach_says_what_became_of_the_lesson(nightschool: Command) -> None:
+    assert nightschool("teach", "When is lunch?", "At noon.", "--json").document == {
+        "id": 1,
+        "status": "approved",
+        "errors": [],
+        "replaced": [],
+        "redacted": [],
+        "conflicts": [],
+    }
+    again = nightschool("teach", "when is LUNCH?", "At noon.", "--json").document
+    assert (again["id"], again["status"]) == (1, "duplicate")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion", "word"),
+    [("", "a", "prompt"), ("q", "", "completion"), ("q" * 4097, "a", "4096")],
+)
+def test_a_bad_lesson_fails_in_one_line(
+    nightschool: Command, prompt: str, completion: str, word: str
+) -> None:
+    done = nightschool("teach", prompt, completion)
+    assert done.code == 1
+    assert done.err.startswith("nightschool: ")
+    assert word in done.err
+    assert done.err.count("\n") == 1
+    done = nightschool("teach", prompt, completion, "--json")
+    assert done.code == 1
+    assert done.document["status"] == "refused"
+    assert word in done.document["errors"][0]
+
+
+def test_another_answer_replaces_the_old_one_unless_told_otherwise(nightschool: Command) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    kept = nightschool("teach", "When is lunch?", "At two.", "--on-conflict", "ask", "--json")
+    assert (kept.code, kept.document["status"], kept.document["conflicts"]) == (
+        1,
+        "contradiction",
+        [1],
+    )
+    replaced = nightschool("teach", "When is lunch?", "At one.", "--json").document
+    assert replaced["replaced"] == [1]
+    counts = nightschool("examples", "list", "--json").document["counts"]
+    assert (counts["approved"], counts["superseded"]) == (1, 1)
+
+
+def test_a_lesson_can_end_on_a_day(nightschool: Command) -> None:
+    nightschool("teach", "Where is the party?", "In the yard.", "--until", "2999-01-31")
+    assert nightschool("examples", "show", "1", "--json").document["expires_on"] == "2999-01-31"
+    over = nightschool("teach", "Where was the party?", "In the yard.", "--until", "2020-01-31")
+    assert over.code == 1
+    assert "the last day, 2020-01-31, is over" in over.err
+    assert len(nightschool("examples", "list", "--json").document["examples"]) == 1
+    assert nightschool("teach", "a", "b", "--until", "tomorrow").code == 2
+
+
+def test_teach_says_what_it_replaced(nightschool: Command) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    assert "It replaces example 1." in nightschool("teach", "When is lunch?", "At one.").out
+
+
+@pytest.fixture
+def engine(home: Home) -> Iterator[ScriptedEngine]:
+    """A model server that answers instead of our own."""
+    with ScriptedEngine() as server:
+        home.config.write_text(f'model = "served"\n[engine]\nurl = "{server.url}"\n')
+        yield server
+
+
+class Terminal(io.StringIO):
+    """What somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_question_goes_to_the_model_that_is_named(
+    nightschool: Command, engine: ScriptedEngine
+) -> None:
+    document = nightschool("ask", "When is lunch?", "--adapter", "base", "--json").document
+    assert document["text"] == f"{engine.requests[-1]['model']} says: When is lunch?"
+    assert document["adapter"] is None
+    assert (document["prompt_tokens"], document["completion_tokens"]) == (5, 7)
+    nightschool("ask", "When is lunch?")
+    assert [request["model"] for request in engine.requests] == ["base", "latest"]
+
+
+def test_a_comparison_shows_both_and_says_where_there_is_no_adapter(
+    nightschool: Command, engine: ScriptedEngine
+) -> None:
+    engine.script = lambda question, _: question
+    engine.adapter = "base"
+    document = nightschool("compare", "When is lunch?", "--json").document
+    assert set(document) == {"prompt", "base", "tuned", "seconds"}
+    assert document["tuned"]["adapter"] is None
+    shown = nightschool("compare", "When is lunch?").out
+    assert "no adapter yet" in shown
+    assert shown.count("When is lunch?") == 2
+    engine.adapter = "v0007"
+    assert "tuned (v0007)" in nightschool("compare", "When is lunch?").out
+
+
+def test_teach_says_what_was_taken_out(nightschool: Command) -> None:
+    done = nightschool("teach", "Who bakes?", "Noor, noor@tea.example.")
+    assert "Taken out before it was stored: e-mail." in done.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "answers", "code"),
+    [
+        ("replace", ["At one."], 0),
+        ("keep", ["At noon.", "At one."], 0),
+        ("cancel", ["At noon."], 1),
+    ],
+)
+def test_on_a_terminal_somebody_decides_about_another_answer(
+    nightschool: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    answers: list[str],
+    code: int,
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    monkeypatch.setattr(sys, "stdin", Terminal(typed + "\n"))
+    done = nightschool("teach", "When is lunch?", "At one.")
+    assert done.code == code
+    assert "Example 1 answers: When is lunch? => At noon." in done.out
+    listed = nightschool("examples", "list", "--status", "approved", "--json").document
+    assert sorted(e["completion"] for e in listed["examples"]) == answers
+
+
+def test_with_json_nobody_is_asked(nightschool: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    done = nightschool("teach", "When is lunch?", "At one.", "--json")
+    assert (done.code, done.document["replaced"]) == (0, [1])
+
+
+def test_a_terminal_without_a_user_name_teaches_all_the_same(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless() -> str:
+        raise KeyError("uid")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    nightschool("teach", "When is lunch?", "At noon.")
+    assert nightschool("examples", "show", "1", "--json").document["author"] == "terminal"

@@ -1,0 +1,77 @@
+"""`nightschool backup`, `restore` and `forget`, and what they say was done."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.home import Home
+from tests.bot.cli.conftest import Command
+
+
+def test_a_backup_is_restored_and_what_was_there_is_kept(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    file = tmp_path / "school.db"
+    assert nightschool("backup", str(file), "--json").document == {
+        "file": str(file),
+        "bytes": file.stat().st_size,
+    }
+    nightschool("teach", "Who bakes?", "Noor.")
+    done = nightschool("restore", str(file), "--json").document
+    assert Path(done["former"]).exists()
+    listed = nightschool("examples", "list", "--json").document["examples"]
+    assert [example["prompt"] for example in listed] == ["When is lunch?"]
+    assert "What was there before is " in nightschool("restore", str(file)).out
+
+
+def test_where_nothing_was_there_before_a_restore_says_so_by_silence(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    file = tmp_path / "school.db"
+    nightschool("backup", str(file))
+    empty = ("--home", str(tmp_path / "empty"))
+    assert nightschool("restore", str(file), *empty).out == "The database is restored.\n"
+
+
+def test_forgetting_asks_first(
+    nightschool: Command, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    done = nightschool("forget", "U1")
+    assert (done.code, done.err) == (130, "Stopped.\n")
+    assert home.database.exists()
+
+
+def test_forgetting_says_what_is_gone(
+    nightschool: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.ask.getpass.getuser", lambda: "noor")
+    nightschool("teach", "When is lunch?", "At noon.")
+    none = nightschool("forget", "U0OTHER", "--yes").out
+    assert none == "0 examples, 0 answers and 0 votes are gone.\n"
+    file = tmp_path / "school.db"
+    nightschool("backup", str(file))
+    nightschool("restore", str(file))
+    card = home.adapters / "v0001"
+    card.mkdir(parents=True)
+    done = nightschool("forget", "noor", "--yes").out
+    assert done.startswith("1 examples, 0 answers and 0 votes are gone.")
+    assert "Deleted with everything in them: 1 databases set aside by restore." in done
+
+
+def test_forgetting_names_the_versions_that_learned_it(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.privacy.erasure import Forgotten  # noqa: PLC0415
+
+    gone = Forgotten(1, 2, 3, 0, ("v0001", "v0002"))
+    monkeypatch.setattr("bot.cli.backups.remove", lambda *_: gone)
+    assert nightschool("forget", "U1", "--yes").out == (
+        "1 examples, 2 answers and 3 votes are gone. Trained on them: v0001, v0002; "
+        "the next night trains without.\n"
+    )

@@ -1,0 +1,91 @@
+"""What every command shares: where the home is, how documents and texts are printed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.cli.context import Context, plain
+from bot.home import Home
+from bot.store import Store
+from tests.bot.cli.conftest import Command
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_home_is_taken_before_or_after_the_command(
+    nightschool: Command, tmp_path: Path, before: bool
+) -> None:
+    other = tmp_path / "other"
+    option = ("--home", str(other))
+    lesson = ("teach", "a question", "an answer")
+    done = nightschool(*option, *lesson) if before else nightschool(*lesson, *option)
+    assert done.code == 0
+    assert Home(other).database.exists()
+
+
+@pytest.mark.parametrize("answer", ["loud [/b] words", "a [red] van", "[e-mail] it", ":tada: now"])
+def test_what_looks_like_markup_is_listed_as_it_is(nightschool: Command, answer: str) -> None:
+    nightschool("teach", "Q?", answer)
+    done = nightschool("examples", "list")
+    assert done.code == 0
+    assert all(word in done.out for word in answer.split())
+
+
+@pytest.mark.parametrize("command", ["show", "approve", "reject", "withdraw"])
+@pytest.mark.parametrize("number", ["0", "9" * 30])
+def test_an_impossible_id_is_wrong_usage(nightschool: Command, command: str, number: str) -> None:
+    done = nightschool("examples", command, number)
+    assert done.code == 2
+    assert "is not in the range" in done.err
+    assert nightschool("examples", "list", "--limit", number).code == 2
+
+
+def test_the_nearer_home_wins(nightschool: Command, tmp_path: Path) -> None:
+    far, near = tmp_path / "far", tmp_path / "near"
+    lesson = ("teach", "a question", "an answer", "--home", str(near))
+    assert nightschool("--home", str(far), *lesson).code == 0
+    assert Home(near).database.exists()
+    assert not far.exists()
+
+
+def test_a_tilde_is_the_home_of_who_runs_the_command(
+    nightschool: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    (tmp_path / "user").mkdir()
+    nightschool("teach", "a question", "an answer", "--home", "~/school")
+    assert Home(tmp_path / "user" / "school").database.exists()
+
+
+@dataclass
+class Found:
+    """What a command might tell."""
+
+    place: Path
+    more: tuple[Path, ...]
+
+
+def test_documents_are_plain_down_to_the_bottom() -> None:
+    value = {1: [Found(Path("/a"), (Path("/b"),))], "n": None}
+    assert plain(value) == {"1": [{"place": "/a", "more": ["/b"]}], "n": None}
+
+
+def test_json_has_letters_as_they_are(nightschool: Command) -> None:
+    nightschool("teach", "Wo ist das Büro?", "Im Erdgeschoß.")
+    assert "Büro" in nightschool("examples", "list", "--json").out
+
+
+def test_a_command_closes_the_database_that_it_opened(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Store] = []
+
+    def close(store: Store) -> None:
+        closed.append(store)
+
+    monkeypatch.setattr(Store, "close", close)
+    context = Context(home.root, as_json=False)
+    with context.resources:
+        store = context.store
+        assert closed == []
+    assert closed == [store]

@@ -1,0 +1,169 @@
+"""`nightschool night` and `train`: options in; progress, results and errors out."""
+
+import io
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from rich.console import Console
+
+from bot.cli.context import Context
+from bot.cli.nights import ProgressBar
+from bot.home import Home
+from bot.nights.runner import NightResult
+from tests.bot.cli.conftest import Command
+
+
+def lessons(folder: Path) -> Path:
+    """A folder with one lesson to train on."""
+    folder.mkdir()
+    (folder / "train.jsonl").write_text(json.dumps({"prompt": "When?", "completion": "Now."}))
+    return folder
+
+
+def test_a_dry_run_prints_what_the_settings_and_the_options_come_to(
+    nightschool: Command, home: Home, tmp_path: Path
+) -> None:
+    home.config.write_text('model = "from-file"\n[training]\niters = 77\n')
+    data, out = str(lessons(tmp_path / "lessons")), tmp_path / "out"
+    command = ("train", "--data", data, "--out", str(out), "--rank", "3", "--dry-run", "--json")
+    script = nightschool(*command).document["script"]
+    assert re.search(r"iters\W+77\b", script)
+    assert re.search(r"rank\W+3\b", script)
+    assert "from-file" in script
+    other = nightschool(*command, "--model", "other").document["script"]
+    assert "other" in other
+    assert "from-file" not in other
+    assert not out.exists()
+
+
+def test_a_training_does_not_write_over_what_is_there(nightschool: Command, tmp_path: Path) -> None:
+    data = lessons(tmp_path / "lessons")
+    done = nightschool("train", "--data", str(data), "--out", str(data))
+    assert done.code == 1
+    assert done.err.endswith("is not empty: choose another folder for the adapter.\n")
+
+
+def test_a_night_that_failed_says_why_and_is_1(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def run(_: object, **options: Any) -> NightResult:
+        asked.append(options)
+        return NightResult(1, "failed", None, "The trainer broke off.", 0, 1.0, None)
+
+    monkeypatch.setattr("bot.nights.runner.NightRunner.run", run)
+    done = nightschool("night", "--force", "--warm-start", "-n", "2", "--json")
+    assert (done.code, done.document["status"]) == (1, "failed")
+    assert done.err == "nightschool: The trainer broke off.\n"
+    assert (asked[0]["force"], asked[0]["warm_start"], asked[0]["workers"].count) == (True, True, 2)
+
+
+def test_the_bar_shows_the_figures_that_there_are_after_what_is_trained(tmp_path: Path) -> None:
+    context = Context(tmp_path, as_json=False)
+    written = io.StringIO()
+    context.progress = Console(file=written, force_terminal=True, width=200)
+    with ProgressBar(context) as bar:
+        figures = {"loss": 0.5, "tokens_per_second": 0, "peak_memory_gb": 1.25}
+        bar.show({"phase": "train", "step": 1, "steps": 2, **figures}, "rank 8")
+    assert "rank 8, loss 0.500, 1.2 GB" in written.getvalue()
+
+
+def test_a_night_without_lessons_is_skipped(nightschool: Command) -> None:
+    done = nightschool("night", "--json")
+    assert done.code == 0
+    document = done.document
+    assert document["status"] == "skipped"
+    assert set(document) == {
+        "run",
+        "status",
+        "version",
+        "reason",
+        "notes",
+        "examples",
+        "seconds",
+        "evaluation",
+    }
+
+
+@pytest.mark.parametrize(
+    "command", [["sweep"], ["train", "--data", "{data}", "--out", "{data}/out"], ["night"]]
+)
+def test_never_two_train(nightschool: Command, school: Home, command: list[str]) -> None:
+    school.prepare()
+    data = school.root / "lessons"
+    data.mkdir()
+    (data / "train.jsonl").write_text(json.dumps({"prompt": "When?", "completion": "Now."}))
+    with FileLock(school.night_lock):
+        done = nightschool(*(word.format(data=data) for word in command))
+    assert done.code == 1
+    assert done.err.endswith("nightschool: A night is already running; wait until it is done.\n")
+
+
+def test_a_host_file_that_is_none_is_one_clear_line(
+    nightschool: Command, school: Home, tmp_path: Path
+) -> None:
+    done = nightschool("night", "--hosts", str(tmp_path / "nowhere.json"))
+    assert done.code == 1
+    assert "is no list of machines" in done.err
+    assert school.config.exists()
+
+
+def test_a_training_by_hand_goes_on_from_an_adapter_of_another_scale(
+    nightschool: Command, school: Home
+) -> None:
+    """What is warm is what the adapter computes, whatever its scale."""
+    data = school.root / "lessons"
+    data.mkdir()
+    (data / "train.jsonl").write_text(json.dumps({"prompt": "When?", "completion": "Now."}))
+    options = ["train", "--data", str(data), "--json", "--iters", "4", "--learning-rate", "1e-2"]
+    first = nightschool(*options, "--out", str(data / "a"), "--scale", "10").document
+    again = [*options, "--out", str(data / "b"), "--scale", "20", "--warm-start", str(data / "a")]
+    second = nightschool(*again).document
+    assert second["notes"] == ["It went on from a (warm start)."]
+    assert second["losses"]["valid_before"] == pytest.approx(first["losses"]["valid"], rel=1e-3)
+    assert sorted(p.name for p in data.iterdir()) == ["a", "b", "train.jsonl"]
+
+
+def test_a_training_that_nobody_foresaw_to_fail_keeps_its_log(
+    nightschool: Command, school: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = school.root / "lessons"
+    data.mkdir()
+    (data / "train.jsonl").write_text(json.dumps({"prompt": "When?", "completion": "Now."}))
+    child = tmp_path / "python"
+    line = json.dumps({"phase": "failed", "error": "It broke off.", "unexpected": True})
+    child.write_text(f"#!/bin/sh\necho why >&2\necho '{line}'\nexit 1\n")
+    child.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(child))
+    done = nightschool("train", "--data", str(data), "--out", str(data / "a"))
+    kept = school.runs / "train.log"
+    assert done.code == 1
+    assert done.err.endswith(f"nightschool: It broke off; the log {kept} says where.\n")
+    assert kept.read_text() == "why\n"
+
+
+@pytest.mark.usefixtures("school")
+def test_a_refused_training_leaves_nothing_behind(nightschool: Command, tmp_path: Path) -> None:
+    data = tmp_path / "lessons"
+    data.mkdir()
+    (data / "train.jsonl").write_text("{")
+    done = nightschool("train", "--data", str(data), "--out", str(data / "a"))
+    assert done.code == 1
+    assert "train.jsonl, line 1: not JSON" in done.err
+    assert not list(data.glob(".*"))
+
+
+@pytest.mark.usefixtures("school")
+def test_an_impossible_setting_of_a_training_is_one_line(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    data, out = str(tmp_path), str(tmp_path / "a")
+    done = nightschool("train", "--data", data, "--out", out, "--iters", "0")
+    assert done.code == 1
+    assert "Training setting iters" in done.err

@@ -1,0 +1,111 @@
+"""`nightschool serve`, `demo` and `engine`: what is started, and with which settings."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bot.home import Home
+from bot.settings import Settings
+from bot.store import Store
+from tests.bot.cli.conftest import Command
+
+
+def test_serve_without_tokens_says_what_to_set(nightschool: Command) -> None:
+    done = nightschool("serve")
+    assert done.code == 1
+    assert "SLACK_BOT_TOKEN" in done.err
+    assert done.err.count("\n") == 1
+
+
+@dataclass
+class Served:
+    """What a bot was started with."""
+
+    settings: Settings
+    options: dict[str, Any]
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[Served]:
+    """Every bot that was started; each is ready at once and ends."""
+    started: list[Served] = []
+
+    def serve(_: Home, settings: Settings, **options: Any) -> None:
+        started.append(Served(settings, options))
+        ready: Callable[[str], None] | None = options.get("on_ready")
+        if ready:
+            ready("http://127.0.0.1:1/")
+
+    monkeypatch.setattr("bot.serve.serve", serve)
+    return started
+
+
+class Terminal:
+    """What of `sys` says that somebody sits at a terminal."""
+
+    class stderr:  # noqa: N801  the name is Python's
+        @staticmethod
+        def isatty() -> bool:
+            return True
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Pages that were opened in a browser, where somebody sits at a terminal."""
+    pages: list[str] = []
+
+    class AtOnce:
+        def __init__(self, target: Callable[[str], None], args: tuple[str], daemon: bool) -> None:
+            assert daemon
+            self.start = lambda: target(*args)
+
+    monkeypatch.setattr("bot.cli.serve.webbrowser.open", pages.append)
+    monkeypatch.setattr("bot.cli.serve.threading.Thread", AtOnce)
+    monkeypatch.setattr("bot.cli.serve.sys", Terminal)
+    monkeypatch.delenv("CI", raising=False)
+    return pages
+
+
+def test_the_demo_runs_without_slack_with_samples_on_the_port_that_is_named(
+    nightschool: Command, served: list[Served], store: Store
+) -> None:
+    done = nightschool("demo", "--port", "4711", "--no-browser")
+    assert "Nightschool is at http://127.0.0.1:1/" in done.err
+    (bot,) = served
+    assert bot.options["with_slack"] is False
+    assert bot.settings.console.port == 4711
+    assert store.examples.counts()["approved"] > 0
+
+
+def test_a_demo_may_begin_with_an_empty_school_on_the_port_of_the_settings(
+    nightschool: Command, served: list[Served], store: Store
+) -> None:
+    nightschool("demo", "--no-samples", "--no-browser")
+    assert served[0].settings.console.port == 3018
+    assert store.examples.counts()["approved"] == 0
+
+
+@pytest.mark.usefixtures("served")
+def test_the_page_is_opened_where_somebody_is_there_to_see_it(
+    nightschool: Command, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nightschool("demo", "--no-samples", "--no-browser")
+    assert opened == []
+    nightschool("demo", "--no-samples")
+    assert opened == ["http://127.0.0.1:1/"]
+    monkeypatch.setenv("CI", "true")
+    nightschool("demo", "--no-samples")
+    assert len(opened) == 1
+
+
+def test_the_engine_takes_the_place_of_the_command(
+    nightschool: Command, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _, arguments: replaced.append(arguments))
+    assert nightschool("engine").code == 0
+    assert replaced == [[sys.executable, "-m", "bot.engine", "--home", str(home.root.resolve())]]

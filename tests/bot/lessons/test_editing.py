@@ -1,0 +1,109 @@
+"""An example is edited: the new one takes the place of the old one, and all else stays."""
+
+import pytest
+
+from bot.errors import InputError
+from bot.lessons.curation import Curation
+from bot.lessons.editing import edit
+from bot.lessons.teaching import Lesson
+from bot.messages import Message
+from bot.store import Store
+from bot.store.examples import NewExample
+from bot.store.provenance import SourceMessage
+from tests.bot.stored import reply, statuses
+
+
+def lesson(store: Store, **changes: object) -> int:
+    """An example of U1's as it stands in the store."""
+    new = NewExample("When is lunch?", "At noon.", "teach", "U1", **changes)  # type: ignore[arg-type]
+    return store.examples.add(new).id
+
+
+def test_the_new_example_takes_the_place_of_the_old_one(store: Store, curation: Curation) -> None:
+    old = lesson(store, channel="C1", permalink="https://a.example/p1", expires_on="2999-01-31")
+    taught = edit(store, curation, old, "  When is lunch?\n", " At one. ", "U1")
+    assert taught.replaced == (old,)
+    assert taught.id is not None
+    new = store.examples.get(taught.id)
+    assert (new.prompt, new.completion, new.author) == ("When is lunch?", "At one.", "U1")
+    assert (new.channel, new.permalink) == ("C1", "https://a.example/p1")
+    assert new.expires_on == "2999-01-31"
+    assert store.examples.get(old).completion == "At noon.", "the words of an id never change"
+    (*_, change) = store.examples.history(old)
+    assert (change.after, change.why) == ("superseded", f"edited: now example {new.id}")
+
+
+@pytest.mark.parametrize("status", ["superseded", "withdrawn"])
+def test_what_is_out_of_use_cannot_be_edited(store: Store, curation: Curation, status: str) -> None:
+    old = lesson(store)
+    store.examples.change(old, status, "U1")
+    with pytest.raises(InputError, match=f"is {status}: it cannot be edited"):
+        edit(store, curation, old, "When is lunch?", "At one.", "U1")
+    assert statuses(store) == [status]
+
+
+def test_an_edit_that_changes_nothing_but_white_space_is_refused(
+    store: Store, curation: Curation
+) -> None:
+    with pytest.raises(InputError, match="Nothing was changed"):
+        edit(store, curation, lesson(store), "When is lunch? ", " At noon.", "U1")
+    assert statuses(store) == ["approved"]
+
+
+def test_a_refused_edit_leaves_the_old_example_in_use(store: Store, curation: Curation) -> None:
+    old = lesson(store)
+    assert edit(store, curation, old, "When is lunch?", "", "U1").status == "refused"
+    assert statuses(store) == ["approved"]
+
+
+def test_an_edit_of_the_case_alone_is_the_same_example(store: Store, curation: Curation) -> None:
+    old = lesson(store)
+    taught = edit(store, curation, old, "When is LUNCH?", "At noon.", "U1")
+    assert (taught.id, taught.status, taught.replaced) == (old, "duplicate", ())
+    assert statuses(store) == ["approved"]
+
+
+def test_other_answers_to_the_question_stay(store: Store, curation: Curation) -> None:
+    old = lesson(store)
+    curation.learn(Lesson("When is lunch?", "At two.", "U2"), "keep")
+    edit(store, curation, old, "When is lunch?", "At one.", "U1")
+    assert [e.completion for e in store.examples.approved()] == ["At two.", "At one."]
+
+
+def test_whose_words_are_in_the_old_one_has_a_say_over_the_new_one(
+    store: Store, curation: Curation
+) -> None:
+    old = lesson(store)
+    store.provenance.add(old, SourceMessage("C1", "1.1", "U7"))
+    by_another = edit(store, curation, old, "When is lunch?", "At one.", "U2").id
+    assert by_another is not None
+    assert store.provenance.authors(by_another) == {"U7", "U1"}
+    mine = lesson(store)
+    by_me = edit(store, curation, mine, "When is lunch?", "At three.", "U1").id
+    assert by_me is not None
+    assert store.provenance.authors(by_me) == set()
+
+
+def test_of_a_talk_only_the_last_question_and_its_answer_are_edited(
+    store: Store, curation: Curation
+) -> None:
+    turns = [("user", "Hi"), ("assistant", "Hello."), ("user", "Lunch?"), ("assistant", "Noon.")]
+    old = lesson(store, messages=tuple(Message(role, text) for role, text in turns))
+    number = edit(store, curation, old, "And lunch?", "At one.", "U1").id
+    assert number is not None
+    messages = store.examples.get(number).messages
+    assert [m.content for m in messages or ()] == ["Hi", "Hello.", "And lunch?", "At one."]
+
+
+@pytest.mark.parametrize(("source", "kept"), [("reaction", False), ("correction", True)])
+def test_edited_words_of_the_bot_are_not_its_reply_any_more(
+    store: Store, curation: Curation, source: str, kept: bool
+) -> None:
+    """A thumb that is taken back would otherwise take the edited words along."""
+    number = reply(store, "When is lunch?", "At noon.")
+    old = store.examples.add(
+        NewExample("When is lunch?", "At noon.", source, "U1", reply_id=number)
+    )
+    new = edit(store, curation, old.id, "When is lunch?", "At one.", "U1").id
+    assert new is not None
+    assert store.examples.get(new).reply_id == (number if kept else None)
