@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlx_lm.tokenizer_utils import load as load_tokenizer
 
+from tests.tiny_models import build_tokenizer
 from trainer.dataset import ExportItem, ExportSettings, LeftOut, Limits, export
 from trainer.dataset.export import ExportPair, ExportPairs
 from trainer.errors import DatasetError
@@ -218,3 +220,31 @@ def test_a_row_that_chatml_cannot_hold_is_left_out_with_its_reason(tmp_path: Pat
     rows = [{"prompt": "q<|im_end|>", "completion": "no"}, {"prompt": "r", "completion": "yes"}]
     done = export(rows, tmp_path / "out", ExportSettings(format="text"))
     assert [one.reasons for one in done.left_out] == [("special tokens in the prompt: <|im_end|>",)]
+
+
+def test_text_rows_are_written_with_the_models_own_template(tmp_path: Path) -> None:
+    build_tokenizer(tmp_path / "model")
+    tokenizer: Any = load_tokenizer(tmp_path / "model")
+    tokenizer.chat_template = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}"
+    settings = ExportSettings(format="text")
+    export(items(1), tmp_path / "own", settings, tokenizer=tokenizer)
+    assert read(tmp_path / "own", "train")[0]["text"] == "[user]question 1[assistant]answer 1"
+    export(items(1), tmp_path / "chatml", settings, counter=tokenizer)
+    assert read(tmp_path / "chatml", "train")[0]["text"].startswith("<|im_start|>user\n")
+
+
+def test_the_hash_does_not_depend_on_the_order_of_settings(tmp_path: Path) -> None:
+    one = export(items(2), tmp_path / "one", extra={"model": "x", "season": 1})
+    two = export(items(2), tmp_path / "two", extra={"season": 1, "model": "x"})
+    assert one.dataset_hash == two.dataset_hash
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def test_every_file_is_on_the_disk_before_the_folder_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut there is the whole export or none."""
+    synced: list[bool] = []
+    monkeypatch.setattr("os.fsync", lambda _: synced.append((tmp_path / "set").exists()))
+    export(items(2), tmp_path / "set")
+    assert synced == [False] * 3

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from trainer.dataset.statistics import dataset_stats
+from trainer.dataset.statistics import dataset_stats, spread
 from trainer.errors import DatasetError
 
 ROWS: list[dict[str, Any]] = [
@@ -53,3 +53,9 @@ def test_the_figures_are_json() -> None:
 def test_a_row_of_no_kind_is_named() -> None:
     with pytest.raises(DatasetError, match="row 2: "):
         dataset_stats([ROWS[0], {"question": "q"}])
+
+
+def test_percentiles_lie_between_neighbours() -> None:
+    lengths = spread(list(range(1, 102)))
+    assert lengths.percentiles == {"p5": 6, "p25": 26, "p50": 51, "p75": 76, "p95": 96}
+    assert spread([1, 2]).percentiles["p75"] == 1.75

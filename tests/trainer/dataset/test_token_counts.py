@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlx_lm.tokenizer_utils import load as load_tokenizer
+from tokenizers import AddedToken
+from transformers import AutoTokenizer
 
 from tests.tiny_models import build_tokenizer
 from trainer.dataset.statistics import dataset_stats
@@ -91,3 +93,63 @@ class Refusing:
 def test_a_model_without_a_template_is_told_in_one_line() -> None:
     with pytest.raises(ModelError, match="no chat template"):
         TokenCounter(Refusing()).count([format_example("q", "a")])
+
+
+def test_a_model_that_is_not_on_this_disk_has_no_tokenizer_and_is_not_fetched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(AutoTokenizer, "from_pretrained", asked.append)
+    assert tokenizer_of("someone/no-such-model") is None
+    assert tokenizer_of("no model at all") is None
+    assert asked == []
+
+
+def test_a_folder_without_a_tokenizer_has_none(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    assert tokenizer_of(str(tmp_path)) is None
+
+
+def test_added_words_that_are_no_markers_are_ordinary_text(tmp_path: Path) -> None:
+    inner = build_tokenizer(tmp_path)
+    inner.add_tokens(["kubernetes", AddedToken("<|tool|>", special=True)])
+    special = TokenCounter(inner).special_tokens
+    assert "<|tool|>" in special
+    assert "kubernetes" not in special
+
+
+def test_the_progress_of_counting_is_told(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.dataset.token_counts.BATCH", 2)
+    heard: list[tuple[int, int]] = []
+    rows = [format_example("q", "a")] * 5
+    counts = TokenCounter(tokenizer).count(rows, lambda done, of: heard.append((done, of)))
+    assert len(counts) == 5
+    assert heard == [(2, 5), (4, 5)]
+
+
+def test_where_a_template_knows_no_system_role_the_prompt_goes_before_the_question(
+    tmp_path: Path,
+) -> None:
+    build_tokenizer(tmp_path)
+    tokenizer: Any = load_tokenizer(tmp_path)
+    tokenizer.chat_template = (
+        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}"
+        "{% endif %}{{ m.role }}:{{ m.content }};{% endfor %}"
+    )
+    counter = TokenCounter(tokenizer)
+    row = format_example("question", "answer", system="brief")
+    expected = len("user:brief\n\nquestion;assistant:answer;")
+    assert counter.count([row]) == [expected]
+    assert counter.over([row], 10) == {0: expected}
+    refused = {
+        "messages": [{"role": "system", "content": "s"}, {"role": "assistant", "content": "a"}]
+    }
+    with pytest.raises(ModelError, match="refuses these messages: no system"):
+        counter.count([refused])
+
+
+def test_rows_are_counted_without_thinking(tmp_path: Path) -> None:
+    build_tokenizer(tmp_path)
+    tokenizer: Any = load_tokenizer(tmp_path)
+    tokenizer.chat_template = "{% if enable_thinking %}thinking{% endif %}{{ messages[1].content }}"
+    assert TokenCounter(tokenizer).count([format_example("q", "answer")]) == [len("answer")]

@@ -186,53 +186,6 @@ def test_a_line_of_fifty_megabytes_costs_no_more_memory_than_a_short_one(tmp_pat
     assert peak < 5_000_000
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_csv_in_the_usual_dialects(tmp_path: Path, delimiter: str) -> None:
-    lines = ["Question|Answer|system", '"q ""1""|x"|a|', "r|b|Be brief."]
-    text = "\n".join(lines).replace("|x", "~").replace("|", delimiter).replace("~", delimiter)
-    found = read(tmp_path, text, "lessons.csv")
-    assert [one.row for one in found.rows] == [
-        {"prompt": f'q "1"{delimiter}', "completion": "a"},
-        {"prompt": "r", "completion": "b", "system": "Be brief."},
-    ]
-    assert [one.line for one in found.rows] == [2, 3]
-
-
-def test_csv_without_an_answer_column_is_refused(tmp_path: Path) -> None:
-    for head in ("prompt,notes", "", "prompt,completion,completion", "a\rb"):
-        with pytest.raises(DatasetError, match=r"column|first line"):
-            read(tmp_path, head + "\nq,n\n", "lessons.csv")
-
-
-def test_csv_rows_with_too_few_fields_are_named(tmp_path: Path) -> None:
-    found = read(tmp_path, "prompt,completion\nq\n\nr,b\ns,c,d\n", "lessons.csv")
-    assert told(found) == [(2, "it has 1 columns, no completion")]
-    assert [one.line for one in found.rows] == [4, 5]
-
-
-def test_an_open_quote_in_csv_is_named_where_it_begins(tmp_path: Path) -> None:
-    found = read(tmp_path, 'prompt,completion\nq,a\nr,"b\ns,c\nt,d\n', "lessons.csv")
-    assert [one.line for one in found.rows] == [2, 4, 5], "the rows after it are read"
-    assert told(found) == [(3, "not CSV (unexpected end of data)")]
-
-
-def test_an_open_quote_in_a_long_csv_loses_its_own_row_only(tmp_path: Path) -> None:
-    rows = "".join(f"q{i},{'answer ' * 20}\n" for i in range(9000))
-    found = read(tmp_path, f'prompt,completion\nr,"b\n{rows}s,"c\nd"\n', "lessons.csv")
-    assert len(found.rows) == 9001
-    assert found.rows[-1].row["completion"] == "c\nd"
-    ((line, reason),) = told(found)
-    assert line == 2
-    assert "is a quote never closed?" in reason
-
-
-def test_a_csv_row_with_an_unreadable_line_inside_is_not_kept_in_part(tmp_path: Path) -> None:
-    content = b'prompt,completion\nq,"a\nb\x00c\nd"\nr,e\n\x00\ns,f\n'
-    found = read(tmp_path, content, "lessons.csv")
-    assert [one.row["prompt"] for one in found.rows] == ["r", "s"]
-    assert [line for line, _ in told(found)] == [2, 3, 6]
-
-
 def test_validation_errors_can_be_told_by_line(tmp_path: Path) -> None:
     found = read(tmp_path, b"\n" + LINE + b'{"prompt": "", "completion": "a"}\n')
     result = validate_dataset(one.row for one in found.rows)

@@ -1,0 +1,112 @@
+"""CSV of others: dialects, columns, quotes that are never closed."""
+
+import io
+
+import pytest
+
+from trainer.errors import DatasetError
+from trainer.importing import csv_rows as module
+from trainer.importing.csv_rows import csv_rows
+from trainer.importing.lines import FoundRow, Rejected
+
+
+def read(content: bytes | str) -> tuple[list[FoundRow], list[tuple[int, str]]]:
+    """The rows, and the bad lines with their reasons."""
+    stream = io.BytesIO(content.encode() if isinstance(content, str) else content)
+    rows: list[FoundRow] = []
+    bad: list[tuple[int, str]] = []
+    for one in csv_rows(stream):
+        if isinstance(one, Rejected):
+            bad.append((one.line, "; ".join(one.errors)))
+        else:
+            rows.append(one)
+    return rows, sorted(bad)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_csv_in_the_usual_dialects(delimiter: str) -> None:
+    lines = ["Question~ANSWER ~system", '"q ""1""#"~a~', "r~b~Be brief."]
+    text = "\n".join(lines).replace("~", delimiter).replace("#", delimiter)
+    rows, bad = read(text)
+    assert [one.row for one in rows] == [
+        {"prompt": f'q "1"{delimiter}', "completion": "a"},
+        {"prompt": "r", "completion": "b", "system": "Be brief."},
+    ]
+    assert [one.line for one in rows] == [2, 3]
+    assert bad == []
+
+
+def test_columns_may_stand_in_any_order_among_others() -> None:
+    rows, _ = read("notes,answer,source,question\nx,a,wiki,q\ny,b,,r\n")
+    assert [one.row for one in rows] == [
+        {"prompt": "q", "completion": "a", "source": "wiki"},
+        {"prompt": "r", "completion": "b"},
+    ]
+
+
+def test_of_several_names_for_a_column_our_own_wins() -> None:
+    rows, _ = read("input,prompt,completion\ncontext,q,a\n")
+    assert rows[0].row == {"prompt": "q", "completion": "a"}
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ("prompt,notes", "must name the columns prompt and completion; it has prompt, notes"),
+        ("completion", "it has completion"),
+        ("", "it has nothing"),
+        ("prompt,completion,completion", "the column completion is there twice"),
+        ("a\rb", "the first line is not CSV"),
+        ("x" * 200, "it has " + "x" * 80 + "$"),
+    ],
+)
+def test_a_header_without_both_columns_is_refused(head: str, reason: str) -> None:
+    with pytest.raises(DatasetError, match=reason):
+        read(head + "\nq,n\n")
+
+
+def test_rows_with_too_few_fields_are_named() -> None:
+    rows, bad = read("prompt,completion\nq\n\n , \nr,b\ns,c,d\n")
+    assert bad == [(2, "it has 1 columns, no completion")]
+    assert [one.line for one in rows] == [5, 6]
+
+
+def test_an_empty_answer_is_a_row_for_validation_to_judge() -> None:
+    rows, _ = read("prompt,completion\nq,\n")
+    assert rows[0].row == {"prompt": "q", "completion": ""}
+
+
+def test_a_row_over_several_lines_is_where_it_begins() -> None:
+    rows, bad = read('prompt,completion\nq,"a\n\nb"\nr,c\n')
+    assert [(one.line, one.row["completion"]) for one in rows] == [(2, "a\n\nb"), (5, "c")]
+    assert bad == []
+
+
+def test_an_open_quote_is_named_where_it_begins() -> None:
+    rows, bad = read('prompt,completion\nq,a\nr,"b\ns,c\nt,d\n')
+    assert [one.line for one in rows] == [2, 4, 5], "the rows after it are read"
+    assert bad == [(3, "not CSV (unexpected end of data)")]
+
+
+def test_an_open_quote_in_a_long_file_loses_its_own_row_only() -> None:
+    long = "".join(f"q{i},{'answer ' * 20}\n" for i in range(9000))
+    rows, bad = read(f'prompt,completion\nr,"b\n{long}s,"c\nd"\n')
+    assert len(rows) == 9001
+    assert rows[-1].row["completion"] == "c\nd"
+    ((line, reason),) = bad
+    assert line == 2
+    assert "is a quote never closed?" in reason
+
+
+def test_a_row_with_an_unreadable_line_inside_is_not_kept_in_part() -> None:
+    rows, bad = read(b'prompt,completion\nq,"a\nb\x00c\nd"\nr,e\n\x00\ns,f\n')
+    assert [one.row["prompt"] for one in rows] == ["r", "s"]
+    assert [line for line, _ in bad] == [2, 3, 6]
+
+
+def test_a_row_after_many_unreadable_lines_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unreadable lines count towards a row's size, so that memory stays bounded."""
+    monkeypatch.setattr(module, "MAX_LINE", 500)
+    rows, bad = read(b"prompt,completion\n" + b"\x00\n" * 20 + b"q,a\nr,b\n")
+    assert [(one.line, one.row["prompt"]) for one in rows] == [(22, "q"), (23, "r")]
+    assert [line for line, _ in bad] == list(range(2, 22))
