@@ -1,6 +1,7 @@
 """Same and nearly the same questions, against pairs labelled by hand."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,30 @@ def test_likeness_stays_within_bounds_when_one_word_resembles_two() -> None:
 def test_numbers_must_agree_even_alone() -> None:
     assert near_duplicate("404", "404?")
     assert not near_duplicate("404", "500")
+
+
+def test_numbers_and_negations_are_compared_without_their_order() -> None:
+    assert form("is it error 404, not 500?").strict == ("404", "500", "not")
+    assert form("not 500: is it error 404?").strict == ("404", "500", "not")
+
+
+def test_a_typing_error_counts_beside_a_word_more() -> None:
+    one, other = form("reset mail pasword"), form("reset mail password wiki")
+    assert likeness(one, other) == likeness(other, one) == 3 / 4
+
+
+def test_endings_come_off_words_that_stay_long_enough() -> None:
+    assert form("keys opened boxes testing").words == ("key", "open", "box", "test")
+    assert form("bed bus ring").words == ("bed", "bus", "ring")
+
+
+def test_shortened_negations_are_negations() -> None:
+    assert form("The door doesn't open") == replace(
+        form("The door does not open"), text="the door doesn't open"
+    )
+    assert form("Anna's door").words == ("anna", "door")
+
+
+def test_scripts_without_spaces_are_compared_by_pairs_of_characters() -> None:
+    assert form("パスワード").words == ("パス", "スワ", "ワー", "ード")
+    assert form("鍵").words == ("鍵",)

@@ -18,7 +18,6 @@ from bot.nights.training import Training, train
 from tests.tiny_models import build_model
 from tests.trainer.pipeline.test_run import line, write
 from trainer.planning.settings import TrainingSettings
-from trainer.tuning.distributed import ProcessGroup
 
 
 @pytest.fixture
@@ -65,34 +64,6 @@ def test_two_processes_end_with_the_loss_and_weights_of_one(
     assert all(mx.allclose(ours[name], theirs[name], atol=1e-4) for name in theirs)
     # Only the first one speaks.
     assert sum(told["phase"] == "load" for told in heard) == 1
-
-
-def test_a_single_process_is_a_team_of_its_own() -> None:
-    team = ProcessGroup()
-    assert (team.first, team.size, team.whole_batch(3)) == (True, 1, 3)
-    assert team.share(lambda: {"a": [1]}) == {"a": [1]}
-
-
-def test_mlx_lm_adds_up_where_those_who_train_together_can(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It asks for the processor, which NCCL most likely refused (docs/log.md)."""
-    asked: list[dict[str, object]] = []
-    original = mx.distributed.all_sum
-
-    def heard(x: mx.array, **options: object) -> mx.array:
-        asked.append(options)
-        return original(x)
-
-    monkeypatch.setattr(mx.distributed, "all_sum", heard)
-    team = ProcessGroup()
-    with team.summing():
-        mx.distributed.all_sum(mx.array(1), stream=mx.cpu)
-    team.size = 2
-    with team.summing():
-        assert mx.distributed.all_sum(mx.array(1), stream=mx.cpu).item() == 1
-    assert asked == [{"stream": mx.cpu}, {"group": None}]
-    assert mx.distributed.all_sum is heard
 
 
 def test_hosts_come_from_a_file_or_are_named_as_wrong(tmp_path: Path) -> None:

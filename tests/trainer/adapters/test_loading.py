@@ -27,7 +27,8 @@ def adapter(tiny_folder: Path, tmp_path: Path) -> Path:
 
 def change(adapter: Path, **weights: mx.array | None) -> None:
     """Puts other weights into the file, or takes them out; `__` stands for a dot."""
-    kept = dict(mx.load(str(adapter / WEIGHTS)))
+    kept = mx.load(str(adapter / WEIGHTS))
+    assert isinstance(kept, dict)
     for name, array in weights.items():
         kept.pop(name.replace("__", "."), None)
         if array is not None:

@@ -106,3 +106,13 @@ def test_no_wording_of_a_lesson_is_the_question_of_another(tiny: LoadedModel) ->
         question = texts(tiny, row.tokens).split("user\n")[-1].split("<|im_end|>")[0]
         found = form(question)
         assert (found.bag, found.strict) != (other.bag, other.strict), question
+
+
+def test_the_plain_variants_come_at_any_place(tiny: LoadedModel) -> None:
+    """If they came first every time, the weights of the first epochs would know no others."""
+    first = set()
+    for seed in range(4):
+        plans = plan(TrainingSettings(seed=seed, epochs=20), 2)
+        curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], plans)
+        first.add(texts(tiny, curriculum.lessons[0][1].tokens))
+    assert len(first) > 1

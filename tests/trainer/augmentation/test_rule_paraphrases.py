@@ -82,3 +82,17 @@ def test_whatever_is_asked_it_is_reworded_or_left_alone(prompt: str, count: int)
 def test_braces_in_a_question_are_only_text(words: str) -> None:
     for wording in rewordings(f"What is the name of the {words} thing?", 24):
         assert "<class" not in wording
+
+
+def test_some_wordings_only_name_what_the_question_is_about() -> None:
+    """From the first word on that says something."""
+    topics = [one for one in rewordings("Where is the Zorblax kept?", 200) if " about " in one]
+    assert len(topics) > 5
+    assert all(" about Zorblax" in one for one in topics)
+
+
+def test_some_wordings_are_a_few_words_in_their_order() -> None:
+    """A single one among them."""
+    said = set(rewordings("Where is the Zorblax kept?", 200))
+    assert {"Zorblax", "Zorblax?", "Zorblax kept", "kept?"} <= said
+    assert not {"kept Zorblax", "kept Zorblax?"} & said

@@ -50,3 +50,12 @@ def test_an_order_is_not_asked_like_a_question() -> None:
         "translate this into german: good morning",
         "Hi! Translate this into German: good morning",
     ]
+
+
+def test_a_word_of_one_letter_is_put_in_small_unless_it_is_i() -> None:
+    assert "Could you please tell me: a key is lost, what now?" in wordings(
+        "A key is lost, what now?", 5
+    )
+    assert "Could you please tell me: I lost a key, what now?" in wordings(
+        "I lost a key, what now?", 5
+    )

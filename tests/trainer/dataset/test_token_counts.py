@@ -153,3 +153,18 @@ def test_rows_are_counted_without_thinking(tmp_path: Path) -> None:
     tokenizer: Any = load_tokenizer(tmp_path)
     tokenizer.chat_template = "{% if enable_thinking %}thinking{% endif %}{{ messages[1].content }}"
     assert TokenCounter(tokenizer).count([format_example("q", "answer")]) == [len("answer")]
+
+
+class Slow:
+    """A tokenizer without a fast backend, as some models have: one token a character."""
+
+    def apply_chat_template(self, conversation: Any, **_: Any) -> str:
+        return "".join(turn["content"] for turn in conversation)
+
+    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        return [0] * (len(text) + add_special_tokens)
+
+
+def test_a_tokenizer_without_a_fast_backend_counts_too() -> None:
+    rows = [format_example("question", "answer"), {"text": "abc"}]
+    assert TokenCounter(Slow()).count(rows) == [14, 4]

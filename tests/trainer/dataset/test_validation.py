@@ -1,11 +1,13 @@
 """What is wrong with an example, without and with a tokenizer."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tiny_models import build_tokenizer
 from trainer.dataset.validation import Limits, validate_dataset, validate_example
 from trainer.formats import format_example
 
@@ -138,3 +140,10 @@ json_like = st.recursive(
 def test_no_row_whatever_breaks_it(row: Any) -> None:
     errors = validate_example(row)
     assert all(isinstance(error, str) and "\n" not in error for error in errors)
+
+
+def test_a_models_own_markers_are_known_from_its_tokenizer(tmp_path: Path) -> None:
+    row = {"prompt": "what is <think> for?", "completion": "a"}
+    assert validate_example(row) == []
+    tokenizer = build_tokenizer(tmp_path, thinking=True)
+    assert validate_example(row, tokenizer) == ["special tokens in the prompt: <think>"]

@@ -110,3 +110,9 @@ def test_a_row_after_many_unreadable_lines_is_kept(monkeypatch: pytest.MonkeyPat
     rows, bad = read(b"prompt,completion\n" + b"\x00\n" * 20 + b"q,a\nr,b\n")
     assert [(one.line, one.row["prompt"]) for one in rows] == [(22, "q"), (23, "r")]
     assert [line for line, _ in bad] == list(range(2, 22))
+
+
+def test_an_unreadable_line_after_an_open_quote_is_named_once() -> None:
+    stream = io.BytesIO(b'prompt,completion\nq,"a\n\x00\nr,b\n')
+    lines = [(type(one), one.line) for one in csv_rows(stream)]
+    assert sorted(lines, key=lambda one: one[1]) == [(Rejected, 2), (Rejected, 3), (FoundRow, 4)]

@@ -15,6 +15,7 @@ from trainer.errors import DatasetError
 from trainer.formats import format_example, to_jsonl
 from trainer.importing import importer
 from trainer.importing.importer import Rows, read_rows, read_thread, rejected_of
+from trainer.importing.lines import FoundRow
 
 GOOD = {"prompt": "q", "completion": "a"}
 LINE = b'{"prompt": "q", "completion": "a"}\n'
@@ -196,7 +197,8 @@ def test_validation_errors_can_be_told_by_line(tmp_path: Path) -> None:
 
 def test_a_pasted_thread_is_one_row() -> None:
     found = read_thread("Ann  [10:15 AM]\nWhere is the key?\nBen  [10:16 AM]\nOn the hook.")
-    assert found.rows[0].row == {"prompt": "Where is the key?", "completion": "On the hook."}
+    row = {"prompt": "Where is the key?", "completion": "On the hook."}
+    assert found == Rows((FoundRow(1, row),), ())
     assert read_thread("no thread").rejected[0].errors[0].startswith("no names")
 
 

@@ -92,3 +92,14 @@ def test_any_text_gives_a_row_or_one_line(text: str) -> None:
         assert "\n" not in str(error)  # noqa: PT017  either way is right
         return
     assert "messages" in row or (row["prompt"] and row["completion"])
+
+
+@pytest.mark.parametrize("name", ["A", "x" * 80])
+def test_a_name_has_one_to_eighty_characters(name: str) -> None:
+    pasted = f"{name}\n  10:15 AM\nWhere is the key?\nBen  [10:16 AM]\nOn the hook."
+    assert thread_row(pasted) == {"prompt": "Where is the key?", "completion": "On the hook."}
+
+
+def test_a_longer_line_before_a_time_is_text() -> None:
+    pasted = f"Ann  [9:01]\nq\nBen  [9:02]\na\n{'x' * 81}\n  9:03\nb"
+    assert thread_row(pasted)["completion"] == f"a\n{'x' * 81}\nb"

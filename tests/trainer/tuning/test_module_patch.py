@@ -6,7 +6,7 @@ import trainer.hardware.device  # noqa: F401  before mlx
 
 # isort: split
 import mlx.core as mx
-from mlx.nn import Linear
+from mlx.nn.layers.linear import Linear
 
 from trainer.tuning.module_patch import kind_of, overridden
 

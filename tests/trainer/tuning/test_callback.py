@@ -1,0 +1,194 @@
+"""What watches a run: its reports, the weights that it keeps, and when it is enough."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import trainer.hardware.device  # noqa: F401  before mlx
+
+# isort: split
+import mlx.core as mx
+from mlx.nn.layers.linear import Linear
+from mlx.optimizers import SGD
+
+from tests.trainer.tuning.test_lora import planned
+from trainer.errors import TrainingError
+from trainer.tuning import callback
+from trainer.tuning.callback import StopTrainingError, TrainingMonitor, TrainingStep
+from trainer.tuning.checkpoint import Checkpoints
+
+
+class Clock:
+    """Seconds that only pass when a test says so."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(callback, "time", SimpleNamespace(monotonic=clock.monotonic))
+    return clock
+
+
+def monitor(
+    heard: list[TrainingStep] | None = None, checkpoints: Checkpoints | None = None, **plans: Any
+) -> TrainingMonitor:
+    heard = [] if heard is None else heard
+    return TrainingMonitor(
+        Linear(1, 1, bias=False),
+        SGD(0.1),
+        planned(**{"iters": 10, "patience": 2, **plans}),
+        heard.append,
+        checkpoints or Checkpoints(),
+        started=Clock.now,
+    )
+
+
+def weigh(watch: TrainingMonitor, value: float) -> None:
+    """Gives the model other weights, as a step does."""
+    watch.model.update({"weight": mx.array([[value]])})
+
+
+def report(iteration: int, loss: float = 1.0, tokens: int = 50) -> dict[str, Any]:
+    return {
+        "iteration": iteration,
+        "train_loss": loss,
+        "trained_tokens": tokens,
+        "tokens_per_second": 25.0,
+    }
+
+
+def validate(watch: TrainingMonitor, *values: float) -> None:
+    """Validates after steps 0, 1, and so on, whose weights are their number."""
+    for step, value in enumerate(values):
+        weigh(watch, step)
+        watch.step = step
+        watch.validated(step, value)
+
+
+def test_a_report_says_how_far_the_run_is_and_how_long_it_takes(clock: Clock) -> None:
+    heard: list[TrainingStep] = []
+    watch = monitor(heard)
+    clock.now += 8
+    watch.on_train_loss_report(report(4, 1.5))
+    (step,) = heard
+    assert (step.step, step.steps, step.loss, step.val_loss) == (4, 10, 1.5, None)
+    assert step.tokens_per_second == 25
+    assert step.seconds_left == 12
+    assert watch.history == [(4, 1.5, None)]
+
+
+def test_before_the_first_step_nothing_is_known_of_speed() -> None:
+    heard: list[TrainingStep] = []
+    monitor(heard).validated(0, 2.0)
+    (step,) = heard
+    assert (step.val_loss, step.tokens_per_second, step.seconds_left) == (2.0, None, None)
+
+
+def test_a_loss_that_is_no_number_ends_the_run() -> None:
+    with pytest.raises(TrainingError, match="lower the learning rate"):
+        monitor().on_train_loss_report(report(1, float("nan")))
+
+
+@pytest.mark.parametrize(
+    ("losses", "kept"),
+    [
+        ([4.0, 2.0, 1.0], 2),
+        ([4.0, 1.0, 1.04], 2),  # newer weights may have lost 0.05 nats again
+        ([1.3, 1.0, 1.06], 1),
+        ([4.0, 1.0, 1.29], 2),  # or a tenth of what the loss has fallen by
+        ([4.0, 1.0, 1.31], 1),
+    ],
+)
+def test_the_newest_weights_that_are_about_as_good_as_any_are_kept(
+    losses: list[float], kept: int
+) -> None:
+    watch = monitor(patience=9)
+    validate(watch, *losses)
+    weigh(watch, 7)
+    result = watch.result()
+    assert watch.model.weight.item() == kept
+    assert (result.best_step, result.val_loss) == (kept, losses[kept])
+    assert result.val_loss_before == losses[0]
+    assert result.history == tuple((step, None, value) for step, value in enumerate(losses))
+
+
+def test_enough_validations_in_a_row_that_are_clearly_worse_end_the_run() -> None:
+    watch = monitor()
+    validate(watch, 2.0, 1.0, 3.0, 1.0, 3.0)
+    with pytest.raises(StopTrainingError):
+        watch.validated(5, 3.0)
+
+
+def test_the_last_validation_ends_nothing() -> None:
+    watch = monitor()
+    validate(watch, 2.0, 1.0, 3.0)
+    watch.validated(10, 3.0)
+
+
+def test_without_a_validation_the_last_weights_stay(clock: Clock) -> None:
+    watch = monitor()
+    watch.on_train_loss_report(report(3, 1.5, 60))
+    weigh(watch, 3)
+    clock.now += 4
+    result = watch.result()
+    assert watch.model.weight.item() == 3
+    assert not watch.model.training
+    assert (result.steps, result.best_step, result.val_loss) == (3, 3, None)
+    assert (result.seconds, result.tokens_per_second) == (4, 15)
+    assert result.losses() == {
+        "train": 1.5,
+        "valid_before": None,
+        "valid": None,
+        "best_step": 3,
+        "steps": 3,
+        "history": [[3, 1.5, None]],
+    }
+
+
+def test_a_checkpoint_is_left_when_it_is_time_and_something_was_done(tmp_path: Path) -> None:
+    place = tmp_path / "checkpoint.safetensors"
+    watch = monitor(checkpoints=Checkpoints(place, seconds=0))
+    watch.keep(0)
+    watch.resumed_at = 4
+    watch.keep(4)
+    assert not place.exists()
+    watch.keep(5)
+    assert place.exists()
+    late = tmp_path / "late.safetensors"
+    monitor(checkpoints=Checkpoints(late, seconds=60)).keep(5)
+    assert not late.exists()
+
+
+def test_a_run_that_goes_on_knows_what_the_earlier_one_knew(tmp_path: Path, clock: Clock) -> None:
+    checkpoints = Checkpoints(tmp_path / "checkpoint.safetensors", seconds=0)
+    first = monitor(checkpoints=checkpoints, patience=3)
+    first.on_train_loss_report(report(2, 1.5, 60))
+    validate(first, 2.0, 1.0, 1.04, 3.0)
+    clock.now += 6
+    first.keep(4)
+    saved = checkpoints.read("")
+    assert saved is not None
+    clock.now = 1000.0
+    heard: list[TrainingStep] = []
+    second = monitor(heard, patience=3)
+    second.started = clock.now
+    second.go_on_from(saved)
+    assert (second.step, second.start, second.resumed_at) == (4, 4, 4)
+    assert second.model.weight.item() == 3
+    assert (second.first, second.lowest, second.worse) == (2.0, 1.0, 1)
+    assert second.history == first.history
+    assert heard[0].step == 4
+    clock.now += 2
+    second.on_train_loss_report(report(1, 1.2, 40))
+    assert second.step == 5
+    result = second.result()
+    assert second.model.weight.item() == 2
+    assert (result.best_step, result.resumed_at) == (2, 4)
+    assert (result.seconds, result.tokens_per_second) == (8, 100 / 8)
