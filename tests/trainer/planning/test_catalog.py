@@ -1,9 +1,21 @@
 """What is recommended, what fits, and where each figure is from."""
 
+from types import SimpleNamespace
+
+import psutil
 import pytest
 
 from trainer.adapters.registry import AdapterCard
-from trainer.planning.catalog import KNOWN, estimate, recommended, training_minutes
+from trainer.planning import catalog
+from trainer.planning.catalog import (
+    KNOWN,
+    RESERVED_GB,
+    estimate,
+    recommended,
+    training_minutes,
+)
+from trainer.planning.hyperparameters import plan
+from trainer.planning.settings import TrainingSettings
 
 
 def test_the_starter_fits_a_small_machine_and_the_largest_does_not() -> None:
@@ -59,3 +71,54 @@ def test_what_was_measured_here_is_said_to_be_measured() -> None:
     assert measured.time_basis.startswith("measured by v0007 here")
     assert measured.training_minutes is not None
     assert "estimated" in found["starter"].basis
+
+
+@pytest.mark.parametrize(
+    ("platform", "names", "kind"),
+    [
+        ("darwin", ["mlx"], "metal"),
+        ("linux", ["mlx", "mlx-cuda-12"], "cuda"),
+        ("linux", ["mlx", "MLX-CUDA"], "cuda"),
+        ("linux", ["mlx", "mlx-cpu"], "cpu"),
+    ],
+)
+def test_what_mlx_computes_on_is_told_by_what_is_installed(
+    monkeypatch: pytest.MonkeyPatch, platform: str, names: list[str], kind: str
+) -> None:
+    installed = [SimpleNamespace(metadata={"Name": name}) for name in names]
+    monkeypatch.setattr(catalog, "distributions", lambda: installed)
+    monkeypatch.setattr(catalog, "sys", SimpleNamespace(platform=platform))
+    assert catalog.device_kind() == kind
+
+
+def test_by_default_it_is_this_machines_memory_that_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for total_gb in (6, 8, 24, 192):
+        memory = SimpleNamespace(total=total_gb * 10**9)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda memory=memory: memory)
+        here = [card.fits for card in recommended(device="metal")]
+        assert here == [card.fits for card in recommended(total_gb, device="metal")]
+
+
+def test_a_model_fits_where_answering_training_and_the_system_have_room() -> None:
+    card = recommended(memory_gb=1000, device="metal")[1]
+    needed = card.memory_gb + card.training_memory_gb + RESERVED_GB
+    assert recommended(memory_gb=needed + 0.02, device="metal")[1].fits
+    assert not recommended(memory_gb=needed - 0.02, device="metal")[1].fits
+
+
+def test_a_faster_machine_needs_less_time_and_reaches_a_share_of_its_speed() -> None:
+    shape = KNOWN[0].shape
+    minutes = training_minutes(shape, "cpu", 150)
+    assert training_minutes(shape, "cpu", 300) == pytest.approx(minutes / 2)
+    assert training_minutes(shape, "cuda", 150) == pytest.approx(minutes * 20 / 3)
+    plans = plan(TrainingSettings(), 100, shape.hidden)
+    operations = 4 * shape.parameters * plans.batch_size * 64 * plans.iters
+    assert minutes == pytest.approx(operations / 50e9 / 60)
+
+
+def test_parameters_are_told_in_millions_or_billions() -> None:
+    parameters = {card.title: card.parameters for card in recommended(memory_gb=16)}
+    assert parameters["TinyLlama-1.1B"] == "1.1 B"
+    assert parameters["Qwen3-0.6B"] == "596 M"

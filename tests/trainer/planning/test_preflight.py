@@ -8,7 +8,10 @@ import pytest
 
 from trainer.adapters.registry import AdapterCard, write_card
 from trainer.errors import TrainingError
-from trainer.planning.preflight import check_adapter, check_disk, check_power
+from trainer.models.tokenization import TokenRow
+from trainer.planning.hyperparameters import plan
+from trainer.planning.preflight import check_adapter, check_disk, check_power, load_of
+from trainer.planning.settings import TrainingSettings
 
 Battery = namedtuple("Battery", "percent secsleft power_plugged")  # noqa: PYI024  psutil's own
 
@@ -65,3 +68,26 @@ def test_a_card_that_cannot_be_read_is_a_note(tmp_path: Path) -> None:
     assert check_adapter(tmp_path / "v0009", "template", "tokenizer") == [
         "The card of adapter 'v0009' cannot be read."
     ]
+
+
+def rows(*lengths: int) -> list[TokenRow]:
+    """Rows whose answers have three tokens, but for the longest's five."""
+    return [
+        TokenRow(tuple(range(length)), length - (5 if length == max(lengths) else 3))
+        for length in lengths
+    ]
+
+
+def test_the_largest_step_holds_the_two_longest_rows_as_one_talk() -> None:
+    plans = plan(TrainingSettings(talks=1, batch_size=4, rank=3, layers=2), 4)
+    load = load_of(rows(10, 40, 20, 30), plans)
+    assert (load.batch_size, load.tokens, load.answer_tokens) == (4, 70, 5)
+    assert (load.rank, load.layers, load.checkpointed) == (3, 2, False)
+
+
+def test_without_talks_the_longest_row_is_the_largest_and_none_is_longer_than_allowed() -> None:
+    plans = plan(TrainingSettings(talks=0, grad_checkpoint=True), 3)
+    load = load_of(rows(10, 40, 20), plans)
+    assert (load.tokens, load.checkpointed) == (40, True)
+    short = plan(TrainingSettings(talks=1, max_seq_length=32), 3)
+    assert load_of(rows(10, 40, 20), short).tokens == 32

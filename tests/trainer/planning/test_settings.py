@@ -43,3 +43,33 @@ def test_a_value_outside_the_usual_range_is_allowed_with_a_warning(
     for value in outside:
         (sentence,) = advice(TrainingSettings.model_validate({name: value}))
         assert sentence.startswith(f"{name} = ")
+
+
+ENDS: dict[str, tuple[float, ...]] = {
+    "warmup": (0, 1),
+    "weight_decay": (0,),
+    "scale": (0.5,),
+    "dropout": (0, 0.9),
+    "layers": (-1,),
+    "max_seq_length": (16,),
+    "seed": (0,),
+    "replay": (0, 0.9),
+    "variants": (0,),
+    "rewordings": (0,),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_every_range_holds_its_ends(name: str) -> None:
+    for value in ENDS[name]:
+        settings = TrainingSettings.model_validate({name: value})
+        assert getattr(settings, name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("warmup", 1.1), ("scale", 0), ("layers", -2), ("max_seq_length", 15), ("seed", -1)],
+)
+def test_what_lies_beyond_an_end_is_refused(name: str, value: float) -> None:
+    with pytest.raises(ValidationError, match=name):
+        TrainingSettings.model_validate({name: value})
