@@ -1,4 +1,4 @@
-"""Near-duplicates in a whole set, without comparing every pair.
+"""This module finds near-duplicates in a whole set without comparing every pair.
 
 Texts go in oldest first. Each one joins the cluster of the oldest text that it nearly repeats,
 so a text's cluster depends only on what came before it and never changes as the set grows.
@@ -36,7 +36,7 @@ _MASK = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Clusters:
-    """Which texts belong together.
+    """The clusters of near-duplicates among some texts.
 
     Attributes:
         leaders: for every text the index of its cluster's oldest text.
@@ -48,10 +48,10 @@ class Clusters:
 
     def members(self) -> list[list[int]]:
         """The clusters as lists of indexes, oldest first."""
-        found: dict[int, list[int]] = {}
+        members: dict[int, list[int]] = {}
         for index, leader in enumerate(self.leaders):
-            found.setdefault(leader, []).append(index)
-        return list(found.values())
+            members.setdefault(leader, []).append(index)
+        return list(members.values())
 
 
 def clusters(texts: Sequence[str]) -> Clusters:
@@ -93,14 +93,14 @@ def _clustered(forms: Sequence[Form]) -> tuple[list[int], dict[int, list[int]]]:
     for number, keys in _shared_keys(forms):
         mine = [buckets.setdefault(key, deque(maxlen=MOST)) for key in keys]
         candidates = sorted({other for bucket in mine for other in bucket})
-        found: list[int] = []
+        repeated: list[int] = []
         for other in candidates:
-            if leaders[other] not in found and alike(forms[other], forms[number]):
-                found.append(leaders[other])
-        if found:
-            leaders[number] = min(found)
-            if len(found) > 1:
-                bridges[number] = sorted(found)[1:]
+            if leaders[other] not in repeated and alike(forms[other], forms[number]):
+                repeated.append(leaders[other])
+        if repeated:
+            leaders[number] = min(repeated)
+            if len(repeated) > 1:
+                bridges[number] = sorted(repeated)[1:]
         for bucket in mine:
             # A cluster needs few to stand for it: what is like the text is mostly like them.
             if sum(leaders[other] == leaders[number] for other in bucket) < 2:  # noqa: PLR2004
@@ -109,7 +109,7 @@ def _clustered(forms: Sequence[Form]) -> tuple[list[int], dict[int, list[int]]]:
 
 
 def _shared_keys(forms: Sequence[Form]) -> Iterator[tuple[int, list[int]]]:
-    """Each form's keys that some other form has too; forms without any are left out."""
+    """Yields each form's keys that another form has too; forms without any are left out."""
     texts, keys = (np.concatenate(parts) for parts in zip(*_all_keys(forms), strict=True))
     order = np.lexsort((texts, keys))
     texts, keys = texts[order], keys[order]
@@ -126,7 +126,7 @@ def _shared_keys(forms: Sequence[Form]) -> Iterator[tuple[int, list[int]]]:
 
 
 def _all_keys(forms: Sequence[Form]) -> Iterator[tuple[NDArray[np.int64], _Keys]]:
-    """Pairs of arrays: which form, which key."""
+    """Yields pairs of arrays: the index of a form, and one of its keys."""
     hashed: dict[str, int] = {}
     sets = [sorted(_hash(word, hashed) for word in one.bag) for one in forms]
     strict = np.array([_hash(" ".join(one.strict), hashed) for one in forms], dtype=np.uint64)
@@ -163,7 +163,7 @@ def _short_keys(sets: Sequence[Sequence[int]], strict: _Keys) -> tuple[NDArray[n
 
 
 def _hash(word: str, known: dict[str, int]) -> int:
-    """64 bits of the word's own, the same in every process."""
+    """Hashes a word to 64 bits, to the same ones in every process."""
     value = known.get(word)
     if value is None:
         raw = word.encode("utf-8", "surrogatepass")
@@ -197,11 +197,11 @@ def contradictions(
     pairs = [question_and_answer(row) for row in rows]
     if groups is None:
         groups = clusters([question for question, _ in pairs])
-    found = []
+    contradicting = []
     for leader, index in zip(groups.leaders, range(len(pairs)), strict=True):
         # Rows without a question, plain text, contradict nothing.
         if leader == index or not pairs[index][0]:
             continue
         if not alike(form(pairs[leader][1]), form(pairs[index][1])):
-            found.append((leader, index))
-    return found
+            contradicting.append((leader, index))
+    return contradicting

@@ -54,7 +54,7 @@ class ExportPair:
 
 @dataclass(frozen=True)
 class ExportPairs:
-    """All of them, oldest first; `trained` makes them part of what tells data sets apart."""
+    """The preference pairs of an export, oldest first; where `trained`, they enter its hash."""
 
     pairs: Sequence[ExportPair] = ()
     trained: bool = False
@@ -71,7 +71,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class ExportSettings:
-    """What shapes an export besides the examples; all of it stands in the manifest."""
+    """Settings of an export besides its examples; the manifest records all of them."""
 
     format: str = "messages"
     system: str | None = None
@@ -199,7 +199,7 @@ def _has_turns(row: Row) -> bool:
 
 
 def _distinct(given: Sequence[ExportItem]) -> tuple[list[ExportItem], list[LeftOut]]:
-    """Without those that repeat an earlier one word for word, answer included."""
+    """Splits off the items that repeat an earlier one word for word, answer included."""
     first: dict[tuple[str, str], ExportItem] = {}
     kept, repeats = [], []
     for item in given:
@@ -219,7 +219,7 @@ def _compared(row: Row) -> tuple[str, str]:
 
 
 def _repeated(train: Sequence[ExportItem], wanted: int) -> list[ExportItem]:
-    """Rows of the train set for the exam: the same ones as far as possible from night to night."""
+    """Chooses trained items for the exam, as far as possible the same ones every night."""
     order = sorted(
         range(len(train)), key=lambda index: (stable_share(question_of(train[index].row)), index)
     )
@@ -283,7 +283,7 @@ def _written(path: Path, lines: Iterable[str]) -> dict[str, Any]:
 
 @contextmanager
 def _made_whole(folder: Path) -> Iterator[Path]:
-    """A folder to write into that takes the place of `folder` at the end, or vanishes."""
+    """Yields a folder to write into; it replaces `folder` at the end, and an error removes it."""
     name = f".{folder.name}.{os.getpid()}"
     partial, old = folder.with_name(f"{name}.partial"), folder.with_name(f"{name}.old")
     try:

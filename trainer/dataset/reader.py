@@ -1,4 +1,4 @@
-"""The rows of a training file as conversations that end with an answer. Needs no mlx."""
+"""Reads training files as conversations that end with an answer. It needs no mlx."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from trainer.models.tokenization import Messages
 
 
 def conversations(file: Path) -> list[Messages]:
-    """All rows of a JSONL file.
+    """Reads all rows of a JSONL file as conversations.
 
     Raises:
         DatasetError: it cannot be read, or a row cannot be trained on; says the file, line and why.
@@ -22,7 +22,7 @@ def conversations(file: Path) -> list[Messages]:
 
 
 def check_for_mlx_lm(file: Path) -> None:
-    """Refuses what `conversations` does, except for plain text: mlx-lm trains on that too.
+    """Refuses every row that `conversations` refuses but plain text, on which mlx-lm trains too.
 
     Raises:
         DatasetError: as `conversations`.
@@ -55,13 +55,13 @@ def _taught(file: Path, number: int, row: Row) -> Messages:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What the data folder holds, as whole conversations."""
+    """The lessons and held-out rows of a data folder, as whole conversations."""
 
     train: tuple[Messages, ...]
     held_out: tuple[Messages, ...]
-    """In valid.jsonl and not in train.jsonl."""
+    """The conversations in valid.jsonl that are not in train.jsonl."""
     system: str
-    """The system prompt that most of them have; often none."""
+    """The most frequent system prompt of the training rows; empty if most have none."""
 
 
 def read_training_data(data: Path) -> TrainingData:

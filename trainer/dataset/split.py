@@ -1,4 +1,4 @@
-"""Which examples are trained on and which are kept for the exam.
+"""This module decides which examples are trained on and which are kept for the exam.
 
 `split_dataset` is the plain seeded split. The night uses `split_by_group`, under which
 near-duplicates stay together and nothing ever moves from one side to the other as lessons are
@@ -103,15 +103,15 @@ def sides_by_group(
     for leader in groups.leaders:
         if leader not in side:
             side[leader] = _side(len(side), questions[leader], train_ratio, always_train)
-    found = [side[leader] for leader in groups.leaders]
+    sides = [side[leader] for leader in groups.leaders]
     for index, others in groups.bridges.items():
-        if any(side[other] != found[index] for other in others):
-            found[index] = "neither"
-    return found
+        if any(side[other] != sides[index] for other in others):
+            sides[index] = "neither"
+    return sides
 
 
 def question_of(item: Any) -> str:
-    """What an item asks; for a row without a question, what it says.
+    """Returns the question of an item, or its text where it has no question.
 
     Raises:
         DatasetError: it is no example.

@@ -61,7 +61,7 @@ class DatasetStats:
     by_source: Mapping[str, SourceStats]
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything for JSON."""
+        """Returns all figures as nested dictionaries for JSON."""
         return asdict(self)
 
 
@@ -91,7 +91,7 @@ def dataset_stats(
         counts = counter.count(given, on_progress) if on_progress else counter.count(given)
         tokens = np.array(counts, dtype=int)
     sources = [_source(row) for row in given]
-    found = {name: np.flatnonzero(np.array(sources) == name) for name in sorted(set(sources))}
+    places_of = {name: np.flatnonzero(np.array(sources) == name) for name in sorted(set(sources))}
     whole = _stats(np.arange(len(given)), lengths, tokens)
     return DatasetStats(
         total_examples=len(given),
@@ -104,15 +104,15 @@ def dataset_stats(
         prompt=whole.prompt,
         completion=whole.completion,
         tokens=whole.tokens,
-        sources={name: len(places) for name, places in found.items()},
-        by_source={name: _stats(places, lengths, tokens) for name, places in found.items()},
+        sources={name: len(places) for name, places in places_of.items()},
+        by_source={name: _stats(places, lengths, tokens) for name, places in places_of.items()},
     )
 
 
 def _stats(
     places: NDArray[np.int64], lengths: NDArray[np.int64], tokens: NDArray[np.int64] | None
 ) -> SourceStats:
-    """The rows at some places; `lengths` has a column for prompts and one for completions."""
+    """Figures of the rows at `places`; `lengths` has columns for prompts and completions."""
     return SourceStats(
         len(places),
         spread(lengths[places, 0].tolist()),
@@ -125,13 +125,13 @@ def spread(lengths: Sequence[int]) -> Spread:
     """The mean, ends and percentiles (linear between neighbours) of whole numbers."""
     if not lengths:
         return Spread()
-    found = np.percentile(lengths, PERCENTILES)
+    values = np.percentile(lengths, PERCENTILES)
     return Spread(
         mean=sum(lengths) / len(lengths),
         min=min(lengths),
         max=max(lengths),
         percentiles={
-            f"p{share}": float(value) for share, value in zip(PERCENTILES, found, strict=True)
+            f"p{share}": float(value) for share, value in zip(PERCENTILES, values, strict=True)
         },
     )
 

@@ -1,4 +1,4 @@
-"""How many tokens a row becomes, exactly as training will see it, for many rows quickly.
+"""This module counts the tokens of many rows quickly, exactly as training will see them.
 
 `trainer.models.tokenization` gives the same numbers one row at a time; here all rows are rendered
 first and the fast tokenizer encodes them in batches on all cores.
@@ -20,7 +20,7 @@ BATCH = 512
 """Rows encoded at once: enough for all cores, few enough that the encodings stay small."""
 _MARGIN = 64  # tokens that a tokenizer may add of its own, generously
 OnProgress = Callable[[int, int], None]
-"""Hears how many rows of how many are done."""
+"""Callback that is given the number of rows done and the number of all rows."""
 
 
 def tokenizer_of(model: str) -> Any | None:
@@ -47,7 +47,7 @@ def tokenizer_of(model: str) -> Any | None:
 
 
 def _silent(_done: int, _of: int) -> None:
-    """Nobody wants to hear of the progress."""
+    """Ignores the progress: the default where no callback is given."""
 
 
 class TokenCounter:

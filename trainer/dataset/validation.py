@@ -1,4 +1,4 @@
-"""What is wrong with an example, all of it at once and in words for people.
+"""Validation finds all errors of an example at once and words them for people.
 
 Without a tokenizer the checks are on characters; with one, also on tokens. Whether two
 examples contradict or repeat each other is not asked here.
@@ -37,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Validation:
-    """The verdict on a set of rows.
+    """The result of validating a set of rows.
 
     Attributes:
         valid: the rows without an error, in their order.
@@ -49,12 +49,12 @@ class Validation:
 
     @property
     def valid_count(self) -> int:
-        """How many rows can be trained on."""
+        """The number of rows that can be trained on."""
         return len(self.valid)
 
     @property
     def invalid_count(self) -> int:
-        """How many cannot."""
+        """The number of rows that cannot be trained on."""
         return len(self.errors)
 
 
@@ -66,7 +66,7 @@ def validate_example(
     max_prompt_length: int = MAX_LENGTH,
     max_completion_length: int = MAX_LENGTH,
 ) -> list[str]:
-    """All that is wrong with a row; empty when it can be trained on.
+    """Returns all errors of a row; the list is empty when the row can be trained on.
 
     Args:
         row: a row of any kind, as it stands in JSONL.
@@ -87,7 +87,7 @@ def validate_dataset(
     *,
     limits: Limits | None = None,
 ) -> Validation:
-    """The verdict on many rows; with a tokenizer, far faster than one by one.
+    """Validates many rows; with a tokenizer this is far faster than one by one.
 
     Args:
         rows: rows of any kind.
@@ -99,17 +99,17 @@ def validate_dataset(
     most_tokens = limits.max_seq_length if max_seq_length is None else max_seq_length
     counter = None if tokenizer is None else TokenCounter(tokenizer)
     given = list(rows)
-    found = [_errors(row, limits, counter) for row in given]
+    errors_of = [_errors(row, limits, counter) for row in given]
     if counter is not None:
-        readable = [index for index, errors in enumerate(found) if not errors]
+        readable = [index for index, errors in enumerate(errors_of) if not errors]
         over = counter.over([given[index] for index in readable], most_tokens)
         for position, count in over.items():
-            found[readable[position]].append(
+            errors_of[readable[position]].append(
                 f"over {most_tokens} tokens ({count}): the completion would be cut off"
             )
     return Validation(
-        [dict(row) for row, errors in zip(given, found, strict=True) if not errors],
-        [(index, errors) for index, errors in enumerate(found) if errors],
+        [dict(row) for row, errors in zip(given, errors_of, strict=True) if not errors],
+        [(index, errors) for index, errors in enumerate(errors_of) if errors],
     )
 
 
@@ -134,7 +134,7 @@ def _errors(row: Mapping[str, Any], limits: Limits, counter: TokenCounter | None
 
 
 def _missing(row: Mapping[str, Any]) -> list[str]:
-    """Fields of a prompt and completion row that are absent or no text."""
+    """Errors for the prompt and completion fields that are absent or no text."""
     if "messages" in row or "text" in row:
         return []
     errors = []
@@ -195,12 +195,12 @@ def _turn_errors(
 
 
 def _character_errors(name: str, content: str) -> list[str]:
-    found = _CONTROL.search(content)
-    return [f"control character U+{ord(found[0]):04X} in the {name}"] if found else []
+    control = _CONTROL.search(content)
+    return [f"control character U+{ord(control[0]):04X} in the {name}"] if control else []
 
 
 def _cut_off(row: Mapping[str, Any], turns: Sequence[Mapping[str, str]]) -> list[str]:
-    """An answer known to have stopped in the middle, before it was ever stored."""
+    """Errors of an answer that stopped in the middle before it was stored."""
     if row.get("finish_reason") == "length":
         return ["completion cut off: the model reached its limit of tokens"]
     if turns[-1:] and turns[-1]["role"] == "assistant":
@@ -211,7 +211,7 @@ def _cut_off(row: Mapping[str, Any], turns: Sequence[Mapping[str, str]]) -> list
 
 
 def _text_errors(row: Mapping[str, Any], limits: Limits) -> list[str]:
-    """Of text that is no ChatML: where its turns begin is not known."""
+    """Errors of plain text without ChatML markers, whose turns are not known."""
     text = row["text"]
     if not text.strip():
         return ["empty text"]

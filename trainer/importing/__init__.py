@@ -1,1 +1,1 @@
-"""Files as others write them, as rows of ours."""
+"""Importers turn files of other programs into training rows."""

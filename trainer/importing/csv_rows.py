@@ -1,4 +1,4 @@
-"""CSV as others save it: commas, semicolons, tabs or bars, and a first line that names columns."""
+"""Reads CSV with commas, semicolons, tabs or bars, whose first line names the columns."""
 
 import csv
 from collections import deque
@@ -28,23 +28,23 @@ def csv_rows(stream: BinaryIO) -> Iterator[FoundRow | Rejected]:
     more = True
     while more:
         source.begin_row()
-        found: FoundRow | Rejected | None = None
+        row: FoundRow | Rejected | None = None
         try:
             fields = next(reader)
             if any(field.strip() for field in fields):
-                found = _csv_row(source.first, fields, columns)
+                row = _csv_row(source.first, fields, columns)
         except StopIteration:
             more = False
         except csv.Error as error:
             # Often a quote that is never closed: what follows are rows of their own.
-            found = source.broken_off(str(error))
+            row = source.broken_off(str(error))
             reader = csv.reader(source, delimiter=delimiter, strict=True)
         bad = source.rejected()
         yield from bad
-        if found is not None and any(source.first < one.line < source.number for one in bad):
-            found = Rejected(source.first, ("a line inside this row could not be read",))
-        if found is not None:
-            yield found
+        if row is not None and any(source.first < one.line < source.number for one in bad):
+            row = Rejected(source.first, ("a line inside this row could not be read",))
+        if row is not None:
+            yield row
 
 
 class _CsvLines:
@@ -57,13 +57,13 @@ class _CsvLines:
         self.number = 0
 
     def begin_row(self) -> None:
-        """What is taken from now on belongs to the next row."""
+        """Starts a row: the lines taken from now on belong to it."""
         self._taken: list[tuple[int, str | Rejected]] = []
         self._size = 0
         self.first = 0
 
     def broken_off(self, reason: str) -> Rejected | None:
-        """Gives up the row; all of its lines but the first come again, as others."""
+        """Gives up the row: all of its lines but the first are read again, as further rows."""
         if not self.first:
             # Bad lines alone filled the room: a good one that came last is read again.
             if self._taken and not isinstance(self._taken[-1][1], Rejected):
@@ -76,7 +76,7 @@ class _CsvLines:
         return Rejected(self.first, (f"not CSV ({reason})",))
 
     def rejected(self) -> list[Rejected]:
-        """The bad lines passed over in this row and before it."""
+        """Returns the bad lines that were passed over in this row and before it."""
         return [text for _, text in self._taken if isinstance(text, Rejected)]
 
     def __iter__(self) -> Self:
@@ -96,7 +96,7 @@ class _CsvLines:
 
 
 def _columns(header: str, delimiter: str) -> dict[str, int]:
-    """Where the columns are.
+    """Finds the index of every column that is read.
 
     Raises:
         DatasetError: there is no question or no answer column, or one is there twice.
@@ -106,7 +106,7 @@ def _columns(header: str, delimiter: str) -> dict[str, int]:
     except csv.Error as error:
         raise DatasetError(f"the first line is not CSV ({error})") from None
     names = [name.strip().casefold() for name in fields]
-    found = {}
+    columns = {}
     for ours, theirs in (("prompt", _PROMPT_COLUMNS), ("completion", _COMPLETION_COLUMNS)):
         places = [place for name in theirs for place, other in enumerate(names) if other == name]
         if not places:
@@ -116,11 +116,11 @@ def _columns(header: str, delimiter: str) -> dict[str, int]:
             )
         if names.count(names[places[0]]) > 1:
             raise DatasetError(f"the column {names[places[0]]} is there twice")
-        found[ours] = places[0]
+        columns[ours] = places[0]
     for optional in ("system", "source"):
         if optional in names:
-            found[optional] = names.index(optional)
-    return found
+            columns[optional] = names.index(optional)
+    return columns
 
 
 def _csv_row(line: int, fields: list[str], columns: Mapping[str, int]) -> FoundRow | Rejected:

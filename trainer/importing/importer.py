@@ -37,25 +37,25 @@ _MAGIC = {
 
 @dataclass(frozen=True)
 class Rows:
-    """What a file holds; every row ends with an answer to a question, and may be of any kind."""
+    """The rows and bad lines of a file; every row answers a question and may be of any kind."""
 
     rows: tuple[FoundRow, ...]
     rejected: tuple[Rejected, ...]
 
 
 def read_rows(file: Path | str) -> Rows:
-    """All rows of a file: CSV where the name ends in .csv or .tsv, else JSON Lines.
+    """Reads all rows of a file: CSV where the name ends in .csv or .tsv, else JSON Lines.
 
     Raises:
         DatasetError: the file cannot be read at all, is not a text file, or is too big.
     """
     rows: list[FoundRow] = []
     rejected: list[Rejected] = []
-    for found in iterate_rows(file):
-        if isinstance(found, FoundRow):
-            rows.append(found)
+    for row in iterate_rows(file):
+        if isinstance(row, FoundRow):
+            rows.append(row)
             continue
-        rejected.append(found)
+        rejected.append(row)
         if len(rejected) > max(MAX_REJECTED, len(rows)):
             raise DatasetError(
                 f"most lines are no rows, the first is line {rejected[0].line} "
@@ -65,7 +65,7 @@ def read_rows(file: Path | str) -> Rows:
 
 
 def iterate_rows(file: Path | str) -> Iterator[FoundRow | Rejected]:
-    """The rows and bad lines of a file one after the other, in bounded memory.
+    """Yields the rows and bad lines of a file one after the other, in bounded memory.
 
     Raises:
         DatasetError: as `read_rows`.
@@ -83,7 +83,7 @@ def iterate_rows(file: Path | str) -> Iterator[FoundRow | Rejected]:
 
 
 def read_thread(text: str) -> Rows:
-    """A thread copied out of Slack as one row: who asked first is the user, the others answer."""
+    """Reads a thread copied out of Slack as one row: who spoke first asks, the others answer."""
     try:
         return Rows((FoundRow(1, thread_row(text)),), ())
     except DatasetError as error:

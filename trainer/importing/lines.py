@@ -1,4 +1,4 @@
-"""Files of others line by line, in bounded memory, and what becomes of a line.
+"""Reads imported files line by line in bounded memory and turns lines into rows.
 
 A line is a row that can be learned from or a rejection; nothing here knows a file's layout.
 """
@@ -32,7 +32,7 @@ class Rejected:
 
 
 def texts(stream: BinaryIO) -> Iterator[tuple[int, str | Rejected]]:
-    """Numbered lines as text, or what is wrong with them."""
+    """Yields numbered lines as text, or as rejections that say what is wrong."""
     for number, line in _lines(stream):
         if line is None:
             yield number, Rejected(number, (f"longer than {MAX_LINE} bytes",))
@@ -48,7 +48,7 @@ def texts(stream: BinaryIO) -> Iterator[tuple[int, str | Rejected]]:
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """Numbered lines without their ends; None stands for one that is too long."""
+    """Yields numbered lines without their ends; None stands for a line that is too long."""
     number = 0
     while line := stream.readline(MAX_LINE + 1):
         number += 1
@@ -61,7 +61,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 
 def row_at(number: int, row: Mapping[str, Any]) -> FoundRow | Rejected:
-    """A row in one of our three kinds, if it can be learned from."""
+    """Converts a row to one of our three kinds, or rejects it if nothing can be learned from it."""
     try:
         ours = native(row)
         turns = to_messages(ours)
@@ -79,7 +79,7 @@ _ALIASES = {"developer": "system", "human": "user", "bot": "assistant", "model":
 
 
 def native(row: Mapping[str, Any]) -> Row:
-    """The row as `messages`, `prompt` and `completion`, or `text`; `id` and `source` are kept.
+    """Converts a row to `messages`, `prompt` and `completion`, or `text`; keeps `id` and `source`.
 
     Raises:
         DatasetError: it is none that we know, or cannot be trained on.

@@ -29,7 +29,7 @@ _CHROME = re.compile(
 
 
 def thread_row(text: str) -> Row:
-    """The thread as a row: prompt and completion, or `messages` where there are more turns.
+    """Converts a thread to a row: prompt and completion, or `messages` where it has more turns.
 
     Whoever speaks first asks, everybody else answers; what the asker says last, a thank-you
     mostly, is left out.
@@ -58,7 +58,7 @@ def thread_row(text: str) -> Row:
 
 
 def _messages(text: str) -> list[tuple[str, str]]:
-    """Who said what, in order; empty messages are left out."""
+    """Returns (name, text) of every message in order; empty messages are left out."""
     lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
     spoken: list[tuple[str, list[str]]] = []
     skip = False
