@@ -105,13 +105,13 @@ def _write(path: Path, adapter: Path, folder: Path) -> None:
 
 
 def _logits(loaded: LoadedModel) -> list[mx.array]:
-    """What is likely after each token of some questions: (length, words) each, in 32 bits."""
-    found = []
+    """Returns the logits (length, words) after each token of some questions, in 32 bits."""
+    logits = []
     for canary in canaries()[:QUESTIONS]:
         tokens = prompt_tokens(loaded.tokenizer, conversation(canary.prompt))
-        found.append(loaded.model(mx.array([tokens]))[0].astype(mx.float32))
-        mx.eval(found[-1])
-    return found
+        logits.append(loaded.model(mx.array([tokens]))[0].astype(mx.float32))
+        mx.eval(logits[-1])
+    return logits
 
 
 def _distance(ours: list[mx.array], theirs: list[mx.array]) -> float:
@@ -125,5 +125,5 @@ def _said(loaded: LoadedModel) -> list[str]:
         prompt_tokens(loaded.tokenizer, conversation(canary.prompt))
         for canary in canaries()[:QUESTIONS]
     ]
-    found = answers(loaded.model, loaded.tokenizer, prompts, [TOKENS] * len(prompts))
-    return [answer.text for answer in found]
+    said = answers(loaded.model, loaded.tokenizer, prompts, [TOKENS] * len(prompts))
+    return [answer.text for answer in said]

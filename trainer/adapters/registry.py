@@ -27,7 +27,7 @@ _VERSION = re.compile(r"v(\d{4,})")
 
 @dataclass(frozen=True)
 class AdapterCard:
-    """Where an adapter came from and how good it was found to be."""
+    """The card of an adapter: where it came from, and how its evaluation went."""
 
     version: str
     base_model: str
@@ -45,9 +45,9 @@ class AdapterCard:
     seconds: float = 0.0
     peak_memory_gb: float = 0.0
     notes: tuple[str, ...] = ()
-    """What was out of the ordinary: less memory than wanted, a run that went on."""
+    """Sentences about unusual things, such as short memory or a resumed run."""
     created_at: str = ""
-    """ISO 8601, UTC."""
+    """The time of the training in UTC, as ISO 8601."""
 
 
 def write_card(folder: Path, card: AdapterCard) -> None:
@@ -78,7 +78,7 @@ def is_complete(folder: Path) -> bool:
 
 
 class Registry:
-    """All versions under one folder."""
+    """The registry of all adapter versions under one folder."""
 
     def __init__(self, root: Path):
         self.root = root
@@ -87,8 +87,8 @@ class Registry:
         """The complete versions, oldest first."""
         if not self.root.is_dir():
             return []
-        found = [p.name for p in self.root.iterdir() if _VERSION.fullmatch(p.name)]
-        return sorted((v for v in found if is_complete(self.root / v)), key=_number)
+        names = [p.name for p in self.root.iterdir() if _VERSION.fullmatch(p.name)]
+        return sorted((v for v in names if is_complete(self.root / v)), key=_number)
 
     def current(self) -> str | None:
         """The version in use, None for the base model alone."""

@@ -67,10 +67,10 @@ def fortran_runtime() -> Path:
     package = importlib.util.find_spec("mlx")
     folders = list(package.submodule_search_locations or []) if package else []
     for folder in folders:
-        for found in (Path(folder).parent / "mlx_cpu.libs").glob("libgfortran-*.so*"):
-            for needed in found.parent.glob("libquadmath-*.so*"):
+        for runtime in (Path(folder).parent / "mlx_cpu.libs").glob("libgfortran-*.so*"):
+            for needed in runtime.parent.glob("libquadmath-*.so*"):
                 ctypes.CDLL(str(needed))
-            return _renamed(found)
+            return _renamed(runtime)
     raise OSError(f"{_FORTRAN} is not installed")
 
 
@@ -89,7 +89,7 @@ def _renamed(library: Path) -> Path:
 
 
 def look() -> tuple[float, float, float]:
-    """The time, and the processor seconds that everybody and that we have used; all in seconds."""
+    """Returns the time, and the processor time that all and that our own processes used, in s."""
     times, own = psutil.cpu_times(), psutil.Process().cpu_times()
     busy = sum(times[:8]) - times.idle - getattr(times, "iowait", 0.0)
     return time.monotonic(), busy, own.user + own.system

@@ -1,4 +1,4 @@
-"""The few lines that depend on the machine. Import it before anything imports mlx."""
+"""Everything that depends on the machine. This module is imported before anything of mlx."""
 
 import contextlib
 import logging

@@ -18,13 +18,13 @@ ROWS = 8 if trainer.hardware.device.on_cpu() else 16
 
 
 Sampler = Callable[[mx.array], mx.array]
-"""From log-probabilities (rows, words) to tokens (rows,)."""
+"""Chooses tokens (rows,) from log-probabilities (rows, words)."""
 OnAnswer = Callable[[int, int], None]
-"""Hears how many of how many answers are done."""
+"""Callback that is given the number of answers done and the number of all answers."""
 
 
 def unheard(_done: int, _of: int) -> None:
-    """For those who do not want to hear."""
+    """Ignores the progress: the default where no callback is given."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class AdapterPerRow:
     """Which adapter answers which prompt, in one batch."""
 
     bank: Bank
-    """Of the model, whose layers are wrapped."""
+    """The bank that the wrapped layers of the model read."""
     slots: Sequence[int]
-    """One for each prompt."""
+    """The slot of the adapter for each prompt."""
 
 
 @dataclass(frozen=True)
 class GeneratedText:
-    """What a model said."""
+    """The answer that a model generated for one prompt."""
 
     tokens: tuple[int, ...]
-    """Without the one that ended it."""
+    """The tokens of the answer, without the one that ended it."""
     text: str
     finished: bool
     """False if it was cut off at the limit."""
@@ -69,21 +69,21 @@ def answers(
         by_row: an adapter for each prompt; None leaves the model as it is.
 
     Raises:
-        NotByRowError: there are adapters by row, and this model answers one prompt after another.
+        NotBatchableError: adapters by row with a model that answers one prompt after another.
     """
     if not prompts:
         return []
     model.eval()
     ends = set(tokenizer.eos_token_ids)
     if all(hasattr(cache, "merge") for cache in make_prompt_cache(model)):
-        found = _together(model, ends, prompts, limits, on_answer, sampler, by_row)
+        generated = _together(model, ends, prompts, limits, on_answer, sampler, by_row)
     elif by_row is None:
-        found = _one_by_one(model, ends, prompts, limits, on_answer, sampler)
+        generated = _one_by_one(model, ends, prompts, limits, on_answer, sampler)
     else:
         raise NotBatchableError("its memory of a text cannot be put side by side with another's")
     return [
         GeneratedText(tuple(tokens), tokenizer.decode(tokens).strip(), finished)
-        for tokens, finished in found
+        for tokens, finished in generated
     ]
 
 
@@ -134,8 +134,8 @@ def _one_by_one(
     on_answer: OnAnswer,
     sampler: Sampler | None,
 ) -> GeneratedTokens:
-    """For models whose memory of a text cannot be put side by side with another's."""
-    found: GeneratedTokens = []
+    """Generates one answer after another: for models whose caches cannot be merged."""
+    generated: GeneratedTokens = []
     for prompt, limit in zip(prompts, limits, strict=True):
         written: list[int] = []
         finished = False
@@ -146,7 +146,7 @@ def _one_by_one(
                 finished = True
                 break
             written.append(int(token))
-        found.append((written, finished))
-        on_answer(len(found), len(prompts))
+        generated.append((written, finished))
+        on_answer(len(generated), len(prompts))
         trainer.hardware.device.settle()
-    return found
+    return generated

@@ -59,41 +59,41 @@ class Slots:
 
     @classmethod
     def merge(cls, rows: Sequence[Self]) -> Self:
-        """One element for sequences that become a batch."""
+        """Returns the element of a batch that is made of several sequences."""
         return cls([slot for row in rows for slot in row.slots])
 
     def extend(self, other: Self) -> None:
-        """Rows of another batch join at the end."""
+        """Appends the rows of another batch."""
         self.slots += other.slots
 
     def filter(self, keep: Sequence[int]) -> None:
-        """Only the rows at these indices stay."""
+        """Keeps only the rows at these indices."""
         self.slots = tuple(self.slots[int(index)] for index in keep)
 
     def extract(self, index: int) -> Self:
-        """The element of one row alone."""
+        """Returns the element of one row alone."""
         return type(self)([self.slots[index]])
 
     def prepare(self, **_: Any) -> None:
-        """Padding does not concern it."""
+        """Does nothing: padding does not change which adapter a row uses."""
 
     def finalize(self) -> None:
-        """Padding does not concern it."""
+        """Does nothing: padding does not change which adapter a row uses."""
 
     def is_trimmable(self) -> bool:
-        """It has no length of its own."""
+        """Returns True: the element has no length that could be trimmed."""
         return True
 
     def trim(self, count: int) -> int:
-        """It has no length of its own."""
+        """Returns the count unchanged: the element has no length of its own."""
         return count
 
     def size(self) -> int:
-        """It has no length of its own."""
+        """Returns 0: the element has no length of its own."""
         return 0
 
     def empty(self) -> bool:
-        """It is never without meaning."""
+        """Returns False: the element always names the adapters of its rows."""
         return False
 
 
@@ -156,7 +156,7 @@ class Bank:
             y: its output, shape (rows, ..., outputs).
 
         Raises:
-            NotByRowError: the first axis of the input is not the rows.
+            NotBatchableError: the first axis of the input is not the rows.
         """
         if not self._active:
             return y
@@ -248,18 +248,18 @@ def wrap_linears(model: Any, names: Sequence[str], bank: Bank) -> None:
     """Puts a RowLinear around each named linear layer that has none yet.
 
     Raises:
-        NotByRowError: a module is no plain linear layer; nothing was changed then.
+        NotBatchableError: a module is no plain linear layer; nothing was changed then.
     """
     modules = dict(model.named_modules())
-    found: dict[str, Module] = {}
+    plain: dict[str, Module] = {}
     for name in names:
         module: Any = modules.get(name)
         if isinstance(module, RowLinear):
             continue
         if type(module) not in (Linear, QuantizedLinear):
             raise NotBatchableError(f"{name} is a {type(module).__name__}")
-        found[name] = module
-    for name, linear in found.items():
+        plain[name] = module
+    for name, linear in plain.items():
         _set(model, name, RowLinear(linear, name, bank))
 
 

@@ -45,7 +45,7 @@ _TOP = {"token_embd": "model.embed_tokens", "output_norm": "model.norm"}
 
 
 def folder(cache: Path) -> Path:
-    """Where the unpacked model lies, or will lie."""
+    """Returns the folder of the unpacked model, whether it exists or not."""
     kind = "f32" if trainer.hardware.device.on_cpu() else "bf16"
     return cache / "models" / f"{STARTER_FOLDER}-{kind}-{REVISION}"
 

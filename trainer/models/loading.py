@@ -54,8 +54,8 @@ def locate(name: str, cache: Path | None = None) -> Path | None:
         return folder
     if not _HUB_NAME.fullmatch(name):
         raise ModelError(f"There is no model folder '{name}', and it is not a hub name.")
-    found = try_to_load_from_cache(name, "config.json")
-    return Path(found).parent if isinstance(found, str) else None
+    config = try_to_load_from_cache(name, "config.json")
+    return Path(config).parent if isinstance(config, str) else None
 
 
 def resolve(name: str, cache: Path | None = None) -> Path:
@@ -156,8 +156,8 @@ def width(model: Any) -> int:
     """The width of a model's hidden states; 0 where it does not say."""
     about = getattr(model, "args", None)
     for name in ("hidden_size", "n_embd", "d_model", "dim"):
-        if isinstance(found := getattr(about, name, None), int):
-            return found
+        if isinstance(size := getattr(about, name, None), int):
+            return size
     return 0
 
 

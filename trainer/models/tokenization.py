@@ -15,7 +15,7 @@ from jinja2.exceptions import TemplateError
 from trainer.errors import DatasetError, ModelError
 
 Messages = Sequence[Mapping[str, str]]
-"""Each with `role` (system, user, assistant) and `content`."""
+"""Messages of a conversation, each with `role` (system, user, assistant) and `content`."""
 
 
 def prompt_tokens(tokenizer: Any, messages: Messages) -> list[int]:

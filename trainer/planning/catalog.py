@@ -31,9 +31,9 @@ from trainer.planning.settings import TrainingSettings
 RESERVED_GB = 4.0
 """What the system and everything else on the machine keep for themselves."""
 LESSONS_COUNTED = 100
-"""The expected time is for so many lessons."""
+"""The number of lessons that the expected training time is for."""
 ROW_TOKENS = 64
-"""Of a lesson with its question, about."""
+"""The approximate number of tokens of a lesson with its question."""
 REACHED = {"cpu": 1 / 3, "metal": 1 / 3, "cuda": 1 / 20}
 """Share of a large matrix product's speed that training reaches: rough, and on Metal a guess."""
 _GB = 1e9
@@ -48,28 +48,28 @@ class CatalogModel:
     shape: Shape
     note: str = ""
     weight_bytes: float | None = None
-    """Of one weight, where the model comes packed."""
+    """Bytes of one weight, where the model comes quantised."""
 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """A model, and what it takes. Memory in GB (10^9 bytes)."""
+    """A recommended model with the memory, in GB (10^9 bytes), and the time that it takes."""
 
     name: str
     title: str
     path: Path | None
-    """Where it is on this disk, None if it would be fetched."""
+    """The folder of the model on this disk; None if it would be downloaded."""
     parameters: str
     memory_gb: float
     training_memory_gb: float
     fits: bool
     """Whether both fit into this machine at once: the bot goes on answering at night."""
     basis: str
-    """Of the memory: `measured` or `estimated`, and from what."""
+    """Says whether the memory was measured or estimated, and from what."""
     training_minutes: float | None
-    """For a hundred lessons, without the exam; None where the machine's speed is not known."""
+    """Minutes for a hundred lessons without the exam; None where the speed is not known."""
     time_basis: str
-    """Likewise, of the time."""
+    """Says whether the time was measured or estimated, and from what."""
     note: str
 
 
@@ -136,7 +136,7 @@ def device_kind() -> str:
     """`metal`, `cuda` or `cpu`: what mlx computes on here, told without mlx."""
     if sys.platform == "darwin":
         return "metal"
-    names = {str(found.metadata["Name"]).lower() for found in distributions()}
+    names = {str(package.metadata["Name"]).lower() for package in distributions()}
     return "cuda" if any(name.startswith("mlx-cuda") for name in names) else "cpu"
 
 

@@ -1,4 +1,4 @@
-"""Is this machine ready for this run: the tokenizer is read, the rest of the model not yet."""
+"""Fits a run to this machine before the model is loaded; only its tokenizer is read."""
 
 import logging
 from collections.abc import Sequence
@@ -21,20 +21,20 @@ from trainer.planning.preflight import changes_since, check_adapter, fit
 from trainer.planning.settings import TrainingSettings
 
 MEASURED_ROWS = 500
-"""So many of the longest lessons are turned into tokens to know how long rows get."""
+"""The number of longest lessons that are tokenized to learn the length of rows."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ReadyRun:
-    """A run as it can be done here."""
+    """Settings of a run that fit this machine, with notes on what was changed."""
 
     settings: TrainingSettings
     notes: tuple[str, ...]
     estimate_gb: float | None
-    """Of the peak; None where the model's architecture tells nothing."""
+    """Estimated peak memory; None where the model's architecture tells nothing."""
     lighter: int
-    """How many things were given up to save memory."""
+    """The number of memory reductions that were taken."""
 
 
 def make_ready(
@@ -78,12 +78,12 @@ def make_ready(
     on_cpu = trainer.hardware.device.on_cpu()
     # A processor unpacks all weights to 32 bits; elsewhere they stay as they are in their files.
     stored = None if on_cpu else stored_bytes(path) / shape.parameters
-    found = fit(settings, rows, shape, width(on_cpu=on_cpu), free, lighter, len(lessons), stored)
+    fitted = fit(settings, rows, shape, width(on_cpu=on_cpu), free, lighter, len(lessons), stored)
     why = "Memory ran out" if lighter else "Memory is short"
-    if found.taken:
-        notes.append(f"{why}: {', '.join(rung.sentence for rung in found.taken)}.")
-    _log.info("about %.2f GB needed, %.2f GB free", found.estimate_gb, free)
-    return ReadyRun(found.settings, tuple(notes), round(found.estimate_gb, 3), len(found.taken))
+    if fitted.taken:
+        notes.append(f"{why}: {', '.join(rung.sentence for rung in fitted.taken)}.")
+    _log.info("about %.2f GB needed, %.2f GB free", fitted.estimate_gb, free)
+    return ReadyRun(fitted.settings, tuple(notes), round(fitted.estimate_gb, 3), len(fitted.taken))
 
 
 def check_warm_start(adapter: Path, base_revision: str, template: str, tokenizer: str) -> None:

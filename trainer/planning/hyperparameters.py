@@ -1,4 +1,4 @@
-"""How long, how fast and how wide to train, from the size of the set. Needs no mlx.
+"""Chooses the hyperparameters of a run from the size of its set. It needs no mlx.
 
 The figures come from measurements with the starter model (docs/log.md).
 """
@@ -30,7 +30,7 @@ LEAST_PATIENCE = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """A run with everything decided."""
+    """The hyperparameters of a run, all of them decided."""
 
     iters: int
     batch_size: int
@@ -42,7 +42,7 @@ class Plan:
     scale: float
     dropout: float
     layers: int
-    """-1 is all."""
+    """The number of blocks from the top that learn; -1 is all."""
     max_seq_length: int
     seed: int
     replay: float
@@ -59,7 +59,7 @@ class Plan:
     """`auto` trains pairs after the lessons where that helps: see `preference_stage`."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For cards and reports."""
+        """Returns the plan as a dictionary for cards and reports."""
         return asdict(self)
 
     @property

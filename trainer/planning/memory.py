@@ -18,13 +18,13 @@ from trainer.planning.settings import TrainingSettings
 
 GB = 1e9
 OVERHEAD_GB = 0.2
-"""Python, the libraries and the tokenizer, as measured."""
+"""Memory of Python, the libraries and the tokenizer, as measured."""
 CACHE_TOKENS = 4096
-"""A long talk, whose keys and values are kept while the model answers."""
+"""Tokens of a long talk, whose keys and values are kept while the model answers."""
 _LOGITS_HELD = 2**25
-"""As `trainer.tuning.loss` holds at once."""
+"""The number of logits that `trainer.tuning.loss` holds at once."""
 _PER_LOGIT = 14.7
-"""Bytes: scores in 32 bits, their softmax, gradient and a copy, as measured."""
+"""Bytes for a logit: its 32-bit score, softmax, gradient and a copy, as measured."""
 _STATE = 16
 """Bytes for a weight that learns: itself, its gradient and Adam's two moments in 32 bits."""
 _SIGNS = (
@@ -40,7 +40,7 @@ SHORTEST = 32
 
 @dataclass(frozen=True)
 class Shape:
-    """What memory depends on: sizes as in a model's config.json."""
+    """The sizes that memory depends on, as in a model's config.json."""
 
     parameters: float
     layers: int
@@ -56,13 +56,13 @@ class Shape:
 
 @dataclass(frozen=True)
 class StepLoad:
-    """What one step of a run has to hold."""
+    """The load of one training step: its batch, and the layers that learn."""
 
     batch_size: int
     tokens: int
-    """Of the longest row."""
+    """Tokens of the longest row."""
     answer_tokens: int
-    """Of the longest answer."""
+    """Tokens of the longest answer."""
     rank: int = 16
     layers: int = -1
     """Blocks that learn; -1 is all."""
@@ -164,15 +164,15 @@ def step_flops(shape: Shape, tokens: int) -> float:
 
 @dataclass(frozen=True)
 class MemoryReduction:
-    """One thing to try where memory is short."""
+    """One change of the settings that saves memory."""
 
     changes: dict[str, Any]
-    """Training settings and their values."""
+    """The training settings to change, with their new values."""
     sentence: str
 
 
 def rungs(plan: Plan, longest: int, longest_question: int) -> list[MemoryReduction]:
-    """What can be tried, one after the other: half the batch, gradient checkpoints, shorter rows.
+    """Lists memory reductions in their order: half the batch, gradient checkpoints, shorter rows.
 
     After these, the batch is halved until it is a single row.
 
@@ -181,7 +181,7 @@ def rungs(plan: Plan, longest: int, longest_question: int) -> list[MemoryReducti
         longest: tokens of the longest row.
         longest_question: tokens that a row must have before its answer begins.
     """
-    found = []
+    ladder = []
     batch = plan.batch_size
     halves = []
     while batch > 1:
@@ -189,19 +189,19 @@ def rungs(plan: Plan, longest: int, longest_question: int) -> list[MemoryReducti
             MemoryReduction({"batch_size": batch // 2}, f"batches of {batch // 2}, not {batch}")
         )
         batch //= 2
-    found += halves[:1]
+    ladder += halves[:1]
     if not plan.grad_checkpoint and not plan.dropout:  # see trainer.tuning.gradient_checkpointing
-        found.append(MemoryReduction({"grad_checkpoint": True}, "gradient checkpoints"))
+        ladder.append(MemoryReduction({"grad_checkpoint": True}, "gradient checkpoints"))
     cut = max(SHORTEST, longest // 2, longest_question + SHORTEST // 2)
     if cut < min(longest, plan.max_seq_length):
-        found.append(
+        ladder.append(
             MemoryReduction({"max_seq_length": cut}, f"rows of {cut} tokens at most, not {longest}")
         )
-    return found + halves[1:]
+    return ladder + halves[1:]
 
 
 def climbed(settings: TrainingSettings, taken: Sequence[MemoryReduction]) -> TrainingSettings:
-    """Settings with the changes of some rungs."""
+    """Returns the settings with the changes of some reductions applied."""
     changes: dict[str, Any] = {}
     for rung in taken:
         changes |= rung.changes

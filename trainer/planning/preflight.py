@@ -1,4 +1,4 @@
-"""What is looked at before a run begins: power, disk, model, tokenizer and memory.
+"""Checks before a run begins: power, disk, model, tokenizer and memory.
 
 What makes no sense to start is refused in one sentence; what a person should know but need not
 stop for becomes a note, which goes into the run and the card. Needs no mlx.
@@ -27,14 +27,14 @@ from trainer.planning.memory import (
 from trainer.planning.settings import TrainingSettings
 
 FREE_BYTES = 500_000_000
-"""What a night needs on its disk: exports, checkpoints and an adapter."""
+"""Bytes that a night needs on its disk for exports, checkpoints and an adapter."""
 LOW_BATTERY = 40
 """Percent; a night takes an hour, and so much of a laptop's battery, at most."""
 
 
 @dataclass(frozen=True)
 class MemoryFit:
-    """A run that should fit into memory, and what was changed for that."""
+    """Settings of a run that should fit into memory, with the reductions taken for that."""
 
     settings: TrainingSettings
     taken: tuple[MemoryReduction, ...]

@@ -1,4 +1,4 @@
-"""What can be set about a training run. Everything is automatic until somebody sets it.
+"""Settings of a training run. Each is chosen automatically until somebody sets it.
 
 The automatic values come from the size of the set and are chosen in
 `trainer.planning.hyperparameters`.
@@ -29,7 +29,7 @@ class TrainingSettings(BaseModel):
     """How often every lesson is seen, in any of its wordings."""
     batch_size: int | None = Field(default=None, ge=1)
     learning_rate: float | None = Field(default=None, gt=0)
-    """The highest one, reached after the warm-up."""
+    """The highest learning rate, reached after the warm-up."""
     warmup: float | None = Field(default=None, ge=0, le=1)
     """Share of the steps over which the learning rate rises."""
     weight_decay: float | None = Field(default=None, ge=0)
@@ -57,7 +57,7 @@ class TrainingSettings(BaseModel):
     patience: int | None = Field(default=None, ge=1)
     """Validations in a row that are clearly worse than the lowest before the run stops early."""
     grad_checkpoint: bool | None = None
-    """Less memory for about a third more time."""
+    """Whether gradient checkpoints are used: less memory for about a third more time."""
     preferences: Literal["off", "auto"] | None = None
     """Whether corrections and votes are trained as pairs after the lessons; `auto` keeps that only
     where the exam is no worse for it. Off without a word."""
@@ -65,10 +65,10 @@ class TrainingSettings(BaseModel):
 
 def advice(settings: TrainingSettings) -> list[str]:
     """Says which values lie outside the recommended ranges; one sentence each."""
-    found = []
+    sentences = []
     for name, (low, high) in RECOMMENDED.items():
         value = getattr(settings, name)
         everything = name == "layers" and value in (-1, 0)
         if value is not None and not everything and not low <= value <= high:
-            found.append(f"{name} = {value:g} is outside the usual {low:g} to {high:g}.")
-    return found
+            sentences.append(f"{name} = {value:g} is outside the usual {low:g} to {high:g}.")
+    return sentences

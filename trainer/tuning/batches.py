@@ -31,7 +31,7 @@ BLUR = 8.0
 
 
 class Source(Protocol):
-    """What batches are made of."""
+    """A source of rows, epoch by epoch, that batches are made of."""
 
     def __len__(self) -> int:
         """How many rows an epoch has."""
@@ -42,7 +42,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Fixed:
-    """The same rows in every epoch: for validation."""
+    """A source that gives the same rows in every epoch: for validation."""
 
     rows: Sequence[TokenRow]
 
@@ -50,7 +50,7 @@ class Fixed:
         return len(self.rows)
 
     def epoch(self, number: int, random: np.random.Generator) -> list[TokenRow]:  # noqa: ARG002
-        """All rows."""
+        """Returns all rows, in every epoch the same."""
         return list(self.rows)
 
 

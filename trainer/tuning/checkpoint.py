@@ -31,17 +31,17 @@ from trainer.tuning.batches import Source
 
 NAME = "checkpoint.safetensors"
 EVERY_SECONDS = 60.0
-"""So much of a run may be lost."""
+"""Seconds of a run that may be lost."""
 LARGE = 100e6
 """Bytes; larger checkpoints are written more rarely, to spare the disk."""
 _EPOCHS = 2
-"""So many of them tell one curriculum from another."""
+"""The number of epochs that tell one curriculum from another."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run as it was after `step` steps."""
+    """The state of a run after `step` steps."""
 
     step: int
     weights: Any
@@ -51,7 +51,7 @@ class Checkpoint:
     best: Any
     """The weights to keep so far, None before the first validation."""
     story: dict[str, Any]
-    """What the run knows besides arrays, as JSON."""
+    """The state of the run besides arrays, as JSON."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Checkpoints:
     seconds: float = EVERY_SECONDS
     """Time between two of them; 0 writes one after every step."""
     salt: str = ""
-    """What else a run depends on: the base model's fingerprint, say."""
+    """A text for what else a run depends on, such as the base model's fingerprint."""
     _last: float = field(default_factory=time.monotonic)
     _bytes: int = 0
 
@@ -86,15 +86,15 @@ class Checkpoints:
         self._last = time.monotonic()
 
     def read(self, key: str) -> Checkpoint | None:
-        """What an earlier run left, if it was the same run."""
+        """Returns the checkpoint that an earlier run left, if that was the same run."""
         for place in (self.place, self.earlier):
-            if place is not None and (found := _read(place, key)):
-                return found
+            if place is not None and (saved := _read(place, key)):
+                return saved
         return None
 
 
 def key_of(curriculum: Source, valid: Sequence[TokenRow], plan: Plan, salt: str = "") -> str:
-    """What tells one run from another: its rows in their order, its plan, its base."""
+    """Hashes what tells one run from another: its rows in their order, its plan, its base."""
     digest = hashlib.sha256(json.dumps([plan.as_dict(), salt], sort_keys=True).encode())
     random = np.random.default_rng(plan.seed)
     rows = [row for number in range(_EPOCHS) for row in curriculum.epoch(number, random)]

@@ -45,18 +45,18 @@ class ProcessGroup:
 
     @property
     def first(self) -> bool:
-        """Whether this one has the data and speaks for all."""
+        """Whether this process has the data and speaks for all."""
         return self.rank == 0
 
     def share(self, make: Callable[[], Any]) -> Any:
-        """What the first one makes, as JSON has it, for all."""
+        """Gives every process what the first one makes, as JSON has it."""
         if self.size == 1:
             return make()
         content = self.share_bytes(json.dumps(make()).encode() if self.first else b"")
         return json.loads(content)
 
     def share_bytes(self, content: bytes) -> bytes:
-        """What the first one has, for all."""
+        """Gives every process the bytes that the first one has."""
         if self.size == 1:
             return content
         own = mx.array([len(content) if self.first else 0], mx.int32)
@@ -67,7 +67,7 @@ class ProcessGroup:
         return np.array(self._sum(mx.array(parts))).tobytes() if length else b""
 
     def agree(self, mark: str, what: str) -> None:
-        """Stops where one of the machines has something else than the others.
+        """Stops where a machine has something else than the first one.
 
         Raises:
             TrainingError: the marks differ.

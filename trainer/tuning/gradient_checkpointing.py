@@ -30,11 +30,11 @@ LONG = 1.0 if trainer.hardware.device.on_cpu() else 0.6
 tenth more time; on a processor, with 0.8, a whole run took a fifth more (docs/log.md), so that
 nothing is computed again there unless memory ran out. For Metal that is a guess."""
 LONGER = 1.1
-"""Times the median length, which they must exceed too: else little is gained."""
+"""Long rows also exceed the median length times this: else little is gained."""
 NONE = 2**31
 """A limit that no row exceeds."""
 SMALL = 0.01
-"""What is added to weights for the trial."""
+"""The value that is added to weights for the trial."""
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +90,10 @@ def _sparing(kind: type[Module], limit: int) -> Callable[..., Any]:
 def _checkpointed(
     call: Callable[..., Any], block: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Only what may have a gradient is given as an argument: mlx looks for one of each."""
+    """Calls a block so that its inner values are computed again for gradients.
+
+    Only what may have a gradient is given as an argument: mlx looks for one of each.
+    """
 
     def compute(parameters: Any, arrays: list[mx.array]) -> Any:
         block.update(parameters)
@@ -102,10 +105,10 @@ def _checkpointed(
 
 
 def _arrays(given: tuple[tuple[Any, ...], dict[str, Any]]) -> list[mx.array]:
-    """What a block is given, as far as it may have a gradient: the hidden states come first."""
-    found: list[mx.array] = []
-    tree_map(lambda value: found.append(value) if _has_gradient(value) else None, given)
-    return found
+    """Returns the arguments of a block that may have a gradient, the hidden states first."""
+    arrays: list[mx.array] = []
+    tree_map(lambda value: arrays.append(value) if _has_gradient(value) else None, given)
+    return arrays
 
 
 def _has_gradient(value: Any) -> bool:

@@ -162,12 +162,12 @@ def _in_pieces(head: _Head, chunk: int, forward: Forward) -> TokenLosses:
         rows = max(1, chunk // _width(head))
         if rows >= len(targets):
             return piece(hidden, targets)
-        found = []
+        pieces = []
         for i in range(0, len(targets), rows):
             # Only the states have a gradient; mlx refuses to look for one of the targets.
             again = mx.checkpoint(partial(piece, targets=targets[i : i + rows]))
-            found.append(again(hidden[i : i + rows]))
-        return mx.concatenate(found)
+            pieces.append(again(hidden[i : i + rows]))
+        return mx.concatenate(pieces)
 
     return losses
 
@@ -206,8 +206,8 @@ def _find_head(model: Any) -> _Head | None:
                 watch = overridden(module, _PROJECTIONS[kind], _watcher(kind, seen))
                 watches.enter_context(watch)
         width = model(_probe()).shape[-1]
-    found = [module for module, wide in seen if wide == width]
-    return _Head(found[-1], _PROJECTIONS[type(found[-1])]) if found else None
+    heads = [module for module, wide in seen if wide == width]
+    return _Head(heads[-1], _PROJECTIONS[type(heads[-1])]) if heads else None
 
 
 def _watcher(

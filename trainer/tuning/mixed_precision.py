@@ -17,17 +17,20 @@ from mlx_lm.tuner.lora import LoRALinear
 
 
 class NarrowLinear(LoRALinear):
-    """One such layer; its weights and their names are those of mlx-lm's."""
+    """A low-rank layer that computes in the number format of its input.
+
+    Its weights and their names are those of mlx-lm's layer.
+    """
 
     def __call__(self, x: mx.array) -> mx.array:
         """The linear layer's output for x (..., inputs) plus the low-rank one's."""
         into, out = self.lora_a.astype(x.dtype), self.lora_b.astype(x.dtype)
-        found: mx.array = self.linear(x) + self.scale * ((self.dropout(x) @ into) @ out)
-        return found
+        output: mx.array = self.linear(x) + self.scale * ((self.dropout(x) @ into) @ out)
+        return output
 
 
 def narrow(model: Any) -> None:
-    """Makes all low-rank layers of plain linear ones such, in place."""
+    """Turns all low-rank layers on plain linear ones into `NarrowLinear`, in place."""
     for module in model.modules():
         if type(module) is LoRALinear:
             module.__class__ = NarrowLinear

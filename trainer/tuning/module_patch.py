@@ -1,4 +1,4 @@
-"""One module does something else when it is called, for a while; the module tree stays."""
+"""Overrides a method of one module for a while, without a change of the module tree."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +22,6 @@ def overridden(module: Module, method: str, call: Callable[..., Any]) -> Iterato
 
 
 def kind_of(module: Module) -> type[Module]:
-    """The class that a module had before."""
+    """Returns the class that a module had before its method was overridden."""
     kind: type[Module] = getattr(type(module), "_kind", type(module))
     return kind

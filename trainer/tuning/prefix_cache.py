@@ -44,15 +44,15 @@ def forward_after_prefix(model: Any) -> Forward:
 def _whole(model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, at: At) -> mx.array:
     tokens, places = whole_rows(prefix, tokens, places)
     with at(places):
-        found: mx.array = model(tokens)[0]
-    return found
+        output: mx.array = model(tokens)[0]
+    return output
 
 
 def _shared(model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, at: At) -> mx.array:
     cache = _read(model, prefix, tokens.shape[0]) if prefix.shape[1] else None
     with at(places):
-        found: mx.array = model(tokens, cache=cache)[0]
-    return found
+        output: mx.array = model(tokens, cache=cache)[0]
+    return output
 
 
 def _read(model: Any, prefix: mx.array, rows: int) -> list["_Beginning"]:
