@@ -51,6 +51,12 @@ def test_the_configuration_is_what_peft_asks_for(tmp_path: Path) -> None:
     assert config["base_model_name_or_path"] == "some/model"
     assert (config["r"], config["lora_alpha"]) == (4, 80.0)
     assert config["target_modules"] == ["q_proj"]
+    assert config["lora_dropout"] == 0
+    assert config["bias"] == "none"
+    assert config["inference_mode"] is True
+    # Each of these would change the arithmetic or the names of the weights.
+    for changed in ("fan_in_fan_out", "use_rslora", "use_dora"):
+        assert config[changed] is False
 
 
 def test_what_peft_has_no_name_for_is_refused(tmp_path: Path) -> None:
@@ -65,3 +71,16 @@ def test_what_peft_has_no_name_for_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AdapterError, match="exists"):
         to_peft(dora, base, "x")
     assert not (tmp_path / "peft").exists()
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = build_model(tmp_path / "base")
+    adapter = build_adapter(tmp_path / "v0001", base)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(mx, "save_safetensors", full)
+    with pytest.raises(OSError, match="No space left"):
+        to_peft(adapter, tmp_path / "exports" / "peft", "x")
+    assert list((tmp_path / "exports").iterdir()) == []

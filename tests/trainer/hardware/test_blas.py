@@ -3,9 +3,12 @@
 import ctypes
 import sys
 import time
+from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from trainer.hardware import blas
@@ -67,3 +70,21 @@ def test_it_does_not_look_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_elsewhere_it_does_nothing() -> None:
     blas.ThreadShare(None, 4).settle()
+
+
+def test_the_second_of_two_processors_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    library: Any = Library()
+    looks = iter([(0.0, 0.0, 0.0), (2.0, 2 * 2.9, 2 * 1.9)])
+    monkeypatch.setattr(blas, "look", lambda: next(looks))
+    blas.ThreadShare(library, 2).settle()
+    assert library.threads == [1]
+
+
+def test_a_processor_that_waits_is_not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guests' time is part of the user's already."""
+    names = "user nice system idle iowait irq softirq steal guest guest_nice"
+    times = namedtuple("times", names)(10, 1, 5, 100, 30, 0.5, 0.25, 0.25, 4, 2)  # noqa: PYI024  psutil's own
+    own = SimpleNamespace(user=3.0, system=1.5)
+    monkeypatch.setattr(psutil, "cpu_times", lambda: times)
+    monkeypatch.setattr(psutil, "Process", lambda: SimpleNamespace(cpu_times=lambda: own))
+    assert blas.look()[1:] == (17, 4.5)

@@ -35,3 +35,16 @@ def test_junk_for_weights_is_named(folder: Path) -> None:
 def test_a_missing_file_is_named(folder: Path, name: str, missing: str) -> None:
     (folder / name).unlink()
     assert missing in str(broken(folder))
+
+
+def test_a_file_of_no_weights_is_whole(folder: Path) -> None:
+    header = b'{"__metadata__": {"format": "mlx"}}'
+    (folder / "more.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    assert broken(folder) is None
+
+
+@pytest.mark.parametrize("header", [b"[]", b"null", b'{"a": 1}'])
+def test_a_header_of_another_shape_is_named(folder: Path, header: bytes) -> None:
+    place = folder / "model.safetensors"
+    place.write_bytes(len(header).to_bytes(8, "little") + header)
+    assert "model.safetensors is not whole" in str(broken(folder))

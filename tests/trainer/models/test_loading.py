@@ -16,7 +16,16 @@ from mlx_lm.utils import load as load_with_mlx_lm
 
 from tests.tiny_models import build_adapter, build_model
 from trainer.errors import AdapterError, ModelError
-from trainer.models.loading import LoadedModel, fingerprint, load, locate, resolve
+from trainer.models.loading import (
+    LoadedModel,
+    fingerprint,
+    load,
+    locate,
+    resolve,
+    template_hash,
+    tokenizer_hash,
+    width,
+)
 
 TOKENS = [[3, 4, 5, 6]]
 
@@ -130,3 +139,28 @@ def test_an_unreachable_hub_is_one_clear_line(tmp_path: Path) -> None:
     )
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("trainer.errors.ModelError: The model 'nobody/has-this-model' cannot be")
+
+
+def test_a_tokenizers_hash_is_that_of_its_files_alone(tiny_folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(tiny_folder, tmp_path / "copy"))
+    before = tokenizer_hash(copy)
+    (copy / "model.safetensors").write_bytes(b"other weights")
+    assert tokenizer_hash(copy) == before == tokenizer_hash(tiny_folder)
+    content = (copy / "tokenizer.json").read_bytes()
+    (copy / "tokenizer.json").write_bytes(content + b"\n")
+    changed = tokenizer_hash(copy)
+    assert changed != before
+    (copy / "tokenizer.json").unlink()
+    (copy / "vocab.json").write_bytes(content + b"\n")
+    assert tokenizer_hash(copy) not in (before, changed)
+
+
+def test_a_templates_hash_is_that_of_its_text(tiny: LoadedModel) -> None:
+    assert template_hash(tiny.tokenizer) == tiny.template_hash
+    tiny.tokenizer.chat_template = "{{ messages }}"
+    assert template_hash(tiny.tokenizer) != tiny.template_hash
+
+
+def test_the_width_of_a_model_is_that_of_its_hidden_states(tiny: LoadedModel) -> None:
+    assert width(tiny.model) == 64
+    assert width(object()) == 0

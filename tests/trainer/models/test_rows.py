@@ -61,3 +61,18 @@ def test_a_conversation_must_end_with_an_answer(
 ) -> None:
     with pytest.raises(DatasetError, match="must end with the assistant's answer"):
         make_row(tiny.tokenizer, messages, 512)
+
+
+def test_an_end_in_the_middle_of_an_answer_does_not_cut_it(tiny: LoadedModel) -> None:
+    """Only what a template writes after the end of the answer is left out, a few tokens."""
+    tiny.tokenizer.chat_template = "{% for m in messages %}{{ m.content }}{% endfor %}"
+    end = tiny.tokenizer.eos_token_id
+
+    def learned(answer: str) -> tuple[str, int]:
+        talk = [{"role": "user", "content": "q"}, {"role": "assistant", "content": answer}]
+        row = make_row(tiny.tokenizer, talk, 512)
+        return tiny.tokenizer.decode(row.tokens[row.start : -1]), row.tokens[-1]
+
+    assert learned("write <|im_end|> here") == ("write <|im_end|> here", end)
+    assert learned("Under the mat.<|im_end|>\n") == ("Under the mat.", end)
+    assert learned("Under the mat.") == ("Under the mat.", end)

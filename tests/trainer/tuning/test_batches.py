@@ -10,7 +10,7 @@ import pytest
 from trainer.augmentation.mixture import Curriculum
 from trainer.models.tokenization import TokenRow
 from trainer.tuning import batches
-from trainer.tuning.batches import Batches, Fixed, collate, common_start
+from trainer.tuning.batches import Batches, Fixed, collate, common_start, padded
 
 
 def row(number: int, length: int = 6, start: int = 3) -> TokenRow:
@@ -188,3 +188,20 @@ def test_batches_share_what_their_whole_set_shares() -> None:
     rows = [TokenRow((*OPENING, number, 2, 3), 14) for number in range(8)]
     assert {batch[0].shape[1] for batch in Batches()(Fixed(rows), 4, 512)} == {12}
     assert {batch[0].shape[1] for batch in Batches(longest=0)(Fixed(rows), 4, 512)} == {0}
+
+
+def test_rows_up_to_the_longest_plain_one_share_their_beginning() -> None:
+    """Of a row of 15 tokens, 14 are computed: the last one is only predicted."""
+    rows = [TokenRow((*OPENING, number, 2, 3), 14) for number in range(4)]
+    for longest, shared in ((13, 0), (14, 12)):
+        (batch,) = Batches(longest=longest)(Fixed(rows), 4, 512)
+        assert batch[0].shape[1] == shared
+
+
+def test_lengths_are_rounded_up_in_steps_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert batches.LENGTH_STEP == 32
+    monkeypatch.setattr(batches, "COARSE", True)
+    lengths = (0, 1, 32, 33, 256, 257, 512, 513, 1025)
+    assert [padded(n) for n in lengths] == [32, 32, 32, 64, 256, 320, 512, 640, 1280]
+    monkeypatch.setattr(batches, "COARSE", False)
+    assert [padded(n) for n in lengths] == [1, 1, 32, 33, 256, 257, 512, 513, 1025]
