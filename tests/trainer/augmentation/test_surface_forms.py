@@ -59,3 +59,12 @@ def test_a_word_of_one_letter_is_put_in_small_unless_it_is_i() -> None:
     assert "Could you please tell me: I lost a key, what now?" in wordings(
         "I lost a key, what now?", 5
     )
+
+
+def test_every_unseen_wording_is_another_one_and_not_the_prompt() -> None:
+    prompt = "Where is the key?"
+    assert unseen_wordings(prompt) == [
+        "Quick question: where is the key? Thanks!",
+        "Hello, I have a question. Where is the key?",
+        "Where is the key??",
+    ]

@@ -13,6 +13,10 @@ import pytest
 
 from trainer.hardware import blas
 
+Times = namedtuple(  # noqa: PYI024  psutil's own
+    "Times", "user nice system idle iowait irq softirq steal guest guest_nice"
+)
+
 linux = pytest.mark.skipif(
     sys.platform != "linux" or blas.find_library() is None, reason="only where mlx needs it"
 )
@@ -82,8 +86,7 @@ def test_the_second_of_two_processors_is_left_to_others(monkeypatch: pytest.Monk
 
 def test_a_processor_that_waits_is_not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Guests' time is part of the user's already."""
-    names = "user nice system idle iowait irq softirq steal guest guest_nice"
-    times = namedtuple("times", names)(10, 1, 5, 100, 30, 0.5, 0.25, 0.25, 4, 2)  # noqa: PYI024  psutil's own
+    times = Times(10, 1, 5, 100, 30, 0.5, 0.25, 0.25, 4, 2)
     own = SimpleNamespace(user=3.0, system=1.5)
     monkeypatch.setattr(psutil, "cpu_times", lambda: times)
     monkeypatch.setattr(psutil, "Process", lambda: SimpleNamespace(cpu_times=lambda: own))

@@ -2,6 +2,7 @@
 
 import gc
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,17 @@ from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.memory import (
     OVERHEAD_GB,
+    Shape,
     StepLoad,
     answering_gb,
     climbed,
     out_of_memory,
     rungs,
     shape_of,
+    step_flops,
     stored_bytes,
     training_gb,
+    width,
 )
 from trainer.planning.preflight import fit
 from trainer.planning.settings import TrainingSettings
@@ -153,3 +157,51 @@ def test_where_nothing_is_left_to_give_up_it_is_refused_in_one_line(tmp_path: Pa
 def test_all_of_mlx_s_words_for_too_little_memory_are_known(words: str) -> None:
     assert out_of_memory(RuntimeError(words))
     assert not out_of_memory(RuntimeError("[matmul] shapes do not agree"))
+
+
+SHAPE = Shape(
+    parameters=1e9,
+    layers=10,
+    hidden=1000,
+    intermediate=3000,
+    query=1200,
+    key_value=300,
+    heads=12,
+    vocabulary=50_000,
+)
+
+
+def test_answering_takes_the_weights_and_the_keys_and_values_of_a_long_talk() -> None:
+    cache = 2 * 10 * 300 * 4096 * 2 / 1e9
+    assert answering_gb(SHAPE, 2) == pytest.approx(2 + cache + OVERHEAD_GB)
+    assert answering_gb(SHAPE, 2, 0.5) == pytest.approx(0.5 + cache + OVERHEAD_GB)
+
+
+def test_training_takes_what_blocks_keep_the_logits_and_what_learns() -> None:
+    """The formula of the docstring, by hand."""
+    load = StepLoad(batch_size=2, tokens=100, answer_tokens=50, rank=4, layers=3)
+    block = 200 * 2 * (5 * 1000 + 4 * 1200 + 3 * 300 + 4 * 3000 + 12 * 100)
+    logits = 2 * 50 * 50_000 * 14.7
+    sides = 2 * (1000 + 1200) + 2 * (1000 + 300) + 3 * (1000 + 3000)
+    rest = 1e9 * 2 + logits + 3 * 4 * sides * 16
+    assert training_gb(SHAPE, 2, load) == pytest.approx((rest + 11 * block) / 1e9 + OVERHEAD_GB)
+    checkpointed = replace(load, checkpointed=True)
+    kept = 200 * 1000 * 2 * 10 + 2 * block
+    assert training_gb(SHAPE, 2, checkpointed) == pytest.approx((rest + kept) / 1e9 + OVERHEAD_GB)
+
+
+def test_all_blocks_learn_unless_fewer_are_asked_for_and_logits_are_held_in_pieces() -> None:
+    load = StepLoad(batch_size=2, tokens=100, answer_tokens=50)
+    every = training_gb(SHAPE, 2, load)
+    assert every == training_gb(SHAPE, 2, replace(load, layers=99))
+    assert every > training_gb(SHAPE, 2, replace(load, layers=9))
+    many, more = (replace(load, answer_tokens=count) for count in (400, 800))
+    assert training_gb(SHAPE, 2, many) == training_gb(SHAPE, 2, more)
+
+
+def test_a_number_takes_32_bits_on_a_processor_and_16_elsewhere() -> None:
+    assert (width(on_cpu=True), width(on_cpu=False)) == (4, 2)
+
+
+def test_a_step_takes_four_operations_per_weight_and_token() -> None:
+    assert step_flops(SHAPE, 100) == 4e11
