@@ -199,7 +199,9 @@ def test_a_pasted_thread_is_one_row() -> None:
     found = read_thread("Ann  [10:15 AM]\nWhere is the key?\nBen  [10:16 AM]\nOn the hook.")
     row = {"prompt": "Where is the key?", "completion": "On the hook."}
     assert found == Rows((FoundRow(1, row),), ())
-    assert read_thread("no thread").rejected[0].errors[0].startswith("no names")
+    (bad,) = read_thread("no thread").rejected
+    assert bad.line == 1
+    assert bad.errors[0].startswith("no names")
 
 
 @given(st.binary(max_size=400), st.sampled_from(["x.jsonl", "x.csv", "x.tsv"]))

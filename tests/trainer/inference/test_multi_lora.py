@@ -19,6 +19,7 @@ from trainer.inference.multi_lora import (
     RowLinear,
     RowModel,
     Slots,
+    unwrap_linears,
     wrap_linears,
 )
 from trainer.models.loading import LoadedModel, load
@@ -114,3 +115,43 @@ def test_only_linear_layers_are_wrapped_and_otherwise_none(base: LoadedModel) ->
     with pytest.raises(NotBatchableError, match=Embedding.__name__):
         wrap_linears(base.model, names, Bank())
     assert not any(isinstance(m, RowLinear) for _, m in base.model.named_modules())
+
+
+def test_the_element_never_hinders_what_is_done_to_the_caches_beside_it() -> None:
+    """mlx-lm trims a list of caches only if each of them can be trimmed, by the same count."""
+    slots = Slots([1])
+    assert slots.is_trimmable()
+    assert slots.trim(3) == 3
+    assert slots.size() == 0
+    assert not slots.empty()
+
+
+def test_outside_of_a_batch_the_base_answers(
+    folders: tuple[Path, Path, Path], base: LoadedModel
+) -> None:
+    plain = base.model(TOKENS)
+    bank = Bank()
+    adapter = read_adapter(folders[1], base)
+    wrap_linears(base.model, [*adapter.parts], bank)
+    slot = bank.put(adapter)
+    with bank.rows((slot,)):
+        assert not close(base.model(TOKENS), plain)
+    assert close(base.model(TOKENS), plain)
+    unwrap_linears(base.model)
+    assert not any(isinstance(m, RowLinear) for _, m in base.model.named_modules())
+    assert close(base.model(TOKENS), plain)
+
+
+def test_what_was_put_together_of_a_dropped_adapter_is_let_go(
+    folders: tuple[Path, Path, Path], base: LoadedModel
+) -> None:
+    """And of the others it is kept, which would have to be put together again."""
+    bank = Bank()
+    adapters = [read_adapter(folder, base) for folder in folders[1:]]
+    wrap_linears(base.model, [*adapters[0].parts], bank)
+    one, two, three = (bank.put(adapter) for adapter in (*adapters, adapters[0]))
+    for slots in ((one, two), (one, three)):
+        with bank.rows(slots):
+            base.model(mx.repeat(TOKENS, len(slots), axis=0))
+    bank.drop(two)
+    assert {slots for _, slots in bank._joined} == {(one, three)}
