@@ -8,7 +8,7 @@ import trainer.hardware.device  # noqa: F401  before mlx
 # isort: split
 import mlx.core as mx
 import pytest
-from mlx_lm.models.cache import RotatingKVCache
+from mlx_lm.models.cache import KVCache, RotatingKVCache
 
 from trainer.models.loading import LoadedModel
 from trainer.tuning.prefix_cache import forward_after_prefix, whole_rows
@@ -32,15 +32,19 @@ def test_going_on_from_a_beginning_gives_what_whole_rows_do(tiny: LoadedModel) -
     assert mx.allclose(found, expected, atol=1e-4).item()
 
 
+@pytest.mark.parametrize("plain_layers", [0, 1])
 def test_a_model_with_another_memory_gets_whole_rows(
-    tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch, plain_layers: int
 ) -> None:
     """A window that moves on forgets the beginning; such caches are left to whole rows."""
     window: Any = RotatingKVCache
-    count = len(tiny.model.layers)
-    monkeypatch.setattr(
-        type(tiny.model), "make_cache", lambda _: [window(4)] * count, raising=False
-    )
+    plain: Any = KVCache
+    windows = len(tiny.model.layers) - plain_layers
+
+    def caches() -> list[Any]:
+        return [window(4) for _ in range(windows)] + [plain() for _ in range(plain_layers)]
+
+    monkeypatch.setattr(type(tiny.model), "make_cache", lambda _: caches(), raising=False)
     forward = forward_after_prefix(tiny.model)
     found = forward(tiny.model, PREFIX, TOKENS, PLACES, lambda _: nullcontext())
     expected = tiny.model(whole_rows(PREFIX, TOKENS, PLACES)[0])[0]
