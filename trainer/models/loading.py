@@ -237,5 +237,5 @@ def _whole(file: Path) -> bool:
             header = json.loads(stream.read(length))
         ends = (about["data_offsets"][1] for name, about in header.items() if name[:2] != "__")
         return size == _LENGTH + length + max(ends, default=0)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False

@@ -43,7 +43,7 @@ def test_a_file_of_no_weights_is_whole(folder: Path) -> None:
     assert broken(folder) is None
 
 
-@pytest.mark.parametrize("header", [b"[]", b"null", b'{"a": 1}'])
+@pytest.mark.parametrize("header", [b"[]", b"null", b'{"a": 1}', b'{"a": {"data_offsets": []}}'])
 def test_a_header_of_another_shape_is_named(folder: Path, header: bytes) -> None:
     place = folder / "model.safetensors"
     place.write_bytes(len(header).to_bytes(8, "little") + header)
