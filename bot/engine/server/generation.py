@@ -10,8 +10,8 @@ import mlx.core as mx
 from mlx_lm.sample_utils import apply_top_p, greedy_sampler
 
 from bot.engine.server.protocol import ApiError, FinishReason
+from trainer.inference.generation import Sampler
 
-Sampler = Callable[[mx.array], mx.array]
 """A function from log-probabilities (1, vocabulary) to a token (1,)."""
 
 

@@ -14,7 +14,7 @@ from trainer.dataset.validation import validate_dataset
 from trainer.errors import DatasetError
 from trainer.formats import format_example, to_jsonl
 from trainer.importing import importer
-from trainer.importing.importer import Rows, read_rows, read_thread, rejected_of
+from trainer.importing.importer import Rows, read_rows, read_thread
 
 GOOD = {"prompt": "q", "completion": "a"}
 LINE = b'{"prompt": "q", "completion": "a"}\n'
@@ -231,14 +231,6 @@ def test_a_csv_row_with_an_unreadable_line_inside_is_not_kept_in_part(tmp_path: 
     found = read(tmp_path, content, "lessons.csv")
     assert [one.row["prompt"] for one in found.rows] == ["r", "s"]
     assert [line for line, _ in told(found)] == [2, 3, 6]
-
-
-def test_validation_errors_can_be_told_by_line(tmp_path: Path) -> None:
-    found = read(tmp_path, b"\n" + LINE + b'{"prompt": "", "completion": "a"}\n')
-    result = validate_dataset(one.row for one in found.rows)
-    assert [(bad.line, bad.errors) for bad in rejected_of(result.errors, found)] == [
-        (3, ("empty prompt",))
-    ]
 
 
 def test_a_pasted_thread_is_one_row() -> None:
