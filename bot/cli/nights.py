@@ -63,26 +63,26 @@ class ProgressBar:
 
     def show(self, progress: Progress, what: str = "") -> None:
         """Moves the bar; `what` is said before the figures."""
-        figures = _figures(progress)
+        known = figures(progress)
         self._bar.update(
             self._task,
             description=progress.phase,
             completed=progress.step or 0,
             total=progress.steps,
-            note=", ".join([what, *figures] if what else figures),
+            note=", ".join([what, *known] if what else known),
         )
 
 
-def _figures(progress: Progress) -> list[str]:
+def figures(progress: Progress) -> list[str]:
     """The numbers beside the bar, as far as they are known."""
-    figures = []
+    known = []
     if progress.loss:
-        figures.append(f"loss {progress.loss:.3f}")
+        known.append(f"loss {progress.loss:.3f}")
     if progress.tokens_per_second:
-        figures.append(f"{progress.tokens_per_second:.0f} tokens/s")
+        known.append(f"{progress.tokens_per_second:.0f} tokens/s")
     if progress.peak_memory_gb:
-        figures.append(f"{progress.peak_memory_gb:.1f} GB")
-    return figures
+        known.append(f"{progress.peak_memory_gb:.1f} GB")
+    return known
 
 
 @command(cli)
