@@ -20,7 +20,7 @@ LOG = "trainer.log"
 
 @dataclass(frozen=True)
 class Training:
-    """What is trained and where."""
+    """What a training process is given: data, model, settings and places."""
 
     data: Path
     """With train.jsonl and valid.jsonl."""

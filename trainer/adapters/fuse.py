@@ -39,7 +39,7 @@ def fuse(model: str, adapter: Path, out: Path) -> FusedModel:
     """Makes a whole model of a base and an adapter; mlx-lm and others load it as it is.
 
     Args:
-        model: name as for `models.load`.
+        model: name as for `trainer.models.loading.load`.
         adapter: a version's folder.
         out: made by this call, when everything is in it.
 

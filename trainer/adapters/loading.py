@@ -23,7 +23,7 @@ def read_adapter(folder: Path, loaded: LoadedModel) -> RowAdapter:
 
     Raises:
         AdapterError: it cannot be read, or was made for another model.
-        NotByRowError: it is more than low-rank products on linear layers.
+        NotBatchableError: it is more than low-rank products on linear layers.
     """
     kind, scale, weights = _read(folder)
     if kind != "lora":

@@ -71,7 +71,7 @@ def paraphrases(
         checks: what a wording has to pass.
         folder: where they are kept; only lessons that are new are asked for. None keeps nothing.
         seed: of the samples.
-        on_answer: hears of progress.
+        on_answer: called with how many of how many answers are written.
     """
     if not count:
         return [[] for _ in lessons]

@@ -50,7 +50,7 @@ class ExamQuestion:
 
 @dataclass(frozen=True)
 class Exam:
-    """The questions of one night."""
+    """The questions of one exam, in three parts, and the base model's answers to general ones."""
 
     taught: tuple[ExamQuestion, ...]
     reworded: tuple[ExamQuestion, ...]
@@ -62,7 +62,7 @@ class Exam:
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """One model's marks: what was right, question by question."""
+    """One model's marks: which questions it answered right, and how."""
 
     taught: tuple[bool, ...]
     reworded: tuple[bool, ...]

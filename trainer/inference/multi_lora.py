@@ -156,7 +156,7 @@ class Bank:
             y: its output, shape (rows, ..., outputs).
 
         Raises:
-            NotByRowError: the first axis of the input is not the rows.
+            NotBatchableError: the first axis of the input is not the rows.
         """
         if not self._active:
             return y
@@ -248,7 +248,7 @@ def wrap_linears(model: Any, names: Sequence[str], bank: Bank) -> None:
     """Puts a RowLinear around each named linear layer that has none yet.
 
     Raises:
-        NotByRowError: a module is no plain linear layer; nothing was changed then.
+        NotBatchableError: a module is no plain linear layer; nothing was changed then.
     """
     modules = dict(model.named_modules())
     found: dict[str, Module] = {}
