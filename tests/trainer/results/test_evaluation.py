@@ -114,7 +114,7 @@ def test_a_broken_comparison_costs_the_comparison_alone(against: object) -> None
 
 def test_marks_are_told_as_right_of_asked_and_have_a_share() -> None:
     assert str(Marks(3, 12)) == "3 of 12"
-    assert Marks(3, 12).share == 0.25
+    assert (Marks(3, 12).share, Marks(1, 1).share) == (0.25, 1.0)
     assert Marks(0, 0).share == 0.0
     assert (SCORES.taught, SCORES.reworded, SCORES.general) == (
         Marks(11, 12),
