@@ -12,8 +12,6 @@ from mlx_lm.sample_utils import apply_top_p, greedy_sampler
 from bot.engine.server.protocol import ApiError, FinishReason
 from trainer.inference.generation import Sampler
 
-"""A function from log-probabilities (1, vocabulary) to a token (1,)."""
-
 
 @dataclass(frozen=True)
 class Sampling:
