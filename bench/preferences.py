@@ -25,11 +25,12 @@ from trainer.inference.generation import answers
 from trainer.models.loading import STARTER, load, width
 from trainer.models.tokenization import prompt_tokens
 from trainer.pipeline import broadcast
+from trainer.pipeline.preference_pairs import pairs_of, read_preferences
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
 from trainer.tuning import lora
 from trainer.tuning.distributed import ProcessGroup
-from trainer.tuning.dpo import SLOWER, course, pairs_of, prefer, read_preferences
+from trainer.tuning.dpo import SLOWER, course, prefer
 
 
 def write_pairs(taught: list[Fact], others: list[Fact], folder: Path) -> int:

@@ -9,74 +9,72 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import trainer.hardware.device
 from trainer.errors import MemoryShortError, NightschoolError
 from trainer.pipeline.process import alone, speaks, stay_with
-from trainer.pipeline.run import Report, RunContext, examine, read_settings, run
+from trainer.pipeline.run import RunContext, examine, run
+from trainer.pipeline.stages import Report
 from trainer.planning.memory import out_of_memory
-from trainer.planning.settings import TrainingSettings
+from trainer.planning.settings import TrainingSettings, read_settings
+from trainer.results.progress import Failure, Progress
+from trainer.results.run import ExportedAdapter, MachineSpeed, RunResult
 from trainer.tuning.checkpoint import EVERY_SECONDS, Checkpoints
 
 _log = logging.getLogger(__name__)
 
 
+class Line(Protocol):
+    """Progress, a result or a failure: one line of standard output."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The line as a JSON object, with its `phase`."""
+
+
+class _Output:
+    """Standard output, of which progress and the result have every line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: Line) -> None:
+        """Writes a line and sees to it that the parent gets it at once."""
+        self._stream.write(json.dumps(line.to_json()) + "\n")
+        self._stream.flush()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    progress = _own_output()
+    output = _Output(_own_output())
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s"
     )
-
     stay_with(getattr(options, "parent", None))
-
-    def report(line: Mapping[str, Any]) -> None:
-        progress.write(json.dumps(line) + "\n")
-        progress.flush()
-
     try:
         with trainer.hardware.device.awake():
-            _work(options, report)
+            result = _COMMANDS[options.command](options, output.write)
+        if result is not None:
+            output.write(result)
     except BrokenPipeError:
         _log.warning("nobody reads the progress any more: stopped")
         return 1
     except Exception as error:  # noqa: BLE001  the parent must hear of every failure
         _log.exception("the training failed")
-        report(_failure(error))
+        output.write(_failure(error))
         return 1
     return 0
 
 
-def _work(options: argparse.Namespace, report: Report) -> None:
-    if options.command == "fuse":
-        from trainer.adapters.fuse import fuse  # noqa: PLC0415  only who fuses needs it
-
-        report({"phase": "fuse"})
-        report({"phase": "done", **fuse(options.model, options.adapter, options.out)})
-    elif options.command == "export":
-        from trainer.adapters.peft import to_peft  # noqa: PLC0415  likewise
-
-        report({"phase": "done", "out": str(to_peft(options.adapter, options.out, options.model))})
-    elif options.command == "speed":
-        from trainer.hardware.device import card_memory_gb, gflops  # noqa: PLC0415  likewise
-
-        speed = {"gflops": round(gflops(), 1), "memory_gb": card_memory_gb()}
-        report({"phase": "done", **speed})
-    elif options.command == "evaluate":
-        examine(options.data, options.model, options.adapter, report)
-    else:
-        _night(options, report)
-
-
-def _night(options: argparse.Namespace, report: Report) -> None:
+def _night(options: argparse.Namespace, report: Report) -> RunResult | None:
     if not speaks():  # the first of several machines has files and settings
         around = RunContext(workers=options.workers)
-        run(options.data, options.out, options.model, TrainingSettings(), None, report, around)
-        return
+        return run(
+            options.data, options.out, options.model, TrainingSettings(), None, report, around
+        )
     options.out.mkdir(parents=True, exist_ok=True)
     settings = read_settings(options.settings)
     around = RunContext(
@@ -87,7 +85,41 @@ def _night(options: argparse.Namespace, report: Report) -> None:
         workers=options.workers,
     )
     with alone(options.lock):
-        run(options.data, options.out, options.model, settings, options.current, report, around)
+        return run(
+            options.data, options.out, options.model, settings, options.current, report, around
+        )
+
+
+def _evaluate(options: argparse.Namespace, report: Report) -> Line:
+    return examine(options.data, options.model, options.adapter, report)
+
+
+def _fuse(options: argparse.Namespace, report: Report) -> Line:
+    from trainer.adapters.fuse import fuse  # noqa: PLC0415  only who fuses needs it
+
+    report(Progress("fuse"))
+    return fuse(options.model, options.adapter, options.out)
+
+
+def _export(options: argparse.Namespace, _: Report) -> Line:
+    from trainer.adapters.peft import to_peft  # noqa: PLC0415  only who exports needs it
+
+    return ExportedAdapter(str(to_peft(options.adapter, options.out, options.model)))
+
+
+def _speed(_: argparse.Namespace, _report: Report) -> Line:
+    from trainer.hardware.device import card_memory_gb, gflops  # noqa: PLC0415  only here needed
+
+    return MachineSpeed(round(gflops(), 1), card_memory_gb())
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Report], Line | None]] = {
+    "night": _night,
+    "evaluate": _evaluate,
+    "fuse": _fuse,
+    "export": _export,
+    "speed": _speed,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -129,15 +161,14 @@ def _own_output() -> TextIO:
     return own
 
 
-def _failure(error: Exception) -> dict[str, Any]:
+def _failure(error: Exception) -> Failure:
     """The last line of a run that failed."""
     memory = isinstance(error, MemoryShortError) or out_of_memory(error)
-    return {
-        "phase": "failed",
-        "error": _sentence(error),
-        "memory": memory,
-        "unexpected": not memory and not isinstance(error, (NightschoolError, OSError)),
-    }
+    return Failure(
+        error=_sentence(error),
+        memory=memory,
+        unexpected=not memory and not isinstance(error, (NightschoolError, OSError)),
+    )
 
 
 def _sentence(error: Exception) -> str:

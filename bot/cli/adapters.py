@@ -9,6 +9,7 @@ from bot.cli.context import Context, cli, command, plain
 from bot.errors import InputError
 from bot.nights.trainer_process import TrainerProcess
 from trainer.adapters.registry import AdapterCard
+from trainer.results.run import ExportedAdapter, FusedModel
 
 
 @cli.group()
@@ -116,9 +117,10 @@ def fuse(context: Context, directory: Path, adapter: str | None) -> None:
     path = context.registry.path(version)
     arguments = ["fuse", "--model", context.settings.model, "--adapter", str(path)]
     child = TrainerProcess([*arguments, "--out", str(directory)], context.home.runs / "fuse.log")
-    done = child.run(lambda _: None)
+    done = child.run(FusedModel.from_json)
     context.emit(
-        {"version": version, "path": directory, **done}, f"{version} is fused into {directory}."
+        {"version": version, "path": directory, **done.to_json()},
+        f"{version} is fused into {directory}.",
     )
 
 
@@ -134,7 +136,7 @@ def export(context: Context, directory: Path, adapter: str | None, layout: str) 
     path = context.registry.path(version)
     arguments = ["export", "--model", context.registry.card(version).base_model]
     arguments += ["--adapter", str(path), "--out", str(directory)]
-    TrainerProcess(arguments, context.home.runs / "export.log").run(lambda _: None)
+    TrainerProcess(arguments, context.home.runs / "export.log").run(ExportedAdapter.from_json)
     context.emit(
         {"version": version, "path": directory, "format": layout},
         f"{version} is in {directory}, in PEFT's layout.",

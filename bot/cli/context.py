@@ -5,11 +5,11 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import click
 from rich.console import Console
@@ -91,10 +91,20 @@ class Context:
             click.echo(text)
 
 
+@runtime_checkable
+class HasJson(Protocol):
+    """What says itself how it is written as JSON: cards, evaluations, results."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object."""
+
+
 def plain(value: Any) -> Any:
     """Returns a value as JSON has it: dataclasses as objects, tuples as lists, paths as text."""
+    if isinstance(value, HasJson):
+        return plain(value.to_json())
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -2,7 +2,6 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
@@ -13,6 +12,9 @@ from bot.errors import InputError
 from bot.lessons.exporting import export_approved
 from bot.nights import report, report_chart
 from bot.nights.trainer_process import TrainerProcess
+from trainer.results.evaluation import Evaluation
+from trainer.results.losses import Losses
+from trainer.results.run import ExamResult
 
 
 @command(cli)
@@ -33,35 +35,35 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
             [*arguments, "--data", str(data)], context.home.runs / "evaluate.log"
         )
         with ProgressBar(context) as bar:
-            done = child.run(bar.show)
-    scores = done["evaluation"]
+            done = child.run(ExamResult.from_json, bar.show)
+    exam = done.evaluation
     if picture is not None:
         losses = context.registry.card(version).losses
-        _draw(scores, losses, version, picture)
+        _draw(exam, losses, version, picture)
     document = {
         "adapter": None if version == "base" else version,
-        "base": scores["base"],
-        "tuned": scores.get("candidate"),
-        "against": scores.get("against"),
-        "seconds": done["seconds"],
+        "base": exam.base,
+        "tuned": exam.candidate,
+        "against": exam.to_json().get("against"),
+        "seconds": done.seconds,
     }
-    context.emit(document, lambda: _marks(context, version, scores))
+    context.emit(document, lambda: _marks(context, version, exam))
 
 
-def _draw(scores: dict[str, Any], losses: dict[str, Any], version: str, picture: Path) -> None:
-    image = report_chart.draw(scores, losses, f"Adapter {version} beside the base model")
+def _draw(exam: Evaluation, losses: Losses | None, version: str, picture: Path) -> None:
+    image = report_chart.draw(exam, losses, f"Adapter {version} beside the base model")
     if image is None:
         raise InputError("There is nothing to draw: nothing was asked.")
     picture.write_bytes(image)
 
 
-def _marks(context: Context, version: str, scores: dict[str, Any]) -> None:
-    table = Table("", "base", version if "candidate" in scores else "")
-    base, tuned = scores["base"], scores.get("candidate", {})
-    for name, right, asked in (*report.EXAM, report.OTHER_WORDS):
-        cells = [f"{s[right]} of {s[asked]}" if s else "" for s in (base, tuned)]
-        table.add_row(name, *cells)
-    for name, key, digits in report.MEASURES:
-        values = [s.get(key) for s in (base, tuned)]
-        table.add_row(name, *("" if v is None else f"{v:.{digits}f}" for v in values))
+def _marks(context: Context, version: str, exam: Evaluation) -> None:
+    table = Table("", "base", version if exam.candidate else "")
+    sides = (exam.base, exam.candidate)
+    for part in (*report.EXAM, report.OTHER_WORDS):
+        table.add_row(part.name, *(str(part.marks(side)) if side else "" for side in sides))
+    for measure in report.MEASURES:
+        values = [measure.value(side) if side else None for side in sides]
+        cells = ["" if value is None else f"{value:.{measure.digits}f}" for value in values]
+        table.add_row(measure.name, *cells)
     context.terminal.print(table)

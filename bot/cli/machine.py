@@ -1,8 +1,6 @@
 """What fits this machine and what it lacks: models, doctor, slack-manifest."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -14,6 +12,7 @@ from bot.nights.trainer_process import TrainerProcess
 from bot.operations.doctor import examine
 from trainer.models.loading import STARTER, resolve
 from trainer.planning.catalog import recommended
+from trainer.results.run import MachineSpeed
 
 
 @command(cli)
@@ -23,7 +22,7 @@ def models(context: Context) -> None:
     registry = context.registry
     adapters = [registry.card(version) for version in registry.versions()]
     machine = _machine(context)
-    cards = recommended(machine.get("memory_gb"), gflops=machine.get("gflops"), cards=adapters)
+    cards = recommended(machine.memory_gb, gflops=machine.gflops, cards=adapters)
 
     def tell() -> None:
         table = Table(
@@ -56,13 +55,13 @@ def models(context: Context) -> None:
     context.emit({"models": [plain(card) for card in cards]}, tell)
 
 
-def _machine(context: Context) -> Mapping[str, Any]:
-    """Measures `gflops` of a matrix product and `memory_gb` of a card; empty without mlx."""
+def _machine(context: Context) -> MachineSpeed:
+    """The speed and a card's memory, measured; nothing is known where mlx does not run."""
     try:
         child = TrainerProcess(["speed"], context.home.runs / "speed.log")
-        return child.run(lambda _: None)
+        return child.run(MachineSpeed.from_json)
     except (TrainingError, OSError):
-        return {}
+        return MachineSpeed()
 
 
 @command(cli)

@@ -6,7 +6,8 @@ from typing import Any, Self
 
 import click
 from pydantic import ValidationError
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from bot.cli.context import Context, cli, command
 from bot.errors import InputError
@@ -18,12 +19,7 @@ from bot.nights.training import train as train_child
 from trainer.commands import training_script
 from trainer.planning.preflight import check_disk, check_power
 from trainer.planning.settings import TrainingSettings, advice
-
-FIGURES = {
-    "loss": "loss {:.3f}",
-    "tokens_per_second": "{:.0f} tokens/s",
-    "peak_memory_gb": "{:.1f} GB",
-}
+from trainer.results.progress import Progress
 
 
 def _team_options(function: Any) -> Any:
@@ -47,7 +43,7 @@ class ProgressBar:
     """Progress lines of the trainer as a bar on standard error."""
 
     def __init__(self, context: Context) -> None:
-        self._bar = Progress(
+        self._bar = Bar(
             TextColumn("{task.description:>10}", markup=False),
             BarColumn(),
             TextColumn("{task.fields[note]}", markup=False),
@@ -65,18 +61,28 @@ class ProgressBar:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def show(self, progress: dict[str, Any], what: str = "") -> None:
-        """Moves the bar to a line of the trainer's progress; `what` stands before its figures."""
-        figures = [
-            form.format(progress[name]) for name, form in FIGURES.items() if progress.get(name)
-        ]
+    def show(self, progress: Progress, what: str = "") -> None:
+        """Moves the bar; `what` is said before the figures."""
+        known = figures(progress)
         self._bar.update(
             self._task,
-            description=str(progress.get("phase", "")),
-            completed=progress.get("step") or 0,
-            total=progress.get("steps"),
-            note=", ".join([what, *figures] if what else figures),
+            description=progress.phase,
+            completed=progress.step or 0,
+            total=progress.steps,
+            note=", ".join([what, *known] if what else known),
         )
+
+
+def figures(progress: Progress) -> list[str]:
+    """The numbers beside the bar, as far as they are known."""
+    known = []
+    if progress.loss:
+        known.append(f"loss {progress.loss:.3f}")
+    if progress.tokens_per_second:
+        known.append(f"{progress.tokens_per_second:.0f} tokens/s")
+    if progress.peak_memory_gb:
+        known.append(f"{progress.peak_memory_gb:.1f} GB")
+    return known
 
 
 @command(cli)
@@ -201,5 +207,5 @@ def train(
         with ProgressBar(context) as bar:
             done = train_child(training, bar.show)
     checkpoint.unlink(missing_ok=True)
-    notes = "".join(f"\n{note}" for note in done["notes"])
+    notes = "".join(f"\n{note}" for note in done.notes)
     context.emit(done, f"The adapter is in {out}.{notes}")

@@ -16,6 +16,7 @@ from bot.console.labels import model_name, next_night_text, time_left
 from bot.nights.report import EXAM, PHASES, counted, duration
 from bot.operations.status import Status, status
 from bot.store import Run
+from trainer.results.evaluation import Evaluation
 
 OUTCOME_TITLES = {
     "promoted": "Promoted {version}",
@@ -162,22 +163,21 @@ def _outcome(run: Run) -> NightOutcome:
         run.status,
         OUTCOME_TITLES.get(run.status, run.status).format(version=run.version),
         " ".join(filter(None, (run.reason, *run.notes))),
-        tuple(_exam(run.evaluation or {})),
+        tuple(_exam(run.evaluation)),
         ", ".join(facts),
     )
 
 
-def _exam(evaluation: dict[str, Any]) -> Iterator[tuple[str, tuple[ExamBar, ...]]]:
+def _exam(evaluation: Evaluation | None) -> Iterator[tuple[str, tuple[ExamBar, ...]]]:
     """Before and after, for what was taught and for what it knew already."""
-    for name, right, asked in EXAM:
-        bars = []
-        for side, when in (("base", "before"), ("candidate", "after")):
-            result = evaluation.get(side) or {}
-            if right in result and result.get(asked):
-                share = result[right] / result[asked]
-                bars.append(ExamBar(when, share, f"{result[right]} of {result[asked]}"))
+    if evaluation is None:
+        return
+    sides = ((evaluation.base, "before"), (evaluation.candidate, "after"))
+    for part in EXAM:
+        marks = [(when, part.marks(scores)) for scores, when in sides if scores]
+        bars = [ExamBar(when, one.share, str(one)) for when, one in marks if one.asked]
         if bars:
-            yield name, tuple(bars)
+            yield part.name, tuple(bars)
 
 
 def _ended_notice(outcome: NightOutcome, adapter: str | None) -> str:

@@ -1,8 +1,7 @@
-"""What a night came to, in a few lines for people. Plain text; each room dresses it itself."""
+"""The result of a night in a few lines for people. Plain text: each caller formats it itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from bot.errors import AdapterError
 from bot.feedback.votes import VoteTally
@@ -11,6 +10,8 @@ from bot.store.runs import ChangedExample
 from trainer.adapters.registry import Registry
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.evaluation import Evaluation, ExamScores, Marks
+from trainer.results.losses import Losses
 
 HEADLINES = {
     "promoted": "School report: I learned something.",
@@ -35,21 +36,40 @@ PHASES = {
     "done": "Putting the books away",
 }
 """What a night is doing, by the phase that its trainer tells."""
+
+
+@dataclass(frozen=True)
+class ExamPart:
+    """A part of the exam as people read it."""
+
+    name: str
+    marks: Callable[[ExamScores], Marks]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that the exam takes besides its marks."""
+
+    name: str
+    value: Callable[[ExamScores], float | None]
+    digits: int
+    """Digits after the point that are worth showing."""
+
+
 EXAM = (
-    ("What was taught", "recalled", "asked"),
-    ("What I knew before", "canaries_right", "canaries_asked"),
+    ExamPart("What was taught", lambda scores: scores.taught),
+    ExamPart("What I knew before", lambda scores: scores.general),
 )
+OTHER_WORDS = ExamPart("The same in other words", lambda scores: scores.reworded)
 MEASURES = (
-    ("Similarity to the taught answers", "similarity", 2),
-    ("Key words of the taught answers", "key_recall", 2),
-    ("Loss on taught answers in other words", "loss", 2),
-    ("Loss on the base model's own answers", "canary_loss", 2),
-    ("Tokens of an answer", "mean_length", 1),
-    ("Answers without an end", "unfinished", 0),
-    ("Refusals", "refusals", 0),
+    Measure("Similarity to the taught answers", lambda scores: scores.similarity, 2),
+    Measure("Key words of the taught answers", lambda scores: scores.key_recall, 2),
+    Measure("Loss on taught answers in other words", lambda scores: scores.loss, 2),
+    Measure("Loss on the base model's own answers", lambda scores: scores.canary_loss, 2),
+    Measure("Tokens of an answer", lambda scores: scores.mean_length, 1),
+    Measure("Answers without an end", lambda scores: scores.unfinished, 0),
+    Measure("Refusals", lambda scores: scores.refusals, 0),
 )
-"""Name, key in the exam's scores, and digits worth showing."""
-OTHER_WORDS = ("The same in other words", "reworded_recalled", "reworded_asked")
 
 
 def headline(run: Run) -> str:
@@ -71,16 +91,18 @@ def lines(run: Run) -> list[str]:
 
 def before_and_after(run: Run) -> list[str]:
     """The exam's main figures, base against tuned, as far as the run has them."""
-    return exam_lines(run.evaluation or {})
+    return exam_lines(run.evaluation)
 
 
-def exam_lines(exam: Mapping[str, Any]) -> list[str]:
-    """The same out of an evaluation, whatever it has."""
-    base, tuned = exam.get("base") or {}, exam.get("candidate") or {}
+def exam_lines(exam: Evaluation | None) -> list[str]:
+    """The main figures of an exam, base against tuned; none where there is nothing to compare."""
+    if exam is None or exam.candidate is None:
+        return []
+    both = [(part.name, part.marks(exam.base), part.marks(exam.candidate)) for part in EXAM]
     return [
-        f"{name}: {base[right]} of {base[asked]} before, {tuned[right]} of {tuned[asked]} now."
-        for name, right, asked in EXAM
-        if right in base and right in tuned and base.get(asked)
+        f"{name}: {before} before, {now} now."
+        for name, before, now in both
+        if before.asked and now.asked
     ]
 
 
@@ -133,7 +155,7 @@ class NightReport:
     votes: VoteTally
     adapter: str | None
     thumbs: tuple[int, int]
-    losses: Mapping[str, Any]
+    losses: Losses | None
 
 
 def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
@@ -161,12 +183,12 @@ def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
     )
 
 
-def _losses(registry: Registry, run: Run) -> Mapping[str, Any]:
+def _losses(registry: Registry, run: Run) -> Losses | None:
     try:
         trained = run.status in ("promoted", "rejected")
-        return registry.card(run.version).losses if run.version and trained else {}
+        return registry.card(run.version).losses if run.version and trained else None
     except AdapterError:
-        return {}
+        return None
 
 
 FEW = 50

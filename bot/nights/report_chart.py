@@ -1,28 +1,31 @@
 """A night as a picture: how the loss fell, and the exam before and after. PNG bytes.
 
-Reads whatever an evaluation and a card's losses have; what is missing is left out.
+What an evaluation or a card's losses lack is left out.
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from trainer.results.evaluation import Evaluation, ExamScores, Marks
+from trainer.results.losses import Losses, LossPoint
 
 INK, PALE, GRID = "#1f2a44", "#9aa7bd", "#e6e9ef"
 WARM, GREEN = "#e0a100", "#2f8f5b"
 SIZE, DPI = (10.0, 4.4), 160
-BARS = (
-    ("What was\ntaught", "recalled", "asked"),
-    ("In other\nwords", "reworded_recalled", "reworded_asked"),
-    ("Known\nbefore", "canaries_right", "canaries_asked"),
+BARS: tuple[tuple[str, Callable[[ExamScores], Marks]], ...] = (
+    ("What was\ntaught", lambda scores: scores.taught),
+    ("In other\nwords", lambda scores: scores.reworded),
+    ("Known\nbefore", lambda scores: scores.general),
 )
 
 
-def draw(evaluation: Mapping[str, Any], losses: Mapping[str, Any], title: str) -> bytes | None:
-    """Draws it.
+def draw(evaluation: Evaluation | None, losses: Losses | None, title: str) -> bytes | None:
+    """Draws the losses beside the exam's bars.
 
     Args:
-        evaluation: as the trainer reports it: `base` and `candidate` with their scores.
-        losses: of a card: `history` with (step, training loss, validation loss), `best_step`.
+        evaluation: of the base and a candidate.
+        losses: of the candidate's card.
         title: stands above it; no words of people.
 
     Returns:
@@ -42,7 +45,7 @@ def draw(evaluation: Mapping[str, Any], losses: Mapping[str, Any], title: str) -
     figure.suptitle(title, color=INK, fontsize=14, fontweight="bold", x=0.01, ha="left")
     panels = figure.subplots(1, (bool(points) + bool(bars)), squeeze=False)[0]
     if points:
-        _draw_losses(panels[0], points, losses.get("best_step"))
+        _draw_losses(panels[0], points, losses.best_step if losses else None)
     if bars:
         _draw_bars(panels[-1], bars)
     image = io.BytesIO()
@@ -50,36 +53,33 @@ def draw(evaluation: Mapping[str, Any], losses: Mapping[str, Any], title: str) -
     return image.getvalue()
 
 
-def _bars(evaluation: Mapping[str, Any]) -> list[tuple[str, list[tuple[int, int]]]]:
-    """The name of each part of the exam, with (right, asked) before and after."""
-    found = []
-    for name, right, asked in BARS:
-        sides = [evaluation.get(side) or {} for side in ("base", "candidate")]
-        if all(right in side and side.get(asked) for side in sides):
-            found.append((name, [(int(side[right]), int(side[asked])) for side in sides]))
-    return found
+def _bars(evaluation: Evaluation | None) -> list[tuple[str, tuple[Marks, Marks]]]:
+    """The name of each part of the exam, with the marks before and after."""
+    if evaluation is None or evaluation.candidate is None:
+        return []
+    both = [(name, (of(evaluation.base), of(evaluation.candidate))) for name, of in BARS]
+    return [(name, marks) for name, marks in both if all(one.asked for one in marks)]
 
 
-def _points(losses: Mapping[str, Any]) -> list[tuple[float, float | None, float | None]]:
-    history = losses.get("history") or []
-    found = [tuple(point) for point in history if len(point) == 3]  # noqa: PLR2004
-    return [point for point in found if point[1] is not None or point[2] is not None]
+def _points(losses: Losses | None) -> list[LossPoint]:
+    history = losses.history if losses else ()
+    return [point for point in history if point.train is not None or point.valid is not None]
 
 
-def _draw_losses(
-    panel: Any, points: Sequence[tuple[float, float | None, float | None]], best: Any
-) -> None:
+def _draw_losses(panel: Any, points: Sequence[LossPoint], best: int | None) -> None:
     _dress(panel, "Loss: lower is better")
-    drawn: list[tuple[float, float]] = []
-    for column, name, colour in ((1, "in training", PALE), (2, "on other wordings", INK)):
-        line = [(p[0], float(p[column])) for p in points if p[column] is not None]  # type: ignore[arg-type]
+    trained = [(p.step, p.train) for p in points if p.train is not None]
+    validated = [(p.step, p.valid) for p in points if p.valid is not None]
+    for line, name, colour in (
+        (trained, "in training", PALE),
+        (validated, "on other wordings", INK),
+    ):
         if not line:
             continue
         mark = "o" if len(line) < 15 else None  # noqa: PLR2004  many would be a smear
         panel.plot(*zip(*line, strict=True), color=colour, linewidth=2.4, label=name,
                    marker=mark, markersize=4)  # fmt: skip
-        drawn = line
-    if isinstance(best, int) and (kept := [p for p in drawn if p[0] == best]):
+    if kept := [point for point in validated or trained if point[0] == best]:
         panel.plot(*kept[0], marker="o", markersize=11, color=WARM, zorder=5, linestyle="none",
                    label=f"kept: step {best}")  # fmt: skip
     panel.set_ylim(bottom=0)
@@ -87,17 +87,16 @@ def _draw_losses(
     panel.legend(frameon=False, labelcolor=INK, loc="upper right")
 
 
-def _draw_bars(panel: Any, bars: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> None:
+def _draw_bars(panel: Any, bars: Sequence[tuple[str, tuple[Marks, Marks]]]) -> None:
     _dress(panel, "Exam: share of answers that were right")
     width = 0.36
     for side, (name, colour) in enumerate((("before", PALE), ("after", GREEN))):
         places = [number + (side - 0.5) * (width + 0.03) for number in range(len(bars))]
-        shares = [results[side][0] / results[side][1] for _, results in bars]
-        panel.bar(places, shares, width, color=colour, label=name)
-        for place, share, (_, results) in zip(places, shares, bars, strict=True):
-            right, asked = results[side]
-            panel.text(place, share + 0.02, f"{right}/{asked}", ha="center", va="bottom",
-                       color=INK, fontsize=9.5)  # fmt: skip
+        marks = [both[side] for _, both in bars]
+        panel.bar(places, [one.share for one in marks], width, color=colour, label=name)
+        for place, one in zip(places, marks, strict=True):
+            panel.text(place, one.share + 0.02, f"{one.right}/{one.asked}", ha="center",
+                       va="bottom", color=INK, fontsize=9.5)  # fmt: skip
     panel.set_xticks(range(len(bars)), [name for name, _ in bars])
     panel.set_xlim(-0.6, len(bars) - 0.4)
     panel.set_ylim(0, 1.28)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import psutil
 import structlog
@@ -21,10 +20,12 @@ from bot.errors import NightschoolError
 from bot.home import Home
 from bot.nights.launch import Workers
 from bot.nights.steps import NightContext, NightRequest, NightSteps
-from bot.nights.trainer_process import Progress, TrainerProcess
+from bot.nights.trainer_process import TrainerProcess
 from bot.settings import Settings
 from bot.store import Run, Store
 from trainer.adapters.registry import Registry
+from trainer.results.evaluation import Evaluation
+from trainer.results.progress import Progress
 
 log = structlog.get_logger(__name__)
 REPORTED_WITHIN = timedelta(hours=24)
@@ -41,7 +42,7 @@ class NightResult:
     reason: str
     examples: int
     seconds: float
-    evaluation: dict[str, Any] | None
+    evaluation: Evaluation | None
     notes: tuple[str, ...] = ()
     """What was out of the ordinary, a sentence each."""
 

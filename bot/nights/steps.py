@@ -6,7 +6,7 @@ Who runs nights, and that only one is under way, is in `bot.nights.runner`.
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from bot.home import CHECKPOINT, Home
 from bot.lessons.exporting import export_approved, prune, trained_ids
 from bot.nights.launch import Workers, workers
 from bot.nights.report import why_poor
-from bot.nights.trainer_process import Progress, TrainerProcess
+from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Training, train
 from bot.privacy.erasure import forgotten
 from bot.privacy.unlearning import require_clean, retire, retire_untaught
@@ -28,6 +28,8 @@ from trainer.errors import AdapterError
 from trainer.evaluation.gate import decide
 from trainer.models.loading import STARTER, fingerprint, locate
 from trainer.planning.preflight import check_disk, check_power
+from trainer.results.progress import Progress
+from trainer.results.run import RunResult
 
 FORGOTTEN_MEANWHILE = (
     "Somebody asked to be forgotten while I was at school, so what I learned tonight is thrown "
@@ -150,9 +152,8 @@ class NightSteps:
             done = self._train_into(staging, exported, warm, team)
             if self._learned_of_the_forgotten(exported):
                 raise NightschoolError(FORGOTTEN_MEANWHILE)
-            self.notes += done.get("notes", ())
-            evaluation = done["evaluation"]
-            verdict = decide(evaluation)
+            self.notes += done.notes
+            verdict = decide(done.evaluation)
             if not verdict.promote:
                 self.notes += why_poor(len(trained_ids(exported)), self.settings.training)
             status = "promoted" if verdict.promote else "rejected"
@@ -181,7 +182,7 @@ class NightSteps:
             reason,
             version=version,
             examples=len(trained_ids(exported)),
-            evaluation=evaluation,
+            evaluation=done.evaluation,
             dataset_hash=exported.dataset_hash,
         )
 
@@ -193,7 +194,7 @@ class NightSteps:
 
     def _train_into(
         self, staging: Path, exported: Exported, warm: Path | None, team: Workers | None
-    ) -> Progress:
+    ) -> RunResult:
         folder = self.home.runs / f"{self.run.id:04d}"
         current = self.registry.current()
         night = self.settings.night
@@ -216,28 +217,28 @@ class NightSteps:
         return train(training, self._note, self.on_child)
 
     def _note(self, progress: Progress) -> None:
-        self.store.runs.progress(self.run.id, **progress)
+        self.store.runs.progress(self.run.id, **asdict(progress))
         if self.on_progress:
             self.on_progress(progress)
 
     def _card(
-        self, version: str, exported: Exported, done: Progress, verdict: str, reason: str
+        self, version: str, exported: Exported, done: RunResult, verdict: str, reason: str
     ) -> AdapterCard:
         return AdapterCard(
             version=version,
             base_model=self.settings.model,
-            base_revision=str(done.get("base_revision", "")),
-            template_hash=str(done.get("template_hash", "")),
-            tokenizer_hash=str(done.get("tokenizer_hash", "")),
+            base_revision=done.base_revision,
+            template_hash=done.template_hash,
+            tokenizer_hash=done.tokenizer_hash,
             example_ids=trained_ids(exported),
             dataset_hash=exported.dataset_hash,
-            settings=done.get("settings", {}),
-            losses=done.get("losses", {}),
-            evaluation=done["evaluation"],
+            settings=done.settings,
+            losses=done.losses,
+            evaluation=done.evaluation,
             verdict=verdict,
             reason=reason,
-            seconds=float(done.get("seconds", 0.0)),
-            peak_memory_gb=float(done.get("peak_memory_gb", 0.0)),
+            seconds=done.seconds,
+            peak_memory_gb=done.peak_memory_gb,
             notes=tuple(self.notes),
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )

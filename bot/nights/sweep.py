@@ -4,12 +4,12 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.errors import TrainingError
 from bot.home import Home
 from bot.lessons.exporting import export_approved, trained_ids
-from bot.nights.trainer_process import Progress
 from bot.nights.training import Training, train
 from bot.settings import Settings
 from bot.store import Store
@@ -18,6 +18,7 @@ from trainer.pipeline.sweep import Point, Trial, broken, fits, grid, ranked, tri
 from trainer.planning.hyperparameters import plan
 from trainer.planning.memory import shape_of
 from trainer.planning.settings import TrainingSettings
+from trainer.results.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def sweep(
         store: where the lessons are.
         minutes: that it may take; what began is ended.
         axes: what is tried.
-        on_progress: hears every line of the trainer's progress.
+        on_progress: called with the combination and every line of the trainer's progress.
 
     Raises:
         NightschoolError: there is nothing to train, or a training failed.
@@ -84,7 +85,7 @@ def sweep(
                 folder=folder / f"{turn:02d}",
                 lock=home.training_lock,
             )
-            trials.append(_tried(point, training, lambda line, at=point: on_progress(at, line)))  # type: ignore[misc]
+            trials.append(_tried(point, training, partial(on_progress, point)))
             shutil.rmtree(training.out, ignore_errors=True)
     finally:
         shutil.rmtree(data, ignore_errors=True)  # the lessons, in full

@@ -1,6 +1,6 @@
-"""The heavy part of a night as a child process: starts it, reads its progress, ends it.
+"""The trainer as a child process: starts it, reads its progress and its result, ends it.
 
-Knows no database; whoever calls decides what to do with the progress.
+Knows no database; the caller decides what to do with the progress.
 """
 
 import json
@@ -9,15 +9,16 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from bot.errors import MemoryShortError, TrainingError
 from bot.nights.launch import Workers
 from trainer.planning.memory import out_of_memory
+from trainer.results.progress import DONE, FAILED, Failure, Progress
 
-Progress = dict[str, Any]
+Result = TypeVar("Result")
 TERMINATION_SECONDS = 10.0
 _LINES = 40
 """Of the log's end, in which a process that died may have said why."""
@@ -26,7 +27,7 @@ _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
 
 
 class TrainerProcess:
-    """One run of `python -m trainer`; its last line of progress is the result."""
+    """One run of `python -m trainer`; its last line is the result."""
 
     def __init__(self, arguments: list[str], log: Path, workers: Workers | None = None) -> None:
         command = [sys.executable, "-m", "trainer", *arguments]
@@ -37,14 +38,16 @@ class TrainerProcess:
         self._process: subprocess.Popen[str] | None = None
         self._stopped = threading.Event()
 
-    def run(self, on_progress: Callable[[Progress], None]) -> Progress:
+    def run(
+        self,
+        read: Callable[[Mapping[str, Any]], Result],
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Result:
         """Runs the child to its end.
 
         Args:
-            on_progress: called with every line of progress, in this thread.
-
-        Returns:
-            The last line, whose phase is `done`.
+            read: makes the result of the last line, such as `RunResult.from_json`.
+            on_progress: called with every line of progress, the last one included, in this thread.
 
         Raises:
             MemoryShortError: it did not fit into memory.
@@ -65,7 +68,7 @@ class TrainerProcess:
                 # It was stopped before there was anything to stop.
                 self._process.terminate()
             try:
-                return self._follow(self._process, on_progress)
+                return read(self._follow(self._process, on_progress))
             finally:
                 self._end(self._process)
 
@@ -77,21 +80,23 @@ class TrainerProcess:
 
     def _follow(
         self, process: "subprocess.Popen[str]", on_progress: Callable[[Progress], None]
-    ) -> Progress:
+    ) -> Mapping[str, Any]:
+        """Reads the child's lines to their end; returns the last one."""
         if process.stdout is None:
             raise TypeError("the child has no standard output")
-        last: Progress = {}
+        last: Mapping[str, Any] = {}
         for last in _lines(process.stdout):
-            on_progress(last)
+            on_progress(Progress.from_json(last))
         code = process.wait()
         if self._stopped.is_set():
             raise TrainingError("The training was stopped; nothing was changed.")
-        if code == 0 and last.get("phase") == "done":
+        if code == 0 and last.get("phase") == DONE:
             return last
-        if last.get("phase") == "failed":
-            kind = MemoryShortError if last.get("memory") else TrainingError
-            error = str(last.get("error", "the training failed"))
-            if last.get("unexpected"):
+        if last.get("phase") == FAILED:
+            failure = Failure.from_json(last)
+            kind = MemoryShortError if failure.memory else TrainingError
+            error = failure.error
+            if failure.unexpected:
                 error = f"{error.rstrip('.')}; the log {self._log} says where."
             raise kind(error)
         if self._died_of_memory(code):
@@ -138,7 +143,8 @@ def _killed_for_memory() -> int:
     return next((int(line.split()[1]) for line in text.splitlines() if "oom_kill " in line), 0)
 
 
-def _lines(stream: IO[str]) -> Iterator[Progress]:
+def _lines(stream: IO[str]) -> Iterator[Mapping[str, Any]]:
+    """The JSON objects with a `phase`, one a line; what else stands there is left out."""
     for line in stream:
         try:
             value = json.loads(line)

@@ -10,15 +10,17 @@ from pathlib import Path
 
 from bot.errors import MemoryShortError
 from bot.nights.launch import Workers
-from bot.nights.trainer_process import Progress, TrainerProcess
+from bot.nights.trainer_process import TrainerProcess
 from trainer.planning.settings import TrainingSettings
+from trainer.results.progress import Progress
+from trainer.results.run import RunResult
 
 LOG = "trainer.log"
 
 
 @dataclass(frozen=True)
 class Training:
-    """What is trained and where."""
+    """What a training process is given: data, model, settings and places."""
 
     data: Path
     """With train.jsonl and valid.jsonl."""
@@ -75,16 +77,13 @@ def train(
     training: Training,
     on_progress: Callable[[Progress], None],
     on_child: Callable[[TrainerProcess], None] = lambda _: None,
-) -> Progress:
+) -> RunResult:
     """Runs a training to its end.
 
     Args:
         training: what and where.
-        on_progress: hears every line of progress, in this thread.
+        on_progress: called with every line of progress, in this thread.
         on_child: gets each child before it starts, to be able to stop it.
-
-    Returns:
-        The last line of progress, whose phase is `done`.
 
     Raises:
         MemoryShortError: it does not fit into memory, whatever is given up.
@@ -98,15 +97,16 @@ def train(
 
         def heard(progress: Progress) -> None:
             nonlocal given_up
-            given_up = progress.get("lighter", given_up)
+            if progress.lighter is not None:
+                given_up = progress.lighter
             on_progress(progress)
 
         try:
-            return child.run(heard)
+            return child.run(RunResult.from_json, heard)
         except MemoryShortError:
             # The child says how much it had given up already; if it did not even come to that,
             # nothing more can be given up.
             if given_up < lighter:
                 raise
             lighter = given_up + 1
-            on_progress({"phase": "lighter", "step": lighter})
+            on_progress(Progress("lighter", step=lighter))

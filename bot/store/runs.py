@@ -8,6 +8,7 @@ from typing import Any
 from bot.errors import NotFoundError
 from bot.store.clock import now
 from bot.store.connections import Connections, insert
+from trainer.results.evaluation import Evaluation
 
 PROGRESS = (
     "phase",
@@ -22,7 +23,7 @@ PROGRESS = (
 
 @dataclass(frozen=True)
 class Run:
-    """One row. Times in seconds; `evaluation` as the trainer reported it."""
+    """One row. Times in seconds; `evaluation` is the result of its exam, if there was one."""
 
     id: int
     status: str
@@ -35,7 +36,7 @@ class Run:
     reason: str | None
     examples: int | None
     seconds: float | None
-    evaluation: dict[str, Any] | None
+    evaluation: Evaluation | None
     dataset_hash: str | None
     pid: int | None
     started_at: str
@@ -94,7 +95,7 @@ class Runs:
         seconds: float,
         version: str | None = None,
         examples: int | None = None,
-        evaluation: dict[str, Any] | None = None,
+        evaluation: Evaluation | None = None,
         dataset_hash: str | None = None,
     ) -> Run:
         """Closes a run as promoted, rejected, skipped or failed."""
@@ -108,7 +109,7 @@ class Runs:
                     "version": version,
                     "examples": examples,
                     "seconds": seconds,
-                    "evaluation": None if evaluation is None else json.dumps(evaluation),
+                    "evaluation": None if evaluation is None else json.dumps(evaluation.to_json()),
                     "dataset_hash": dataset_hash,
                     "finished_at": now(),
                 },
@@ -184,7 +185,7 @@ class Runs:
 
 def _run(row: dict[str, Any]) -> Run:
     read = {
-        "evaluation": json.loads(row["evaluation"] or "null"),
+        "evaluation": Evaluation.from_json(json.loads(row["evaluation"] or "null")),
         "notes": tuple(json.loads(row["notes"] or "[]")),
     }
     return Run(**row | read)

@@ -22,6 +22,7 @@ from trainer.inference.generation import answers
 from trainer.models.loading import LoadedModel, resolve
 from trainer.models.loading import load as load_model
 from trainer.models.tokenization import prompt_tokens
+from trainer.results.run import FusedModel
 
 QUESTIONS = 6
 TOKENS = 24
@@ -34,16 +35,16 @@ _SPARE = 1.2
 """The new folder's size and some, as room that must be free on the disk."""
 
 
-def fuse(model: str, adapter: Path, out: Path) -> dict[str, Any]:
+def fuse(model: str, adapter: Path, out: Path) -> FusedModel:
     """Makes a whole model of a base and an adapter; mlx-lm and others load it as it is.
 
     Args:
-        model: name as for `models.load`.
+        model: name as for `trainer.models.loading.load`.
         adapter: a version's folder.
         out: made by this call, when everything is in it.
 
     Returns:
-        `compared`, how many answers were compared, and `agreed`, how many were the same.
+        How many answers were compared, and how many were the same.
 
     Raises:
         ModelError: the folder exists or the disk is full, or the fused model answers otherwise.
@@ -81,7 +82,7 @@ def fuse(model: str, adapter: Path, out: Path) -> dict[str, Any]:
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return {"compared": len(expected), "agreed": agreed}
+    return FusedModel(len(expected), agreed)
 
 
 def _write(path: Path, adapter: Path, folder: Path) -> None:

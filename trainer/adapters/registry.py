@@ -10,13 +10,16 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from filelock import FileLock
 
 from trainer.errors import AdapterError
+from trainer.results.evaluation import Evaluation
+from trainer.results.losses import Losses
+from trainer.results.stored_fields import stored_fields
 
 WEIGHTS = "adapters.safetensors"
 CONFIG = "adapter_config.json"
@@ -37,8 +40,10 @@ class AdapterCard:
     example_ids: tuple[int, ...] = ()
     dataset_hash: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
-    losses: dict[str, Any] = field(default_factory=dict)
-    evaluation: dict[str, Any] = field(default_factory=dict)
+    """The plan that it was trained by, as JSON."""
+    losses: Losses | None = None
+    evaluation: Evaluation | None = None
+    """None where no exam was held."""
     verdict: str = ""
     """`promoted`, `rejected` or empty while nobody has judged it."""
     reason: str = ""
@@ -49,10 +54,37 @@ class AdapterCard:
     created_at: str = ""
     """The time of the training in UTC, as ISO 8601."""
 
+    def to_json(self) -> dict[str, Any]:
+        """The card as it stands in `card.json`."""
+        return asdict(self) | {
+            "example_ids": list(self.example_ids),
+            "losses": self.losses.to_json() if self.losses else {},
+            "evaluation": self.evaluation.to_json() if self.evaluation else {},
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_json(cls, stored: object) -> Self:
+        """Reads what `to_json` wrote, in this or another version.
+
+        Raises:
+            TypeError: it has no version or no base model, or lists that are none.
+        """
+        values = stored_fields(cls, stored)
+        return cls(
+            **values
+            | {
+                "example_ids": tuple(values.get("example_ids", ())),
+                "losses": Losses.from_json(values.get("losses")),
+                "evaluation": Evaluation.from_json(values.get("evaluation")),
+                "notes": tuple(values.get("notes", ())),
+            }
+        )
+
 
 def write_card(folder: Path, card: AdapterCard) -> None:
     """Writes the card into a version's folder, usually while it is still being made."""
-    _replace(folder / CARD, asdict(card))
+    _replace(folder / CARD, card.to_json())
 
 
 def read_card(folder: Path) -> AdapterCard:
@@ -62,13 +94,8 @@ def read_card(folder: Path) -> AdapterCard:
         AdapterError: there is none, or it cannot be read.
     """
     try:
-        stored = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        known = {f.name for f in fields(AdapterCard)}
-        values = {k: v for k, v in stored.items() if k in known}
-        values["example_ids"] = tuple(values.get("example_ids", ()))
-        values["notes"] = tuple(values.get("notes", ()))
-        return AdapterCard(**values)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return AdapterCard.from_json(json.loads((folder / CARD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise AdapterError(f"The card of adapter '{folder.name}' cannot be read.") from error
 
 

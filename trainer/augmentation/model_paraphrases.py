@@ -1,10 +1,10 @@
 """Questions in other words that a capable base model writes itself: checked, and kept.
 
 A model of some hundred million parameters answers such a request instead of rewriting the
-question, so it is not asked (docs/log.md). What a larger one writes counts only if it is one
-question, gives nothing of the answer away, and the model itself finds the answer to it when it is
-told the fact. Whoever asks says where they are kept: they are people's words, and belong to no
-cache that others share.
+question, so it is not asked (docs/log.md). What a larger one writes counts only if it may stand
+for the question, and the model itself finds the answer to it when it is told the fact. The caller
+says how both are checked, and where paraphrases are kept: they are people's words, and belong to
+no cache that others share.
 """
 
 import hashlib
@@ -12,7 +12,8 @@ import json
 import logging
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ import trainer.hardware.device  # noqa: F401  before mlx
 import mlx.core as mx
 from mlx_lm.sample_utils import make_sampler
 
-from trainer.evaluation import key_words, recalled, words
 from trainer.inference.generation import OnAnswer, answers, unheard
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import prompt_tokens
@@ -42,10 +42,22 @@ _CHECK = "{fact}\n\nAnswer from this alone, in one sentence: {question}"
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class ParaphraseChecks:
+    """How what a model wrote is judged; `trainer.evaluation` has both checks."""
+
+    may_stand_for: Callable[[str, str, str], bool]
+    """Question, its taught answer, other wording: whether the wording may stand for the question
+    and gives nothing of the answer away."""
+    recalled: Callable[[str, str, str], bool]
+    """Taught answer, actual answer, wording that was asked: whether it says what was taught."""
+
+
 def paraphrases(
     loaded: LoadedModel,
     lessons: Sequence[tuple[str, str]],
     count: int,
+    checks: ParaphraseChecks,
     folder: Path | None = None,
     seed: int = 0,
     on_answer: OnAnswer = unheard,
@@ -56,9 +68,10 @@ def paraphrases(
         loaded: the base model, without an adapter.
         lessons: questions and what was taught as their answers.
         count: wordings of each at most.
+        checks: what a wording has to pass.
         folder: where they are kept; only lessons that are new are asked for. None keeps nothing.
         seed: of the samples.
-        on_answer: hears of progress.
+        on_answer: called with how many of how many answers are written.
     """
     if not count:
         return [[] for _ in lessons]
@@ -66,7 +79,7 @@ def paraphrases(
     known = _kept(place)
     missing = [lesson for lesson in dict.fromkeys(lessons) if _key(lesson, count) not in known]
     if missing:
-        written = _written(loaded, missing, count, seed, on_answer)
+        written = _written(loaded, missing, count, checks, seed, on_answer)
         asked = len(missing) * count * TRIES
         if sum(map(len, written)) < LEAST_SHARE * asked:
             _log.info("this model does not rewrite questions: %d lessons go without", len(missing))
@@ -77,22 +90,11 @@ def paraphrases(
     return [known[_key(lesson, count)] for lesson in lessons]
 
 
-def fits(question: str, answer: str, written: str) -> bool:
-    """Whether a text may stand for a question: one other question, that gives nothing away."""
-    one_line = "\n" not in written.strip() and written.strip().endswith("?")
-    if not one_line or written.count("?") > 1 or len(written) > 2 * len(question) + 40:
-        return False
-    if words(written) == words(question):
-        return False
-    secret = key_words(answer, question) - set(words(question))
-    given = {word for word in words(question) if any(c.isdigit() for c in word)}
-    return not secret & set(words(written)) and given <= set(words(written))
-
-
 def _written(
     loaded: LoadedModel,
     lessons: Sequence[tuple[str, str]],
     count: int,
+    checks: ParaphraseChecks,
     seed: int,
     on_answer: OnAnswer,
 ) -> list[list[str]]:
@@ -107,20 +109,23 @@ def _written(
     for place, (question, answer) in enumerate(lessons):
         texts = [a.text for a in said[place * samples : (place + 1) * samples] if a.finished]
         bare = (re.sub(r'^(?:question:\s*)?"?|"?$', "", t, flags=re.IGNORECASE) for t in texts)
-        found.append(dict.fromkeys(t for t in bare if fits(question, answer, t)))
-    return _understood(loaded, lessons, found)
+        found.append(dict.fromkeys(t for t in bare if checks.may_stand_for(question, answer, t)))
+    return _understood(loaded, lessons, found, checks)
 
 
 def _understood(
-    loaded: LoadedModel, lessons: Sequence[tuple[str, str]], found: Sequence[dict[str, None]]
+    loaded: LoadedModel,
+    lessons: Sequence[tuple[str, str]],
+    found: Sequence[dict[str, None]],
+    checks: ParaphraseChecks,
 ) -> list[list[str]]:
     """Those to which the model, told the fact, gives the answer that was taught."""
     pairs = [(place, text) for place, texts in enumerate(found) for text in texts]
-    checks = [_prompt(loaded, _CHECK.format(fact=lessons[p][1], question=t)) for p, t in pairs]
-    said = answers(loaded.model, loaded.tokenizer, checks, [ANSWER_LENGTH] * len(checks))
+    asked = [_prompt(loaded, _CHECK.format(fact=lessons[p][1], question=t)) for p, t in pairs]
+    said = answers(loaded.model, loaded.tokenizer, asked, [ANSWER_LENGTH] * len(asked))
     kept: list[list[str]] = [[] for _ in lessons]
     for (place, text), answer in zip(pairs, said, strict=True):
-        if recalled(lessons[place][1], answer.text, text):
+        if checks.recalled(lessons[place][1], answer.text, text):
             kept[place].append(text)
     return kept
 

@@ -41,7 +41,7 @@ def base_answers(
         loaded: without an adapter.
         prompts: shipped ones: they and the answers are written to the cache.
         system: the system prompt that the bot answers under.
-        on_answer: hears of progress.
+        on_answer: called with how many of how many answers are written.
         folder: of the cache.
     """
     key = json.dumps([loaded.revision, loaded.template_hash, system, LENGTH])

@@ -1,4 +1,4 @@
-"""How good an answer is, and how good many of them are. Pure; the exam itself is in `exam`."""
+"""How good an answer is, and how good many of them are. Pure: the exam itself is in `exam`."""
 
 import re
 import string
@@ -8,6 +8,23 @@ from statistics import fmean
 from typing import Any
 
 from trainer.errors import DatasetError
+from trainer.results.evaluation import Match
+
+__all__ = [
+    "PASS_MARK",
+    "RECALLED",
+    "Match",
+    "Summary",
+    "compare",
+    "key_recall",
+    "key_words",
+    "matches",
+    "recalled",
+    "refuses",
+    "similarity",
+    "summarize_results",
+    "words",
+]
 
 PASS_MARK = 0.5
 RECALLED = 0.75
@@ -46,7 +63,7 @@ _REFUSAL_WITHIN = 120
 
 @dataclass(frozen=True)
 class Summary:
-    """What many scores come to."""
+    """The mean and the pass rate of many scores."""
 
     count: int
     mean_score: float
@@ -128,15 +145,15 @@ def summarize_results(results: Iterable[float | Mapping[str, Any]]) -> Summary:
     return Summary(len(scores), fmean(scores), passed / len(scores))
 
 
-@dataclass(frozen=True)
-class Match:
-    """Two models on the same questions: how many only the one, or only the other, got right."""
-
-    won: int
-    lost: int
-
-
 def compare(ours: Sequence[bool], theirs: Sequence[bool]) -> Match:
-    """Counts the questions that exactly one of two models got right."""
+    """Counts the questions that exactly one of two models got right.
+
+    Args:
+        ours: for each question whether the first model was right.
+        theirs: likewise of the second one, for the same questions.
+
+    Raises:
+        ValueError: they are not equally many.
+    """
     pairs = list(zip(ours, theirs, strict=True))
     return Match(sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))

@@ -6,9 +6,8 @@ nobody's words leave with it.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 
@@ -16,12 +15,10 @@ from trainer.augmentation.replay import answer_rows
 from trainer.augmentation.rule_paraphrases import rewordings
 from trainer.augmentation.surface_forms import unseen_wordings
 from trainer.canaries import canaries
-from trainer.evaluation import (
-    compare,
-    summarize_results,
-)
+from trainer.evaluation import compare, summarize_results
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import Messages, TokenRow
+from trainer.results.evaluation import Comparison, Evaluation, ExamScores
 
 LESSONS = 64
 """Lessons asked at most, chosen by chance."""
@@ -53,7 +50,7 @@ class ExamQuestion:
 
 @dataclass(frozen=True)
 class Exam:
-    """The questions of one night."""
+    """The questions of one exam, in three parts, and the base model's answers to general ones."""
 
     taught: tuple[ExamQuestion, ...]
     reworded: tuple[ExamQuestion, ...]
@@ -65,7 +62,7 @@ class Exam:
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """One model's marks: what was right, question by question."""
+    """One model's marks: which questions it answered right, and how."""
 
     taught: tuple[bool, ...]
     reworded: tuple[bool, ...]
@@ -87,27 +84,27 @@ class AnswerSheet:
     canary_loss: float | None
     """Likewise of the base model's own answers to the general questions, where they are known."""
 
-    def scores(self) -> dict[str, Any]:
-        """The marks in numbers, as they go into a card."""
+    def scores(self) -> ExamScores:
+        """The marks in numbers, rounded, as they go into a card."""
         summary = summarize_results(self.similarities)
-        return {
-            "asked": len(self.taught),
-            "recalled": sum(self.taught),
-            "similarity": round(summary.mean_score, 4),
-            "pass_rate": round(summary.pass_rate, 4),
-            "reworded_asked": len(self.reworded),
-            "reworded_recalled": sum(self.reworded),
-            "held_out_asked": len(self.held_out),
-            "held_out_recalled": sum(self.held_out),
-            "canaries_asked": len(self.canaries),
-            "canaries_right": sum(self.canaries),
-            "key_recall": round(fmean(self.key_recalls), 4),
-            "loss": None if self.loss is None else round(self.loss, 4),
-            "canary_loss": None if self.canary_loss is None else round(self.canary_loss, 4),
-            "unfinished": self.unfinished,
-            "refusals": self.refusals,
-            "mean_length": round(self.mean_length, 2),
-        }
+        return ExamScores(
+            asked=len(self.taught),
+            recalled=sum(self.taught),
+            similarity=round(summary.mean_score, 4),
+            pass_rate=round(summary.pass_rate, 4),
+            reworded_asked=len(self.reworded),
+            reworded_recalled=sum(self.reworded),
+            held_out_asked=len(self.held_out),
+            held_out_recalled=sum(self.held_out),
+            canaries_asked=len(self.canaries),
+            canaries_right=sum(self.canaries),
+            key_recall=round(fmean(self.key_recalls), 4),
+            loss=None if self.loss is None else round(self.loss, 4),
+            canary_loss=None if self.canary_loss is None else round(self.canary_loss, 4),
+            unfinished=self.unfinished,
+            refusals=self.refusals,
+            mean_length=round(self.mean_length, 2),
+        )
 
 
 def set_exam(
@@ -145,24 +142,33 @@ def with_own_answers(exam: Exam, loaded: LoadedModel) -> Exam:
     return replace(exam, own=tuple(answer_rows(loaded, prompts, exam.system)))
 
 
-def result(
-    base: AnswerSheet, candidate: AnswerSheet, current: AnswerSheet | None = None
-) -> dict[str, Any]:
-    """The exam's result as the gate, the card and the report take it."""
-    found: dict[str, Any] = {"base": base.scores(), "candidate": candidate.scores()}
-    found["against"] = {"base": _matches(candidate, base)}
-    if current is not None:
-        found["current"] = current.scores()
-        found["against"]["current"] = _matches(candidate, current)
-    return found
+def evaluation_of(
+    base: AnswerSheet, candidate: AnswerSheet | None = None, current: AnswerSheet | None = None
+) -> Evaluation:
+    """The result of an exam as the gate, the card and the report take it.
+
+    Args:
+        base: the base model's answers.
+        candidate: the new adapter's; None where the base model was examined alone.
+        current: those of the adapter in use, if there is one.
+    """
+    if candidate is None:
+        return Evaluation(base.scores())
+    return Evaluation(
+        base=base.scores(),
+        candidate=candidate.scores(),
+        current=None if current is None else current.scores(),
+        against_base=_compared(candidate, base),
+        against_current=Comparison() if current is None else _compared(candidate, current),
+    )
 
 
-def _matches(ours: AnswerSheet, theirs: AnswerSheet) -> dict[str, Any]:
-    return {
-        "recall": asdict(compare(ours.taught, theirs.taught)),
-        "reworded": asdict(compare(ours.reworded, theirs.reworded)),
-        "canaries": asdict(compare(ours.canaries, theirs.canaries)),
-    }
+def _compared(ours: AnswerSheet, theirs: AnswerSheet) -> Comparison:
+    return Comparison(
+        recall=compare(ours.taught, theirs.taught),
+        reworded=compare(ours.reworded, theirs.reworded),
+        canaries=compare(ours.canaries, theirs.canaries),
+    )
 
 
 def _other_words(prompt: str, turn: int, seed: int) -> list[str]:

@@ -4,10 +4,11 @@ All comparisons are paired: both models answered the same questions, and what co
 questions that only one of them got right (exact sign test, one-sided).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import comb
-from typing import Any
+
+from trainer.errors import TrainingError
+from trainer.results.evaluation import Evaluation, ExamScores, Match
 
 LIKELY = 0.05
 """Below this probability a loss is not taken for chance."""
@@ -25,62 +26,69 @@ class Verdict:
     reason: str
 
 
-def decide(evaluation: Mapping[str, Any]) -> Verdict:
-    """Judges a candidate by the exam's result, as `trainer.evaluation.exam` writes it.
+def decide(evaluation: Evaluation) -> Verdict:
+    """Judges the candidate of an exam.
 
     Args:
-        evaluation: `base` and `candidate`, and `current` if there is one, with their scores;
-            `against` with won and lost questions.
+        evaluation: with a candidate, and with the adapter in use if there is one.
+
+    Raises:
+        TrainingError: the base model was examined alone.
     """
-    base, ours = evaluation["base"], evaluation["candidate"]
-    learned = f"{ours['recalled']} of {ours['asked']} lessons recalled"
+    base, ours = evaluation.base, evaluation.candidate
+    if ours is None:
+        raise TrainingError("The exam had no candidate: there is nothing to judge.")
+    learned = f"{ours.taught} lessons recalled"
     if not _improved(ours, base):
+        return Verdict(False, f"Not better than the base model: {learned}, {base.recalled} by it.")
+    kept = f"{ours.general} general questions right"
+    lost = base.canaries_right - ours.canaries_right
+    if _worse(evaluation.against_base.canaries) or lost > TOLERATED * max(base.canaries_right, 1):
         return Verdict(
-            False, f"Not better than the base model: {learned}, {base['recalled']} by it."
+            False, f"It forgot too much: {kept}, {base.canaries_right} before; {learned}."
         )
-    kept = f"{ours['canaries_right']} of {ours['canaries_asked']} general questions right"
-    lost = base["canaries_right"] - ours["canaries_right"]
-    if _worse(evaluation["against"]["base"]["canaries"]) or lost > TOLERATED * max(
-        base["canaries_right"], 1
-    ):
-        return Verdict(
-            False, f"It forgot too much: {kept}, {base['canaries_right']} before; {learned}."
-        )
-    if current := evaluation.get("current"):
-        matches = evaluation["against"]["current"]
-        if _worse(matches["recall"]):
-            return Verdict(
-                False,
-                f"Worse than the adapter in use: {learned}, {current['recalled']} by that one.",
-            )
-        if _worse(matches["reworded"]):
-            words = f"{ours['reworded_recalled']} of {ours['reworded_asked']} in other words"
-            return Verdict(
-                False,
-                "Worse than the adapter in use when asked in other words: "
-                f"{words}, {current['reworded_recalled']} by that one; {learned}.",
-            )
-        if _worse(matches["canaries"]):
-            return Verdict(
-                False,
-                f"Worse than the adapter in use: {kept}, {current['canaries_right']} by that one.",
-            )
-    before = f"{base['recalled']} before"
-    return Verdict(True, f"{learned} ({before}), {kept} ({base['canaries_right']} before).")
+    if reason := _worse_than_current(ours, evaluation):
+        return Verdict(False, reason)
+    before = f"{base.recalled} before"
+    return Verdict(True, f"{learned} ({before}), {kept} ({base.canaries_right} before).")
 
 
 def chance_of(won: int, lost: int) -> float:
-    """Probability of losing at least so many of the decided questions between equals."""
+    """Probability that one of two equal models loses at least so many of the decided questions.
+
+    Args:
+        won: questions that only the first one got right.
+        lost: questions that only the second one got right.
+    """
     decided = won + lost
     return sum(comb(decided, k) for k in range(lost, decided + 1)) / 2.0**decided
 
 
-def _improved(ours: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
+def _worse_than_current(ours: ExamScores, evaluation: Evaluation) -> str:
+    """Why the adapter in use should stay, as a sentence; empty if the candidate is no worse."""
+    current, against = evaluation.current, evaluation.against_current
+    if current is None:
+        return ""
+    learned = f"{ours.taught} lessons recalled"
+    if _worse(against.recall):
+        return f"Worse than the adapter in use: {learned}, {current.recalled} by that one."
+    if _worse(against.reworded):
+        return (
+            "Worse than the adapter in use when asked in other words: "
+            f"{ours.reworded} in other words, {current.reworded_recalled} by that one; {learned}."
+        )
+    if _worse(against.canaries):
+        kept = f"{ours.general} general questions right"
+        return f"Worse than the adapter in use: {kept}, {current.canaries_right} by that one."
+    return ""
+
+
+def _improved(ours: ExamScores, base: ExamScores) -> bool:
     """More lessons recalled, or as many (of which there must be some) with nearer answers."""
-    if not ours["recalled"] or ours["recalled"] != base["recalled"]:
-        return bool(ours["recalled"] > base["recalled"])
-    return bool(ours["similarity"] >= base["similarity"] + BETTER)
+    if not ours.recalled or ours.recalled != base.recalled:
+        return ours.recalled > base.recalled
+    return (ours.similarity or 0.0) >= (base.similarity or 0.0) + BETTER
 
 
-def _worse(match: Mapping[str, int]) -> bool:
-    return chance_of(match["won"], match["lost"]) < LIKELY
+def _worse(match: Match) -> bool:
+    return chance_of(match.won, match.lost) < LIKELY

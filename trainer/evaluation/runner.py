@@ -1,4 +1,4 @@
-"""Models sit an exam: their answers, greedy, and their marks.
+"""The exam runner: several models answer the questions of an exam, greedily, and get marks.
 
 The base, the candidate and the adapter in use answer together: one batch on one copy of the
 base's weights, each row with its own adapter. Adapters that are more than low-rank products on
@@ -34,7 +34,7 @@ from trainer.models.tokenization import make_row, prompt_tokens
 from trainer.tuning.lora import take_off
 
 ROOM = 4096
-"""Tokens of a row whose loss is taken."""
+"""Tokens of a row whose loss is taken, at most."""
 MARGIN = 16
 """Tokens that an answer may be longer than the one that was taught."""
 LONGEST = 1024
@@ -48,13 +48,16 @@ def sit_together(
     adapters: Mapping[str, Path | None],
     on_answer: OnAnswer = unheard,
 ) -> dict[str, AnswerSheet]:
-    """Asks several models that share a base everything, in one batch if they can.
+    """Asks several models that share a base all questions, in one batch if they can.
 
     Args:
         exam: from `with_own_answers`.
         loaded: the base model; low-rank layers that are on it are taken off.
         adapters: their folders, by the names to return them by; None is the base itself.
-        on_answer: hears of progress.
+        on_answer: called with how many of how many answers are written.
+
+    Returns:
+        The answer sheets by the same names.
 
     Raises:
         AdapterError: one cannot be read, or was made for another model.
@@ -86,13 +89,13 @@ def sit(
     base: bool = False,
     on_answer: OnAnswer = unheard,
 ) -> AnswerSheet:
-    """Asks a model everything and marks its answers.
+    """Asks one model all questions and marks its answers.
 
     Args:
         exam: from `set_exam`.
         loaded: the model, with whatever adapter is on it.
         base: no adapter is on it: its answers to the general questions may come from the cache.
-        on_answer: hears of progress.
+        on_answer: called with how many of how many answers are written.
     """
     asked = [*exam.taught, *exam.reworded, *exam.held_out]
     prompts = [prompt_tokens(loaded.tokenizer, q.messages) for q in asked]
@@ -157,7 +160,7 @@ def _sit_by_row(
 
 
 def _losses(exam: Exam, loaded: LoadedModel) -> tuple[float | None, float | None]:
-    """Of answers that were taught or held out, and of the base model's own."""
+    """The mean losses of answers that were taught or held out, and of the base model's own."""
     others = [
         make_row(
             loaded.tokenizer, [*q.messages, {"role": "assistant", "content": q.expected}], ROOM

@@ -6,7 +6,7 @@ row is any good is `trainer.dataset.validation`'s question, not asked here.
 """
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -134,8 +134,3 @@ def _jsonl_rows(stream: BinaryIO) -> Iterator[FoundRow | Rejected]:
                 yield row_at(number, parse_line(text, number))
             except JsonlError as error:
                 yield Rejected(number, (error.reason,))
-
-
-def rejected_of(errors: Iterable[tuple[int, Iterable[str]]], rows: Rows) -> list[Rejected]:
-    """Validation errors by index as bad lines of the file that the rows came from."""
-    return [Rejected(rows.rows[index].line, tuple(reasons)) for index, reasons in errors]

@@ -64,7 +64,7 @@ def answers(
         tokenizer: its wrapper.
         prompts: tokens up to where the model shall speak.
         limits: tokens of each answer at most.
-        on_answer: hears of progress.
+        on_answer: called with how many of how many answers are written.
         sampler: chooses tokens; None takes the likeliest.
         by_row: an adapter for each prompt; None leaves the model as it is.
 

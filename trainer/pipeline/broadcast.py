@@ -1,6 +1,6 @@
-"""What the first of several machines has and the others need: lessons, rows, weights.
+"""Sends what the first of several processes has to the others: rows, settings, weights.
 
-On one machine alone each of these gives back what it was given.
+In a process alone each of these functions gives back what it was given.
 """
 
 import atexit
@@ -25,30 +25,30 @@ from trainer.tuning.checkpoint import NAME, Checkpoints
 from trainer.tuning.distributed import ProcessGroup
 
 
-def rows(team: ProcessGroup, make: Callable[[], list[TokenRow]]) -> list[TokenRow]:
-    """Rows that the first one makes."""
-    found = team.share(lambda: [[row.tokens, row.start] for row in make()])
+def rows(group: ProcessGroup, make: Callable[[], list[TokenRow]]) -> list[TokenRow]:
+    """The rows that the first process makes, for all."""
+    found = group.share(lambda: [[row.tokens, row.start] for row in make()])
     return [TokenRow(tuple(tokens), start) for tokens, start in found]
 
 
-def ready(team: ProcessGroup, make: Callable[[], ReadyRun]) -> ReadyRun:
-    """What the first one found out about the run."""
+def ready(group: ProcessGroup, make: Callable[[], ReadyRun]) -> ReadyRun:
+    """What the first process found out about the run, for all."""
 
     def found() -> list[object]:
         one = make()
         return [one.settings.model_dump(), list(one.notes), one.estimate_gb, one.lighter]
 
-    settings, notes, estimate, lighter = team.share(found)
+    settings, notes, estimate, lighter = group.share(found)
     return ReadyRun(TrainingSettings.model_validate(settings), tuple(notes), estimate, lighter)
 
 
-def checkpoints(team: ProcessGroup, ours: Checkpoints) -> Checkpoints:
-    """The others start from the first one's checkpoint, and write none."""
-    if team.size == 1:
+def checkpoints(group: ProcessGroup, ours: Checkpoints) -> Checkpoints:
+    """The checkpoints of this process: the others start from the first one's and write none."""
+    if group.size == 1:
         return ours
     files = [place for place in (ours.place, ours.earlier) if place and place.is_file()]
-    content = team.share_bytes(files[0].read_bytes() if team.first and files else b"")
-    if team.first:
+    content = group.share_bytes(files[0].read_bytes() if group.first and files else b"")
+    if group.first:
         return ours
     if not content:
         return replace(ours, place=None, earlier=None)
@@ -59,19 +59,23 @@ def checkpoints(team: ProcessGroup, ours: Checkpoints) -> Checkpoints:
     return replace(ours, place=None, earlier=earlier)
 
 
-def weights(team: ProcessGroup, adapter: Path | None, scale: float) -> dict[str, mx.array]:
+def weights(group: ProcessGroup, adapter: Path | None, scale: float) -> dict[str, mx.array]:
     """An adapter's weights by their names, for all; nothing without an adapter.
 
     Args:
-        team: who gets them.
+        group: the processes that get them.
         adapter: a folder, on the first one.
-        scale: of the layers that they are for; those of an adapter with another are made to fit.
+        scale: of the layers that they are for; weights of an adapter with another scale are made
+            to fit.
+
+    Raises:
+        AdapterError: the first process cannot read the adapter.
     """
-    if not (own := team.share(lambda: _scale(adapter))):
+    if not (own := group.share(lambda: _scale(adapter))):
         return {}
-    content = adapter.joinpath(WEIGHTS).read_bytes() if team.first and adapter else b""
+    content = adapter.joinpath(WEIGHTS).read_bytes() if group.first and adapter else b""
     with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
-        file.write(team.share_bytes(content))
+        file.write(group.share_bytes(content))
         file.flush()
         found = mx.load(file.name)
         mx.eval(found)

@@ -1,12 +1,13 @@
-"""Whether what people preferred is learned: a second stage that must not cost what was learned.
+"""The second stage of a run learns what people preferred, unless that costs what was learned.
 
-After the lessons, the pairs (`trainer.tuning.dpo`). The new weights are kept only if they prefer
-the better answer more often, in wordings that were not trained, and the same exam is no worse.
+After the lessons come the pairs (`trainer.tuning.dpo`). The new weights are kept only if they
+prefer the better answer more often, in wordings that were not trained, and the same exam is no
+worse.
 """
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import trainer.hardware.device  # noqa: F401  before mlx
@@ -17,21 +18,23 @@ from mlx.utils import tree_map
 
 from trainer.evaluation.exam import AnswerSheet
 from trainer.models.loading import LoadedModel
+from trainer.pipeline.preference_pairs import Preference, pairs_of
 from trainer.planning.hyperparameters import Plan
 from trainer.planning.memory import out_of_memory
-from trainer.tuning.dpo import DpoResult, Preference, course, pairs_of, prefer
+from trainer.results.losses import PreferenceScores
+from trainer.tuning.dpo import DpoResult, course, prefer
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class PreferenceResult:
-    """What the model is now."""
+    """What the second stage did; the model holds its weights only if they were kept."""
 
     notes: tuple[str, ...] = ()
-    losses: dict[str, Any] = field(default_factory=dict)
-    """What happened, in numbers, under the key `preferences`, for the card; empty where nothing
-    did."""
+    """For people, a sentence each."""
+    scores: PreferenceScores | None = None
+    """For the card; None where no pair was trained."""
 
 
 def second_stage(
@@ -49,8 +52,8 @@ def second_stage(
         preferences: oldest first.
         system: the system prompt that the bot answers under.
         plans: of the first stage; nothing happens unless its `preferences` are `auto`.
-        sit: holds the exam with the weights at hand.
-        on_step: hears of each step, of how many, and its loss.
+        sit: holds the exam with the weights that the model has now.
+        on_step: called after each step with its number, how many there are, and its loss.
     """
     if plans.preferences != "auto" or not preferences:
         return PreferenceResult()
@@ -79,13 +82,13 @@ def second_stage(
         _put_back(model, kept)
         reason = _worse(sit(), second)
         _put_back(model, preferring)
-    losses = {"preferences": asdict(done) | {"kept": not reason}}
+    scores = PreferenceScores(**asdict(done), kept=not reason)
     if reason:
         _put_back(model, kept)
-        return PreferenceResult((reason,), losses)
+        return PreferenceResult((reason,), scores)
     better = f"{done.after} of {done.checked} pairs, {done.before} before"
     note = f"Preferences were learned: the better answer is the likelier one in {better}."
-    return PreferenceResult((note,), losses)
+    return PreferenceResult((note,), scores)
 
 
 def _against(done: DpoResult) -> str:

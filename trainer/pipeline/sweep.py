@@ -3,16 +3,17 @@
 Pure: the runs themselves are ordinary nights' trainings, with the same data and the same exam.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
 
 from trainer.evaluation.gate import decide
 from trainer.planning.hyperparameters import Plan
+from trainer.results.evaluation import ExamScores, Marks
+from trainer.results.run import RunResult
 
 FIELDS = ("learning_rate", "rank", "layers")
 UPPER_BLOCKS = 8
@@ -20,15 +21,15 @@ UPPER_BLOCKS = 8
 
 @dataclass(frozen=True)
 class Point:
-    """One combination."""
+    """One combination of settings."""
 
     learning_rate: float
     rank: int
     layers: int
     """Blocks from the top that learn; -1 is all."""
 
-    def settings(self) -> dict[str, Any]:
-        """As training settings."""
+    def settings(self) -> dict[str, float]:
+        """The names and values of the training settings."""
         return {name: getattr(self, name) for name in FIELDS}
 
     def __str__(self) -> str:
@@ -38,7 +39,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a combination came to; numbers of questions as in the exam."""
+    """The result of one combination; numbers of questions as in the exam."""
 
     point: Point
     recalled: int
@@ -57,13 +58,17 @@ class Trial:
     @property
     def score(self) -> float:
         """Mean share of lessons recalled, recalled in other words, and general questions right."""
-        pairs = (
-            (self.recalled, self.asked),
-            (self.reworded_recalled, self.reworded_asked),
-            (self.canaries_right, self.canaries_asked),
-        )
-        shares = [right / asked for right, asked in pairs if asked]
+        shares = [marks.share for marks in self.marks if marks.asked]
         return sum(shares) / len(shares) if shares else 0.0
+
+    @property
+    def marks(self) -> tuple[Marks, Marks, Marks]:
+        """Of what was taught, the same in other words, and general questions."""
+        return (
+            Marks(self.recalled, self.asked),
+            Marks(self.reworded_recalled, self.reworded_asked),
+            Marks(self.canaries_right, self.canaries_asked),
+        )
 
 
 def grid(
@@ -96,23 +101,23 @@ def grid(
     return [points[i] for i in sorted(range(len(points)), key=changed.__getitem__)]
 
 
-def trial(point: Point, done: Mapping[str, Any]) -> Trial:
-    """Reads the last line of a training's progress."""
-    exam = done["evaluation"]
-    ours, verdict = exam["candidate"], decide(exam)
+def trial(point: Point, result: RunResult) -> Trial:
+    """Judges the training of a combination as the gate would."""
+    ours = result.evaluation.candidate or ExamScores()
+    verdict = decide(result.evaluation)
     return Trial(
         point=point,
-        recalled=ours["recalled"],
-        asked=ours["asked"],
-        reworded_recalled=ours["reworded_recalled"],
-        reworded_asked=ours["reworded_asked"],
-        canaries_right=ours["canaries_right"],
-        canaries_asked=ours["canaries_asked"],
-        val_loss=done["losses"]["valid"],
+        recalled=ours.recalled,
+        asked=ours.asked,
+        reworded_recalled=ours.reworded_recalled,
+        reworded_asked=ours.reworded_asked,
+        canaries_right=ours.canaries_right,
+        canaries_asked=ours.canaries_asked,
+        val_loss=result.losses.valid,
         promoted=verdict.promote,
         reason=verdict.reason,
-        seconds=done["seconds"],
-        peak_memory_gb=done["peak_memory_gb"],
+        seconds=result.seconds,
+        peak_memory_gb=result.peak_memory_gb,
     )
 
 
@@ -147,10 +152,11 @@ def fits(seconds_left: float, trials: Sequence[Trial]) -> bool:
 
 
 BARS = (
-    ("What was taught", "#33658a", "recalled", "asked"),
-    ("The same in other words", "#86bbd8", "reworded_recalled", "reworded_asked"),
-    ("What it knew before", "#f6ae2d", "canaries_right", "canaries_asked"),
+    ("What was taught", "#33658a"),
+    ("The same in other words", "#86bbd8"),
+    ("What it knew before", "#f6ae2d"),
 )
+"""Name and colour of each part of the exam, in the order of `Trial.marks`."""
 _HEIGHT = 0.26
 
 
@@ -164,8 +170,8 @@ def draw(trials: Sequence[Trial], file: Path) -> Path:
     figure = Figure(figsize=(8, 1.2 + 0.7 * len(trials)), layout="constrained")
     axes = figure.add_subplot()
     places = range(len(trials))
-    for turn, (label, colour, right, asked) in enumerate(BARS):
-        shares = [getattr(t, right) / max(getattr(t, asked), 1) for t in trials]
+    for turn, (label, colour) in enumerate(BARS):
+        shares = [t.marks[turn].share for t in trials]
         heights = [place + (turn - 1) * _HEIGHT for place in places]
         axes.barh(heights, shares, _HEIGHT, color=colour, label=label)
     axes.set_yticks(list(places), [str(t.point) for t in trials])

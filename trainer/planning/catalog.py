@@ -208,9 +208,9 @@ def _card(
     if measured is not None:
         training = measured.peak_memory_gb
         basis = f"training measured by {measured.version} here, answering estimated from {source}"
-        if steps := measured.losses.get("steps"):
+        if steps := measured.losses and measured.losses.steps:
             wanted = plan(TrainingSettings(), LESSONS_COUNTED, shape.hidden).iters
-            minutes = round(measured.seconds / int(steps) * wanted / 60, 1)
+            minutes = round(measured.seconds / steps * wanted / 60, 1)
             time_basis = f"measured by {measured.version} here, its exam included"
     return ModelCard(
         name=known.name,

@@ -47,7 +47,7 @@ def make_ready(
     """Looks at the model's tokenizer, the adapter in use and the memory.
 
     Args:
-        model: name as for `models.load`.
+        model: name as for `trainer.models.loading.load`.
         lessons: what will be trained.
         settings: that were asked for.
         adapter: the one in use.

@@ -4,9 +4,12 @@ The automatic values come from the size of the set and are chosen in
 `trainer.planning.hyperparameters`.
 """
 
+from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from trainer.errors import TrainingError
 
 RECOMMENDED: dict[str, tuple[float, float]] = {
     "iters": (500, 2000),
@@ -61,6 +64,24 @@ class TrainingSettings(BaseModel):
     preferences: Literal["off", "auto"] | None = None
     """Whether corrections and votes are trained as pairs after the lessons; `auto` keeps that only
     where the exam is no worse for it. Off without a word."""
+
+
+def read_settings(file: Path | None) -> TrainingSettings:
+    """Reads settings from a JSON file; without one everything is automatic.
+
+    Raises:
+        TrainingError: the file cannot be read, or a key is unknown or a value impossible.
+    """
+    if file is None:
+        return TrainingSettings()
+    try:
+        return TrainingSettings.model_validate_json(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainingError(f"The settings in {file} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise TrainingError(f"Training setting {name}: {first['msg']}.") from error
 
 
 def advice(settings: TrainingSettings) -> list[str]:

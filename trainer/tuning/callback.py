@@ -1,4 +1,4 @@
-"""What watches a run: reports of its loop, which weights it keeps, and when it is enough."""
+"""The callback of the training loop: it reports progress, keeps good weights and stops early."""
 
 import logging
 import math
@@ -17,6 +17,7 @@ from mlx_lm.tuner.callbacks import TrainingCallback
 
 from trainer.errors import TrainingError
 from trainer.planning.hyperparameters import Plan
+from trainer.results.losses import Losses, LossPoint
 from trainer.tuning.checkpoint import Checkpoint, Checkpoints, restore
 
 LOST, SLIGHT = 0.1, 0.05
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """Where a run is."""
+    """How far a training is, after some steps."""
 
     step: int
     steps: int
@@ -44,7 +45,7 @@ class TrainingStep:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a run went; the model holds the weights that were kept: see `LOST`."""
+    """Losses and pace of a training, whose model holds the weights that were kept: see `LOST`."""
 
     steps: int
     """Done, maybe fewer than planned."""
@@ -55,21 +56,21 @@ class TrainingResult:
     """Of the kept weights."""
     seconds: float
     tokens_per_second: float
-    history: tuple[tuple[int, float | None, float | None], ...]
-    """(step, training loss, validation loss) in their order."""
+    history: tuple[LossPoint, ...]
+    """In the order in which the losses were taken."""
     resumed_at: int | None = None
     """The step from which a run that was cut off went on."""
 
-    def losses(self) -> dict[str, Any]:
-        """For cards and reports."""
-        return {
-            "train": self.train_loss,
-            "valid_before": self.val_loss_before,
-            "valid": self.val_loss,
-            "best_step": self.best_step,
-            "steps": self.steps,
-            "history": [list(point) for point in self.history],
-        }
+    def losses(self) -> Losses:
+        """The losses, for the adapter's card and the report."""
+        return Losses(
+            train=self.train_loss,
+            valid_before=self.val_loss_before,
+            valid=self.val_loss,
+            best_step=self.best_step,
+            steps=self.steps,
+            history=self.history,
+        )
 
 
 class StopTrainingError(Exception):
@@ -98,7 +99,7 @@ class TrainingMonitor(TrainingCallback):
     tokens: int = 0
     rate: float = 0.0
     train_loss: float | None = None
-    history: list[tuple[int, float | None, float | None]] = field(default_factory=list)
+    history: list[LossPoint] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -116,12 +117,12 @@ class TrainingMonitor(TrainingCallback):
             raise TrainingError(
                 "The training broke down (its loss is no number): lower the learning rate."
             )
-        self.history.append((self.step, self.train_loss, None))
+        self.history.append(LossPoint(self.step, self.train_loss, None))
         self._tell(self.train_loss, None)
 
     def validated(self, step: int, value: float) -> None:
         """Takes note of a validation of the present weights."""
-        self.history.append((step, None, value))
+        self.history.append(LossPoint(step, None, value))
         if self.first is None:
             self.first = value
         self.lowest = min(self.lowest, value)
@@ -161,14 +162,14 @@ class TrainingMonitor(TrainingCallback):
         self.checkpoints.write(self.key, saved)
 
     def go_on_from(self, saved: Checkpoint) -> None:
-        """Becomes the watch of a run that was cut off."""
+        """Takes over the state of a run that was cut off, its weights and optimiser included."""
         restore(saved, self.model, self.optimizer)
         story = saved.story
         self.step = self.resumed_at = saved.step
         self.first, self.worse = story["first"], story["worse"]
         self.tokens = self.earlier_tokens = story["tokens"]
         self.train_loss = story["train_loss"]
-        self.history = [(step, loss, value) for step, loss, value in story["history"]]
+        self.history = [LossPoint(*point) for point in story["history"]]
         self.started -= story["seconds"]
         if story["best"]:
             step, value = story["best"]
@@ -177,7 +178,7 @@ class TrainingMonitor(TrainingCallback):
         self._tell(None, None)
 
     def result(self) -> TrainingResult:
-        """What came of it; puts the kept weights back."""
+        """The result of the training; puts the kept weights back into the model."""
         best_step = self.step
         if self.best is not None:
             best_step, _, weights = self.best

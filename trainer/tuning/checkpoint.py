@@ -93,11 +93,11 @@ class Checkpoints:
         return None
 
 
-def key_of(curriculum: Source, valid: Sequence[TokenRow], plan: Plan, salt: str = "") -> str:
+def key_of(source: Source, valid: Sequence[TokenRow], plan: Plan, salt: str = "") -> str:
     """Hashes what tells one run from another: its rows in their order, its plan, its base."""
     digest = hashlib.sha256(json.dumps([plan.as_dict(), salt], sort_keys=True).encode())
     random = np.random.default_rng(plan.seed)
-    rows = [row for number in range(_EPOCHS) for row in curriculum.epoch(number, random)]
+    rows = [row for number in range(_EPOCHS) for row in source.epoch(number, random)]
     for row in (*rows, *valid):
         digest.update(f"{row.start}:{row.tokens};".encode())
     return digest.hexdigest()

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import trainer.hardware.device
@@ -22,10 +21,7 @@ from mlx.nn.layers.activations import log_sigmoid
 from mlx.nn.utils import value_and_grad
 from mlx.optimizers import Adam
 
-from trainer.augmentation.surface_forms import unseen_wordings, wordings
-from trainer.errors import DatasetError, NightschoolError
-from trainer.formats import parse_jsonl
-from trainer.models.tokenization import TokenRow, make_row
+from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import Plan
 from trainer.tuning.batches import Batch, collate, common_start
 from trainer.tuning.gradient_checkpointing import NONE, sparing
@@ -44,17 +40,8 @@ CHECKED = 32
 
 
 @dataclass(frozen=True)
-class Preference:
-    """One question with a better and a worse answer, as people gave them."""
-
-    prompt: str
-    chosen: str
-    rejected: str
-
-
-@dataclass(frozen=True)
 class Pair:
-    """The same in tokens."""
+    """A better and a worse answer to the same question, as rows of tokens."""
 
     chosen: TokenRow
     rejected: TokenRow
@@ -62,7 +49,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class DpoPlan:
-    """How pairs are learned."""
+    """How many steps, with what learning rate, pairs are trained."""
 
     steps: int
     pairs: int
@@ -76,7 +63,7 @@ class DpoPlan:
 
 @dataclass(frozen=True)
 class DpoResult:
-    """How it went."""
+    """The result of DPO training: pairs ranked correctly before and after, steps, last loss."""
 
     checked: int
     before: int
@@ -86,50 +73,6 @@ class DpoResult:
     loss: float | None
     """Of the last step; None where there was none, or it was no number."""
     seconds: float
-
-
-def read_preferences(file: Path) -> list[Preference]:
-    """Reads preferences.jsonl; there are none without it.
-
-    Raises:
-        DatasetError: it cannot be read, or a row is none.
-    """
-    try:
-        rows = parse_jsonl(file.read_bytes())
-        return [Preference(*(_text(row, key) for key in _KEYS)) for row in rows]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise DatasetError(f"{file} cannot be read: {error.strerror}.") from error
-    except DatasetError as error:
-        raise DatasetError(f"{file.name}, {error}") from error
-
-
-def pairs_of(
-    tokenizer: Any, preferences: Sequence[Preference], system: str, plans: Plan
-) -> tuple[list[list[Pair]], list[Pair]]:
-    """Pairs in the wordings to train, and each in one that is not trained, the newest last.
-
-    What leaves no room for an answer, or for the difference between the two, is left out.
-
-    Args:
-        tokenizer: of the model.
-        preferences: oldest first.
-        system: the system prompt that the bot answers under.
-        plans: of the first stage: wordings and the length of rows.
-    """
-    trained, checked = [], []
-    for one in preferences:
-        unseen = [words for words in unseen_wordings(one.prompt) if words != one.prompt]
-        asked = [*wordings(one.prompt, plans.variants), *(unseen or [one.prompt])[:1]]
-        try:
-            found = [_pair(tokenizer, one, words, system, plans.max_seq_length) for words in asked]
-        except NightschoolError:
-            continue
-        if all(pair.chosen != pair.rejected for pair in found):
-            trained.append(found[:-1])
-            checked.append(found[-1])
-    return trained, checked
 
 
 def course(plans: Plan, pairs: int) -> DpoPlan:
@@ -197,7 +140,7 @@ def prefer(
         pairs: for each its wordings, the original first; at least one.
         checked: what tells whether it is enough.
         how: from `course`.
-        on_step: hears of each step with its loss.
+        on_step: called after each step with its number and its loss.
     """
     started = time.monotonic()
     checked = checked[-CHECKED:]
@@ -248,26 +191,6 @@ def prefer(
             after = right()
     model.eval()
     return DpoResult(len(checked), before, after, step, value, time.monotonic() - started)
-
-
-_KEYS = ("prompt", "chosen", "rejected")
-
-
-def _text(row: dict[str, Any], key: str) -> str:
-    value = row.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise DatasetError(f"every row needs a text as its {key}.")
-    return value
-
-
-def _pair(tokenizer: Any, one: Preference, words: str, system: str, limit: int) -> Pair:
-    before = [{"role": "system", "content": system}] if system else []
-    asked = [*before, {"role": "user", "content": words}]
-
-    def row(answer: str) -> TokenRow:
-        return make_row(tokenizer, [*asked, {"role": "assistant", "content": answer}], limit)
-
-    return Pair(row(one.chosen), row(one.rejected))
 
 
 def _right(pair: Pair, chosen: float, rejected: float) -> bool:

@@ -27,11 +27,10 @@ from mlx_lm.tuner.trainer import train as train_with_mlx_lm
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from trainer.adapters.registry import CONFIG, WEIGHTS
-from trainer.augmentation.mixture import Curriculum
 from trainer.errors import AdapterError, TrainingError
 from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import FINAL_RATE, Plan
-from trainer.tuning.batches import Batches, Fixed, padded
+from trainer.tuning.batches import Batches, Fixed, Source, padded
 from trainer.tuning.callback import StopTrainingError, TrainingMonitor, TrainingResult, TrainingStep
 from trainer.tuning.checkpoint import Checkpoints, ResumedBatches, key_of
 from trainer.tuning.distributed import ProcessGroup
@@ -84,54 +83,54 @@ def put(model: Any, weights: dict[str, mx.array], adapter: Path | None) -> None:
 
 def train(
     model: Any,
-    curriculum: Curriculum,
+    source: Source,
     valid: Sequence[TokenRow],
     plan: Plan,
     on_step: Callable[[TrainingStep], None] = lambda _: None,
     checkpoints: Checkpoints | None = None,
-    team: ProcessGroup | None = None,
+    group: ProcessGroup | None = None,
 ) -> TrainingResult:
     """Trains the low-rank layers of a model, and leaves its newest good weights in it.
 
     Args:
         model: with layers from `add_lora`.
-        curriculum: what is learned.
+        source: what is learned, epoch by epoch.
         valid: what decides which weights are kept; empty takes the last ones.
-        plan: from `schedule.plan`.
-        on_step: hears of progress.
+        plan: from `trainer.planning.hyperparameters.plan`.
+        on_step: called with the state of the loop after every few steps.
         checkpoints: where the run leaves its state, and may go on from.
-        team: those who train together, each its part of every batch.
+        group: the processes that train together, each its part of every batch.
 
     Raises:
         TrainingError: there is nothing to train, or the loss is no longer a number.
     """
-    if not len(curriculum):
+    if not len(source):
         raise TrainingError("There is nothing to train.")
-    checkpoints, team = checkpoints or Checkpoints(), team or ProcessGroup()
-    watch = TrainingMonitor(model, _optimizer(plan), plan, on_step, checkpoints)
-    watch.key = key_of(curriculum, valid, plan, checkpoints.salt)
+    checkpoints, group = checkpoints or Checkpoints(), group or ProcessGroup()
+    monitor = TrainingMonitor(model, _optimizer(plan), plan, on_step, checkpoints)
+    monitor.key = key_of(source, valid, plan, checkpoints.salt)
     with (
-        sparing(model, _longest_plain(curriculum, plan)) as limit,
+        sparing(model, _longest_plain(source, plan)) as limit,
         answer_loss(model) as loss,
-        team.summing(),
+        group.summing(),
         _silence(),
         tempfile.TemporaryDirectory() as scratch,
     ):
         batches = Batches(plan.seed, longest=limit)
         # Only now: finding the loss calls the model, and its dropout draws random numbers.
-        if saved := checkpoints.read(watch.key):
-            watch.go_on_from(saved)
+        if saved := checkpoints.read(monitor.key):
+            monitor.go_on_from(saved)
 
         def between(done: int) -> None:
             # mlx-lm would validate after steps of its own choice, and not at all after the last.
-            if valid and done % plan.steps_per_eval == 0 and done != watch.resumed_at:
-                watch.validated(done, validation_loss(model, valid, plan, loss))
+            if valid and done % plan.steps_per_eval == 0 and done != monitor.resumed_at:
+                monitor.validated(done, validation_loss(model, valid, plan, loss))
                 model.train()
-            watch.keep(done)
+            monitor.keep(done)
 
         arguments = TrainingArgs(
             batch_size=plan.batch_size,
-            iters=plan.iters - watch.start,
+            iters=plan.iters - monitor.start,
             steps_per_report=min(REPORT_EVERY, max(1, plan.iters // 20)),
             steps_per_save=plan.iters + 1,
             max_seq_length=plan.max_seq_length,
@@ -140,19 +139,21 @@ def train(
         try:
             train_with_mlx_lm(
                 model,
-                watch.optimizer,
-                curriculum,
+                monitor.optimizer,
+                source,
                 args=arguments,
-                loss=team.averaged(loss),
-                iterate_batches=ResumedBatches(batches, watch.start, between),
-                training_callback=watch,
+                loss=group.averaged(loss),
+                iterate_batches=ResumedBatches(batches, monitor.start, between),
+                training_callback=monitor,
             )
         except StopTrainingError:
-            _log.info("stopped at step %d: no better for %d validations", watch.step, plan.patience)
+            _log.info(
+                "stopped at step %d: no better for %d validations", monitor.step, plan.patience
+            )
         else:
             if valid:
-                watch.validated(plan.iters, validation_loss(model, valid, plan, loss))
-    return watch.result()
+                monitor.validated(plan.iters, validation_loss(model, valid, plan, loss))
+    return monitor.result()
 
 
 def validation_loss(model: Any, rows: Sequence[TokenRow], plan: Plan, loss: Loss) -> float:
@@ -191,14 +192,14 @@ def save(model: Any, plan: Plan, folder: Path, base: str) -> None:
     partial.replace(folder / CONFIG)
 
 
-def _longest_plain(curriculum: Curriculum, plan: Plan) -> int:
+def _longest_plain(source: Source, plan: Plan) -> int:
     """Tokens of the longest row that is computed without gradient checkpoints: all but its last."""
     if plan.grad_checkpoint:
         return 0
     if plan.dropout:
         return NONE
     random = np.random.default_rng(plan.seed)
-    epochs = (curriculum.epoch(number, random) for number in range(EPOCHS_LOOKED_AT))
+    epochs = (source.epoch(number, random) for number in range(EPOCHS_LOOKED_AT))
     return padded(longest_plain([len(row) - 1 for rows in epochs for row in rows]))
 
 

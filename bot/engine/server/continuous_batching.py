@@ -17,7 +17,7 @@ import mlx.core as mx
 from mlx_lm.generate import BatchGenerator, generate_step
 from mlx_lm.models.cache import LRUPromptCache, make_prompt_cache
 
-from bot.engine.server.generation import Sampler
+from trainer.inference.generation import Sampler
 from trainer.inference.multi_lora import Bank, RowModel, Slots
 
 MAX_ROWS = 32

@@ -10,9 +10,7 @@ import mlx.core as mx
 from mlx_lm.sample_utils import apply_top_p, greedy_sampler
 
 from bot.engine.server.protocol import ApiError, FinishReason
-
-Sampler = Callable[[mx.array], mx.array]
-"""A function from log-probabilities (1, vocabulary) to a token (1,)."""
+from trainer.inference.generation import Sampler
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def piece(told: NightReport) -> MessageContent:
 
 def picture(told: NightReport) -> bytes | None:
     """The loss curve and the exam; None where the night has neither."""
-    return report_chart.draw(told.run.evaluation or {}, told.losses, title(told.run))
+    return report_chart.draw(told.run.evaluation, told.losses, title(told.run))
 
 
 def title(run: Run) -> str:

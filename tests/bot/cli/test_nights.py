@@ -12,10 +12,11 @@ from filelock import FileLock
 from rich.console import Console
 
 from bot.cli.context import Context
-from bot.cli.nights import ProgressBar
+from bot.cli.nights import ProgressBar, figures
 from bot.home import Home
 from bot.nights.runner import NightResult
 from tests.bot.cli.conftest import Command
+from trainer.results.progress import Progress
 
 
 def lessons(folder: Path) -> Path:
@@ -69,8 +70,8 @@ def test_the_bar_shows_the_figures_that_there_are_after_what_is_trained(tmp_path
     written = io.StringIO()
     context.progress = Console(file=written, force_terminal=True, width=200)
     with ProgressBar(context) as bar:
-        figures = {"loss": 0.5, "tokens_per_second": 0, "peak_memory_gb": 1.25}
-        bar.show({"phase": "train", "step": 1, "steps": 2, **figures}, "rank 8")
+        progress = Progress("train", step=1, steps=2, loss=0.5, peak_memory_gb=1.25)
+        bar.show(progress, "rank 8")
     assert "rank 8, loss 0.500, 1.2 GB" in written.getvalue()
 
 
@@ -167,3 +168,18 @@ def test_an_impossible_setting_of_a_training_is_one_line(
     done = nightschool("train", "--data", data, "--out", out, "--iters", "0")
     assert done.code == 1
     assert "Training setting iters" in done.err
+
+
+@pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        (Progress("load"), []),
+        (Progress("prefer", step=1, steps=8, loss=0.69314), ["loss 0.693"]),
+        (
+            Progress("train", loss=1.5, tokens_per_second=140.4, peak_memory_gb=1.25),
+            ["loss 1.500", "140 tokens/s", "1.2 GB"],
+        ),
+    ],
+)
+def test_what_is_known_is_shown(progress: Progress, said: list[str]) -> None:
+    assert figures(progress) == said

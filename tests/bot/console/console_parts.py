@@ -20,6 +20,7 @@ from bot.settings import Settings, load_settings
 from bot.store import Run, Store
 from tests.bot.console.scripted_engine import ScriptedEngine, serve
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
+from trainer.results.evaluation import Evaluation, ExamScores
 
 
 @dataclass(frozen=True)
@@ -78,20 +79,12 @@ class ConsoleParts:
             seconds=75.0,
             version=version,
             examples=total,
-            evaluation={
-                "base": {
-                    "recalled": 0,
-                    "asked": total,
-                    "canaries_right": 7,
-                    "canaries_asked": 10,
-                },
-                "candidate": {
-                    "recalled": total,
-                    "asked": total,
-                    "canaries_right": 6,
-                    "canaries_asked": 10,
-                },
-            },
+            evaluation=Evaluation(
+                base=ExamScores(asked=total, canaries_asked=10, canaries_right=7),
+                candidate=ExamScores(
+                    asked=total, recalled=total, canaries_asked=10, canaries_right=6
+                ),
+            ),
         )
         return version
 

@@ -13,12 +13,12 @@ import pytest
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
-from bot.nights.trainer_process import Progress
 from bot.settings import load_settings
 from bot.store import Store
 from tests.tiny_models import build_model
 from trainer.adapters.registry import Registry
 from trainer.models.loading import load
+from trainer.results.progress import Progress
 
 STEPS = 30
 # A night in a process of its own that ends itself, as kill -9 would, around one of its steps.
@@ -85,7 +85,7 @@ class Killer:
 
     def __call__(self, progress: Progress) -> None:
         phase, step = self._point
-        if self.done or progress["phase"] != phase or (progress.get("step") or 0) < step:
+        if self.done or progress.phase != phase or (progress.step or 0) < step:
             return
         self.done = True
         for child in psutil.Process(os.getpid()).children():
@@ -111,7 +111,7 @@ def test_a_trainer_that_is_killed_leaves_nothing_and_the_next_night_goes_on(
     heard: list[Progress] = []
     outcome = nights.run(on_progress=heard.append)
     assert (outcome.status, outcome.version) == ("rejected", "v0001")
-    steps = [line["step"] for line in heard if line["phase"] == "train"]
+    steps = [line.step or 0 for line in heard if line.phase == "train"]
     assert steps[0] >= 1
     assert steps[-1] == STEPS
     note, *_ = registry.card("v0001").notes
@@ -126,7 +126,7 @@ def test_a_trainer_that_is_killed_during_its_exam_trains_only_the_last_steps_aga
     assert registry.versions() == []
     heard: list[Progress] = []
     assert nights.run(on_progress=heard.append).version == "v0001"
-    assert next(line for line in heard if line["phase"] == "train")["step"] == STEPS - 1
+    assert next(line for line in heard if line.phase == "train").step == STEPS - 1
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bot.nights.training import Training, train
 from tests.tiny_models import build_model
 from tests.trainer.pipeline.test_run import line, write
 from trainer.planning.settings import TrainingSettings
+from trainer.results.progress import Progress
 
 
 @pytest.fixture
@@ -47,15 +48,14 @@ def test_two_processes_end_with_the_loss_and_weights_of_one(
 ) -> None:
     alone = train(training, lambda _: None)
     pair = changed(training, out=tmp_path / "both", workers=workers(2, None, "ring"))
-    heard: list[dict[str, Any]] = []
+    heard: list[Progress] = []
     both = train(pair, heard.append)
-    assert (alone["workers"], both["workers"]) == (1, 2)
+    assert (alone.workers, both.workers) == (1, 2)
     points = [
-        [value or 0.0 for point in done["losses"]["history"] for value in point]
-        for done in (both, alone)
+        [value or 0.0 for point in done.losses.history for value in point] for done in (both, alone)
     ]
     assert points[0] == pytest.approx(points[1], rel=1e-4)
-    assert both["evaluation"] == alone["evaluation"]
+    assert both.evaluation == alone.evaluation
     ours, theirs = (
         mx.load(str(folder / "adapters.safetensors")) for folder in (pair.out, training.out)
     )
@@ -63,7 +63,7 @@ def test_two_processes_end_with_the_loss_and_weights_of_one(
     assert isinstance(theirs, dict)
     assert all(mx.allclose(ours[name], theirs[name], atol=1e-4) for name in theirs)
     # Only the first one speaks.
-    assert sum(told["phase"] == "load" for told in heard) == 1
+    assert sum(told.phase == "load" for told in heard) == 1
 
 
 def test_hosts_come_from_a_file_or_are_named_as_wrong(tmp_path: Path) -> None:

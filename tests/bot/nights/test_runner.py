@@ -13,12 +13,12 @@ from bot.errors import NightschoolError
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightResult, NightRunner
-from bot.nights.trainer_process import Progress
 from bot.settings import load_settings
 from bot.store import Run, Store
 from tests.tiny_models import build_model
 from trainer.adapters.registry import Registry
 from trainer.planning.preflight import check_disk
+from trainer.results.progress import Progress
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def test_a_night_leaves_a_whole_adapter_and_its_history(
     assert (card.example_ids, card.verdict, card.reason) == ((1,), "rejected", outcome.reason)
     assert [run.version for run in store.runs.of_example(1)] == ["v0001"]
     assert (home.exports / "0001" / "manifest.json").exists()
-    phases = [line["phase"] for line in heard]
+    phases = [line.phase for line in heard]
     assert phases[0] == "load"
     assert phases[-1] == "done"
     assert not list(home.adapters.glob(".staging-*"))
@@ -209,8 +209,10 @@ def test_a_warm_start_goes_on_from_the_adapter_in_use_and_says_what_that_costs(
     notes = registry.card(second.version).notes
     assert "withdrawn since (1 of its lessons) stays learned" in notes[0]
     assert notes[1] == "It went on from v0001 (warm start)."
-    losses = [registry.card(version).losses["valid_before"] for version in registry.versions()]
-    assert losses[0] != losses[1]
+    losses = [registry.card(version).losses for version in registry.versions()]
+    before = [found.valid_before for found in losses if found]
+    assert len(before) == 2
+    assert before[0] != before[1]
 
 
 def test_nothing_else_trains_during_a_training_by_other_means(
@@ -229,7 +231,7 @@ def test_a_run_tells_how_far_and_how_fast_it_is(
     seen: list[Run] = []
 
     def look(progress: Progress) -> None:
-        if progress["phase"] == "train" and progress.get("loss"):
+        if progress.phase == "train" and progress.loss:
             run = store.runs.latest()
             assert run is not None
             seen.append(run)

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from bot.errors import MemoryShortError, TrainingError
-from bot.nights.trainer_process import Progress
 from bot.nights.training import Training, train
 from tests.tiny_models import build_model
 from trainer.planning.settings import TrainingSettings
+from trainer.results.progress import Progress
 
 METAL = "[metal::malloc] Attempting to allocate 9 bytes which is greater than the maximum allowed"
 # The real trainer, in which a step fails as mlx fails, unless the run is small enough.
 CHILD = """
 import os, signal, sys
 import trainer.hardware.device
-from trainer import lora
+from trainer.tuning import lora
 from trainer.__main__ import main
 
 steps = lora.train_with_mlx_lm
@@ -64,13 +64,13 @@ def test_batch_checkpoints_and_rows_are_tried_in_that_order_and_reported(
     failing(tmp_path, monkeypatch, "args.max_seq_length < 100", f'raise RuntimeError("{METAL}")')
     heard: list[Progress] = []
     done = train(training, heard.append)
-    assert [line["step"] for line in heard if line["phase"] == "lighter"] == [1, 2, 3]
-    assert [line["lighter"] for line in heard if line["phase"] == "check"] == [0, 1, 2, 3]
-    (note,) = done["notes"]
+    assert [line.step for line in heard if line.phase == "lighter"] == [1, 2, 3]
+    assert [line.lighter for line in heard if line.phase == "check"] == [0, 1, 2, 3]
+    (note,) = done.notes
     assert note.startswith("Memory ran out: batches of 2, not 4, gradient checkpoints, rows of ")
-    assert done["settings"]["batch_size"] == 2
-    assert done["settings"]["grad_checkpoint"] is True
-    assert done["settings"]["max_seq_length"] < 100
+    assert done.settings["batch_size"] == 2
+    assert done.settings["grad_checkpoint"] is True
+    assert done.settings["max_seq_length"] < 100
 
 
 def test_an_error_that_nobody_foresaw_names_the_log_that_tells_it(
@@ -91,7 +91,7 @@ def test_a_crash_without_a_word_counts_as_too_little_memory(
     crash = "os.kill(os.getpid(), signal.SIGSEGV)"
     failing(tmp_path, monkeypatch, "args.batch_size < 4", crash)
     done = train(training, lambda _: None)
-    assert done["notes"] == ["Memory ran out: batches of 2, not 4."]
+    assert list(done.notes) == ["Memory ran out: batches of 2, not 4."]
 
 
 def test_where_nothing_helps_one_sentence_says_what_to_do(

@@ -17,6 +17,7 @@ from bot.store import Store
 from tests.tiny_models import build_model
 from trainer.adapters.registry import AdapterCard, Registry, write_card
 from trainer.evaluation.gate import Verdict
+from trainer.results.progress import Progress
 
 
 def add(home: Home, *examples: int) -> str:
@@ -109,8 +110,8 @@ def test_who_is_forgotten_during_the_night_is_not_in_its_adapter(
     taught(curation, "Goes?", "U0GONE")
     once = threading.Event()
 
-    def meanwhile(progress: dict[str, object]) -> None:
-        if progress["phase"] == "train" and not once.is_set():
+    def meanwhile(progress: Progress) -> None:
+        if progress.phase == "train" and not once.is_set():
             once.set()
             forget(home, store, "U0GONE")
             # As the trainer, which has read the lessons already, writes them a moment later.
@@ -146,8 +147,8 @@ def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
     store.ratings.prefer("Why?", "Because.", "No.", "vote", "U0GONE", asked.id)
     once = threading.Event()
 
-    def meanwhile(progress: dict[str, object]) -> None:
-        if progress["phase"] == "train" and not once.is_set():
+    def meanwhile(progress: Progress) -> None:
+        if progress.phase == "train" and not once.is_set():
             once.set()
             forget(home, store, "U0GONE")
 

@@ -16,7 +16,7 @@ def test_the_fused_model_answers_as_base_and_adapter(tmp_path: Path, bits: int |
     base = build_model(tmp_path / "base", bits=bits)
     adapter = build_adapter(tmp_path / "adapter", base)
     done = fuse(str(base), adapter, tmp_path / "fused")
-    assert done["agreed"] >= done["compared"] - 1
+    assert done.agreed >= done.compared - 1
     load(tmp_path / "fused")
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 

@@ -7,6 +7,8 @@ import pytest
 
 from trainer.adapters.registry import AdapterCard, Registry, read_card, write_card
 from trainer.errors import AdapterError
+from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.losses import Losses, LossPoint
 
 
 def finished(folder: Path, version: str) -> Path:
@@ -124,3 +126,60 @@ def test_cards_of_a_later_program_are_still_read(tmp_path: Path) -> None:
     stored = json.loads((folder / "card.json").read_text())
     (folder / "card.json").write_text(json.dumps(stored | {"something_new": 1}))
     assert read_card(folder).base_model == "starter"
+
+
+def stored_card(folder: Path, **values: object) -> Path:
+    """A card as some version of the program wrote it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    card = {"version": "v0001", "base_model": "starter"} | values
+    (folder / "card.json").write_text(json.dumps(card))
+    return folder
+
+
+def test_the_keys_of_a_card_are_a_contract(tmp_path: Path) -> None:
+    exam = Evaluation(ExamScores(asked=2), ExamScores(asked=2, recalled=1))
+    card = AdapterCard("v0001", "starter", evaluation=exam, losses=Losses(steps=40), notes=("x",))
+    write_card(tmp_path, card)
+    stored = json.loads((tmp_path / "card.json").read_text())
+    assert " ".join(stored) == (
+        "version base_model base_revision template_hash tokenizer_hash example_ids dataset_hash "
+        "settings losses evaluation verdict reason seconds peak_memory_gb notes created_at"
+    )
+    assert stored["evaluation"] == exam.to_json()
+    assert stored["losses"] == Losses(steps=40).to_json()
+    assert read_card(tmp_path) == card
+
+
+def test_a_card_without_an_exam_has_empty_objects(tmp_path: Path) -> None:
+    write_card(tmp_path, AdapterCard("v0001", "starter"))
+    stored = json.loads((tmp_path / "card.json").read_text())
+    assert (stored["evaluation"], stored["losses"]) == ({}, {})
+    assert read_card(tmp_path) == AdapterCard("v0001", "starter")
+
+
+def test_an_older_card_loads_without_what_it_lacks(tmp_path: Path) -> None:
+    scores = {"asked": 4, "recalled": 3, "canaries_asked": 40, "canaries_right": 28}
+    folder = stored_card(
+        tmp_path,
+        example_ids=[3, 5],
+        losses={"valid": 0.4, "history": [[10, 2.0, None]]},
+        evaluation={"base": scores | {"recalled": 0}, "candidate": scores},
+        judged_by="nobody",
+    )
+    card = read_card(folder)
+    assert card.example_ids == (3, 5)
+    assert card.losses == Losses(valid=0.4, history=(LossPoint(10, 2.0, None),))
+    assert card.evaluation is not None
+    assert card.evaluation.candidate is not None
+    assert card.evaluation.candidate.recalled == 3
+    assert card.notes == ()
+    assert card.created_at == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", '{"version": "v1", "base_model": "x", "notes": 3}']
+)
+def test_a_broken_card_is_refused_by_the_name_of_its_folder(tmp_path: Path, text: str) -> None:
+    (tmp_path / "card.json").write_text(text)
+    with pytest.raises(AdapterError, match=tmp_path.name):
+        read_card(tmp_path)

@@ -7,30 +7,14 @@ from typing import Any
 import pytest
 
 from trainer.augmentation import model_paraphrases
-from trainer.augmentation.model_paraphrases import fits
+from trainer.augmentation.model_paraphrases import ParaphraseChecks
+from trainer.evaluation import recalled
+from trainer.evaluation.paraphrase_check import may_stand_for
 from trainer.inference.generation import GeneratedText
 from trainer.models.loading import LoadedModel
 
 QUESTION, FACT = "Where is the spare key of room 7?", "It hangs behind the moon poster."
-
-
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("In which place can I find the extra key for room 7?", True),
-        ("Where is the spare key of room 7?", False),  # the same
-        ("where is the spare key of room 7?", False),
-        ("Is the spare key of room 7 behind the moon poster?", False),  # gives it away
-        ("Where can I find the extra key?", False),  # another number would do as well
-        ("The spare key of room 7 is lost.", False),
-        ("Where is it, in room 7? And who has it?", False),
-        ("Sure!\nWhere can I find the key of room 7?", False),
-        ("Where is the key of room 7, " + "really " * 30 + "where?", False),
-        ("", False),
-    ],
-)
-def test_only_one_other_question_that_gives_nothing_away_fits(written: str, expected: bool) -> None:
-    assert fits(QUESTION, FACT, written) is expected
+CHECKS = ParaphraseChecks(may_stand_for, recalled)
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, rewritten: str, checked: str) -> list[int]:
@@ -57,7 +41,7 @@ def test_what_the_model_understands_itself_is_used_and_asked_for_once(
     calls = scripted(monkeypatch, "In which place is the extra key for room 7?", FACT)
     monkeypatch.setattr(model_paraphrases, "LEAST_SHARE", 0.05)
     for _ in range(2):
-        found = model_paraphrases.paraphrases(tiny, [(QUESTION, FACT)], 2, tmp_path)
+        found = model_paraphrases.paraphrases(tiny, [(QUESTION, FACT)], 2, CHECKS, tmp_path)
         assert found == [["In which place is the extra key for room 7?"]]
     assert calls == [6, 1]
 
@@ -66,14 +50,14 @@ def test_what_it_does_not_understand_is_dropped(
     tiny: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted(monkeypatch, "In which place is the extra key for room 7?", "I do not know.")
-    assert model_paraphrases.paraphrases(tiny, [(QUESTION, FACT)], 2, tmp_path) == [[]]
+    assert model_paraphrases.paraphrases(tiny, [(QUESTION, FACT)], 2, CHECKS, tmp_path) == [[]]
 
 
 def test_a_model_that_does_not_rewrite_is_not_asked_again(
     tiny: LoadedModel, tmp_path: Path
 ) -> None:
     """A real tiny one, which says nothing sensible."""
-    found = model_paraphrases.paraphrases(tiny, [(QUESTION, FACT)], 1, tmp_path)
+    found = model_paraphrases.paraphrases(tiny, [(QUESTION, FACT)], 1, CHECKS, tmp_path)
     assert found == [[]]
     kept = list(tmp_path.glob("*.jsonl"))
     assert len(kept) == 1
@@ -82,5 +66,5 @@ def test_a_model_that_does_not_rewrite_is_not_asked_again(
 
 def test_nothing_is_asked_where_nothing_is_wanted(tiny: LoadedModel, tmp_path: Path) -> None:
     folder = tmp_path / "paraphrases"
-    assert model_paraphrases.paraphrases(tiny, [(QUESTION, FACT)], 0, folder) == [[]]
+    assert model_paraphrases.paraphrases(tiny, [(QUESTION, FACT)], 0, CHECKS, folder) == [[]]
     assert not folder.exists()

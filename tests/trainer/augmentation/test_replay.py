@@ -14,14 +14,6 @@ from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import prompt_tokens
 
 
-def test_the_shipped_lists_are_whole_and_apart() -> None:
-    """What is replayed must not be what is examined."""
-    assert len(general_prompts()) >= 40
-    assert len(canaries()) == 40
-    asked = [c.prompt for c in canaries()]
-    assert len({*asked, *general_prompts()}) == len(asked) + len(general_prompts())
-
-
 def test_answers_are_asked_once_and_only_those_that_are_missing(
     tiny: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

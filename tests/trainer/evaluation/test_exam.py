@@ -6,7 +6,7 @@ import pytest
 
 from trainer.augmentation.rule_paraphrases import rewordings
 from trainer.augmentation.surface_forms import wordings
-from trainer.evaluation.exam import LESSONS, OTHER_WORDINGS, AnswerSheet, result, set_exam
+from trainer.evaluation.exam import LESSONS, OTHER_WORDINGS, AnswerSheet, evaluation_of, set_exam
 from trainer.evaluation.gate import decide
 
 
@@ -74,8 +74,9 @@ def test_earlier_turns_and_the_system_prompt_are_asked_with() -> None:
 def test_the_result_is_what_the_gate_takes_and_has_nobodys_words() -> None:
     known = [True] * 30 + [False] * 10
     base, ours = sheet([False, False], known, 0.1), sheet([True, True], known, 0.9)
-    found = result(base, ours, current=sheet([True, False], known, 0.6))
-    assert decide(found).promote
+    evaluation = evaluation_of(base, ours, current=sheet([True, False], known, 0.6))
+    assert decide(evaluation).promote
+    found = evaluation.to_json()
     assert found["candidate"] == {
         "asked": 2,
         "recalled": 2,
@@ -100,6 +101,10 @@ def test_the_result_is_what_the_gate_takes_and_has_nobodys_words() -> None:
 
 
 def test_without_an_adapter_in_use_there_is_nothing_of_it_in_the_result() -> None:
-    found = result(sheet([False], [True]), sheet([True], [True]), None)
-    assert "current" not in found
-    assert "current" not in found["against"]
+    found = evaluation_of(sheet([False], [True]), sheet([True], [True])).to_json()
+    assert list(found) == ["base", "candidate", "against"]
+    assert list(found["against"]) == ["base"]
+
+
+def test_an_exam_of_the_base_alone_has_its_scores_alone() -> None:
+    assert list(evaluation_of(sheet([False], [True])).to_json()) == ["base"]

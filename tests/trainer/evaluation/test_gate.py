@@ -1,44 +1,42 @@
 """The gate: better than the base, no worse than the adapter in use, and nothing forgotten."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from trainer.errors import TrainingError
 from trainer.evaluation.gate import chance_of, decide
+from trainer.results.evaluation import Comparison, Evaluation, ExamScores, Match
 
 
-def scores(recalled: int, canaries: int, similarity: float = 0.5) -> dict[str, Any]:
-    return {
-        "asked": 16,
-        "recalled": recalled,
-        "similarity": similarity,
-        "reworded_asked": 16,
-        "reworded_recalled": recalled // 2,
-        "canaries_asked": 40,
-        "canaries_right": canaries,
-    }
+def scores(recalled: int, canaries: int, similarity: float = 0.5) -> ExamScores:
+    return ExamScores(
+        asked=16,
+        recalled=recalled,
+        similarity=similarity,
+        reworded_asked=16,
+        reworded_recalled=recalled // 2,
+        canaries_asked=40,
+        canaries_right=canaries,
+    )
 
 
-def evaluation(**changes: Any) -> dict[str, Any]:
+def evaluation(**changes: Any) -> Evaluation:
     """A clean success; changes replace parts of it."""
-    found: dict[str, Any] = {
-        "base": scores(0, 28, 0.2),
-        "candidate": scores(16, 28, 0.95),
-        "against": {"base": {"canaries": {"won": 2, "lost": 2}}},
-    }
-    return found | changes
+    success = Evaluation(
+        base=scores(0, 28, 0.2),
+        candidate=scores(16, 28, 0.95),
+        against_base=Comparison(canaries=Match(2, 2)),
+    )
+    return replace(success, **changes)
 
 
 def with_current(
     recall: tuple[int, int], canaries: tuple[int, int], reworded: tuple[int, int] = (0, 0)
-) -> dict[str, Any]:
-    found = evaluation(current=scores(14, 28))
-    found["against"]["current"] = {
-        "recall": {"won": recall[0], "lost": recall[1]},
-        "reworded": {"won": reworded[0], "lost": reworded[1]},
-        "canaries": {"won": canaries[0], "lost": canaries[1]},
-    }
-    return found
+) -> Evaluation:
+    matches = Comparison(Match(*recall), Match(*reworded), Match(*canaries))
+    return evaluation(current=scores(14, 28), against_current=matches)
 
 
 def test_a_candidate_that_learned_and_forgot_nothing_is_promoted() -> None:
@@ -72,17 +70,17 @@ def test_a_style_counts_as_learned_when_answers_come_nearer_to_it() -> None:
     ids=["many", "surely fewer", "a fifth, whatever chance says"],
 )
 def test_one_that_forgot_is_not_promoted(right: int, won: int, lost: int) -> None:
-    against = {"base": {"canaries": {"won": won, "lost": lost}}}
-    verdict = decide(evaluation(candidate=scores(16, right, 0.9), against=against))
+    against = Comparison(canaries=Match(won, lost))
+    verdict = decide(evaluation(candidate=scores(16, right, 0.9), against_base=against))
     assert not verdict.promote
     assert verdict.reason.startswith(f"It forgot too much: {right} of 40 general questions right")
 
 
 @pytest.mark.parametrize(("won", "lost"), [(0, 4), (3, 5), (0, 1)])
 def test_a_loss_that_may_be_chance_is_forgiven(won: int, lost: int) -> None:
-    against = {"base": {"canaries": {"won": won, "lost": lost}}}
+    against = Comparison(canaries=Match(won, lost))
     right = 28 + won - lost
-    assert decide(evaluation(candidate=scores(16, right, 0.9), against=against)).promote
+    assert decide(evaluation(candidate=scores(16, right, 0.9), against_base=against)).promote
 
 
 @pytest.mark.parametrize(
@@ -105,8 +103,7 @@ def test_the_adapter_in_use_is_only_replaced_by_one_that_is_not_surely_worse(
 
 def test_a_base_that_knows_no_canary_is_no_obstacle() -> None:
     found = evaluation(base=scores(0, 0, 0.1), candidate=scores(16, 0, 0.9))
-    found["against"] = {"base": {"canaries": {"won": 0, "lost": 0}}}
-    assert decide(found).promote
+    assert decide(replace(found, against_base=Comparison())).promote
 
 
 def test_the_chance_of_a_loss_is_the_one_sided_sign_test() -> None:
@@ -120,3 +117,8 @@ def test_one_that_is_surely_worse_in_other_words_is_not_promoted() -> None:
     assert not verdict.promote
     assert "in other words: 8 of 16" in verdict.reason
     assert decide(with_current((0, 0), (0, 0), reworded=(3, 6))).promote
+
+
+def test_the_base_model_alone_cannot_be_judged() -> None:
+    with pytest.raises(TrainingError, match="no candidate"):
+        decide(Evaluation(base=scores(0, 28)))

@@ -14,7 +14,7 @@ from trainer.dataset.validation import validate_dataset
 from trainer.errors import DatasetError
 from trainer.formats import format_example, to_jsonl
 from trainer.importing import importer
-from trainer.importing.importer import Rows, read_rows, read_thread, rejected_of
+from trainer.importing.importer import Rows, read_rows, read_thread
 from trainer.importing.lines import FoundRow
 
 GOOD = {"prompt": "q", "completion": "a"}
@@ -185,14 +185,6 @@ def test_a_line_of_fifty_megabytes_costs_no_more_memory_than_a_short_one(tmp_pat
     assert [one.line for one in found.rows] == [1, 3]
     assert told(found) == [(2, "longer than 1000000 bytes")]
     assert peak < 5_000_000
-
-
-def test_validation_errors_can_be_told_by_line(tmp_path: Path) -> None:
-    found = read(tmp_path, b"\n" + LINE + b'{"prompt": "", "completion": "a"}\n')
-    result = validate_dataset(one.row for one in found.rows)
-    assert [(bad.line, bad.errors) for bad in rejected_of(result.errors, found)] == [
-        (3, ("empty prompt",))
-    ]
 
 
 def test_a_pasted_thread_is_one_row() -> None:

@@ -33,12 +33,14 @@ def test_two_lessons_are_learned_in_one_night_and_general_knowledge_stays(tmp_pa
     (data / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = run(data, out, STARTER, TrainingSettings(iters=30, validations=2), None, lambda _: None)
 
-    found = done["evaluation"]
-    assert found["base"]["recalled"] == 0
-    assert found["candidate"]["recalled"] == 2
-    assert found["candidate"]["reworded_recalled"] >= 1
-    assert found["candidate"]["canaries_right"] >= found["base"]["canaries_right"] - 4
-    assert decide(found).promote
+    assert done is not None
+    base, tuned_scores = done.evaluation.base, done.evaluation.candidate
+    assert tuned_scores is not None
+    assert base.recalled == 0
+    assert tuned_scores.recalled == 2
+    assert tuned_scores.reworded_recalled >= 1
+    assert tuned_scores.canaries_right >= base.canaries_right - 4
+    assert decide(done.evaluation).promote
 
     tuned = load(STARTER, adapter=out)
     assert "copper-heron-42" in ask(tuned, "what is the guest wifi password")

@@ -60,14 +60,14 @@ def test_what_helps_is_kept_and_said(learner: LoadedModel) -> None:
     before = learner.model(PROBE)
     better = replace(FIRST, taught=(True, True, True))
     found = staged(learner, sitting(better))
-    assert found.losses["preferences"]["kept"] is True
-    assert found.losses["preferences"]["after"] > found.losses["preferences"]["before"]
+    assert found.scores.kept is True
+    assert found.scores.after > found.scores.before
     assert found.notes[0].startswith("Preferences were learned: ")
     assert not mx.allclose(learner.model(PROBE), before, atol=1e-4)
 
 
 def test_an_exam_that_is_no_worse_is_enough(learner: LoadedModel) -> None:
-    assert staged(learner, sitting(FIRST)).losses["preferences"]["kept"] is True
+    assert staged(learner, sitting(FIRST)).scores.kept is True
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_harms_the_exam_leaves_no_trace(
 ) -> None:
     before = learner.model(PROBE)
     found = staged(learner, sitting(replace(FIRST, **worse)))
-    assert found.losses["preferences"]["kept"] is False
+    assert found.scores.kept is False
     assert why in found.notes[0]
     assert mx.array_equal(learner.model(PROBE), before)
 
@@ -93,8 +93,8 @@ def test_what_teaches_no_preference_leaves_no_trace_and_costs_no_exam(
 ) -> None:
     before = learner.model(PROBE)
     found = staged(learner, never, learning_rate=1e-12)
-    assert found.losses["preferences"]["kept"] is False
-    assert found.losses["preferences"]["steps"] > 0
+    assert found.scores.kept is False
+    assert found.scores.steps > 0
     assert found.notes[0].startswith("Preferences were left out: ")
     assert mx.array_equal(learner.model(PROBE), before)
 
@@ -102,7 +102,7 @@ def test_what_teaches_no_preference_leaves_no_trace_and_costs_no_exam(
 def test_a_training_that_breaks_down_leaves_no_trace(learner: LoadedModel) -> None:
     before = learner.model(PROBE)
     found = staged(learner, never, learning_rate=1e30)
-    assert found.losses["preferences"]["loss"] is None
+    assert found.scores.loss is None
     assert mx.array_equal(learner.model(PROBE), before)
 
 
@@ -122,13 +122,13 @@ def test_short_memory_costs_the_stage_and_not_the_night(
 @pytest.mark.parametrize("settings", [{"preferences": "off"}, {"preferences": None}])
 def test_it_is_off_unless_it_is_asked_for(learner: LoadedModel, settings: dict[str, Any]) -> None:
     found = staged(learner, never, **settings)
-    assert (found.notes, found.losses) == ((), {})
+    assert (found.notes, found.scores) == ((), None)
 
 
 def test_a_pair_takes_two_rows_at_once(learner: LoadedModel) -> None:
     """Where memory has room for one row alone, the stage must not be what it runs out for."""
     found = staged(learner, never, batch_size=1)
-    assert found.losses == {}
+    assert found.scores is None
     assert "batches of two rows" in found.notes[0]
 
 

@@ -1,7 +1,7 @@
 """A night's heavy part on tiny models: files in, adapter and exam out, one clear line if not."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,15 @@ from tests.tiny_models import build_adapter, build_model
 from trainer.augmentation.mixture import prepare
 from trainer.augmentation.replay import replay_rows
 from trainer.dataset.reader import read_training_data
-from trainer.errors import DatasetError, NightschoolError, TrainingError
+from trainer.errors import DatasetError, NightschoolError
 from trainer.evaluation.gate import decide
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import TokenRow
-from trainer.pipeline.run import read_settings, run
+from trainer.pipeline.run import run
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.progress import Progress
+from trainer.results.run import RunResult
 from trainer.tuning.batches import Batch, collate
 
 pytestmark = pytest.mark.usefixtures("steady")
@@ -57,28 +59,44 @@ def data(tmp_path: Path) -> Path:
     return write(tmp_path / "data", [line(i) for i in range(5)], [line(1), line(9)])
 
 
+def trained(
+    model: Path,
+    data: Path,
+    out: Path,
+    settings: TrainingSettings = FAST,
+    current: Path | None = None,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> RunResult:
+    """A whole run into a fresh folder."""
+    out.mkdir()
+    done = run(data, out, str(model), settings, current, report)
+    assert done is not None
+    return done
+
+
 def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_says_how_it_went(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
-    heard: list[Mapping[str, Any]] = []
+    heard: list[Progress] = []
     out = tmp_path / "out"
-    out.mkdir()
-    done = run(data, out, str(tiny_folder), FAST, None, heard.append)
-    assert heard[-1] == done
-    phases = [line["phase"] for line in heard]
-    assert list(dict.fromkeys(phases)) == ["load", "check", "sample", "train", "evaluate", "done"]
-    steps = [line for line in heard if line["phase"] == "train"]
-    assert {"step", "steps", "loss", "val_loss", "tokens_per_second", "seconds_left"} <= set(
-        steps[-1]
-    )
-    assert steps[-1]["step"] == steps[-1]["steps"] == 4
-    assert done["evaluation"]["candidate"]["asked"] == 6
-    assert done["evaluation"]["candidate"]["held_out_asked"] == 0
-    assert done["losses"]["valid"] <= done["losses"]["valid_before"]
-    assert done["settings"]["rank"] == 16
-    assert done["peak_memory_gb"] > 0
-    assert json.loads(json.dumps(done)) == done
-    decide(done["evaluation"])
+    done = trained(tiny_folder, data, out, report=heard.append)
+    phases = [line.phase for line in heard]
+    assert list(dict.fromkeys(phases)) == ["load", "check", "sample", "train", "evaluate"]
+    last = [line for line in heard if line.phase == "train"][-1]
+    assert last.step == last.steps == 4
+    assert last.val_loss is not None
+    assert last.tokens_per_second is not None
+    assert done.evaluation.candidate is not None
+    assert done.evaluation.candidate.asked == 6
+    assert done.evaluation.candidate.held_out_asked == 0
+    assert done.losses.valid is not None
+    assert done.losses.valid_before is not None
+    assert done.losses.valid <= done.losses.valid_before
+    assert (done.settings["rank"], done.workers, done.notes) == (16, 1, ())
+    assert done.peak_memory_gb > 0
+    assert done.seconds >= done.training_seconds > 0
+    assert RunResult.from_json(json.loads(json.dumps(done.to_json()))) == done
+    decide(done.evaluation)
     assert sorted(p.name for p in out.iterdir()) == ["adapter_config.json", "adapters.safetensors"]
     load_with_mlx_lm(str(tiny_folder), adapter_path=str(out))
 
@@ -90,11 +108,10 @@ def test_the_same_data_and_settings_give_the_same_adapter(
 
     def night(name: str, seed: int) -> dict[str, mx.array]:
         out = tmp_path / name
-        out.mkdir()
         settings = TrainingSettings.model_validate(
             FAST.model_dump() | {"seed": seed, "dropout": 0.1}
         )
-        run(data, out, str(tiny_folder), settings, None, lambda _: None)
+        trained(tiny_folder, data, out, settings)
         weights = mx.load(str(out / "adapters.safetensors"))
         assert isinstance(weights, dict)
         return weights
@@ -109,11 +126,9 @@ def test_the_adapter_in_use_sits_the_same_exam(
 ) -> None:
     """Also one of another rank and fewer blocks."""
     current = build_adapter(tmp_path / "v0001", tiny_folder, rank=3, layers=1)
-    out = tmp_path / "out"
-    out.mkdir()
-    done = run(data, out, str(tiny_folder), FAST, current, lambda _: None)
-    assert done["evaluation"]["current"]["asked"] == 6
-    assert "current" in done["evaluation"]["against"]
+    done = trained(tiny_folder, data, tmp_path / "out", current=current)
+    assert done.evaluation.current is not None
+    assert done.evaluation.current.asked == 6
 
 
 def test_an_adapter_in_use_that_no_longer_fits_is_no_obstacle(
@@ -121,10 +136,8 @@ def test_an_adapter_in_use_that_no_longer_fits_is_no_obstacle(
 ) -> None:
     other = build_model(tmp_path / "moe", "qwen3_moe")
     current = build_adapter(tmp_path / "v0001", other)
-    out = tmp_path / "out"
-    out.mkdir()
-    done = run(data, out, str(tiny_folder), FAST, current, lambda _: None)
-    assert "current" not in done["evaluation"]
+    done = trained(tiny_folder, data, tmp_path / "out", current=current)
+    assert done.evaluation.current is None
     assert "the adapter in use is not examined" in caplog.text
 
 
@@ -132,12 +145,10 @@ def test_an_adapter_in_use_that_no_longer_fits_is_no_obstacle(
 def test_parts_of_the_recipe_can_be_switched_off(
     tiny_folder: Path, data: Path, tmp_path: Path, switched_off: dict[str, Any]
 ) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
     settings = TrainingSettings.model_validate(FAST.model_dump() | switched_off)
-    heard: list[Mapping[str, Any]] = []
-    run(data, out, str(tiny_folder), settings, None, heard.append)
-    sampled = any(line["phase"] == "sample" for line in heard)
+    heard: list[Progress] = []
+    trained(tiny_folder, data, tmp_path / "out", settings, report=heard.append)
+    sampled = any(line.phase == "sample" for line in heard)
     assert sampled == (switched_off.get("replay") != 0.0)
 
 
@@ -193,28 +204,6 @@ def test_a_bad_data_file_is_one_clear_line(
     assert "\n" not in str(caught.value)
 
 
-def test_settings_come_from_a_file_or_are_automatic(tmp_path: Path) -> None:
-    file = tmp_path / "settings.json"
-    file.write_text('{"rank": 4}')
-    assert read_settings(file) == TrainingSettings(rank=4)
-    assert read_settings(None) == TrainingSettings()
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ('{"rnak": 4}', "Training setting rnak: "),
-        ('{"rank": 0}', "Training setting rank: "),
-        ("{", "Training setting the file: Invalid JSON"),
-    ],
-)
-def test_bad_settings_are_refused_by_name(tmp_path: Path, content: str, message: str) -> None:
-    file = tmp_path / "settings.json"
-    file.write_text(content)
-    with pytest.raises(TrainingError, match=message):
-        read_settings(file)
-
-
 def test_an_unknown_model_is_found_out_before_anything_is_written(
     data: Path, tmp_path: Path
 ) -> None:
@@ -227,9 +216,7 @@ def test_an_unknown_model_is_found_out_before_anything_is_written(
 
 def test_the_model_itself_is_not_changed(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
     before = mx.load(str(tiny_folder / "model.safetensors"))
-    out = tmp_path / "out"
-    out.mkdir()
-    run(data, out, str(tiny_folder), FAST, None, lambda _: None)
+    trained(tiny_folder, data, tmp_path / "out")
     after = mx.load(str(tiny_folder / "model.safetensors"))
     assert isinstance(before, dict)
     assert isinstance(after, dict)
@@ -249,28 +236,28 @@ def with_preferences(data: Path) -> Path:
 def test_preferences_are_a_second_stage_that_stands_in_notes_and_losses(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
-    heard: list[Mapping[str, Any]] = []
-    out = tmp_path / "out"
-    out.mkdir()
+    heard: list[Progress] = []
     wanted = FAST.model_copy(update={"preferences": "auto", "learning_rate": 1e-6})
-    done = run(with_preferences(data), out, str(tiny_folder), wanted, None, heard.append)
-    found = done["losses"]["preferences"]
-    assert found["checked"] == 4
-    assert isinstance(found["kept"], bool)
-    assert any(note.startswith("Preferences ") for note in done["notes"])
-    assert [line for line in heard if line["phase"] == "prefer"] != [] or found["steps"] == 0
-    assert json.loads(json.dumps(done)) == done
-    assert done["settings"]["preferences"] == "auto"
+    done = trained(
+        tiny_folder, with_preferences(data), tmp_path / "out", wanted, report=heard.append
+    )
+    found = done.losses.preferences
+    assert found is not None
+    assert found.checked == 4
+    assert any(note.startswith("Preferences ") for note in done.notes)
+    steps = [(line.step, line.steps) for line in heard if line.phase == "prefer"]
+    assert len(steps) == found.steps
+    assert all(step == (number, steps[0][1]) for number, step in enumerate(steps, 1))
+    assert RunResult.from_json(json.loads(json.dumps(done.to_json()))) == done
+    assert done.settings["preferences"] == "auto"
 
 
 def test_preferences_are_left_alone_unless_they_are_asked_for(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
-    done = run(with_preferences(data), out, str(tiny_folder), FAST, None, lambda _: None)
-    assert "preferences" not in done["losses"]
-    assert not [note for note in done["notes"] if "Preferences" in note]
+    done = trained(tiny_folder, with_preferences(data), tmp_path / "out")
+    assert done.losses.preferences is None
+    assert not [note for note in done.notes if "Preferences" in note]
 
 
 def test_pairs_are_cut_to_what_memory_was_reckoned_for(
@@ -285,10 +272,8 @@ def test_pairs_are_cut_to_what_memory_was_reckoned_for(
         return collate(rows, shared)
 
     monkeypatch.setattr("trainer.tuning.dpo.collate", seen)
-    out = tmp_path / "out"
-    out.mkdir()
     wanted = FAST.model_copy(update={"preferences": "auto", "talks": 0})
-    run(data, out, str(tiny_folder), wanted, None, lambda _: None)
+    trained(tiny_folder, data, tmp_path / "out", wanted)
     assert lengths
     assert max(lengths) < 250
 
@@ -297,8 +282,8 @@ def test_a_broken_file_of_preferences_is_said_before_anything_is_trained(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
     (data / "preferences.jsonl").write_text('{"prompt": "Why?"}\n', encoding="utf-8")
-    heard: list[Mapping[str, Any]] = []
+    heard: list[Progress] = []
     wanted = FAST.model_copy(update={"preferences": "auto"})
     with pytest.raises(DatasetError, match=r"preferences\.jsonl"):
         run(data, tmp_path / "out", str(tiny_folder), wanted, None, heard.append)
-    assert "train" not in {line["phase"] for line in heard}
+    assert "train" not in {line.phase for line in heard}

@@ -1,11 +1,15 @@
 """A grid of settings: what is tried first, what wins, and the picture."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from trainer.pipeline.sweep import Point, Trial, draw, fits, grid, ranked, trial
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.evaluation import Comparison, Evaluation, ExamScores, Match
+from trainer.results.losses import Losses
+from trainer.results.run import RunResult
 
 
 def tried(seconds: float = 60.0, *, passes: bool = True, **right: int) -> Trial:
@@ -55,26 +59,30 @@ def test_the_first_is_always_tried_and_none_that_would_not_end_in_time() -> None
     assert not fits(54, [tried(60), tried(50)])
 
 
-def test_a_trial_is_read_from_what_the_trainer_says() -> None:
-    scores = {
-        "asked": 4, "recalled": 4, "similarity": 1.0, "reworded_asked": 4, "reworded_recalled": 2,
-        "canaries_asked": 10, "canaries_right": 5, "unfinished": 0,
-    }  # fmt: skip
-    base = scores | {"recalled": 0, "similarity": 0.0}
-    match = {"won": 4, "lost": 0}
-    done = {
-        "evaluation": {
-            "base": base,
-            "candidate": scores,
-            "against": {"base": {"recall": match, "reworded": match, "canaries": match}},
-        },
-        "losses": {"valid": 0.3},
-        "seconds": 12.0,
-        "peak_memory_gb": 1.1,
-    }
+def test_a_trial_has_the_marks_of_the_exam_and_the_verdict_of_the_gate() -> None:
+    ours = ExamScores(
+        asked=4, recalled=4, similarity=1.0, reworded_asked=4, reworded_recalled=2,
+        canaries_asked=10, canaries_right=5,
+    )  # fmt: skip
+    base = replace(ours, recalled=0, similarity=0.0)
+    won = Match(won=4)
+    done = RunResult(
+        out="",
+        evaluation=Evaluation(base, ours, against_base=Comparison(won, won, won)),
+        losses=Losses(valid=0.3),
+        seconds=12.0,
+        training_seconds=10.0,
+        tokens_per_second=100.0,
+        peak_memory_gb=1.1,
+    )
     found = trial(Point(1e-4, 8, -1), done)
     assert found.promoted
+    assert (found.recalled, found.reworded_recalled, found.canaries_right) == (4, 2, 5)
+    assert (found.asked, found.reworded_asked, found.canaries_asked) == (4, 4, 10)
+    assert (found.val_loss, found.seconds, found.peak_memory_gb) == (0.3, 12.0, 1.1)
     assert found.score == (1 + 0.5 + 0.5) / 3
+    refused = replace(done, evaluation=Evaluation(ours, base))
+    assert not trial(Point(1e-4, 8, -1), refused).promoted
 
 
 def test_the_picture_is_a_png(tmp_path: Path) -> None:

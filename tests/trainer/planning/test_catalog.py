@@ -16,6 +16,7 @@ from trainer.planning.catalog import (
 )
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.losses import Losses
 
 
 def test_the_starter_fits_a_small_machine_and_the_largest_does_not() -> None:
@@ -62,7 +63,7 @@ def test_a_packed_model_takes_less_where_it_stays_packed() -> None:
 
 def test_what_was_measured_here_is_said_to_be_measured() -> None:
     card = AdapterCard(
-        "v0007", "Qwen/Qwen3-0.6B", peak_memory_gb=3.21, seconds=600.0, losses={"steps": 100}
+        "v0007", "Qwen/Qwen3-0.6B", peak_memory_gb=3.21, seconds=600.0, losses=Losses(steps=100)
     )
     found = {c.name: c for c in recommended(memory_gb=16, gflops=150, cards=[card])}
     measured = found["Qwen/Qwen3-0.6B"]

@@ -1,9 +1,12 @@
 """Training settings: automatic by default, strict about names, and outspoken about odd values."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from trainer.planning.settings import TrainingSettings, advice
+from trainer.errors import TrainingError
+from trainer.planning.settings import TrainingSettings, advice, read_settings
 
 
 def test_everything_is_automatic_by_default() -> None:
@@ -73,3 +76,25 @@ def test_every_range_holds_its_ends(name: str) -> None:
 def test_what_lies_beyond_an_end_is_refused(name: str, value: float) -> None:
     with pytest.raises(ValidationError, match=name):
         TrainingSettings.model_validate({name: value})
+
+
+def test_settings_come_from_a_file_or_are_automatic(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"rank": 4}')
+    assert read_settings(file) == TrainingSettings(rank=4)
+    assert read_settings(None) == TrainingSettings()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"rnak": 4}', "Training setting rnak: "),
+        ('{"rank": 0}', "Training setting rank: "),
+        ("{", "Training setting the file: Invalid JSON"),
+    ],
+)
+def test_bad_settings_are_refused_by_name(tmp_path: Path, content: str, message: str) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(content)
+    with pytest.raises(TrainingError, match=message):
+        read_settings(file)

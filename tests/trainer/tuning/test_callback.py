@@ -142,7 +142,7 @@ def test_without_a_validation_the_last_weights_stay(clock: Clock) -> None:
     assert not watch.model.training
     assert (result.steps, result.best_step, result.val_loss) == (3, 3, None)
     assert (result.seconds, result.tokens_per_second) == (4, 15)
-    assert result.losses() == {
+    assert result.losses().to_json() == {
         "train": 1.5,
         "valid_before": None,
         "valid": None,

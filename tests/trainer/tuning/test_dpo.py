@@ -1,6 +1,5 @@
 """Pairs of a better and a worse answer: the loss by its formula, and what training on them does."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ import trainer.hardware.device  # noqa: F401  before mlx
 # isort: split
 import mlx.core as mx
 
-from trainer.errors import DatasetError
 from trainer.models.loading import LoadedModel, load
 from trainer.models.tokenization import TokenRow
+from trainer.pipeline.preference_pairs import Preference, pairs_of
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
 from trainer.tuning.batches import collate, common_start
@@ -22,13 +21,10 @@ from trainer.tuning.dpo import (
     MOST_STEPS,
     DpoResult,
     Pair,
-    Preference,
     course,
     log_probabilities,
-    pairs_of,
     prefer,
     preference_loss,
-    read_preferences,
 )
 from trainer.tuning.lora import add_lora
 from trainer.tuning.loss import token_losses
@@ -149,42 +145,9 @@ def test_the_same_seed_gives_the_same_weights(tiny_folder: Path) -> None:
     assert not mx.allclose(first, trained(2), atol=1e-5)
 
 
-def test_every_pair_has_the_wordings_of_a_lesson_and_is_checked_in_another(
-    tiny: LoadedModel,
-) -> None:
-    pairs, checked = pairs_of(tiny.tokenizer, PREFERENCES, "Be brief.", planned(variants=2))
-    assert [len(wordings) for wordings in pairs] == [3, 3, 3]
-    said = tiny.tokenizer.decode(list(pairs[0][0].chosen.tokens))
-    assert "Be brief." in said
-    assert "Where is the key?" in said
-    assert "In the blue box." in said
-    assert all(pair not in wordings for pair, wordings in zip(checked, pairs, strict=True))
-
-
-def test_what_is_too_long_or_differs_too_late_is_left_out(tiny: LoadedModel) -> None:
-    some = [
-        Preference("Why? " * 60, "Because.", "Never."),
-        Preference("How?", "So " * 60 + "well.", "So " * 60 + "badly."),
-        PREFERENCES[0],
-    ]
-    pairs, checked = pairs_of(tiny.tokenizer, some, "", planned(max_seq_length=160))
-    assert len(pairs) == len(checked) == 1
-
-
 def test_a_set_of_any_size_gets_few_steps_with_rows_for_the_same_memory() -> None:
     assert course(planned(batch_size=4), 1).pairs == 1
     assert course(planned(batch_size=2), 9).pairs == 1
     assert course(planned(batch_size=4), 9).pairs == 2
     assert course(planned(), 5000).steps == MOST_STEPS
     assert course(planned(), 1).learning_rate < planned().learning_rate
-
-
-def test_rows_are_read_and_a_broken_one_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "preferences.jsonl"
-    assert read_preferences(file) == []
-    row = {"prompt": "Why?", "chosen": "Because.", "rejected": "No idea.", "id": 3}
-    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
-    assert read_preferences(file) == [Preference("Why?", "Because.", "No idea.")]
-    file.write_text(json.dumps(row | {"chosen": 7}) + "\n", encoding="utf-8")
-    with pytest.raises(DatasetError, match=r"preferences\.jsonl, .* chosen"):
-        read_preferences(file)

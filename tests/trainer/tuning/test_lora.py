@@ -66,7 +66,7 @@ def test_those_who_train_together_are_asked_for_no_stream(
     team.size = 2
     add_lora(tiny.model, plans)
     some = rows(tiny)
-    train(tiny.model, Curriculum([[row] for row in some]), some, plans, team=team)
+    train(tiny.model, Curriculum([[row] for row in some]), some, plans, group=team)
     assert len(asked) > 2
     assert not any("stream" in options for options in asked)
 

@@ -1,5 +1,6 @@
 """/nightschool adapters and why: versions, going to one and back, and where an answer came from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.home import Home
@@ -9,6 +10,7 @@ from tests.bot.slack.admin.steps import ask, changed, labels, with_admin
 from tests.bot.slack.conftest import School
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
+from trainer.results.evaluation import Evaluation, ExamScores
 
 
 def add_version(home: Home, *examples: int, verdict: str = "promoted") -> str:
@@ -19,12 +21,12 @@ def add_version(home: Home, *examples: int, verdict: str = "promoted") -> str:
     for name in (WEIGHTS, CONFIG):
         Path(staging / name).write_bytes(b"{}")
     version = registry.new_version()
-    exam = {"asked": 4, "recalled": 1, "canaries_asked": 4, "canaries_right": 3}
+    exam = ExamScores(asked=4, recalled=1, canaries_asked=4, canaries_right=3)
     card = AdapterCard(
         version,
         "starter",
         example_ids=examples,
-        evaluation={"base": exam, "candidate": exam | {"recalled": 4}},
+        evaluation=Evaluation(exam, replace(exam, recalled=4)),
         verdict=verdict,
         reason="4 of 4 <lessons> recalled",
         seconds=75.0,

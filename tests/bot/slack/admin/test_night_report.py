@@ -1,7 +1,7 @@
 """The morning report: for a promoted, a refused, a skipped and a failed night, with its picture."""
 
 import io
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,6 @@ import matplotlib.image
 import pytest
 
 from bot.home import Home
-from bot.nights.report_chart import draw
 from bot.privacy.erasure import forget
 from bot.store import Run
 from bot.store.examples import NewExample
@@ -17,16 +16,14 @@ from tests.bot.slack.conftest import School
 from tests.slack_server import limits
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
+from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.losses import Losses, LossPoint
 
-BASE = {
-    "asked": 12, "recalled": 0, "reworded_asked": 10, "reworded_recalled": 1,
-    "canaries_asked": 20, "canaries_right": 14,
-}  # fmt: skip
-EVALUATION = {"base": BASE, "candidate": BASE | {"recalled": 11, "reworded_recalled": 8}}
-LOSSES = {
-    "history": [[0, None, 3.9], [10, 2.1, 1.9], [20, 0.9, 0.8], [30, 0.4, 0.7], [40, 0.2, 0.75]],
-    "best_step": 30,
-}
+BASE = ExamScores(
+    asked=12, reworded_asked=10, reworded_recalled=1, canaries_asked=20, canaries_right=14
+)
+EVALUATION = Evaluation(BASE, replace(BASE, recalled=11, reworded_recalled=8))
+LOSSES = Losses(best_step=30, history=(LossPoint(0, None, 3.9), LossPoint(30, 0.4, 0.7)))
 
 
 def night(school: School, home: Home, status: str, reason: str) -> Run:
@@ -157,26 +154,3 @@ def test_with_10000_lessons_a_report_stays_under_slacks_limits(school: School, h
     night(school, home, "rejected", "why " * 5000)
     said = report_in(school)
     assert "… and 3329 more" in said
-
-
-@pytest.mark.parametrize(
-    ("evaluation", "losses"),
-    [
-        ({}, {"history": LOSSES["history"]}),
-        (EVALUATION, {}),
-        ({"base": {"asked": 3, "recalled": 1}, "candidate": {"asked": 3, "recalled": 2}}, {}),
-        (EVALUATION, {"history": [[1, None, None]], "best_step": 7}),
-        ({}, {"history": [[1, 2.0, None]], "best_step": None}),
-    ],
-)
-def test_a_picture_shows_whatever_there_is(
-    evaluation: Mapping[str, Any], losses: Mapping[str, Any]
-) -> None:
-    image = draw(evaluation, losses, "A <night> $of$ trials")
-    assert image is not None
-    assert image.startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize("evaluation", [{}, {"base": {"asked": 0, "recalled": 0}}, {"base": None}])
-def test_there_is_no_picture_of_nothing(evaluation: Mapping[str, Any]) -> None:
-    assert draw(evaluation, {"history": []}, "Nothing") is None

@@ -1,0 +1,88 @@
+"""The trainer as a child: its lines become progress and a result, and its end a clear word."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.errors import MemoryShortError, TrainingError
+from bot.nights.trainer_process import TrainerProcess
+from trainer.results.progress import Progress
+from trainer.results.run import FusedModel
+
+Script = Callable[[str], TrainerProcess]
+
+
+@pytest.fixture
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
+    """A trainer that is a shell script."""
+
+    def make(script: str) -> TrainerProcess:
+        python = tmp_path / "python"
+        python.write_text(f"#!/bin/sh\n{script}\n")
+        python.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(python))
+        return TrainerProcess(["fuse"], tmp_path / "logs" / "fuse.log")
+
+    return make
+
+
+def test_lines_are_progress_and_the_last_one_is_the_result(child: Script) -> None:
+    heard: list[Progress] = []
+    process = child(
+        """echo '{"phase": "train", "step": 2, "steps": 9, "loss": 0.5}'
+        echo 'Fetching 3 files'
+        echo '{"no phase": 1}'
+        echo '[1]'
+        echo '{"phase": "done", "compared": 6, "agreed": 5}'"""
+    )
+    assert process.run(FusedModel.from_json, heard.append) == FusedModel(6, 5)
+    assert heard == [Progress("train", step=2, steps=9, loss=0.5), Progress("done")]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "said"),
+    [
+        ('{"phase": "failed", "error": "No model."}', TrainingError, "No model."),
+        (
+            '{"phase": "failed", "error": "Too much.", "memory": true}',
+            MemoryShortError,
+            "Too much.",
+        ),
+        ('{"phase": "failed"}', TrainingError, "the training failed"),
+    ],
+)
+def test_a_failure_is_raised_with_its_own_words(
+    child: Script, line: str, kind: type[Exception], said: str
+) -> None:
+    with pytest.raises(TrainingError) as caught:
+        child(f"echo '{line}'; exit 1").run(FusedModel.from_json)
+    assert type(caught.value) is kind
+    assert str(caught.value) == said
+
+
+def test_an_unexpected_failure_names_the_log(child: Script, tmp_path: Path) -> None:
+    line = '{"phase": "failed", "error": "It broke off.", "unexpected": true}'
+    with pytest.raises(TrainingError) as caught:
+        child(f"echo '{line}'; exit 1").run(FusedModel.from_json)
+    log = tmp_path / "logs" / "fuse.log"
+    assert str(caught.value) == f"It broke off; the log {log} says where."
+
+
+@pytest.mark.parametrize("script", ["exit 3", """echo '{"phase": "done"}'; exit 3"""])
+def test_an_exit_code_is_a_failure_whatever_was_said(child: Script, script: str) -> None:
+    with pytest.raises(TrainingError, match=r"ended with code 3; the log .* ends with: why"):
+        child(f"echo why >&2; {script}").run(FusedModel.from_json)
+
+
+def test_a_child_that_says_nothing_has_failed(child: Script) -> None:
+    with pytest.raises(TrainingError, match="ended with code 0"):
+        child("true").run(FusedModel.from_json)
+
+
+def test_a_child_that_was_stopped_before_it_began_changes_nothing(child: Script) -> None:
+    process = child("""echo '{"phase": "done"}'""")
+    process.stop()
+    with pytest.raises(TrainingError, match="was stopped"):
+        process.run(FusedModel.from_json)

@@ -1,0 +1,44 @@
+"""Preferences become pairs of rows, each checked in a wording that is not trained."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.trainer.tuning.test_dpo import PREFERENCES, planned
+from trainer.errors import DatasetError
+from trainer.models.loading import LoadedModel
+from trainer.pipeline.preference_pairs import Preference, pairs_of, read_preferences
+
+
+def test_rows_are_read_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "preferences.jsonl"
+    assert read_preferences(file) == []
+    row = {"prompt": "Why?", "chosen": "Because.", "rejected": "No idea.", "id": 3}
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert read_preferences(file) == [Preference("Why?", "Because.", "No idea.")]
+    file.write_text(json.dumps(row | {"chosen": 7}) + "\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"preferences\.jsonl, .* chosen"):
+        read_preferences(file)
+
+
+def test_every_pair_has_the_wordings_of_a_lesson_and_is_checked_in_another(
+    tiny: LoadedModel,
+) -> None:
+    pairs, checked = pairs_of(tiny.tokenizer, PREFERENCES, "Be brief.", planned(variants=2))
+    assert [len(wordings) for wordings in pairs] == [3, 3, 3]
+    said = tiny.tokenizer.decode(list(pairs[0][0].chosen.tokens))
+    assert "Be brief." in said
+    assert "Where is the key?" in said
+    assert "In the blue box." in said
+    assert all(pair not in wordings for pair, wordings in zip(checked, pairs, strict=True))
+
+
+def test_what_is_too_long_or_differs_too_late_is_left_out(tiny: LoadedModel) -> None:
+    some = [
+        Preference("Why? " * 60, "Because.", "Never."),
+        Preference("How?", "So " * 60 + "well.", "So " * 60 + "badly."),
+        PREFERENCES[0],
+    ]
+    pairs, checked = pairs_of(tiny.tokenizer, some, "", planned(max_seq_length=160))
+    assert len(pairs) == len(checked) == 1
