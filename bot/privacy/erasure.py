@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from bot.home import CHECKPOINT, Home
 from bot.privacy.lineage import traces
 from bot.store import Store
-from bot.store.clock import now
+from bot.store.database.clock import now
 from bot.store.people import forgotten_key
 
 NOBODY = "forgotten"

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from bot.store.channels import Channels
 from bot.store.comparisons import Comparisons
-from bot.store.connections import Connections
+from bot.store.database.connections import Connections
 from bot.store.examples import Example, Examples
 from bot.store.idempotency import HandledEvents
-from bot.store.migrations import migrations
+from bot.store.database.migrations import migrations
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.provenance import Provenance

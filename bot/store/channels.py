@@ -1,7 +1,7 @@
 """Where the bot was told to listen, or not to."""
 
-from bot.store.clock import now
-from bot.store.connections import Connections
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections
 
 
 class Channels:

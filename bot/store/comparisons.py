@@ -4,8 +4,8 @@ import secrets
 from dataclasses import dataclass
 
 from bot.errors import NotFoundError
-from bot.store.clock import now
-from bot.store.connections import Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections, insert
 
 CHOICES = ("base", "tuned", "tie", "bad")
 """What a vote comes down to; `bad` is both of them."""

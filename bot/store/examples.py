@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from bot.errors import NotFoundError
 from bot.messages import Message
-from bot.store.clock import now
-from bot.store.connections import MAX_KEY, Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import MAX_KEY, Connections, insert
 from trainer.similarity import normalise
 
 _WORD = re.compile(r"\w+")

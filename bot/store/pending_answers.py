@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.store.clock import now
-from bot.store.connections import Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections, insert
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from bot.store.clock import now
-from bot.store.connections import Connections
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections
 
 ROLES = ("teacher", "admin")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.store.connections import Connections
+from bot.store.database.connections import Connections
 
 
 @dataclass(frozen=True)

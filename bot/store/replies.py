@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.errors import NotFoundError
 from bot.messages import Completion, Message
-from bot.store.clock import now
-from bot.store.connections import MAX_KEY, Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import MAX_KEY, Connections, insert
 
 
 @dataclass(frozen=True)

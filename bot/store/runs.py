@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import NotFoundError
-from bot.store.clock import now
-from bot.store.connections import Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections, insert
 
 PROGRESS = (
     "phase",

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.store import Store
-from bot.store.migrations import migrations
+from bot.store.database.migrations import migrations
 
 COLUMNS = {
     "replies": "id source channel thread person question_ts messages text model adapter "
