@@ -8,6 +8,7 @@ from typing import Any
 from bot.errors import NotFoundError
 from bot.store.database.clock import now
 from bot.store.database.connections import Connections, insert
+from bot.store.database.personal_data import TableErasure, Update
 
 PROGRESS = (
     "phase",
@@ -17,6 +18,30 @@ PROGRESS = (
     "tokens_per_second",
     "peak_memory_gb",
     "seconds_left",
+)
+ERASURE = (
+    TableErasure(
+        "runs",
+        # Who follows a run does so in their direct messages.
+        (
+            Update(
+                "exists (select 1 from json_each(:direct) where followed_at like value || ' %')",
+                {"followed_at": "null"},
+            ),
+        ),
+        impersonal={
+            "status": "one of a few words",
+            "phase": "one of a few words",
+            "version": "an adapter's version",
+            "reason": "a sentence of ours, without words of a lesson",
+            "evaluation": "figures of an exam, without its questions and answers",
+            "dataset_hash": "a digest of a whole training set",
+            "notes": "sentences of ours, without words of a lesson",
+            "started_at": "a time",
+            "finished_at": "a time",
+        },
+    ),
+    TableErasure("run_examples"),
 )
 
 
@@ -176,6 +201,16 @@ class Runs:
             "id in (select run_id from run_examples where example_id = ?) order by id",
             [example_id],
         )
+
+    def versions_trained_on(self, example_ids: Sequence[int]) -> list[str]:
+        """The adapter versions that were trained on any of these examples, in order."""
+        rows = self._connections.db.query(
+            "select distinct version from runs join run_examples on run_id = runs.id"
+            " where version is not null and example_id in (select value from json_each(?))"
+            " order by version",
+            [json.dumps(list(example_ids))],
+        )
+        return [str(row["version"]) for row in rows]
 
     def _select(self, clause: str, parameters: Sequence[object]) -> list[Run]:
         query = f"select * from runs where {clause}"  # noqa: S608  `clause` is ours
