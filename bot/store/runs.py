@@ -192,7 +192,10 @@ class Runs:
         return found[0] if found else None
 
     def running(self) -> list[Run]:
-        """Runs that have not ended, the dead ones among them."""
+        """Runs that have not ended, oldest first, those that crashed among them.
+
+        Which of them lives is known by the night's lock: see `bot.nights.night_lock`.
+        """
         return self._select("status = 'running' order by id", [])
 
     def of_example(self, example_id: int) -> list[Run]:
