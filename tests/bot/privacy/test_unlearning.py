@@ -1,5 +1,6 @@
 """An adapter with forgotten lessons does not stay in use, and no night brings them back."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,6 +158,39 @@ def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
     assert outcome.status == "failed"
     assert "asked to be forgotten" in outcome.reason
     assert Registry(home.adapters).versions() == []
+
+
+def test_a_wiped_out_exports_folder_and_a_pair_taken_back_are_not_taken_for_a_forgetting(
+    home: Home, store: Store, feedback: Feedback, tiny_folder: Path
+) -> None:
+    """The trainer has read its set by then, so nothing that was forgotten is in the adapter."""
+    taught(feedback, "Stays?", "U0STAYS")
+    home.config.write_text(
+        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\npreferences = "auto"\n'
+    )
+    asked = store.replies.add(
+        Completion("No.", "base", None, 1, 1, 0.1, "stop"),
+        [Message("user", "Why?")],
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U0ASKS",
+    )
+    store.ratings.prefer("Why?", "Because.", "No.", "vote", "U0VOTES", asked.id)
+    once = threading.Event()
+
+    def meanwhile(progress: dict[str, object]) -> None:
+        if progress["phase"] == "train" and not once.is_set():
+            once.set()
+            forget(home, store, "U0NOBODY")
+            shutil.rmtree(home.exports)
+            store.ratings.unprefer("vote", "U0VOTES", asked.id)
+
+    runner = NightRunner(home, load_settings(home), store, Registry(home.adapters))
+    outcome = runner.run(on_progress=meanwhile)
+    runner.stop()
+    assert once.is_set()
+    assert (outcome.status, outcome.version) == ("rejected", "v0001")
 
 
 def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
