@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
 from bot.privacy.erasure import forget
-from bot.privacy.unlearning import retire, retire_untaught
+from bot.privacy.unlearning import may_go_on, retire, retire_untaught
 from bot.settings import load_settings
 from bot.store import Store
 from tests.tiny_models import build_model
@@ -51,6 +52,24 @@ def test_the_newest_version_without_them_takes_over(
     assert "v0001" in retire(store, registry)
     assert registry.current() == "v0001"
     assert retire(store, registry) == ""
+
+
+def test_of_several_clean_versions_the_newest_promoted_one_takes_over(
+    home: Home, store: Store, feedback: Feedback
+) -> None:
+    """And a talk may end with what began it, unless somebody went back to one before."""
+    registry = Registry(home.adapters)
+    stays, goes = taught(feedback, "Stays?", "U0STAYS"), taught(feedback, "Goes?", "U0GONE")
+    for examples in ([stays], [stays], [stays], [stays, goes]):
+        add(home, *examples)
+    write_card(registry.path("v0003"), replace(registry.card("v0003"), verdict="rejected"))
+    assert may_go_on(store, registry, "v0001")
+    forget(home, store, "U0GONE")
+    assert not may_go_on(store, registry, "v0004")
+    assert "v0002" in retire(store, registry)
+    assert registry.current() == "v0002"
+    assert may_go_on(store, registry, "v0002")
+    assert not may_go_on(store, registry, "v0003")
 
 
 def test_the_base_model_takes_over_where_all_have_them(
