@@ -1,6 +1,5 @@
 """What follows from a message that was deleted or edited in Slack. Knows no Slack itself."""
 
-
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import LIVE
 from bot.lessons.withdrawal import DELETED

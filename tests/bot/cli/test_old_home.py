@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.feedback.service import Feedback
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
 from bot.nights.report import gather_report
 from bot.operations.status import status
@@ -101,10 +102,11 @@ def test_the_commands_read_it(nightschool: Command) -> None:
 
 def test_teaching_rating_and_forgetting_go_on(old: Home) -> None:
     store = Store(old.database)
-    feedback = Feedback(store, load_settings(old))
-    taught = feedback.teach("Where is the broom?", "Beside the ladder.", "U0BEN")
+    curation = Curation(store, load_settings(old))
+    ratings = ReplyRatings(store, load_settings(old))
+    taught = curation.teach("Where is the broom?", "Beside the ladder.", "U0BEN")
     assert taught.status == "approved"
-    assert feedback.teach(*LESSON, "U0BEN").status == "duplicate"
+    assert curation.teach(*LESSON, "U0BEN").status == "duplicate"
     answer = store.replies.add(
         Completion("In the yard.", "v0002", "v0002", 9, 3, 0.1, "stop"),
         [Message("user", "Where is the car?")],
@@ -113,7 +115,7 @@ def test_teaching_rating_and_forgetting_go_on(old: Home) -> None:
         thread="500.1",
         person="U0CAT",
     )
-    feedback.thumbs_up(answer.id, "U0CAT")
+    ratings.thumbs_up(answer.id, "U0CAT")
     assert store.ratings.tally(answer.id) == (1, 0)
     gone = forget(old, store, "U0BEN")
     assert gone.adapters == ("v0001", "v0002")

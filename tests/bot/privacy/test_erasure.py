@@ -3,12 +3,8 @@
 from pathlib import Path
 
 from bot.feedback.ratings import ReplyRatings
-from bot.home import Home
-from bot.lessons.curation import Curation
-
-
-from bot.feedback.service import Feedback
 from bot.home import CHECKPOINT, Home
+from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.messages import Completion, Message
 from bot.operations.backup import back_up, restore

@@ -55,11 +55,11 @@ def test_the_newest_version_without_them_takes_over(
 
 
 def test_of_several_clean_versions_the_newest_promoted_one_takes_over(
-    home: Home, store: Store, feedback: Feedback
+    home: Home, store: Store, curation: Curation
 ) -> None:
     """And a talk may end with what began it, unless somebody went back to one before."""
     registry = Registry(home.adapters)
-    stays, goes = taught(feedback, "Stays?", "U0STAYS"), taught(feedback, "Goes?", "U0GONE")
+    stays, goes = taught(curation, "Stays?", "U0STAYS"), taught(curation, "Goes?", "U0GONE")
     for examples in ([stays], [stays], [stays], [stays, goes]):
         add(home, *examples)
     write_card(registry.path("v0003"), replace(registry.card("v0003"), verdict="rejected"))
@@ -180,10 +180,10 @@ def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
 
 
 def test_a_wiped_out_exports_folder_and_a_pair_taken_back_are_not_taken_for_a_forgetting(
-    home: Home, store: Store, feedback: Feedback, tiny_folder: Path
+    home: Home, store: Store, curation: Curation, tiny_folder: Path
 ) -> None:
     """The trainer has read its set by then, so nothing that was forgotten is in the adapter."""
-    taught(feedback, "Stays?", "U0STAYS")
+    taught(curation, "Stays?", "U0STAYS")
     home.config.write_text(
         f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\npreferences = "auto"\n'
     )
