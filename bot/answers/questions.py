@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.store import Example
-from bot.store.clock import now
+from bot.store.database.clock import now
 
 QUOTED = "taught"
 """The model of a reply that no model wrote: it is the words of an example."""

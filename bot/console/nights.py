@@ -110,7 +110,6 @@ class NightsPart:
         return HTMLResponse(self._dependencies.render("nights.html", card=card, swapped=True))
 
     def _card(self) -> NightsCard:
-        self._dependencies.nights.running()  # closes runs whose process is gone
         state = status(
             self._dependencies.home, self._dependencies.settings, self._dependencies.store
         )

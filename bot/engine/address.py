@@ -1,10 +1,13 @@
 """The address file, data/engine.json: the running engine writes it and its clients read it."""
 
+import contextlib
 import json
 import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ def remove_address(file: Path, pid: int) -> None:
     address = read_address(file)
     if address is not None and address.pid == pid:
         file.unlink(missing_ok=True)
+
+
+def remove_dead_address(file: Path) -> None:
+    """Removes the file where no engine lives, as a power cut leaves it.
+
+    Its process id may be given again, to the very engine that is started next: the lock tells.
+    """
+    if file.exists():
+        with contextlib.suppress(Timeout), FileLock(lock_file(file), timeout=0):
+            file.unlink(missing_ok=True)
 
 
 def lock_file(file: Path) -> Path:

@@ -19,7 +19,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 from pydantic import SecretStr
 
-from bot.engine.address import lock_file, read_address, remove_address
+from bot.engine.address import lock_file, read_address, remove_address, remove_dead_address
 from bot.engine.client import EngineClient
 from bot.engine.external_models import ExternalModelNames
 from bot.errors import EngineUnavailableError
@@ -154,6 +154,7 @@ class EngineSupervisor:
         with self._starting, self.log_file.open("ab") as log:
             if self._stopping.is_set():
                 return None
+            remove_dead_address(self._home.engine_file)
             self._child = child = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,

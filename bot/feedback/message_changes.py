@@ -1,7 +1,5 @@
 """What follows from a message that was deleted or edited in Slack. Knows no Slack itself."""
 
-from sqlite_utils import Database
-
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import LIVE
 from bot.lessons.withdrawal import DELETED
@@ -26,12 +24,12 @@ class MessageChanges:
         A question leaves what was said after it in its thread as well.
         """
         withdrawn = []
-        with self._store.connections.write() as db:
+        with self._store.connections.write():
             self._store.ratings.drop_pairs(channel, ts)
             reply = self._store.replies.gone(channel, ts)
             liked = self._store.examples.from_reply(reply) if reply is not None else []
             ids = self._store.provenance.examples_of(channel, ts)
-            later = self._after(db, channel, ts)
+            later = self._after(channel, ts)
             for example_id in [*ids, *(e.id for e in liked if e.source == "reaction"), *later]:
                 if self._store.examples.get(example_id).status in LIVE:
                     self._curation.withdraw(example_id, WHO, DELETED)
@@ -45,8 +43,8 @@ class MessageChanges:
         thread lose the old wording, as they do when a question is deleted: nobody could find it
         there any more.
         """
-        with self._store.connections.write() as db:
-            for example_id in self._after(db, channel, ts):
+        with self._store.connections.write():
+            for example_id in self._after(channel, ts):
                 if self._store.examples.get(example_id).status in LIVE:
                     self._curation.withdraw(example_id, WHO, EDITED)
             for number in self._store.comparisons.of_question(channel, ts):
@@ -58,13 +56,13 @@ class MessageChanges:
                 self._store.ratings.drop_of(reply)
                 self._store.replies.blank(reply)
 
-    def _after(self, db: Database, channel: str, question_ts: str) -> list[int]:
+    def _after(self, channel: str, question_ts: str) -> list[int]:
         """Cuts a question out of later turns; the ids of examples that have it in them."""
         gone = self._store.replies.to_question(channel, question_ts)
         if not gone:
             return []
         threads = {self._store.replies.get(reply).thread for reply in gone} - {""}
-        found = [traces(db, gone, (), (channel, thread)) for thread in sorted(threads)]
+        found = [traces(self._store, gone, (), (channel, thread)) for thread in sorted(threads)]
         later = [reply for replies in found for reply in replies]
         self._store.replies.cut(later)
         for reply in later:

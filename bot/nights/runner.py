@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import psutil
 import structlog
-from filelock import FileLock, Timeout
 
 from bot.errors import NightschoolError
 from bot.home import Home
 from bot.nights.launch import Workers
+from bot.nights.night_lock import NightLock, living_run, mark_crashed_runs
 from bot.nights.steps import NightContext, NightRequest, NightSteps
 from bot.nights.trainer_process import TrainerProcess
 from bot.settings import Settings
@@ -54,7 +53,8 @@ class NightRunner:
         self._school = NightContext(home, settings, store, registry)
         self._home = home
         self._store = store
-        self._lock = FileLock(home.night_lock)
+        self._lock = NightLock(home, store)
+        self._own: int | None = None
         self._child: TrainerProcess | None = None
         self._thread: threading.Thread | None = None
         self._cancelled: int | None = None
@@ -62,10 +62,17 @@ class NightRunner:
         self._deciding = threading.Lock()
         self.on_finished: list[Callable[[Run], None]] = []
 
+    def under_way(self) -> Run | None:
+        """The run that is under way, in this process or another; what was cut off is closed."""
+        return living_run(self._home, self._store)
+
     def running(self) -> bool:
-        """Whether a night is under way, in this process or another."""
-        self._bury_the_dead()
-        return bool(self._store.runs.running())
+        """Whether a night is under way, in this process or another; what was cut off is closed."""
+        return self.under_way() is not None
+
+    def owns(self, run_id: int) -> bool:
+        """Whether this runner began the run, and not another process or an earlier one."""
+        return self._own == run_id
 
     def start(self, *, force: bool = False) -> int:
         """Begins a night in the background and returns its run's id.
@@ -109,7 +116,7 @@ class NightRunner:
         """
         run = self._store.runs.get(run_id)
         with self._deciding:
-            if run.status != "running" or run.pid != os.getpid() or self._kept == run_id:
+            if run.status != "running" or not self.owns(run_id) or self._kept == run_id:
                 return False
             self._cancelled = run_id
         if self._child is not None:
@@ -123,7 +130,7 @@ class NightRunner:
         Raises:
             NightschoolError: one is under way.
         """
-        self._take_lock()
+        self._lock.take()
         try:
             yield
         finally:
@@ -131,28 +138,22 @@ class NightRunner:
 
     def stop(self) -> None:
         """Ends the night that this process runs; nothing is changed by it."""
-        for run in self._store.runs.running():
-            self.cancel(run.id)
+        if self._own is not None:
+            self.cancel(self._own)
         if self._child is not None:
             self._child.stop()
         if self._thread is not None:
             self._thread.join(timeout=30)
 
-    def _take_lock(self) -> None:
-        self._home.prepare()
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise NightschoolError("A night is already running; wait until it is done.") from error
-
     def _open(self) -> Run:
-        self._take_lock()
+        self._lock.take()
         try:
-            self._bury_the_dead()
-            return self._store.runs.start(os.getpid())
+            run = self._store.runs.start(os.getpid())
         except BaseException:
             self._lock.release()
             raise
+        self._own = run.id
+        return run
 
     def _run_quietly(self, run: Run, wishes: NightRequest) -> None:
         outcome = self._run(run, wishes, None)
@@ -204,7 +205,7 @@ class NightRunner:
 
     def announce_missed(self) -> None:
         """Tells of runs that ended without anybody to tell: cut off, or in another process."""
-        self._bury_the_dead()
+        mark_crashed_runs(self._home, self._store)
         since = (datetime.now(UTC) - REPORTED_WITHIN).isoformat()
         for run in self._store.runs.unreported() if self.on_finished else ():
             if (run.finished_at or "") >= since:
@@ -228,10 +229,3 @@ class NightRunner:
     def _fail(self, run: Run, start: float, reason: str) -> Run:
         seconds = time.monotonic() - start
         return self._store.runs.finish(run.id, "failed", reason, seconds=seconds)
-
-    def _bury_the_dead(self) -> None:
-        """Closes runs whose process is gone: after kill -9 a row still says `running`."""
-        for run in self._store.runs.running():
-            if run.pid is None or not psutil.pid_exists(run.pid):
-                reason = "The run was cut off; the next one goes on where it was, if it can."
-                self._store.runs.finish(run.id, "failed", reason, seconds=0.0)

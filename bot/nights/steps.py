@@ -18,7 +18,6 @@ from bot.nights.launch import Workers, workers
 from bot.nights.report import why_poor
 from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Training, train
-from bot.privacy.erasure import forgotten
 from bot.privacy.unlearning import require_clean, retire, retire_untaught
 from bot.settings import Settings
 from bot.store import Run, Store
@@ -187,10 +186,13 @@ class NightSteps:
         )
 
     def _learned_of_the_forgotten(self, exported: Exported) -> bool:
-        if forgotten(self.store, trained_ids(exported)):
+        """Whether somebody was forgotten since the export whose lessons or pairs are in it."""
+        if self.store.examples.forgotten(trained_ids(exported)):
             return True
-        # Whoever is forgotten takes every export along that a pair of theirs is in.
-        return self.settings.training.preferences == "auto" and not exported.folder.is_dir()
+        pairs = exported.manifest["preferences"]
+        return self.settings.training.preferences == "auto" and self.store.ratings.forgotten_since(
+            pairs, self.run.started_at
+        )
 
     def _train_into(
         self, staging: Path, exported: Exported, warm: Path | None, team: Workers | None

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from bot.errors import InputError
 from bot.home import Home
 from bot.store import Store
-from bot.store.migrations import migrations
+from bot.store.database.migrations import migrations
 
 PAGES_A_STEP = 1000
 """Pages copied before other processes may write again."""

@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import httpx
@@ -88,11 +89,19 @@ def _home(home: Home) -> Iterator[Diagnosis]:
         yield Diagnosis(f"The bot answers with {current or 'the base model'}.")
     except NightschoolError as error:
         yield Diagnosis(str(error), "missing")
-    try:
-        with FileLock(home.night_lock, timeout=0):
-            pass
-    except Timeout:
+    if _is_held(home.night_lock):
         yield Diagnosis("A night is running.", "warning")
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a living process holds a lock of this home."""
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def _model(settings: Settings) -> Iterator[Diagnosis]:
@@ -163,7 +172,7 @@ def _slack_connection(slack: SlackSettings) -> Diagnosis:
 
 def _console_port(settings: Settings, home: Home) -> Iterator[Diagnosis]:
     console = settings.console
-    if not console.enabled or console.port == 0 or home.engine_file.exists():
+    if not console.enabled or console.port == 0 or _is_held(home.serving_lock):
         return
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.home import Home
+from bot.nights.night_lock import living_run
 from bot.nights.report import plain_reason
 from bot.nights.scheduler import next_night
 from bot.settings import Settings
@@ -28,16 +29,18 @@ class Status:
 
 
 def status(home: Home, settings: Settings, store: Store) -> Status:
-    """Reads the state from the store and the registry; cheap enough for every page."""
+    """Reads the state from the store and the registry; cheap enough for every page.
+
+    A run that was cut off is closed on the way, so that it is not shown as one under way.
+    """
     up, down = store.ratings.totals()
-    running = store.runs.running()
     return Status(
         model=settings.model,
         adapter=Registry(home.adapters).current(),
         examples=store.examples.counts(),
         thumbs_up=up,
         thumbs_down=down,
-        running=running[-1] if running else None,
+        running=living_run(home, store),
         last_run=store.runs.latest(),
         next_night=next_night(settings.night, datetime.now(UTC)),
     )

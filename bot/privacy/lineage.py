@@ -6,62 +6,58 @@ learned: there it is found by the answer's own words. What the model makes of th
 own is not found by any means.
 """
 
-import json
 from collections.abc import Sequence
 
-from sqlite_utils import Database
-
+from bot.store import Store
 from trainer.similarity import normalise
 
 SURE = 12
 """Characters from which an answer that stands in another text is not there by chance."""
-Turn = tuple[str, str]
+Turn = tuple[str, str, str]
 """The channel and thread of a conversation, and one text in it."""
 
 
 def traces(
-    db: Database,
+    store: Store,
     asked: Sequence[int],
     taught: Sequence[int],
     within: tuple[str, str] | None = None,
 ) -> list[int]:
-    """Ids of other people's replies that have the person's words in them.
+    """Finds other people's replies that have a person's words in them.
 
     Args:
-        db: inside a transaction.
+        store: the caller holds a transaction where it acts on the outcome.
         asked: ids of the person's own replies.
         taught: ids of the person's examples.
         within: a channel and thread, where only that conversation is searched.
+
+    Returns:
+        Ids of replies, oldest first.
     """
     lessons = set(taught)
-    answers = _answers(db, taught)
+    answers = _long_answers(store, taught)
     own = set(asked)
     gone: set[Turn] = set()
-    found: list[int] = []
-    query = "select id, channel, thread, messages, text, recalled from replies"
-    where = " where channel = ? and thread = ? order by id" if within else ""
-    for row in db.query(query + where, within or ()):
-        contents = [str(message["content"]) for message in json.loads(row["messages"])]
-        place = f"{row['channel']} {row['thread']}"
-        if row["id"] in own:
-            gone |= {(place, contents[-1] if contents else ""), (place, row["text"])}
+    touched: list[int] = []
+    for reply in store.replies.each(within):
+        contents = [message.content for message in reply.messages]
+        if reply.id in own:
+            question = contents[-1] if contents else ""
+            gone |= {(reply.channel, reply.thread, said) for said in (question, reply.text)}
             continue
         earlier = contents[:-1]
-        text = normalise("\n".join([*earlier, row["text"]]))
+        text = normalise("\n".join([*earlier, reply.text]))
         if (
-            lessons & set(json.loads(row["recalled"] or "[]"))
-            or any((place, content) in gone for content in earlier)
+            lessons & set(reply.recalled)
+            or any((reply.channel, reply.thread, content) in gone for content in earlier)
             or any(answer in text for answer in answers)
         ):
-            found.append(int(row["id"]))
-            gone.add((place, row["text"]))
-    return found
+            touched.append(reply.id)
+            gone.add((reply.channel, reply.thread, reply.text))
+    return touched
 
 
-def _answers(db: Database, taught: Sequence[int]) -> list[str]:
-    rows = db.query(
-        "select distinct completion from examples where id in (select value from json_each(?))",
-        [json.dumps(list(taught))],
-    )
-    said = {normalise(row["completion"]) for row in rows}
-    return [answer for answer in said if len(answer) >= SURE]
+def _long_answers(store: Store, taught: Sequence[int]) -> list[str]:
+    """The answers of examples that are long enough to be recognised in another text."""
+    answers = {normalise(completion) for completion in store.examples.completions(taught)}
+    return [answer for answer in answers if len(answer) >= SURE]

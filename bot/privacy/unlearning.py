@@ -1,7 +1,6 @@
 """An adapter that learned what is forgotten since does not stay in use for want of a better one."""
 
 from bot.errors import AdapterError, InputError
-from bot.privacy.erasure import forgotten
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -20,7 +19,7 @@ def require_clean(store: Store, registry: Registry, version: str | None) -> None
     """
     if version is None:
         return
-    if gone := forgotten(store, registry.card(version).example_ids):
+    if gone := store.examples.forgotten(registry.card(version).example_ids):
         raise InputError(
             f"{version} was trained on {len(gone)} examples of somebody who asked to be forgotten "
             "since: it is not used again."
@@ -75,11 +74,11 @@ def _clean(store: Store, registry: Registry, version: str) -> bool:
         card = registry.card(version)
     except AdapterError:
         return False
-    return card.verdict == "promoted" and not forgotten(store, card.example_ids)
+    return card.verdict == "promoted" and not store.examples.forgotten(card.example_ids)
 
 
 def _knows_forgotten(store: Store, registry: Registry, version: str) -> bool:
     try:
-        return bool(forgotten(store, registry.card(version).example_ids))
+        return bool(store.examples.forgotten(registry.card(version).example_ids))
     except AdapterError:
         return False

@@ -81,7 +81,7 @@ class SlackService:
             in_flight=InFlightAnswers(self._store),
         )
         tell_who_waited(services)
-        self._nights.running()  # buries those that died with the process before this one
+        self._nights.running()  # marks those as crashed that died with the process before this one
         finish_left(services)
         try:
             self._connect(services, slack.app_token.get_secret_value())

@@ -2,12 +2,25 @@
 
 from pathlib import Path
 
+from bot.store import (
+    channels,
+    comparisons,
+    examples,
+    idempotency,
+    pending_answers,
+    people,
+    provenance,
+    ratings,
+    replies,
+    runs,
+)
 from bot.store.channels import Channels
 from bot.store.comparisons import Comparisons
-from bot.store.connections import Connections
+from bot.store.database import migrations as schema
+from bot.store.database.connections import Connections
+from bot.store.database.personal_data import PersonalRows, erase
 from bot.store.examples import Example, Examples
 from bot.store.idempotency import HandledEvents
-from bot.store.migrations import migrations
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.provenance import Provenance
@@ -15,7 +28,22 @@ from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
 
-__all__ = ["Example", "Run", "Store", "StoredReply"]
+__all__ = ["ERASURE", "Example", "Run", "Store", "StoredReply"]
+
+ERASURE = (
+    *examples.ERASURE,
+    *provenance.ERASURE,
+    *ratings.ERASURE,
+    *replies.ERASURE,
+    *comparisons.ERASURE,
+    *runs.ERASURE,
+    *pending_answers.ERASURE,
+    *idempotency.ERASURE,
+    *people.ERASURE,
+    *channels.ERASURE,
+    *schema.ERASURE,
+)
+"""Every table's declaration of how a person is erased from it, in the order of their doing."""
 
 
 class Store:
@@ -25,7 +53,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.connections = Connections(path)
         with self.connections.write() as db:
-            migrations.apply(db)
+            schema.migrations.apply(db)
         self.replies = Replies(self.connections)
         self.examples = Examples(self.connections)
         self.ratings = Ratings(self.connections)
@@ -38,6 +66,11 @@ class Store:
         self.people = People(self.connections)
         self.channels = Channels(self.connections)
         self.history = History(self.connections)
+
+    def erase(self, rows: PersonalRows) -> None:
+        """Erases a person from every table; `Connections.compact` clears the file of them."""
+        with self.connections.write() as db:
+            erase(db, ERASURE, rows)
 
     def close(self) -> None:
         """Closes every connection."""

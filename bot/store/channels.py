@@ -1,7 +1,19 @@
 """Where the bot was told to listen, or not to."""
 
-from bot.store.clock import now
-from bot.store.connections import Connections
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections
+from bot.store.database.personal_data import TableErasure, Update
+
+ERASURE = (
+    TableErasure(
+        "channels",
+        (Update("who = :person", {"who": ":nobody"}),),
+        impersonal={
+            "channel": "a channel of many people: only such a one is switched on or off",
+            "at": "a time",
+        },
+    ),
+)
 
 
 class Channels:

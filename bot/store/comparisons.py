@@ -4,11 +4,33 @@ import secrets
 from dataclasses import dataclass
 
 from bot.errors import NotFoundError
-from bot.store.clock import now
-from bot.store.connections import Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections, insert
+from bot.store.database.personal_data import Delete, TableErasure, Update
 
 CHOICES = ("base", "tuned", "tie", "bad")
 """What a vote comes down to; `bad` is both of them."""
+ERASURE = (
+    TableErasure(
+        "comparison_posts",
+        (
+            Delete(
+                "comparison_id in (select id from comparisons where person = :person)",
+                holds=("channel", "ts"),
+            ),
+        ),
+    ),
+    TableErasure(
+        "comparisons",
+        (Update("person = :person", {"prompt": "''", "person": ":nobody"}),),
+        impersonal={"created_at": "a time"},
+    ),
+    TableErasure(
+        "votes",
+        (Delete("person = :person", holds=("person", "choice")),),
+        impersonal={"created_at": "a time"},
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,87 @@ from sqlite_utils import Database
 
 from bot.errors import NotFoundError
 from bot.messages import Message
-from bot.store.clock import now
-from bot.store.connections import MAX_KEY, Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import MAX_KEY, Connections, insert
+from bot.store.database.personal_data import (
+    NOBODY,
+    REASON,
+    TAUGHT,
+    Statement,
+    TableErasure,
+    Update,
+)
 from trainer.similarity import normalise
 
 _WORD = re.compile(r"\w+")
 STATUSES = ("pending", "approved", "rejected", "quarantined", "withdrawn", "superseded")
+ERASURE = (
+    TableErasure(
+        "examples",
+        (
+            Statement(
+                "insert into changes (example_id, before, after, who, why, at)"  # noqa: S608  ours
+                " select id, status, 'withdrawn', :nobody, :reason, :now from examples"
+                f" where id in {TAUGHT} and status != 'withdrawn'"
+            ),
+            # Why the person took somebody else's example out of use is said in their words.
+            Update(
+                "exists (select 1 from changes where example_id = examples.id"
+                " and who = :person and why = reason)",
+                {"reason": "null"},
+            ),
+            Update(
+                f"id in {TAUGHT}",
+                {
+                    "prompt": "''",
+                    "completion": "''",
+                    "messages": "null",
+                    "prompt_key": "''",
+                    "pair_key": "''",
+                    "author": ":nobody",
+                    "channel": "null",
+                    "permalink": "null",
+                    "status": "'withdrawn'",
+                    "reason": ":reason",
+                    "updated_at": ":now",
+                },
+            ),
+        ),
+        impersonal={
+            "source": "the way that it was taught, one of a few words",
+            "expires_on": "a date",
+            "created_at": "a time",
+        },
+    ),
+    TableErasure(
+        "changes",
+        (
+            Update(
+                f"why is not :reason and (who = :person or example_id in {TAUGHT})",
+                {"why": "null"},
+            ),
+            Update("who = :person", {"who": ":nobody"}),
+        ),
+        impersonal={"before": "a status", "after": "a status", "at": "a time"},
+    ),
+    TableErasure("example_counts", impersonal={"status": "one of STATUSES"}),
+    TableErasure(
+        "examples_fts",
+        # The index keeps words of changed rows until it is made anew.
+        (
+            Statement(
+                "insert into examples_fts (examples_fts) values ('rebuild')",
+                holds=("prompt", "completion"),
+            ),
+        ),
+        kept_by_sqlite=(
+            "examples_fts_data",
+            "examples_fts_idx",
+            "examples_fts_docsize",
+            "examples_fts_config",
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -190,6 +265,45 @@ class Examples:
         """Examples that came out of one reply of the bot, oldest first."""
         return list(self._select("reply_id = ? order by id", [reply_id]))
 
+    def with_words_of(self, person: str, asked: Sequence[int]) -> list[int]:
+        """Ids of examples that a person taught, that are made of answers to them, or of messages.
+
+        Args:
+            person: as it stands in the store.
+            asked: ids of the replies to the person's questions.
+        """
+        return self._ids(
+            "author = :person or reply_id in (select value from json_each(:asked))"
+            " or id in (select example_id from origins where person = :person)",
+            {"person": person, "asked": json.dumps(list(asked))},
+        )
+
+    def made_of_talks(self, replies: Sequence[int]) -> list[int]:
+        """Ids of the examples that took over what these replies were given, or said."""
+        return self._ids(
+            "reply_id in (select value from json_each(:replies))"
+            " and (messages is not null or source = 'reaction')",
+            {"replies": json.dumps(list(replies))},
+        )
+
+    def completions(self, example_ids: Sequence[int]) -> list[str]:
+        """The answers of these examples, each once."""
+        rows = self._connections.db.query(
+            "select distinct completion from examples where id in (select value from json_each(?))",
+            [json.dumps(list(example_ids))],
+        )
+        return [str(row["completion"]) for row in rows]
+
+    def forgotten(self, example_ids: Sequence[int]) -> tuple[int, ...]:
+        """Which of these examples were erased because their author asked to be forgotten."""
+        return tuple(
+            self._ids(
+                "author = :nobody and reason = :reason"
+                " and id in (select value from json_each(:ids))",
+                {"nobody": NOBODY, "reason": REASON, "ids": json.dumps(list(example_ids))},
+            )
+        )
+
     def change(self, example_id: int, status: str, who: str, why: str | None = None) -> Example:
         """Moves an example to another status and notes who did it and why.
 
@@ -246,6 +360,10 @@ class Examples:
             )
         found = {row["status"]: int(row["number"]) for row in rows}
         return {status: found.get(status, 0) for status in STATUSES}
+
+    def _ids(self, where: str, parameters: Mapping[str, object]) -> list[int]:
+        query = f"select id from examples where {where} order by id"  # noqa: S608  `where` is ours
+        return [int(row["id"]) for row in self._connections.db.query(query, dict(parameters))]
 
     def _select(self, clause: str, parameters: Sequence[object]) -> Iterator[Example]:
         query = f"select * from examples where {clause}"  # noqa: S608  `clause` is ours

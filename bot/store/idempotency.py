@@ -2,8 +2,25 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.store.clock import now
-from bot.store.connections import Connections
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections
+from bot.store.database.personal_data import Delete, TableErasure
+
+ERASURE = (
+    TableErasure(
+        "events",
+        # Keys of before had the channel in them, and a direct one is as good as a name.
+        (
+            Delete(
+                "exists (select 1 from json_each(:direct)"  # it has a column `key` as well
+                " where events.key like 'message:' || value || ':%'"
+                " or events.key like 'change:' || value || ':%')",
+                holds=("key",),
+            ),
+        ),
+        impersonal={"at": "a time"},
+    ),
+)
 
 
 class HandledEvents:

@@ -2,8 +2,17 @@
 
 from dataclasses import dataclass
 
-from bot.store.clock import now
-from bot.store.connections import Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections, insert
+from bot.store.database.personal_data import Delete, TableErasure
+
+ERASURE = (
+    TableErasure(
+        "pending",
+        (Delete("person = :person", holds=("channel", "thread", "person", "placeholder")),),
+        impersonal={"created_at": "a time"},
+    ),
+)
 
 
 @dataclass(frozen=True)

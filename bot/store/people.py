@@ -3,10 +3,28 @@
 import hashlib
 from dataclasses import dataclass
 
-from bot.store.clock import now
-from bot.store.connections import Connections
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections
+from bot.store.database.personal_data import Delete, TableErasure, Update
 
 ROLES = ("teacher", "admin")
+ERASURE = (
+    TableErasure(
+        "people",
+        (
+            Delete("person = :person", holds=("person", "role")),
+            Update("who = :person", {"who": ":nobody"}),
+        ),
+        impersonal={"at": "a time"},
+    ),
+    TableErasure(
+        "opted_out",
+        impersonal={
+            "digest": "no id is found by it, and it must stay: nothing of its owner may be kept",
+            "at": "a time",
+        },
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,22 @@
 
 from dataclasses import dataclass
 
-from bot.store.connections import Connections
+from bot.store.database.connections import Connections
+from bot.store.database.personal_data import TAUGHT, Delete, TableErasure, Update
+
+ERASURE = (
+    TableErasure(
+        "origins",
+        (
+            # A refusal stands after its author is gone: the place of the message, and no name.
+            Update("refused and person = :person and channel not like 'D%'", {"person": ":nobody"}),
+            Delete(
+                f"person = :person or refused is null and example_id in {TAUGHT}",
+                holds=("channel", "ts", "person"),
+            ),
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True)

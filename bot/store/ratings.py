@@ -1,9 +1,42 @@
 """Who thought what of which reply: one row a person a reply, and the pairs that follow from it."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.store.clock import now
-from bot.store.connections import Connections
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections
+from bot.store.database.personal_data import (
+    ASKED,
+    TOUCHED,
+    Delete,
+    PersonalRows,
+    Statement,
+    TableErasure,
+)
+
+_FORGOTTEN_PAIR = "forgotten pair:"
+"""How keys in `events` begin that say which preferences were erased with their author."""
+_PAIRS_OF = f"author = :person or reply_id in {ASKED} or reply_id in {TOUCHED}"
+ERASURE = (
+    TableErasure(
+        "preferences",
+        (
+            # The training that is under way may have a pair in its set, and looks for these keys.
+            Statement(
+                "insert or replace into events (key, at)"  # noqa: S608  all of it is ours
+                f" select '{_FORGOTTEN_PAIR}' || id, :now from preferences where {_PAIRS_OF}"
+            ),
+            Delete(_PAIRS_OF, holds=("prompt", "chosen", "rejected", "author")),
+        ),
+        impersonal={"source": "`correction` or `vote`", "created_at": "a time"},
+    ),
+    TableErasure(
+        "feedback",
+        (Delete("person = :person", holds=("person",)),),
+        impersonal={"created_at": "a time"},
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +100,12 @@ class Ratings:
         count = {row["value"]: int(row["n"]) for row in rows}
         return count.get(1, 0), count.get(-1, 0)
 
+    def number_of(self, person: str) -> int:
+        """How many replies a person has an opinion of."""
+        query = "select count(*) n from feedback where person = ?"
+        (row,) = self._connections.db.query(query, [person])
+        return int(row["n"])
+
     def totals(self) -> tuple[int, int]:
         """Thumbs up and down over all replies."""
         rows = self._connections.db.query("select value, count(*) n from feedback group by value")
@@ -90,6 +129,24 @@ class Ratings:
             " from preferences left join replies on replies.id = reply_id order by preferences.id"
         )
         return [StoredPreference(**row | {"later_turn": bool(row["later_turn"])}) for row in rows]
+
+    def pairs_of(self, rows: PersonalRows) -> list[int]:
+        """Ids of the pairs that are erased with a person."""
+        query = f"select id from preferences where {_PAIRS_OF} order by id"  # noqa: S608  ours
+        return [int(row["id"]) for row in self._connections.db.query(query, rows.parameters())]
+
+    def forgotten_since(self, pair_ids: Sequence[int], at: str) -> bool:
+        """Whether any of these pairs was erased with its author at that time or later.
+
+        `at` is a time as it stands in the database. A pair that was taken back, or whose message
+        was deleted, is not meant.
+        """
+        rows = self._connections.db.query(
+            "select 1 from events where at >= :at and key in"
+            " (select :begin || value from json_each(:ids)) limit 1",
+            {"at": at, "begin": _FORGOTTEN_PAIR, "ids": json.dumps(list(pair_ids))},
+        )
+        return bool(list(rows))
 
     def drop_pairs(self, channel: str, question_ts: str) -> None:
         """Drops all that was preferred as an answer to one message."""

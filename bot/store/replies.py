@@ -1,14 +1,60 @@
 """Every answer the bot gave, with the messages it was given and where it was posted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import NotFoundError
 from bot.messages import Completion, Message
-from bot.store.clock import now
-from bot.store.connections import MAX_KEY, Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import MAX_KEY, Connections, insert
+from bot.store.database.personal_data import ASKED, DIRECT, TOUCHED, Delete, TableErasure, Update
+
+ERASURE = (
+    TableErasure(
+        "posts",
+        (
+            Delete(
+                f"channel in {DIRECT} or reply_id in {ASKED} or reply_id in {TOUCHED}",
+                holds=("channel", "ts"),
+            ),
+        ),
+    ),
+    TableErasure(
+        "replies",
+        (
+            Update(
+                f"id in {ASKED}",
+                {
+                    "messages": "'[]'",
+                    "text": "''",
+                    "recalled": "null",
+                    "person": ":nobody",
+                    "channel": "''",
+                    "thread": "''",
+                    "question_ts": "null",
+                },
+            ),
+            # Somebody else asked: their own last words stay.
+            Update(
+                f"id in {TOUCHED} and messages != '[]'",
+                {
+                    "messages": "json_array(json_extract(messages, '$[#-1]'))",
+                    "text": "''",
+                    "recalled": "null",
+                },
+            ),
+        ),
+        impersonal={
+            "source": "the way that it was asked, one of a few words",
+            "model": "a model's name",
+            "adapter": "an adapter's version",
+            "finish_reason": "one of a few words of the model server",
+            "created_at": "a time",
+        },
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -124,6 +170,29 @@ class Replies:
             [channel, ts],
         )
         return [int(row["id"]) for row in rows]
+
+    def asked_by(self, person: str) -> list[int]:
+        """Ids of all replies to one person, oldest first."""
+        rows = self._connections.db.query(
+            "select id from replies where person = ? order by id", [person]
+        )
+        return [int(row["id"]) for row in rows]
+
+    def direct_channels_of(self, person: str) -> list[str]:
+        """The channels of a person's direct messages."""
+        rows = self._connections.db.query(
+            "select distinct channel from replies where person = ? and channel like 'D%'", [person]
+        )
+        return [str(row["channel"]) for row in rows]
+
+    def each(self, within: tuple[str, str] | None = None) -> Iterator[StoredReply]:
+        """Every reply, oldest first; with `within`, those of one channel and thread.
+
+        The database is read while one goes through them, so that few are in memory at a time.
+        """
+        where = "channel = ? and thread = ?" if within else "1"
+        query = f"select * from replies where {where} order by id"  # noqa: S608  `where` is ours
+        return map(_reply, self._connections.db.query(query, within or ()))
 
     def blank(self, reply_id: int) -> None:
         """Takes the words out of a reply, and no message leads to it; that there was one stays."""

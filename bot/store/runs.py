@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import NotFoundError
-from bot.store.clock import now
-from bot.store.connections import Connections, insert
+from bot.store.database.clock import now
+from bot.store.database.connections import Connections, insert
+from bot.store.database.personal_data import TableErasure, Update
 from trainer.results.evaluation import Evaluation
 
 PROGRESS = (
@@ -18,6 +19,30 @@ PROGRESS = (
     "tokens_per_second",
     "peak_memory_gb",
     "seconds_left",
+)
+ERASURE = (
+    TableErasure(
+        "runs",
+        # Who follows a run does so in their direct messages.
+        (
+            Update(
+                "exists (select 1 from json_each(:direct) where followed_at like value || ' %')",
+                {"followed_at": "null"},
+            ),
+        ),
+        impersonal={
+            "status": "one of a few words",
+            "phase": "one of a few words",
+            "version": "an adapter's version",
+            "reason": "a sentence of ours, without words of a lesson",
+            "evaluation": "figures of an exam, without its questions and answers",
+            "dataset_hash": "a digest of a whole training set",
+            "notes": "sentences of ours, without words of a lesson",
+            "started_at": "a time",
+            "finished_at": "a time",
+        },
+    ),
+    TableErasure("run_examples"),
 )
 
 
@@ -168,7 +193,10 @@ class Runs:
         return found[0] if found else None
 
     def running(self) -> list[Run]:
-        """Runs that have not ended, the dead ones among them."""
+        """Runs that have not ended, oldest first, those that crashed among them.
+
+        Which of them lives is known by the night's lock: see `bot.nights.night_lock`.
+        """
         return self._select("status = 'running' order by id", [])
 
     def of_example(self, example_id: int) -> list[Run]:
@@ -177,6 +205,16 @@ class Runs:
             "id in (select run_id from run_examples where example_id = ?) order by id",
             [example_id],
         )
+
+    def versions_trained_on(self, example_ids: Sequence[int]) -> list[str]:
+        """The adapter versions that were trained on any of these examples, in order."""
+        rows = self._connections.db.query(
+            "select distinct version from runs join run_examples on run_id = runs.id"
+            " where version is not null and example_id in (select value from json_each(?))"
+            " order by version",
+            [json.dumps(list(example_ids))],
+        )
+        return [str(row["version"]) for row in rows]
 
     def _select(self, clause: str, parameters: Sequence[object]) -> list[Run]:
         query = f"select * from runs where {clause}"  # noqa: S608  `clause` is ours

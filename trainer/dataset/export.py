@@ -289,6 +289,9 @@ def _made_whole(folder: Path) -> Iterator[Path]:
     try:
         if folder.exists() and not _replaceable(folder):
             raise DatasetError(f"{folder} exists and is not an export: choose another folder")
+        # A power cut may have left one of a process that had the same id.
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
         partial.mkdir(parents=True)
         yield partial
         if folder.exists():

@@ -4,7 +4,6 @@ With no admin at all anybody may start a night, as it costs nothing but time; el
 Who started one may stop it, and admins may.
 """
 
-import os
 import threading
 
 import structlog
@@ -41,11 +40,11 @@ def command(services: Services, command: Command) -> None:
     """`night`, `night force`, `night stop`."""
     words = command.text.lower().split()
     if "stop" in words:
-        running = services.store.runs.running()
-        if not running:
+        running = services.nights.under_way()
+        if running is None:
             raise InputError(NONE_RUNS)
         send_ephemeral(
-            services.client, command.recipient, _stopped(services, command.user, running[-1].id)
+            services.client, command.recipient, _stopped(services, command.user, running.id)
         )
         return
     rights = services.rights
@@ -99,11 +98,11 @@ def _stopped(services: Services, user: str, run: int) -> MessageContent:
         if services.rights.has_admin():
             raise RightsError("Only admins and who started the night may stop it.")
         services.rights.require_admin(user)
-    if services.store.runs.get(run).status != "running":
+    running = services.nights.under_way()
+    if running is None or running.id != run:
         raise InputError(NONE_RUNS)
     if not services.nights.cancel(run):
-        own = services.store.runs.get(run).pid == os.getpid()
-        raise InputError(TOO_LATE if own else ELSEWHERE)
+        raise InputError(TOO_LATE if services.nights.owns(run) else ELSEWHERE)
     return MessageContent(f"Run {run} is being stopped; nothing is changed by it.")
 
 

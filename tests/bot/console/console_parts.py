@@ -1,6 +1,5 @@
 """What the console calls, in a temporary folder; all of it is real but the model."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from bot.engine.client import EngineClient
 from bot.feedback.message_changes import MessageChanges
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.nights.night_lock import NightLock
 from bot.nights.runner import NightRunner
 from bot.settings import Settings, load_settings
 from bot.store import Run, Store
@@ -34,6 +34,7 @@ class ConsoleParts:
     engine: ScriptedEngine
     assistant: Assistant
     nights: NightRunner
+    night_lock: NightLock
 
     @cached_property
     def curation(self) -> Curation:
@@ -55,10 +56,12 @@ class ConsoleParts:
 
     def begin_night(self) -> Run:
         """A night as another process would begin it; see `finish_night`."""
-        return self.store.runs.start(os.getpid())
+        self.night_lock.take()
+        return self.store.runs.start(pid=1)
 
     def finish_night(self, run: Run) -> str:
         """Ends it as the night's process would: an adapter that knows all lessons, promoted."""
+        self.night_lock.release()
         version = self.registry.new_version()
         lessons = self.store.examples.approved()
         self.engine.knows = {lesson.prompt: lesson.completion for lesson in lessons}
@@ -110,6 +113,7 @@ def console_parts(root: Path) -> Iterator[ConsoleParts]:
                 engine,
                 Assistant(store, client, settings, registry),
                 nights,
+                NightLock(home, store),
             )
         finally:
             nights.stop()

@@ -4,12 +4,14 @@ import stat
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from bot.engine.address import (
     EngineAddress,
     lock_file,
     read_address,
     remove_address,
+    remove_dead_address,
     write_address,
 )
 
@@ -62,3 +64,12 @@ def test_an_engine_removes_its_own_address_only(file: Path) -> None:
 
 def test_the_lock_lies_beside_the_address(file: Path) -> None:
     assert lock_file(file) == file.parent / "engine.lock"
+
+
+def test_what_a_dead_engine_left_is_removed_whoever_has_its_process_id(file: Path) -> None:
+    write_address(file, ADDRESS)
+    with FileLock(lock_file(file)):
+        remove_dead_address(file)
+        assert read_address(file) == ADDRESS
+    remove_dead_address(file)
+    assert read_address(file) is None

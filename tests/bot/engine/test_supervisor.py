@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.engine.address import read_address
+from bot.engine.address import EngineAddress, read_address, write_address
 from bot.engine.client import EngineClient
 from bot.engine.supervisor import EngineSupervisor, connect
 from bot.errors import EngineUnavailableError
@@ -88,6 +88,21 @@ def test_an_engine_that_cannot_start_says_why(empty_home: TinyModelHome) -> None
     ):
         engine.wait_ready(60)
     assert "nowhere" in engine.log_file.read_text()
+
+
+def test_an_address_that_a_power_cut_left_is_not_taken_for_the_new_engines(
+    empty_home: TinyModelHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though its process id is that of the engine that is started next, and that fails."""
+    file = empty_home.home.engine_file
+    monkeypatch.setattr(EngineSupervisor, "_is_announced", lambda _: file.exists())
+    write_address(file, EngineAddress("http://127.0.0.1:9", "x"))
+    settings = empty_home.settings.with_changes(model="nowhere")
+    with (
+        EngineSupervisor(empty_home.home, settings) as engine,
+        pytest.raises(EngineUnavailableError),
+    ):
+        engine.wait_ready(60)
 
 
 def test_people_are_told_at_once_when_the_engine_cannot_start(empty_home: TinyModelHome) -> None:

@@ -129,14 +129,28 @@ def test_only_one_night_at_a_time(
     assert not second.running()
 
 
-def test_a_run_whose_process_is_gone_is_closed(nights: NightRunner, store: Store) -> None:
-    store.runs.start(pid=2**22 - 1)
+@pytest.mark.parametrize("pid", [os.getpid(), 1, 2**22 - 1])
+def test_a_crashed_run_is_neither_cancelled_nor_owned_whatever_process_has_its_id(
+    nights: NightRunner, store: Store, pid: int
+) -> None:
+    run = store.runs.start(pid)
+    assert not nights.owns(run.id)
+    assert not nights.cancel(run.id)
     assert not nights.running()
-    run = store.runs.latest()
-    assert run is not None
-    assert run.status == "failed"
-    assert run.reason is not None
-    assert "cut off" in run.reason
+    assert store.runs.get(run.id).status == "failed"
+
+
+def test_a_night_in_the_background_lets_go_of_the_lock_at_its_end(
+    nights: NightRunner, home: Home, store: Store, registry: Registry
+) -> None:
+    """It is taken in the thread that starts the night, and released in the night's own."""
+    ended = threading.Event()
+    nights.on_finished.append(lambda _: ended.set())
+    run = nights.start()
+    assert nights.owns(run)
+    assert ended.wait(60)
+    other = NightRunner(home, load_settings(home), store, registry)
+    assert other.run().status == "skipped"
 
 
 def test_a_model_that_is_not_there_fails_the_night_in_one_line(
@@ -175,9 +189,10 @@ def test_a_run_that_nobody_heard_of_is_reported_once(nights: NightRunner, store:
     elsewhere = nights.run().run
     heard: list[Run] = []
     nights.on_finished.append(heard.append)
-    store.runs.start(pid=os.getpid())
-    nights.announce_missed()
-    nights.announce_missed()
+    with nights.alone():
+        store.runs.start(pid=1)
+        nights.announce_missed()
+        nights.announce_missed()
     assert [(run.id, run.status) for run in heard] == [
         (cut_off.id, "failed"),
         (elsewhere, "skipped"),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.feedback.ratings import ReplyRatings
-from bot.home import Home
+from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.messages import Completion, Message
@@ -11,6 +11,9 @@ from bot.operations.backup import back_up, restore
 from bot.privacy.erasure import forget
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.examples import NewExample
+from bot.store.people import forgotten_key
+from tests.bot.store.rows import reply
 
 WORDS = (b"zanzibar", b"quokka", b"marmalade", b"periwinkle", b"U0GONE")
 
@@ -111,3 +114,48 @@ def test_a_database_that_a_restore_set_aside_goes_with_everything_in_it(
     assert forget(home, again, "U0GONE").databases == 1
     again.close()
     assert b"zanzibar" not in everything(home)
+
+
+def test_what_the_house_keeps_beside_the_database_goes_too(
+    store: Store, curation: Curation, home: Home, settings: Settings
+) -> None:
+    """Wordings and checkpoints are of everybody; an export may have only a pair of theirs."""
+    curation.teach("Who stays?", "I do.", "U0STAYS")
+    asked = reply(store, person="U0STAYS")
+    store.ratings.prefer("Why?", "Because.", "So.", "vote", "U0GONE", asked)
+    exported = export_approved(store, settings, home.exports / "0001")
+    assert exported.manifest["preferences"] == [1]
+    home.paraphrases.mkdir(parents=True)
+    (home.runs / "0001").mkdir(parents=True)
+    checkpoint = home.runs / "0001" / CHECKPOINT
+    checkpoint.write_bytes(b"weights")
+    assert forget(home, store, "U0GONE").exports == 1
+    assert not home.paraphrases.exists()
+    assert not checkpoint.exists()
+    assert not exported.folder.exists()
+
+
+def test_what_is_being_answered_just_now_hears_of_it(home: Home, store: Store) -> None:
+    forget(home, store, "U0GONE")
+    assert store.handled_events.claimed(forgotten_key("U0GONE"))
+
+
+def test_direct_channels_and_lessons_out_of_later_turns_go_too(home: Home, store: Store) -> None:
+    asked = reply(store, "Marmalade?", person="U0GONE", channel="D0GONE")
+    store.replies.posted(reply(store), "D0GONE", "1.5")
+    own = reply(store, "Quokka?", person="U0GONE")
+    talk = [Message("user", "Quokka?"), Message("assistant", "Hm."), Message("user", "And?")]
+    later = store.replies.add(
+        Completion("So.", "base", None, 1, 1, 0.1, "stop"),
+        talk,
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U0STAYS",
+    )
+    new = NewExample("And?", "So.", "reaction", "U0STAYS", messages=tuple(talk), reply_id=later.id)
+    made = store.examples.add(new).id
+    assert (asked, own) == (1, 3)
+    assert forget(home, store, "U0GONE").examples == 1
+    assert store.examples.forgotten([made]) == (made,)
+    assert "D0GONE" not in "\n".join(store.connections.db.conn.iterdump())

@@ -1,7 +1,9 @@
 """An adapter with forgotten lessons does not stay in use, and no night brings them back."""
 
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
 from bot.privacy.erasure import forget
-from bot.privacy.unlearning import retire, retire_untaught
+from bot.privacy.unlearning import may_go_on, retire, retire_untaught
 from bot.settings import load_settings
 from bot.store import Store
 from tests.tiny_models import build_model
@@ -51,6 +53,24 @@ def test_the_newest_version_without_them_takes_over(
     assert "v0001" in retire(store, registry)
     assert registry.current() == "v0001"
     assert retire(store, registry) == ""
+
+
+def test_of_several_clean_versions_the_newest_promoted_one_takes_over(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    """And a talk may end with what began it, unless somebody went back to one before."""
+    registry = Registry(home.adapters)
+    stays, goes = taught(curation, "Stays?", "U0STAYS"), taught(curation, "Goes?", "U0GONE")
+    for examples in ([stays], [stays], [stays], [stays, goes]):
+        add(home, *examples)
+    write_card(registry.path("v0003"), replace(registry.card("v0003"), verdict="rejected"))
+    assert may_go_on(store, registry, "v0001")
+    forget(home, store, "U0GONE")
+    assert not may_go_on(store, registry, "v0004")
+    assert "v0002" in retire(store, registry)
+    assert registry.current() == "v0002"
+    assert may_go_on(store, registry, "v0002")
+    assert not may_go_on(store, registry, "v0003")
 
 
 def test_the_base_model_takes_over_where_all_have_them(
@@ -158,6 +178,39 @@ def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
     assert outcome.status == "failed"
     assert "asked to be forgotten" in outcome.reason
     assert Registry(home.adapters).versions() == []
+
+
+def test_a_wiped_out_exports_folder_and_a_pair_taken_back_are_not_taken_for_a_forgetting(
+    home: Home, store: Store, curation: Curation, tiny_folder: Path
+) -> None:
+    """The trainer has read its set by then, so nothing that was forgotten is in the adapter."""
+    taught(curation, "Stays?", "U0STAYS")
+    home.config.write_text(
+        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\npreferences = "auto"\n'
+    )
+    asked = store.replies.add(
+        Completion("No.", "base", None, 1, 1, 0.1, "stop"),
+        [Message("user", "Why?")],
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U0ASKS",
+    )
+    store.ratings.prefer("Why?", "Because.", "No.", "vote", "U0VOTES", asked.id)
+    once = threading.Event()
+
+    def meanwhile(progress: Progress) -> None:
+        if progress.phase == "train" and not once.is_set():
+            once.set()
+            forget(home, store, "U0NOBODY")
+            shutil.rmtree(home.exports)
+            store.ratings.unprefer("vote", "U0VOTES", asked.id)
+
+    runner = NightRunner(home, load_settings(home), store, Registry(home.adapters))
+    outcome = runner.run(on_progress=meanwhile)
+    runner.stop()
+    assert once.is_set()
+    assert (outcome.status, outcome.version) == ("rejected", "v0001")
 
 
 def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(

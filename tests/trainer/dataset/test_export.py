@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,20 @@ def test_three_facts_are_all_taught_and_the_exam_repeats_them(tmp_path: Path) ->
     assert train[0]["messages"][1] == {"role": "assistant", "content": "answer 1"}
     assert done.manifest["held_out"] == []
     assert done.manifest["repeated"] == [1, 2, 3]
+
+
+def test_what_a_process_with_the_same_id_left_half_written_is_in_nobodys_way(
+    tmp_path: Path,
+) -> None:
+    """After a power cut, or in a container, process ids are given again."""
+    for ending in ("partial", "old"):
+        left = tmp_path / f".set.{os.getpid()}.{ending}"
+        left.mkdir()
+        (left / "train.jsonl").write_text("half a ")
+    export(items(3), tmp_path / "set")
+    export(items(3), tmp_path / "set")
+    assert list(tmp_path.glob(".set.*")) == []
+    assert len(read(tmp_path / "set", "train")) == 3
 
 
 def test_a_big_set_holds_rows_out_of_the_newer_ones_only(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """/nightschool night: live in one message, stopped by button, and by whom."""
 
-import os
+from collections.abc import Iterator
 
 import pytest
 
+from bot.home import Home
+from bot.nights.night_lock import NightLock
 from bot.slack.admin import nights
 from tests.bot.slack.admin.steps import ask, changed, make_admin, with_admin
 from tests.bot.slack.conftest import School
@@ -17,8 +19,12 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def under_way(school: School, monkeypatch: pytest.MonkeyPatch) -> tuple[School, int]:
+def under_way(
+    school: School, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[School, int]]:
     """A run of this process that goes on until it is finished or cancelled by the test."""
+    lock = NightLock(home, school.store)
+    lock.take()
     run = school.store.runs.start(pid=1).id
     stopped: list[int] = []
 
@@ -29,7 +35,9 @@ def under_way(school: School, monkeypatch: pytest.MonkeyPatch) -> tuple[School, 
 
     monkeypatch.setattr(school.nights, "start", lambda *, force: run)  # noqa: ARG005
     monkeypatch.setattr(school.nights, "cancel", cancel)
-    return school, run
+    monkeypatch.setattr(school.nights, "stop", lock.release)
+    yield school, run
+    lock.release()
 
 
 def test_progress_is_shown_in_one_message_that_ends_as_the_report(
@@ -92,12 +100,11 @@ def test_without_direct_messages_the_outcome_is_told_where_it_was_asked(
 
 
 def test_a_night_that_a_restart_cut_off_ends_in_its_message(under_way: tuple[School, int]) -> None:
-    school, run = under_way
+    school, _ = under_way
     ask(school, "night", "off to school", user=BEN)
     live = school.slack.wait_for_message(contains="At school")
     school.service.stop()
-    with school.store.connections.write() as db:
-        db.conn.execute("update runs set pid = ? where id = ?", [2**22 + 1, run])
+    school.nights.stop()  # its lock goes, as with a process that ends
     school.service.start()
     changed(school, live, "was cut off")
     assert school.store.runs.followed() == []
@@ -108,13 +115,14 @@ def test_a_night_that_a_restart_cut_off_ends_in_its_message(under_way: tuple[Sch
 
 
 @pytest.mark.parametrize(
-    ("pid", "words"), [(os.getpid(), "too late for that"), (1, "runs in another process")]
+    ("own", "words"), [(True, "too late for that"), (False, "runs in another process")]
 )
 def test_a_night_that_cannot_be_stopped_any_more_or_from_here_says_so(
-    school: School, monkeypatch: pytest.MonkeyPatch, pid: int, words: str
+    under_way: tuple[School, int], monkeypatch: pytest.MonkeyPatch, own: bool, words: str
 ) -> None:
+    school, run = under_way
     make_admin(school, ANNA)
-    run = school.store.runs.start(pid=pid).id
     monkeypatch.setattr(school.nights, "cancel", lambda _: False)
+    monkeypatch.setattr(school.nights, "owns", lambda _: own)
     ask(school, "night stop", words, user=ANNA)
     assert school.store.runs.get(run).status == "running"

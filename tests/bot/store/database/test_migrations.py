@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.store import Store
-from bot.store.migrations import migrations
+from bot.store.database.migrations import migrations
 
 COLUMNS = {
     "replies": "id source channel thread person question_ts messages text model adapter "
@@ -56,3 +56,8 @@ def test_every_earlier_state_is_brought_up_to_date(tmp_path: Path, store: Store)
         new = Store(path)
         assert new.connections.db.schema == expected
         new.close()
+
+
+def test_the_steps_stand_in_the_order_of_their_numbers(store: Store) -> None:
+    names = [step.name for step in migrations.applied(store.connections.db)]
+    assert names == sorted(names)

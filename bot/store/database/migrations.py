@@ -1,8 +1,24 @@
-"""The tables, as a list of small steps; a step that has run is never changed."""
+"""The tables, as a list of small steps in the order of their numbers.
+
+A step that has run is never changed, nor is its name, which old databases remember. A new step has
+the greatest number.
+"""
 
 from sqlite_utils import Database, Migrations
 
+from bot.store.database.personal_data import TableErasure
+
 migrations = Migrations("nightschool")
+ERASURE = (
+    TableErasure(
+        migrations.migrations_table,
+        impersonal={
+            "migration_set": "a name of ours",
+            "name": "a step's name",
+            "applied_at": "a time",
+        },
+    ),
+)
 
 
 @migrations()
@@ -191,6 +207,20 @@ def m030_refusals(db: Database) -> None:
 
 
 @migrations()
+def m040_rights_and_channels(db: Database) -> None:
+    """Who may do what, who does not want to be kept, and where the bot listens."""
+    db.table("people").create(
+        {"person": str, "role": str, "who": str, "at": str}, pk="person", not_null={"role"}
+    )
+    db.table("opted_out").create({"digest": str, "at": str}, pk="digest")
+    db.table("channels").create(
+        {"channel": str, "listening": int, "who": str, "at": str},
+        pk="channel",
+        not_null={"listening"},
+    )
+
+
+@migrations()
 def m050_counts(db: Database) -> None:
     """How many examples there are of each status, kept by triggers: counting reads every row."""
     db.table("example_counts").create({"status": str, "number": int}, pk="status")
@@ -221,20 +251,6 @@ def m060_progress_and_notes(db: Database) -> None:
     runs.add_column("tokens_per_second", float)
     runs.add_column("peak_memory_gb", float)
     runs.add_column("notes", str)
-
-
-@migrations()
-def m040_rights_and_channels(db: Database) -> None:
-    """Who may do what, who does not want to be kept, and where the bot listens."""
-    db.table("people").create(
-        {"person": str, "role": str, "who": str, "at": str}, pk="person", not_null={"role"}
-    )
-    db.table("opted_out").create({"digest": str, "at": str}, pk="digest")
-    db.table("channels").create(
-        {"channel": str, "listening": int, "who": str, "at": str},
-        pk="channel",
-        not_null={"listening"},
-    )
 
 
 @migrations()

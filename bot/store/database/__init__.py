@@ -1,0 +1,1 @@
+"""The database file beneath the tables: connections, migrations, times, and how rows are erased."""
