@@ -3,7 +3,7 @@
 import pytest
 
 from bot.home import Home
-from bot.slack.answers.delivery import SLACK_WAS_AWAY, SWITCHED_OFF, tell_owed
+from bot.slack.answers.delivery import SLACK_WAS_AWAY, SWITCHED_OFF
 from bot.store import Store
 from tests.bot.slack.conftest import School
 from tests.bot.slack.engine import ScriptedEngine
@@ -78,22 +78,21 @@ def test_an_outage_that_is_too_long_is_owned_up_to_when_slack_is_back(
 ) -> None:
     """Nobody waits for ever: the answer was given up, and they are told to ask again, once."""
     monkeypatch.setattr("bot.slack.transport.retry.WAITS", (0.01,))
-    services = school.service._services
-    assert services is not None
+    in_flight, delivery = school.parts.in_flight, school.parts.delivery
     school.engine.hold_at = 0
     asked = school.slack.send_mention("Tell me a story")
     assert school.engine.held.wait(60)
     with school.slack.outage():
         school.engine.go.set()
-        school.slack.wait_until(services.in_flight.owed, "the answer is not owed")
-        tell_owed(services)  # Slack is still away
-        assert services.in_flight.owed()
+        school.slack.wait_until(in_flight.owed, "the answer is not owed")
+        delivery.tell_owed()  # Slack is still away
+        assert in_flight.owed()
     for _ in range(2):
-        tell_owed(services)
+        delivery.tell_owed()
     school.slack.wait_for_message(thread=asked.ts, contains=SLACK_WAS_AWAY)
     school.quiet()
     assert [m.text for m in school.slack.bot_messages()].count(SLACK_WAS_AWAY) == 1
-    assert not services.in_flight.owed()
+    assert not in_flight.owed()
     assert not school.store.pending_answers.all()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.answers.message_edits import from_event
+from bot.slack.events.message import deletion_from_event
 
 CHANGED = {"subtype": "message_changed", "channel": "C1", "ts": "3.0"}
 
@@ -19,7 +19,7 @@ CHANGED = {"subtype": "message_changed", "channel": "C1", "ts": "3.0"}
     ],
 )
 def test_a_message_is_gone(event: dict[str, Any]) -> None:
-    assert from_event(event) == ("C1", "1.0")
+    assert deletion_from_event(event) == ("C1", "1.0")
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_a_message_is_gone(event: dict[str, Any]) -> None:
     ],
 )
 def test_other_messages_are_not(event: dict[str, Any]) -> None:
-    assert from_event(event) is None
+    assert deletion_from_event(event) is None

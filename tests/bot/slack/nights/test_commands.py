@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bot.slack.admin import nights
+from bot.slack.nights import progress
 from tests.bot.slack.admin.steps import ask, changed, make_admin, with_admin
 from tests.bot.slack.conftest import School
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
@@ -12,8 +12,8 @@ from tests.slack_server.workspace import ANNA, BEN, GENERAL
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nights, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(nights, "UPDATE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(progress, "UPDATE_SECONDS", 0.0)
 
 
 @pytest.fixture
