@@ -45,6 +45,27 @@ def test_a_corrected_answer_is_never_trained_whoever_likes_it(
     assert [e.completion for e in store.examples.approved()] == ["At noon."]
 
 
+def test_a_corrected_answer_is_no_lesson_though_most_people_like_it(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    """More thumbs are up than down, and still somebody said what the answer should have been."""
+    number = reply(store, "When is lunch?", "Never.")
+    ratings.correct(number, "U2", "At noon.", "keep")
+    ratings.thumbs_up(number, "U1")
+    assert ratings.thumbs_up(number, "U3").status == "corrected"
+    assert [e.completion for e in store.examples.approved()] == ["At noon."]
+
+
+def test_a_correction_withdraws_an_answer_that_most_people_like(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    for person in ("U1", "U3", "U4"):
+        ratings.thumbs_up(number, person)
+    ratings.correct(number, "U2", "At noon.", "keep")
+    assert [e.completion for e in store.examples.approved()] == ["At noon."]
+
+
 def test_a_thumb_up_after_a_correction_takes_the_correction_back(
     ratings: ReplyRatings, store: Store
 ) -> None:
