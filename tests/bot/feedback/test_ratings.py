@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.errors import NotFoundError
+from bot.errors import InputError, NotFoundError
 from bot.feedback.ratings import ReplyRatings
 from bot.lessons.curation import Curation
 from bot.store import Store
@@ -216,3 +216,38 @@ def test_an_answer_within_a_conversation_is_taught_with_its_turns(
 def test_a_reply_that_does_not_exist_is_named(ratings: ReplyRatings) -> None:
     with pytest.raises(NotFoundError, match="99"):
         ratings.thumbs_up(99, "U1")
+
+
+def test_an_answer_whose_words_were_cut_cannot_be_liked(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    """What was asked before it was edited or deleted, and may be in it."""
+    number = reply(store, "Who are you?", "A bot.")
+    store.replies.cut([number])
+    with pytest.raises(InputError, match="edited or deleted"):
+        ratings.thumbs_up(number, "U1")
+    assert store.ratings.everyone(number) == {}
+
+
+def test_in_a_channel_that_was_switched_off_nothing_is_rated(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "Who are you?", "A bot.")
+    store.channels.set("C1", False, "U9")
+    for rate in (ratings.thumbs_up, ratings.thumbs_down):
+        with pytest.raises(InputError, match="not switched on"):
+            rate(number, "U1")
+    with pytest.raises(InputError, match="not switched on"):
+        ratings.correct(number, "U1", "A school.")
+    assert store.ratings.everyone(number) == {}
+
+
+def test_a_lesson_that_was_withdrawn_by_hand_stays_out_whoever_likes_it(
+    ratings: ReplyRatings, curation: Curation, store: Store
+) -> None:
+    number = reply(store, "Who are you?", "A bot.")
+    taught = ratings.thumbs_up(number, "U1")
+    assert taught.id is not None
+    curation.withdraw(taught.id, "U2", "not true")
+    assert ratings.thumbs_up(number, "U3").status == "withdrawn"
+    assert statuses(store) == ["withdrawn"]
