@@ -105,3 +105,9 @@ def test_what_waits_for_a_message_to_be_whole_is_done_then(store: Store) -> None
     assert not answers.after("C2", "9.0", lambda: done.append("elsewhere"))
     answers.finish(answer)
     assert done == ["liked"]
+
+
+def test_a_note_has_no_name_of_who_has_opted_out(store: Store) -> None:
+    store.people.opt_out("U1")
+    taken(InFlightAnswers(store), "1.0")
+    assert [note.person for note in store.pending_answers.all()] == [""]
