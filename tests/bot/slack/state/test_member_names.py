@@ -3,7 +3,6 @@
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.slack.state.member_names import MemberNames
 
@@ -19,7 +18,7 @@ class Members(WebClient):
     def users_info(self, *, user: str, **_: Any) -> Any:
         self.asked.append(user)
         if user not in self.members:
-            raise SlackApiError("no", {"ok": False, "error": "user_not_found"})
+            raise ConnectionResetError
         return {"user": self.members[user]}
 
 
