@@ -251,3 +251,11 @@ def test_a_lesson_that_was_withdrawn_by_hand_stays_out_whoever_likes_it(
     curation.withdraw(taught.id, "U2", "not true")
     assert ratings.thumbs_up(number, "U3").status == "withdrawn"
     assert statuses(store) == ["withdrawn"]
+
+
+def test_the_same_correction_again_changes_nothing(ratings: ReplyRatings, store: Store) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    ratings.correct(number, "U1", "At noon.")
+    assert ratings.correct(number, "U1", "At noon.").status == "duplicate"
+    assert statuses(store) == ["approved"]
+    assert pairs(store) == [("At noon.", "Never.")]
