@@ -147,3 +147,12 @@ def test_a_file_that_comes_again_brings_nothing_back(curation: Curation, store: 
     lesson = Lesson("Where is the key?", "Under the mat.", "U2", "import", from_file=True)
     assert curation.learn(lesson) == Taught(taught.id, "duplicate")
     assert store.examples.approved() == []
+
+
+def test_a_lesson_that_is_kept_apart_replaces_nothing(home: Home, store: Store) -> None:
+    home.config.write_text('[examples]\nsensitive = "quarantine"\n')
+    curation = Curation(store, load_settings(home))
+    curation.teach("Whom do I ask?", "Ben.", "U1")
+    apart = curation.teach("Whom do I ask?", "ben.neu@school.example.org", "U1")
+    assert (apart.status, apart.replaced) == ("quarantined", ())
+    assert [example.completion for example in store.examples.approved()] == ["Ben."]

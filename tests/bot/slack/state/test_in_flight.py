@@ -111,3 +111,12 @@ def test_a_note_has_no_name_of_who_has_opted_out(store: Store) -> None:
     store.people.opt_out("U1")
     taken(InFlightAnswers(store), "1.0")
     assert [note.person for note in store.pending_answers.all()] == [""]
+
+
+def test_a_message_that_is_shown_again_is_noted_once(store: Store) -> None:
+    answers = InFlightAnswers(store)
+    answer = taken(answers, "1.0")
+    for ts in ("9.0", "9.1", "9.0"):
+        answers.shown(answer, ts)
+    assert answer.stamps == ["9.0", "9.1"]
+    assert [note.placeholder for note in store.pending_answers.all()] == ["9.1"]
