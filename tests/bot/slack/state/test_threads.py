@@ -78,3 +78,13 @@ def test_words_that_overtake_their_beginning_are_kept_for_it(people: Threads) ->
         people.keep_early(early)
     assert people.take_early(message("", ts="100.0")) == [soon]
     assert people.take_early(message("", ts="100.0")) == []
+
+
+def test_where_it_cannot_read_how_a_thread_began_it_waits_to_be_named(store: Store) -> None:
+    class Away(Beginning):
+        def conversations_replies(self, **_: Any) -> Any:
+            raise ConnectionResetError
+
+    threads = Threads(Away(""), store, BOT)
+    threads.heard(message(f"<@{BOT}> when is lunch?"))
+    assert not threads.is_meant(message("At noon?", "U2"))
