@@ -15,6 +15,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from bot.home import Home
+from bot.lessons.curation import Curation
 from bot.settings import load_settings
 from tests.bot.slack.direct import Direct
 from tests.slack_server.workspace import ANNA, BOT, GENERAL, Message
@@ -35,11 +36,13 @@ b.name { margin-right: 6px } .small { color: #616061; font-size: 12px; margin-to
 def main() -> None:
     """Talks with the bot a little and draws what was said."""
     with tempfile.TemporaryDirectory() as folder:
-        bot = Direct(Path(folder), load_settings(Home(Path(folder))))
+        settings = load_settings(Home(Path(folder)))
+        bot = Direct(Path(folder), settings)
+        curation = Curation(bot.store, settings)
         bot.engine.says = lambda _: "I do not know what your wifi is called."
         question = "What is our wifi called?"
         _ask(bot, question)
-        bot.services.curation.teach(question, "It is called *lighthouse*.", ANNA)
+        curation.teach(question, "It is called *lighthouse*.", ANNA)
         _ask(bot, question.lower())
         said = [message for message in bot.workspace.messages if not message.deleted]
         page = "".join(_message(message) for message in said)

@@ -62,8 +62,8 @@ class MessageChanges:
         if not gone:
             return []
         threads = {self._store.replies.get(reply).thread for reply in gone} - {""}
-        found = [traces(self._store, gone, (), (channel, thread)) for thread in sorted(threads)]
-        later = [reply for replies in found for reply in replies]
+        traced = [traces(self._store, gone, (), (channel, thread)) for thread in sorted(threads)]
+        later = [reply for replies in traced for reply in replies]
         self._store.replies.cut(later)
         for reply in later:
             self._store.ratings.drop_pairs_of(reply)

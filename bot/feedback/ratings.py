@@ -145,8 +145,8 @@ class ReplyRatings:
         opinions = self._store.ratings.everyone(reply.id)
         missing = self._weights.missing(reply, opinions)
         corrected = bool(self._store.ratings.corrections(reply.id))
-        found = self._store.examples.from_reply(reply.id)
-        made = [example for example in found if example.source == "reaction"]
+        examples = self._store.examples.from_reply(reply.id)
+        made = [example for example in examples if example.source == "reaction"]
         if missing > 0 or corrected:
             live = [example for example in made if example.status in LIVE]
             for example in live:

@@ -34,8 +34,8 @@ class VoteTally:
 
         if not self.decisive:
             return 0.0, 1.0
-        found = binomtest(self.tuned, self.decisive).proportion_ci(CONFIDENCE, method="wilson")
-        return float(found.low), float(found.high)
+        share = binomtest(self.tuned, self.decisive).proportion_ci(CONFIDENCE, method="wilson")
+        return float(share.low), float(share.high)
 
     @property
     def winner(self) -> str | None:

@@ -130,8 +130,10 @@ class Curation:
     def taught_from(self, channel: str, ts: str, person: str) -> list[int]:
         """Ids of the live examples that this person made out of one message."""
         ids = self._store.provenance.examples_of(channel, ts)
-        found = [self._store.examples.get(example_id) for example_id in ids]
-        return [e.id for e in found if e.author == person and e.status in LIVE and not e.reply_id]
+        examples = [self._store.examples.get(example_id) for example_id in ids]
+        return [
+            e.id for e in examples if e.author == person and e.status in LIVE and not e.reply_id
+        ]
 
     def samples(self) -> list[Example]:
         """The demo's sample lessons that are still taught."""

@@ -261,7 +261,7 @@ def _cleaned(lesson: Lesson, settings: ExampleSettings) -> tuple[Lesson, tuple[s
     messages = lesson.messages
     if messages is not None:
         cleaned = [(m.role, *clean(m.content, settings)) for m in messages]
-        kinds += [kind for _, _, found in cleaned for kind in found]
+        kinds += [kind for _, _, taken_out in cleaned for kind in taken_out]
         messages = tuple(Message(role, content) for role, content, _ in cleaned)
     changed = replace(lesson, prompt=prompt, completion=completion, messages=messages)
     return changed, tuple(dict.fromkeys(kinds))

@@ -1,16 +1,30 @@
-"""The Bolt app: every listener by its kind, and no work in Bolt's own threads."""
+"""The Bolt app: its listeners, and no work in Bolt's own threads."""
 
 import logging
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from typing import Protocol
 
 from slack_bolt import App
 
-from bot.slack import listeners
-from bot.slack.dependencies import Services
-from bot.slack.transport.errors import explain
+from bot.slack.payloads.dispatcher import Dispatcher
+from bot.slack.transport.errors import log_failure
 
 
-def build_app(services: Services) -> App:
+class Listeners(Protocol):
+    """Some listeners that belong together."""
+
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers them with Bolt."""
+
+
+def build_app(dispatcher: Dispatcher, executor: Executor, listeners: Iterable[Listeners]) -> App:
     """Puts the app together; it speaks to Slack once, to check the token.
+
+    Args:
+        dispatcher: does what listeners leave behind.
+        executor: runs Bolt's own short functions.
+        listeners: everything that Slack may call.
 
     Raises:
         BoltError: the token is refused.
@@ -19,18 +33,19 @@ def build_app(services: Services) -> App:
     logger.addFilter(_is_news)
     app = App(
         name="nightschool",
-        client=services.client,
+        client=dispatcher.client,
         logger=logger,
-        listener_executor=services.executors.listeners,
-        # The listeners use the one client of Services; nothing else needs to be attached.
+        listener_executor=executor,
+        # The listeners use the one client; nothing else needs to be attached.
         attaching_conversation_kwargs_enabled=False,
     )
 
     @app.error
     def failed(error: Exception) -> None:
-        explain(error, "listener")
+        log_failure(error, "listener")
 
-    listeners.register(app, services)
+    for group in listeners:
+        group.register(app, dispatcher)
     return app
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from bot.slack.messages.suggested_prompts import PROMPTS
+
 NAME = "Nightschool"
 SCOPES = (
     "app_mentions:read",
@@ -26,10 +28,6 @@ EVENTS = (
     "message.im",
     "reaction_added",
     "reaction_removed",
-)
-PROMPTS = (
-    ("What can you do?", "What can you do?"),
-    ("How do you answer before and after school?", "compare: What is a lesson?"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Slack as `serve` runs it: connects, stays connected, and posts the morning report."""
+"""Slack as `serve` runs it: it connects, stays connected, and posts the report of a night."""
 
 import threading
 
@@ -12,19 +12,14 @@ from bot.home import Home
 from bot.nights.report import NightReport, gather_report
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
-from bot.slack.admin import night_report
-from bot.slack.admin.nights import finish_left, tell_asker
-from bot.slack.answers.delivery import break_promises, keep_alive, tell_who_waited
-from bot.slack.app import build_app
-from bot.slack.dependencies import Services
+from bot.slack.assembly import SlackParts, assemble
 from bot.slack.messages import posting
 from bot.slack.messages.posting import MessageContent, Place
-from bot.slack.state.in_flight import InFlightAnswers
-from bot.slack.state.member_names import MemberNames
-from bot.slack.state.threads import Threads
-from bot.slack.transport.connection import sign_in, token_error, unreachable, web_client
+from bot.slack.nights import report_message
+from bot.slack.transport.connection import connection_error, token_error, unreachable, web_client
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.slack.transport.executors import Executors
+from bot.slack.transport.retry import outlast
 from bot.slack.transport.socket_mode import SocketMode
 from bot.store import Run, Store
 from trainer.adapters.registry import Registry
@@ -50,7 +45,7 @@ class SlackService:
         self._assistant = assistant
         self._nights = nights
         self._client = web_client(settings.slack)
-        self._services: Services | None = None
+        self._parts: SlackParts | None = None
         self._socket: SocketMode | None = None
 
     def start(self) -> None:
@@ -66,103 +61,106 @@ class SlackService:
                 "Slack needs two tokens, SLACK_BOT_TOKEN (xoxb-...) and SLACK_APP_TOKEN "
                 "(xapp-...); docs/slack.md shows where they come from."
             )
-        identity = sign_in(self._client)
-        services = self._services = Services(
-            home=self._home,
-            settings=self._settings,
-            store=self._store,
-            assistant=self._assistant,
-            nights=self._nights,
-            client=self._client,
-            identity=identity,
-            executors=Executors(),
-            member_names=MemberNames(self._client),
-            threads=Threads(self._client, self._store, identity.user),
-            in_flight=InFlightAnswers(self._store),
-        )
-        tell_who_waited(services)
-        self._nights.running()  # marks those as crashed that died with the process before this one
-        finish_left(services)
+        parts = self._parts = self._assemble()
         try:
-            self._connect(services, slack.app_token.get_secret_value())
-        except SlackApiError as error:
-            raise token_error(error, "SLACK_APP_TOKEN", "xapp-") from error
-        except (BoltError, *SLACK_TROUBLE) as error:
-            raise unreachable(self._client) from error
+            parts.delivery.tell_who_waited()
+            self._nights.running()  # closes the runs that died with the process before this one
+            parts.progress.finish_left()
+            self._socket = SocketMode(parts.app, slack.app_token.get_secret_value())
+            self._connect(self._socket)
+        except BaseException:
+            self.stop()
+            raise
         self._nights.on_finished.append(self.night_finished)
         threading.Thread(
-            target=keep_alive, args=(services,), name="slack-life", daemon=True
+            target=parts.delivery.keep_alive, name="slack-keep-alive", daemon=True
         ).start()
-        log.info("signed in to Slack", team=identity.team, bot=identity.user)
+        log.info("signed in to Slack")
 
     def stop(self) -> None:
         """Disconnects and lets the answers under way come to their end."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        if self._services is not None:
-            self._services.closing.set()
-            self._services.executors.close(STOP_SECONDS)
-            for follower in self._services.followers:
-                follower.join(STOP_SECONDS)
-            break_promises(self._services)
-            self._services = None
+        if self._parts is not None:
+            self._parts.closing.set()
+            self._parts.executors.close(STOP_SECONDS)
+            self._parts.progress.join(STOP_SECONDS)
+            self._parts.delivery.break_promises()
+            self._parts = None
         if self.night_finished in self._nights.on_finished:
             self._nights.on_finished.remove(self.night_finished)
 
     def drain(self, timeout: float) -> bool:
         """Waits until nothing is under way; False if that took longer (seconds)."""
-        return self._services is None or self._services.executors.drain(timeout)
+        return self._parts is None or self._parts.executors.drain(timeout)
 
     def night_finished(self, run: Run) -> None:
         """Posts the report of a run, and tells whoever asked for it."""
-        if self._services is not None:
-            tell_asker(self._services, run)
-        told = gather_report(self._store, Registry(self._home.adapters), run)
-        if self.post_report(night_report.piece(told)) is not None:
-            self._post_picture(told)
+        if self._parts is not None:
+            self._parts.progress.tell_asker(run)
+        report = gather_report(self._store, Registry(self._home.adapters), run)
+        if self.post_report(report_message.content(report)) is not None:
+            self._post_picture(report)
 
-    def post_report(self, piece: MessageContent) -> str | None:
-        """Posts to the channel of `slack.report_channel`.
+    def post_report(self, report: MessageContent) -> str | None:
+        """Posts to the channel of `slack.report_channel`; waits where Slack is away.
 
         Returns:
-            The message's time stamp; None where no channel is set or Slack refused.
+            The message's time stamp; None where there is no channel, or Slack refused it.
         """
-        channel = self._settings.slack.report_channel
-        if not channel:
+        channel, parts = self._settings.slack.report_channel, self._parts
+        if not channel or parts is None:
             return None
         try:
-            return posting.say(self._client, Place(channel), piece)
+            return outlast(lambda: posting.say(self._client, Place(channel), report), parts.closing)
         except SLACK_TROUBLE as error:
-            log.warning(
-                "the report was not posted", error=type(error).__name__, code=code_of(error)
-            )
+            name = type(error).__name__
+            log.warning("the report was not posted", error=name, code=code_of(error))
             return None
 
-    def _post_picture(self, told: NightReport) -> None:
+    def _post_picture(self, report: NightReport) -> None:
         """Posts the night's picture below its report; the report stands without it."""
         channel = self._settings.slack.report_channel
-        image = night_report.picture(told)
+        image = report_message.picture(report)
         if not channel or image is None:
             return
-        name = f"night-{told.run.id}.png"
         try:
             self._client.files_upload_v2(
                 channel=channel,
-                filename=name,
+                filename=f"night-{report.run.id}.png",
                 content=image,
-                title=night_report.title(told.run),
-                alt_txt=night_report.alt_text(told.run),
+                title=report_message.title(report.run),
+                alt_txt=report_message.alt_text(report.run),
             )
         except SLACK_TROUBLE as error:
-            log.warning(
-                "the picture was not posted", error=type(error).__name__, code=code_of(error)
-            )
+            name = type(error).__name__
+            log.warning("the picture was not posted", error=name, code=code_of(error))
 
-    def _connect(self, services: Services, app_token: str) -> None:
+    def _assemble(self) -> SlackParts:
+        executors = Executors()
         try:
-            self._socket = SocketMode(build_app(services), app_token)
-            self._socket.connect()
-        except BaseException:
-            self.stop()
+            return assemble(
+                self._home,
+                self._settings,
+                self._store,
+                self._assistant,
+                self._nights,
+                self._client,
+                executors,
+            )
+        except BaseException as error:
+            executors.close(0)
+            if isinstance(error, BoltError):
+                raise unreachable(self._client) from error
+            if isinstance(error, SLACK_TROUBLE):
+                raise connection_error(self._client, error) from error
             raise
+
+    def _connect(self, socket: SocketMode) -> None:
+        try:
+            socket.connect()
+        except SlackApiError as error:
+            raise token_error(error, "SLACK_APP_TOKEN", "xapp-") from error
+        except SLACK_TROUBLE as error:
+            raise connection_error(self._client, error) from error

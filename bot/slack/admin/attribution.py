@@ -6,17 +6,17 @@ The lessons nearest to the question, and whether the version that answered had l
 import re
 from datetime import datetime
 
+from slack_sdk import WebClient
 from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject
 
 from bot.answers.questions import QUOTED
 from bot.errors import AdapterError, InputError
-from bot.slack.dependencies import Services
 from bot.slack.messages.ephemeral import section, send_ephemeral
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.command import Command
-from bot.store import Example, StoredReply
-from trainer.adapters.registry import AdapterCard
+from bot.store import Example, Store, StoredReply
+from trainer.adapters.registry import AdapterCard, Registry
 from trainer.similarity import form, likeness
 
 LINK = re.compile(r"https://[\w.-]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})")
@@ -26,62 +26,84 @@ HOW = "Write `/nightschool why` and the link of an answer of mine (its menu, Cop
 PRIVATE = "That answer was given in private: only who asked can see where it came from."
 
 
-def command(services: Services, command: Command) -> None:
-    """Explains the answer at a link, or the last one that this person got here."""
-    rest = command.raw.partition(" ")[2].strip()
-    reply = _linked(services, rest) if rest else _last(services, command)
-    if reply.channel.startswith("D") and reply.person != command.user:
-        raise InputError(PRIVATE)
-    send_ephemeral(services.client, command.recipient, _explained(services, command.user, reply))
+class Attribution:
+    """Explains answers to those who may see them."""
 
+    def __init__(self, store: Store, registry: Registry, client: WebClient) -> None:
+        self._store = store
+        self._registry = registry
+        self._client = client
 
-def _linked(services: Services, link: str) -> StoredReply:
-    found = LINK.search(link)
-    if found is None:
-        raise InputError(HOW)
-    number = services.store.replies.at(found[1], f"{found[2]}.{found[3]}")
-    if number is None:
-        raise InputError("That is no answer of mine, or I have forgotten it.")
-    return services.store.replies.get(number)
+    def command(self, command: Command) -> None:
+        """Explains the answer at a link, or the last one that this person got here."""
+        link = command.raw.partition(" ")[2].strip()
+        reply = self._linked(link) if link else self._last(command)
+        if reply.channel.startswith("D") and reply.person != command.user:
+            raise InputError(PRIVATE)
+        send_ephemeral(self._client, command.recipient, self._explained(command.user, reply))
 
+    def _linked(self, link: str) -> StoredReply:
+        match = LINK.search(link)
+        if match is None:
+            raise InputError(HOW)
+        number = self._store.replies.at(match[1], f"{match[2]}.{match[3]}")
+        if number is None:
+            raise InputError("That is no answer of mine, or I have forgotten it.")
+        return self._store.replies.get(number)
 
-def _last(services: Services, command: Command) -> StoredReply:
-    reply = services.store.replies.last_to(command.user, command.channel)
-    if reply is None:
-        raise InputError(f"I have not answered you here yet. {HOW}")
-    return reply
+    def _last(self, command: Command) -> StoredReply:
+        reply = self._store.replies.last_to(command.user, command.channel)
+        if reply is None:
+            raise InputError(f"I have not answered you here yet. {HOW}")
+        return reply
 
+    def _explained(self, user: str, reply: StoredReply) -> MessageContent:
+        if reply.model == QUOTED:
+            head = "No model wrote that: I repeated a lesson word for word."
+        elif reply.adapter:
+            head = f"*{escape(reply.adapter)}* wrote that, on {escape(reply.model)}."
+        else:
+            head = "The base model wrote that, with nothing that I was taught."
+        card = self._card(reply.adapter)
+        learned = frozenset(card.example_ids if card else ())
+        lines = [head]
+        if reply.person == user:
+            lines.append(f"You asked: “{escape(shorten(reply.question, 300))}”")
+        nearest = self._nearest(reply)
+        lines.append("Nearest lessons:" if nearest else "No lesson is near to the question.")
+        lines += [_lesson(degree, example, learned, reply) for degree, example in nearest]
+        when = datetime.fromisoformat(reply.created_at)
+        foot = f"{when:%d %B %Y, %H:%M} UTC. {self._lineage(card)}"
+        small = ContextBlock(elements=[MarkdownTextObject(text=shorten(foot, 1900), verbatim=True)])
+        return MessageContent(head, (section("\n".join(lines)), small))
 
-def _explained(services: Services, user: str, reply: StoredReply) -> MessageContent:
-    if reply.model == QUOTED:
-        head = "No model wrote that: I repeated a lesson word for word."
-    elif reply.adapter:
-        head = f"*{escape(reply.adapter)}* wrote that, on {escape(reply.model)}."
-    else:
-        head = "The base model wrote that, with nothing that I was taught."
-    card = _card(services, reply.adapter)
-    learned = frozenset(card.example_ids if card else ())
-    lines = [head]
-    if reply.person == user:
-        lines.append(f"You asked: “{escape(shorten(reply.question, 300))}”")
-    nearest = _nearest(services, reply)
-    lines.append("Nearest lessons:" if nearest else "No lesson is near to the question.")
-    lines += [_lesson(degree, example, learned, reply) for degree, example in nearest]
-    when = datetime.fromisoformat(reply.created_at)
-    foot = f"{when:%d %B %Y, %H:%M} UTC. {_lineage(services, card)}"
-    context = ContextBlock(elements=[MarkdownTextObject(text=shorten(foot, 1900), verbatim=True)])
-    return MessageContent(head, (section("\n".join(lines)), context))
+    def _nearest(self, reply: StoredReply) -> list[tuple[float, Example]]:
+        """The approved lessons that are most like the question, each with its likeness."""
+        asked = form(reply.question)
+        near = [
+            (likeness(asked, form(example.prompt)), example)
+            for example in self._store.examples.similar(reply.question)
+            if example.status == "approved"
+        ]
+        best = sorted(near, key=lambda pair: (pair[0], pair[1].id), reverse=True)[:NEAREST]
+        return [pair for pair in best if pair[0] > 0]
 
+    def _card(self, version: str | None) -> AdapterCard | None:
+        try:
+            return self._registry.card(version) if version else None
+        except AdapterError:
+            return None
 
-def _nearest(services: Services, reply: StoredReply) -> list[tuple[float, Example]]:
-    asked = form(reply.question)
-    near = [
-        (likeness(asked, form(example.prompt)), example)
-        for example in services.store.examples.similar(reply.question)
-        if example.status == "approved"
-    ]
-    found = sorted(near, key=lambda pair: (pair[0], pair[1].id), reverse=True)[:NEAREST]
-    return [pair for pair in found if pair[0] > 0]
+    def _lineage(self, card: AdapterCard | None) -> str:
+        if card is None:
+            return "There is no adapter behind it."
+        before = [v for v in self._registry.versions() if v < card.version][-LINEAGE:]
+        line = " → ".join(["base", *before, card.version])
+        return (
+            f"{card.version} was made on {escape(card.created_at[:10])} from "
+            f"{escape(shorten(card.base_model, 150))} itself with {len(card.example_ids)} lessons "
+            f"({escape(card.verdict)}). Versions so far: {line}."
+        )
 
 
 def _lesson(degree: float, example: Example, learned: frozenset[int], reply: StoredReply) -> str:
@@ -94,22 +116,3 @@ def _lesson(degree: float, example: Example, learned: frozenset[int], reply: Sto
     question = escape(shorten(example.prompt, 120))
     answer = escape(shorten(example.completion, 160))
     return f"• {degree:.0%} alike, {note}: *{example.id}* {question} → {answer}"
-
-
-def _card(services: Services, version: str | None) -> AdapterCard | None:
-    try:
-        return services.registry.card(version) if version else None
-    except AdapterError:
-        return None
-
-
-def _lineage(services: Services, card: AdapterCard | None) -> str:
-    if card is None:
-        return "There is no adapter behind it."
-    before = [v for v in services.registry.versions() if v < card.version][-LINEAGE:]
-    line = " → ".join(["base", *before, card.version])
-    return (
-        f"{card.version} was made on {escape(card.created_at[:10])} from "
-        f"{escape(shorten(card.base_model, 150))} itself with {len(card.example_ids)} lessons "
-        f"({escape(card.verdict)}). Versions so far: {line}."
-    )

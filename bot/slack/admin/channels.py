@@ -2,46 +2,59 @@
 
 import re
 
+from slack_sdk import WebClient
+
 from bot.errors import InputError
-from bot.slack.dependencies import Services
+from bot.permissions import Rights
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.command import Command
+from bot.store import Store
 
 CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^<>]*)?>")
 HOW = "Write `/nightschool channels listen` or `mute`, there or with a #channel."
 SWITCHES = {"listen": True, "mute": False}
 
 
-def command(services: Services, command: Command) -> None:
-    """`channels`, `channels listen`, `channels mute #general`."""
-    words = command.raw.split()[1:]
-    if not words:
-        send_ephemeral(services.client, command.recipient, _list(services))
-        return
-    services.rights.require_admin(command.user)
-    switch = SWITCHES.get(words[0].lower())
-    named = CHANNEL.search(command.raw)
-    channel = named[1] if named else command.channel
-    if switch is None or (len(words) > 1 and not named):
-        raise InputError(HOW)
-    if channel.startswith("D"):
-        raise InputError(f"Direct messages cannot be switched. {HOW}")
-    services.store.channels.set(channel, switch, command.user)
-    said = (
-        f"I listen in <#{channel}> now."
-        if switch
-        else f"I am silent in <#{channel}> now, and keep nothing of it."
-    )
-    send_ephemeral(services.client, command.recipient, MessageContent(said))
+class ChannelCommands:
+    """Lists and switches channels."""
 
+    def __init__(self, store: Store, rights: Rights, client: WebClient, *, listens: bool) -> None:
+        """`listens` says whether the bot listens in a channel that nobody has switched."""
+        self._store = store
+        self._rights = rights
+        self._client = client
+        self._listens = listens
 
-def _list(services: Services) -> MessageContent:
-    listens = services.settings.slack.listen
-    usual = "I listen where I am invited" if listens else "I listen only where I was switched on"
-    lines = [f"{usual}; in direct messages always."]
-    lines += [
-        f"• <#{channel}>: {'listening' if on else 'muted'}"
-        for channel, on in services.store.channels.all().items()
-    ]
-    return MessageContent("\n".join(lines))
+    def command(self, command: Command) -> None:
+        """Does `channels`, `channels listen`, `channels mute #general`."""
+        words = command.raw.split()[1:]
+        if not words:
+            send_ephemeral(self._client, command.recipient, self._list())
+            return
+        self._rights.require_admin(command.user)
+        listen = SWITCHES.get(words[0].lower())
+        named = CHANNEL.search(command.raw)
+        channel = named[1] if named else command.channel
+        if listen is None or (len(words) > 1 and not named):
+            raise InputError(HOW)
+        if channel.startswith("D"):
+            raise InputError(f"Direct messages cannot be switched. {HOW}")
+        self._store.channels.set(channel, listen, command.user)
+        text = (
+            f"I listen in <#{channel}> now."
+            if listen
+            else f"I am silent in <#{channel}> now, and keep nothing of it."
+        )
+        send_ephemeral(self._client, command.recipient, MessageContent(text))
+
+    def _list(self) -> MessageContent:
+        usual = "I listen where I am invited"
+        if not self._listens:
+            usual = "I listen only where I was switched on"
+        lines = [f"{usual}; in direct messages always."]
+        lines += [
+            f"• <#{channel}>: {'listening' if on else 'muted'}"
+            for channel, on in self._store.channels.all().items()
+        ]
+        return MessageContent("\n".join(lines))

@@ -3,13 +3,16 @@
 import json
 from datetime import UTC, datetime
 
+from slack_sdk import WebClient
+
 from bot.errors import InputError
 from bot.lessons.exporting import row_of
 from bot.nights.report import counted
-from bot.slack.dependencies import Services
+from bot.permissions import Rights
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.command import Command
+from bot.store import Store
 
 SENT = ":page_facing_up: {count} in our direct messages, as `{name}`."
 COMMENT = (
@@ -18,22 +21,30 @@ COMMENT = (
 )
 
 
-def command(services: Services, command: Command) -> None:
-    """Uploads the file."""
-    services.rights.require_admin(command.user)
-    today = datetime.now(UTC).date().isoformat()
-    approved = services.store.examples.approved(today)
-    if not approved:
-        raise InputError("Nothing is approved, so there is nothing to export.")
-    lines = [json.dumps(row_of(example), ensure_ascii=False) for example in approved]
-    name = f"nightschool-lessons-{today}.jsonl"
-    direct = services.client.conversations_open(users=command.user)["channel"]["id"]
-    services.client.files_upload_v2(
-        channel=direct,
-        filename=name,
-        title=name,
-        content="\n".join(lines) + "\n",
-        initial_comment=COMMENT.format(count=len(approved)),
-    )
-    said = SENT.format(count=counted(len(approved), "lesson"), name=name)
-    send_ephemeral(services.client, command.recipient, MessageContent(said))
+class ExportCommand:
+    """Uploads the approved lessons for an admin."""
+
+    def __init__(self, store: Store, rights: Rights, client: WebClient) -> None:
+        self._store = store
+        self._rights = rights
+        self._client = client
+
+    def command(self, command: Command) -> None:
+        """Uploads the file into the direct messages of who asked."""
+        self._rights.require_admin(command.user)
+        today = datetime.now(UTC).date().isoformat()
+        approved = self._store.examples.approved(today)
+        if not approved:
+            raise InputError("Nothing is approved, so there is nothing to export.")
+        lines = [json.dumps(row_of(example), ensure_ascii=False) for example in approved]
+        name = f"nightschool-lessons-{today}.jsonl"
+        direct = self._client.conversations_open(users=command.user)["channel"]["id"]
+        self._client.files_upload_v2(
+            channel=direct,
+            filename=name,
+            title=name,
+            content="\n".join(lines) + "\n",
+            initial_comment=COMMENT.format(count=len(approved)),
+        )
+        sent = SENT.format(count=counted(len(approved), "lesson"), name=name)
+        send_ephemeral(self._client, command.recipient, MessageContent(sent))

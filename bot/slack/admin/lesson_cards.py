@@ -1,4 +1,4 @@
-"""How lessons look in a list and by themselves. Builds only; nothing here calls anybody."""
+"""How lessons look in a list, by themselves and in a form. Builds only; calls nobody."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -12,8 +12,11 @@ from slack_sdk.models.blocks import (
     MarkdownTextObject,
     SectionBlock,
 )
+from slack_sdk.models.views import View
 
-from bot.slack.admin.buttons import button
+from bot.settings import ExampleSettings
+from bot.slack.messages import modals
+from bot.slack.messages.buttons import button
 from bot.slack.messages.ephemeral import section
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.slack.messages.posting import MessageContent
@@ -45,24 +48,22 @@ class Filter:
     offset: int = 0
 
     def as_value(self, offset: int) -> str:
-        """For a button that turns the page."""
+        """This filter at another offset, for a button that turns the page."""
         return json.dumps({**asdict(self), "offset": max(0, offset)}, ensure_ascii=False)
 
     @classmethod
     def from_value(cls, value: str) -> "Filter":
-        """What a button carried; everything where it is not readable."""
+        """The filter that a button carried; all lessons where it is not readable."""
         try:
-            found = json.loads(value)
-            return cls(
-                found["status"], bool(found["mine"]), str(found["text"]), int(found["offset"])
-            )
+            kept = json.loads(value)
+            return cls(kept["status"], bool(kept["mine"]), str(kept["text"]), int(kept["offset"]))
         except (ValueError, KeyError, TypeError):
             return cls()
 
 
-def page(found: Sequence[Example], chosen: Filter, counts: dict[str, int]) -> MessageContent:
-    """A page of the list; `found` has one more than PAGE where there are more."""
-    shown, more = found[:PAGE], len(found) > PAGE
+def page(examples: Sequence[Example], chosen: Filter, counts: dict[str, int]) -> MessageContent:
+    """A page of the list; `examples` has one more than PAGE where there are more."""
+    shown, more = examples[:PAGE], len(examples) > PAGE
     kind = "Your lessons" if chosen.mine else "Lessons"
     named = f", {chosen.status}" if chosen.status else ""
     about = f" with “{escape(chosen.text)}”" if chosen.text else ""
@@ -108,6 +109,34 @@ def card(
     if buttons:
         body.append(ActionsBlock(elements=list(buttons)))
     return MessageContent(f"Example {example.id} is {example.status}", tuple(body))
+
+
+def edit_form(callback: str, example: Example, channel: str, limits: ExampleSettings) -> View:
+    """The form in which a lesson is edited; it keeps the lesson's id and the channel."""
+    return View(
+        type="modal",
+        callback_id=callback,
+        title=shorten(f"Example {example.id}", 24),
+        submit="Save",
+        close="Cancel",
+        private_metadata=f"{example.id} {channel}",
+        blocks=[
+            modals.field(
+                modals.QUESTION,
+                "When somebody asks…",
+                "The question",
+                limits.max_prompt_length,
+                example.prompt,
+            ),
+            modals.field(
+                modals.ANSWER,
+                "…I should answer",
+                "The answer",
+                limits.max_completion_length,
+                example.completion,
+            ),
+        ],
+    )
 
 
 def _line(example: Example) -> SectionBlock:

@@ -2,77 +2,91 @@
 
 import re
 
+from slack_sdk import WebClient
+
 from bot.errors import InputError
-from bot.slack.dependencies import Services
+from bot.permissions import Rights
+from bot.settings import Settings
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.mrkdwn import escape
 from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.command import Command
+from bot.slack.state.member_names import MemberNames
+from bot.store import Store
 from bot.store.people import ROLES
 
 MEMBER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 HOW = "Write `/nightschool people teacher @name`, `people admin @name` or `people remove @name`."
 
 
-def command(services: Services, command: Command) -> None:
-    """`people`, `people teacher @ben`, `people admin @ben`, `people remove @ben`."""
-    words = command.raw.split()[1:]
-    if not words:
-        send_ephemeral(services.client, command.recipient, _list(services))
-        return
-    services.rights.require_admin(command.user)
-    does, named = words[0].lower(), MEMBER.findall(command.raw)
-    if does not in (*ROLES, "remove") or len(named) != 1:
-        raise InputError(HOW)
-    person = named[0]
-    if person == services.identity.user:
-        raise InputError("I have no rights of my own.")
-    said = (
-        _removed(services, person)
-        if does == "remove"
-        else _made(services, person, does, command.user)
-    )
-    send_ephemeral(services.client, command.recipient, MessageContent(said))
+class PeopleCommands:
+    """Lists, gives and takes rights."""
 
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        rights: Rights,
+        client: WebClient,
+        names: MemberNames,
+    ) -> None:
+        self._store = store
+        self._slack = settings.slack
+        self._review = settings.examples.approval == "review"
+        self._rights = rights
+        self._client = client
+        self._names = names
 
-def _made(services: Services, person: str, role: str, who: str) -> str:
-    if role == "teacher" and _is_last_admin(services, person):
-        raise InputError("That is the last admin: make another one first.")
-    services.store.people.make(person, role, who)
-    return f"{_name(services, person)} is {'an admin' if role == 'admin' else 'a teacher'} now."
+    def command(self, command: Command) -> None:
+        """Does `people`, `people teacher @ben`, `people admin @ben`, `people remove @ben`."""
+        words = command.raw.split()[1:]
+        if not words:
+            send_ephemeral(self._client, command.recipient, self._list())
+            return
+        self._rights.require_admin(command.user)
+        does, named = words[0].lower(), MEMBER.findall(command.raw)
+        if does not in (*ROLES, "remove") or len(named) != 1:
+            raise InputError(HOW)
+        person = named[0]
+        if person == self._names.own:
+            raise InputError("I have no rights of my own.")
+        removes = does == "remove"
+        text = self._removed(person) if removes else self._made(person, does, command.user)
+        send_ephemeral(self._client, command.recipient, MessageContent(text))
 
+    def _made(self, person: str, role: str, who: str) -> str:
+        if role == "teacher" and self._is_last_admin(person):
+            raise InputError("That is the last admin: make another one first.")
+        self._store.people.make(person, role, who)
+        return f"{self._name(person)} is {'an admin' if role == 'admin' else 'a teacher'} now."
 
-def _removed(services: Services, person: str) -> str:
-    slack = services.settings.slack
-    if person in (*slack.admins, *slack.teachers):
-        raise InputError("That right is in `nightschool.toml`: take it away there.")
-    if _is_last_admin(services, person):
-        raise InputError("That is the last admin: make another one first.")
-    if not services.store.people.unmake(person):
-        raise InputError("They have no rights that could be taken.")
-    return f"{_name(services, person)} has no rights any more."
+    def _removed(self, person: str) -> str:
+        if person in (*self._slack.admins, *self._slack.teachers):
+            raise InputError("That right is in `nightschool.toml`: take it away there.")
+        if self._is_last_admin(person):
+            raise InputError("That is the last admin: make another one first.")
+        if not self._store.people.unmake(person):
+            raise InputError("They have no rights that could be taken.")
+        return f"{self._name(person)} has no rights any more."
 
+    def _is_last_admin(self, person: str) -> bool:
+        if self._slack.admins:
+            return False
+        admins = [r.person for r in self._store.people.roles() if r.role == "admin"]
+        return admins == [person]
 
-def _is_last_admin(services: Services, person: str) -> bool:
-    if services.settings.slack.admins:
-        return False
-    return [r.person for r in services.store.people.roles() if r.role == "admin"] == [person]
+    def _list(self) -> MessageContent:
+        roles = {role.person: role.role for role in self._store.people.roles()}
+        roles |= dict.fromkeys(self._slack.teachers, "teacher")
+        roles |= dict.fromkeys(self._slack.admins, "admin")
+        lines = [f"• {self._name(person)}: {role}" for person, role in roles.items()]
+        mode = (
+            "What teachers teach is approved at once; what others teach waits for a teacher."
+            if self._review
+            else "What anybody teaches is approved at once."
+        )
+        nobody = "Nobody has a right yet: admins are named in `nightschool.toml`, under `[slack]`."
+        return MessageContent("\n".join([*(lines or [nobody]), mode]))
 
-
-def _list(services: Services) -> MessageContent:
-    slack = services.settings.slack
-    given = {role.person: role.role for role in services.store.people.roles()}
-    given |= dict.fromkeys(slack.teachers, "teacher") | dict.fromkeys(slack.admins, "admin")
-    lines = [f"• {_name(services, person)}: {role}" for person, role in given.items()]
-    review = services.settings.examples.approval == "review"
-    mode = (
-        "What teachers teach is approved at once; what others teach waits for a teacher."
-        if review
-        else "What anybody teaches is approved at once."
-    )
-    nobody = "Nobody has a right yet: admins are named in `nightschool.toml`, under `[slack]`."
-    return MessageContent("\n".join([*(lines or [nobody]), mode]))
-
-
-def _name(services: Services, person: str) -> str:
-    return escape(services.member_names.name(person))
+    def _name(self, person: str) -> str:
+        return escape(self._names.name(person))

@@ -5,94 +5,122 @@ lessons out of it are withdrawn. An edited one is answered anew, where the old a
 what was thought of that one goes with it.
 """
 
-from typing import Any
-
 import structlog
+from slack_sdk import WebClient
 
-from bot.slack.answers.conversation import answer_to, is_meant
-from bot.slack.dependencies import Services
+from bot.feedback.message_changes import MessageChanges
+from bot.slack.answers.conversation import Conversation
 from bot.slack.events.message import IncomingMessage, MessageChange
-from bot.slack.messages import posting
-from bot.slack.state.in_flight import InFlightAnswer
-from bot.slack.transport.errors import SLACK_TROUBLE, explain
+from bot.slack.messages import blocks, posting
+from bot.slack.messages.posting import Place
+from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.slack.state.threads import Threads
+from bot.slack.transport.errors import SLACK_TROUBLE, log_failure
+from bot.slack.transport.retry import is_outage
+from bot.store import Store
 
 log = structlog.get_logger(__name__)
 
 
-def revise(services: Services, change: MessageChange) -> None:
-    """Does what an edit or a deletion asks for, once. Words that it never took stay unanswered."""
-    noted = services.in_flight.change(change)
-    if noted is None:
-        return
-    taken, under_way = noted
-    try:
-        if change.message is None or not (change.message.text.strip() or change.message.files):
-            _forget(services, change, under_way)
-        elif taken:
-            _ask_again(services, change.message, under_way)
-    except SLACK_TROUBLE as error:
-        explain(error, "revise")
+class MessageEdits:
+    """Follows edits and deletions of messages."""
 
+    def __init__(
+        self,
+        store: Store,
+        changes: MessageChanges,
+        client: WebClient,
+        in_flight: InFlightAnswers,
+        threads: Threads,
+        conversation: Conversation,
+    ) -> None:
+        self._store = store
+        self._changes = changes
+        self._client = client
+        self._in_flight = in_flight
+        self._threads = threads
+        self._conversation = conversation
 
-def _forget(services: Services, change: MessageChange, under_way: InFlightAnswer | None) -> None:
-    services.message_changes.message_deleted(change.channel, change.ts)
-    if under_way is not None and under_way.end():
-        under_way.take_back()
-    for reply in services.store.replies.to_question(change.channel, change.ts):
-        for channel, ts in services.store.replies.places(reply):
-            posting.delete(services.client, channel, ts)
-        services.store.replies.blank(reply)
-    for comparison in services.store.comparisons.of_question(change.channel, change.ts):
-        for channel, ts in services.store.comparisons.places(comparison):
-            posting.delete(services.client, channel, ts)
-        services.store.comparisons.blank(comparison)
+    def revise(self, change: MessageChange) -> None:
+        """Does what an edit or a deletion asks for, once; never raises for Slack's sake.
 
+        Words that the bot never took stay unanswered.
+        """
+        noted = self._in_flight.change(change)
+        if noted is None:
+            return
+        taken, under_way = noted
+        message = change.message
+        if message is not None and (message.text.strip() or message.files):
+            if taken:
+                self._follow_edit(message, under_way)
+            return
+        try:
+            self._forget(change, under_way)
+        except SLACK_TROUBLE as error:
+            log_failure(error, "take an answer back")
 
-def _ask_again(
-    services: Services, message: IncomingMessage, under_way: InFlightAnswer | None
-) -> None:
-    if not is_meant(services, message):
-        # Turned to somebody else: what was answered stays, what is under way is not wanted.
+    def withdraw(self, channel: str, ts: str) -> None:
+        """Withdraws the examples whose words came from a deleted message; twice is as once."""
+        withdrawn = self._changes.message_deleted(channel, ts)
+        if withdrawn:
+            log.info("a message was deleted", withdrawn=len(withdrawn))
+
+    def _forget(self, change: MessageChange, under_way: InFlightAnswer | None) -> None:
+        self._changes.message_deleted(change.channel, change.ts)
         if under_way is not None and under_way.end():
-            under_way.take_back()
-        return
-    stamps: list[str] = []
-    if under_way is not None and under_way.end():
-        stamps = under_way.hand_over()
-    else:
-        stamps = _shown(services, message)
-    services.message_changes.question_edited(message.channel, message.ts)
-    answer = services.in_flight.take_again(message)
-    log.info("a question was edited", channel=message.channel)
-    answer_to(services, message, answer, stamps)
+            under_way.display.take_back()
+        replies, comparisons = self._store.replies, self._store.comparisons
+        for reply in replies.to_question(change.channel, change.ts):
+            for channel, ts in replies.places(reply):
+                posting.delete(self._client, channel, ts)
+            replies.blank(reply)
+        for comparison in comparisons.of_question(change.channel, change.ts):
+            for channel, ts in comparisons.places(comparison):
+                posting.delete(self._client, channel, ts)
+            comparisons.blank(comparison)
 
+    def _follow_edit(self, message: IncomingMessage, under_way: InFlightAnswer | None) -> None:
+        if self._threads.is_meant(message):
+            try:
+                self._ask_again(message, under_way)
+            except Exception as error:  # noqa: BLE001  the old answer was stopped: they hear of it
+                self._apologise(message, under_way, error)
+        elif under_way is not None and under_way.end():
+            # Turned to somebody else: what was answered stays, what is under way is not wanted.
+            try:
+                under_way.display.take_back()
+            except SLACK_TROUBLE as error:
+                log_failure(error, "take an answer back")
 
-def _shown(services: Services, message: IncomingMessage) -> list[str]:
-    """The messages in which a question was answered, or what it asked for compared."""
-    replies, comparisons = services.store.replies, services.store.comparisons
-    asked = message.channel, message.ts
-    answered = [place for reply in replies.to_question(*asked) for place in replies.places(reply)]
-    compared = [p for one in comparisons.of_question(*asked) for p in comparisons.places(one)]
-    return [ts for _, ts in answered + compared]
+    def _ask_again(self, message: IncomingMessage, under_way: InFlightAnswer | None) -> None:
+        if under_way is not None and under_way.end():
+            stamps = under_way.display.hand_over()
+        else:
+            stamps = self._shown(message)
+        self._changes.question_edited(message.channel, message.ts)
+        answer = self._in_flight.take_again(message)
+        log.info("a question was edited", channel=message.channel)
+        self._conversation.answer(message, answer, stamps)
 
+    def _apologise(
+        self, message: IncomingMessage, under_way: InFlightAnswer | None, error: Exception
+    ) -> None:
+        """Says in the thread that the new wording was not taken."""
+        sorry = blocks.sorry(error, "ask again")
+        if is_outage(error):
+            if under_way is not None:
+                under_way.owe()
+            return
+        try:
+            posting.say(self._client, Place(message.channel, message.thread), sorry)
+        except SLACK_TROUBLE as silence:
+            log_failure(silence, "apologise for ask again")
 
-def from_event(event: dict[str, Any]) -> tuple[str, str] | None:
-    """Channel and time stamp of a deleted message; None for every other event.
-
-    The first message of a thread does not vanish but becomes a tombstone.
-    """
-    channel, kind = event.get("channel"), event.get("subtype")
-    ts = None
-    if kind == "message_deleted":
-        ts = event.get("deleted_ts") or (event.get("previous_message") or {}).get("ts")
-    elif kind == "message_changed":
-        now = event.get("message") or {}
-        ts = now.get("ts") if now.get("subtype") == "tombstone" else None
-    return (str(channel), str(ts)) if channel and ts else None
-
-
-def withdraw(services: Services, channel: str, ts: str) -> None:
-    """Withdraws the examples whose words came from the message; twice does nothing more."""
-    withdrawn = services.message_changes.message_deleted(channel, ts)
-    if withdrawn:
-        log.info("a message was deleted", withdrawn=len(withdrawn))
+    def _shown(self, message: IncomingMessage) -> list[str]:
+        """The messages in which a question was answered, or what it asked for compared."""
+        replies, comparisons = self._store.replies, self._store.comparisons
+        asked = message.channel, message.ts
+        answered = [p for reply in replies.to_question(*asked) for p in replies.places(reply)]
+        compared = [p for one in comparisons.of_question(*asked) for p in comparisons.places(one)]
+        return [ts for _, ts in answered + compared]

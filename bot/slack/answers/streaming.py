@@ -6,19 +6,22 @@ the answer is a message that is updated, and at the end it stands there whole, o
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import structlog
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 from slack_sdk.web.chat_stream import ChatStream
 
-from bot.slack.dependencies import Services
 from bot.slack.messages.markdown import mrkdwn
 from bot.slack.messages.markdown_stream import MarkdownStream
 from bot.slack.messages.mrkdwn import split
 from bot.slack.messages.multipart import MultipartMessage
 from bot.slack.messages.posting import THINKING, MessageContent
-from bot.slack.state.in_flight import InFlightAnswer
+from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.slack.state.pacing import StreamingState
+from bot.slack.transport.connection import Identity
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.slack.transport.retry import is_outage, outlast
 
@@ -35,38 +38,49 @@ HALF = 1900
 """Characters of one section; two of them carry a full piece."""
 
 
+@dataclass(frozen=True)
+class StreamingContext:
+    """What all answers share that are shown while they grow."""
+
+    client: WebClient
+    identity: Identity
+    in_flight: InFlightAnswers
+    closing: threading.Event
+    """Set when the service stops: nothing waits for Slack any longer."""
+    state: StreamingState = field(default_factory=StreamingState)
+
+
 class LiveAnswer:
-    """One answer on its way. May be broken off from another thread than the one that writes it."""
+    """The display of one answer on its way.
+
+    It may be broken off from another thread than the one that writes it.
+    """
 
     def __init__(
-        self, services: Services, answer: InFlightAnswer, stamps: Sequence[str] = ()
+        self, context: StreamingContext, answer: InFlightAnswer, stamps: Sequence[str] = ()
     ) -> None:
         """Begins in the messages `stamps`, where an answer to the question stood before."""
-        self._services = services
+        self._context = context
         self._answer = answer
         self._place = answer.place
-        self._speaking = services.streaming
         self._pages = MultipartMessage(
-            services.client,
+            context.client,
             answer.place,
-            services.identity.user,
+            context.identity.user,
             answer.question or "",
-            lambda ts: services.in_flight.shown(answer, ts),
+            lambda ts: context.in_flight.shown(answer, ts),
             stamps,
         )
         for ts in stamps:
-            services.in_flight.shown(answer, ts)
+            context.in_flight.shown(answer, ts)
         self._flow = MarkdownStream()
         self._stream: ChatStream | None = None
         self._in_place = bool(stamps)
-        self._streams = services.streaming.streams and not stamps
+        self._streams = context.state.streams and not stamps
         self._text = ""
         self._closed = False
         self._guard = threading.RLock()
-        answer.say_last = self.break_off
-        answer.show_life = self.show_life
-        answer.take_back = self.remove
-        answer.hand_over = self.hand_over
+        answer.shown_by(self)
 
     def show_life(self) -> None:
         """Shows that the question was taken: as a status, or in a message where that fails."""
@@ -82,13 +96,15 @@ class LiveAnswer:
                 log.warning("no sign of life", error=type(error).__name__, code=code_of(error))
 
     def add(self, piece: str) -> None:
-        """More of the answer; it is shown when the time has come."""
+        """Takes more of the answer, and shows it when the time has come."""
         with self._guard:
             if self._closed:
                 return
             self._text += piece
             self._flow.add(piece)
-            if not self._speaking.pace.may(STREAM_SECONDS if self._streams else UPDATE_SECONDS):
+            if not self._context.state.pace.may(
+                STREAM_SECONDS if self._streams else UPDATE_SECONDS
+            ):
                 return
             try:
                 if self._streams:
@@ -99,7 +115,7 @@ class LiveAnswer:
                 self._stumble(error)
 
     def finish(self, text: str, foot: Sequence[Block]) -> None:
-        """The whole answer, and what stands small below it.
+        """Shows the whole answer, and `foot` below it.
 
         Raises:
             SlackClientError, OSError: Slack refuses, or stayed away.
@@ -114,8 +130,8 @@ class LiveAnswer:
                     self._stumble(error)
             self._put(with_foot(_pieces(text), foot))
 
-    def break_off(self, word: MessageContent) -> None:
-        """What was said stays, with a last word below it.
+    def say_last(self, word: MessageContent) -> None:
+        """Leaves what was said, with a last word below it.
 
         Raises:
             SlackClientError, OSError: Slack refuses, or stayed away.
@@ -135,18 +151,18 @@ class LiveAnswer:
             last = pieces.pop() if pieces else None
             self._put([*pieces, MessageContent(f"{last.text}\n\n{word.text}") if last else word])
 
-    def remove(self) -> None:
+    def take_back(self) -> None:
         """Takes back what was shown: the question is gone."""
         with self._guard:
             self._closed = True
             self._set_status("")
-            outlast(self._pages.remove, self._services.closing)
+            outlast(self._pages.remove, self._context.closing)
 
     def hand_over(self) -> list[str]:
         """Leaves the messages to the answer of the question's new wording."""
         with self._guard:
             self._closed = True
-            outlast(self._pages.end_streams, self._services.closing)
+            outlast(self._pages.end_streams, self._context.closing)
             return self._pages.stamps
 
     def _append(self, *, last: bool = False, foot: Sequence[Block] = ()) -> bool:
@@ -167,12 +183,12 @@ class LiveAnswer:
         return False
 
     def _new_stream(self) -> ChatStream:
-        self._stream = self._services.client.chat_stream(
+        self._stream = self._context.client.chat_stream(
             buffer_size=1,
             channel=self._place.channel,
             thread_ts=self._place.thread or "",
             recipient_user_id=self._answer.person,
-            recipient_team_id=self._services.identity.team,
+            recipient_team_id=self._context.identity.team,
         )
         return self._stream
 
@@ -208,10 +224,10 @@ class LiveAnswer:
             self._pages.may_be_lost("")
         self._streams, self._stream = False, None
         if isinstance(error, SlackApiError) and code in NO_STREAMS:
-            self._speaking.streams = False
+            self._context.state.streams = False
 
     def _put(self, pieces: Sequence[MessageContent]) -> None:
-        outlast(lambda: self._pages.put(pieces), self._services.closing)
+        outlast(lambda: self._pages.put(pieces), self._context.closing)
         if self._in_place:
             # Slack ends a status where a message comes, not where one is changed.
             self._set_status("")
@@ -220,7 +236,7 @@ class LiveAnswer:
         if self._place.thread is None:
             return False
         try:
-            self._services.client.assistant_threads_setStatus(
+            self._context.client.assistant_threads_setStatus(
                 channel_id=self._place.channel, thread_ts=self._place.thread, status=status
             )
         except SLACK_TROUBLE as error:

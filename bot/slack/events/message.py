@@ -1,4 +1,4 @@
-"""A person's message out of an event; None for all that is not for answering."""
+"""Messages, edits and deletions as typed values; None for an event that is none of these."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -87,6 +87,21 @@ def change_from_event(event: dict[str, Any]) -> MessageChange | None:
         return _change(channel, now.get("ts"), event.get("ts"), None)
     message = _written(now, channel, event.get("channel_type"))
     return _change(channel, message.ts, event.get("ts"), message) if message else None
+
+
+def deletion_from_event(event: dict[str, Any]) -> tuple[str, str] | None:
+    """Reads channel and time stamp of a deleted message; None for every other event.
+
+    The first message of a thread does not vanish but becomes a tombstone.
+    """
+    channel, kind = event.get("channel"), event.get("subtype")
+    ts = None
+    if kind == "message_deleted":
+        ts = event.get("deleted_ts") or (event.get("previous_message") or {}).get("ts")
+    elif kind == "message_changed":
+        now = event.get("message") or {}
+        ts = now.get("ts") if now.get("subtype") == "tombstone" else None
+    return (str(channel), str(ts)) if channel and ts else None
 
 
 def _written(event: dict[str, Any], channel: Any, kind: Any) -> IncomingMessage | None:

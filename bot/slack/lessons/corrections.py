@@ -1,49 +1,73 @@
 """The form "What should I have said?", and what comes of it."""
 
+from slack_sdk import WebClient
+
+from bot.feedback.ratings import ReplyRatings
 from bot.lessons.teaching import OnConflict, Taught
-from bot.slack.dependencies import Services
+from bot.settings import ExampleSettings
 from bot.slack.lessons.forms import Correction, correction_form
 from bot.slack.messages import blocks
 from bot.slack.messages.ephemeral import Recipient
+from bot.slack.messages.permalinks import Permalinks
 from bot.slack.messages.posting import MessageContent
-from bot.slack.permalinks import keep_link
+from bot.slack.payloads.dispatcher import Dispatcher
+from bot.slack.state.conflicts import Conflicts
+from bot.store import Store
 
 
-def open_form(services: Services, recipient: Recipient, trigger: str, reply_id: int) -> None:
-    """Opens the form; an earlier correction of the same person stands in it.
+class Corrections:
+    """Opens the form for a better answer, and teaches what was filled in."""
 
-    Raises:
-        NotFoundError: there is no such reply.
-        SlackClientError: the trigger is too old.
-    """
-    reply = services.store.replies.get(reply_id)
-    earlier = services.ratings.correction_of(reply_id, recipient.user)
-    form = correction_form(reply, recipient, earlier, services.settings.examples)
-    services.client.views_open(trigger_id=trigger, view=form)
+    def __init__(
+        self,
+        store: Store,
+        ratings: ReplyRatings,
+        limits: ExampleSettings,
+        client: WebClient,
+        dispatcher: Dispatcher,
+        conflicts: Conflicts,
+        permalinks: Permalinks,
+    ) -> None:
+        self._store = store
+        self._ratings = ratings
+        self._limits = limits
+        self._client = client
+        self._dispatcher = dispatcher
+        self._conflicts = conflicts
+        self._permalinks = permalinks
 
+    def open_form(self, recipient: Recipient, trigger: str, reply_id: int) -> None:
+        """Opens the form; an earlier correction of the same person stands in it.
 
-def correct(services: Services, correction: Correction) -> Taught:
-    """Teaches the better answer; asks first where it contradicts another lesson."""
-    recipient = correction.recipient
-    return services.ratings.correct(correction.reply, recipient.user, correction.text, "ask")
+        Raises:
+            NotFoundError: there is no such reply.
+            SlackClientError: the trigger is too old.
+        """
+        reply = self._store.replies.get(reply_id)
+        earlier = self._ratings.correction_of(reply_id, recipient.user)
+        form = correction_form(reply, recipient, earlier, self._limits)
+        self._client.views_open(trigger_id=trigger, view=form)
 
+    def teach(self, correction: Correction) -> Taught:
+        """Teaches the better answer; asks first where it contradicts another lesson."""
+        recipient = correction.recipient
+        return self._ratings.correct(correction.reply, recipient.user, correction.text, "ask")
 
-def outcome(services: Services, correction: Correction, taught: Taught) -> MessageContent:
-    """What the teacher hears: what became of it, or the question what shall."""
-    if taught.status != "contradiction":
-        return _said(services, correction, taught)
-    user = correction.recipient.user
+    def outcome(self, correction: Correction, taught: Taught) -> MessageContent:
+        """What the teacher hears: what became of it, or the question what shall."""
+        if taught.status != "contradiction":
+            return self._thanks(correction, taught)
+        user = correction.recipient.user
 
-    def settle(choice: OnConflict) -> MessageContent:
-        settled = services.ratings.correct(
-            correction.reply, user, correction.text, choice, taught.conflicts
-        )
-        return _said(services, correction, settled)
+        def settle(choice: OnConflict) -> MessageContent:
+            settled = self._ratings.correct(
+                correction.reply, user, correction.text, choice, taught.conflicts
+            )
+            return self._thanks(correction, settled)
 
-    return services.conflicts.ask(user, taught.conflicts, settle)
+        return self._conflicts.ask(user, taught.conflicts, settle)
 
-
-def _said(services: Services, correction: Correction, taught: Taught) -> MessageContent:
-    # After the form has closed, in the quick lane: the link is one call to Slack.
-    services.executors.quick.submit(keep_link, services, taught.id, correction.reply)
-    return blocks.taught(taught)
+    def _thanks(self, correction: Correction, taught: Taught) -> MessageContent:
+        # The link is one call to Slack, which the teacher need not wait for.
+        self._dispatcher.later(self._permalinks.keep, taught.id, correction.reply)
+        return blocks.taught(taught)

@@ -1,4 +1,4 @@
-"""The forms for a better answer and for words of people; see `views` for the one of /teach."""
+"""The forms for a better answer and for words of people; the one of /teach is in `modals`."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -85,9 +85,9 @@ def unfit(why: str) -> View:
 
 def teach_this_form(passage: Passage, recipient: Recipient, limits: ExampleSettings) -> View:
     """Question and answer as they were found, both to be edited."""
-    found = [said for said in (passage.question, passage.answer) if said is not None]
+    messages = [said for said in (passage.question, passage.answer) if said is not None]
     proposal = {
-        "words": [asdict(said.words) for said in found],
+        "words": [asdict(said.words) for said in messages],
         "permalink": passage.permalink,
         "recipient": asdict(recipient),
     }
@@ -108,7 +108,7 @@ def teach_this_form(passage: Passage, recipient: Recipient, limits: ExampleSetti
         ),
     ]
     notes = ["Whoever wrote these words is told, and can refuse."]
-    if any(len(said.text) > INPUT_LIMIT for said in found):
+    if any(len(said.text) > INPUT_LIMIT for said in messages):
         notes.append("What was too long for a lesson is cut.")
     blocks.append(ContextBlock(elements=[MarkdownTextObject(text=" ".join(notes), verbatim=True)]))
     return View(
@@ -124,13 +124,13 @@ def teach_this_form(passage: Passage, recipient: Recipient, limits: ExampleSetti
 
 def proposal(view: dict[str, Any], user: str) -> Proposal:
     """Reads what this user submitted as a lesson out of words of people."""
-    found = json.loads(view["private_metadata"])
+    proposed = json.loads(view["private_metadata"])
     return Proposal(
         _value(view, QUESTION),
         _value(view, ANSWER),
-        tuple(SourceMessage(**words) for words in found["words"]),
-        found["permalink"],
-        replace(Recipient(**found["recipient"]), user=user),
+        tuple(SourceMessage(**words) for words in proposed["words"]),
+        proposed["permalink"],
+        replace(Recipient(**proposed["recipient"]), user=user),
     )
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson, OnConflict, Taught
-from bot.slack.dependencies import Services
 from bot.slack.messages import blocks, modals
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.posting import MessageContent
+from bot.slack.state.conflicts import Conflicts
 
 
 @dataclass(frozen=True)
@@ -22,34 +23,40 @@ class TypedLesson:
 
 
 def read(view: dict[str, Any], user: str) -> TypedLesson:
-    """The form of /teach, filled in."""
+    """Reads the form of /teach as this user filled it in."""
     filled = modals.lesson(view)
     recipient = Recipient(user, filled.channel, response_url=filled.response_url)
     return TypedLesson(filled.prompt, filled.completion, recipient, filled.last_day)
 
 
-def teach(services: Services, written: TypedLesson) -> Taught:
-    """Teaches it; asks first where it contradicts another lesson."""
-    return services.curation.learn(_lesson(written), "ask")
+class TypedLessons:
+    """Teaches what somebody wrote."""
+
+    def __init__(self, curation: Curation, conflicts: Conflicts) -> None:
+        self._curation = curation
+        self._conflicts = conflicts
+
+    def teach(self, typed: TypedLesson) -> Taught:
+        """Teaches it; asks first where it contradicts another lesson."""
+        return self._curation.learn(_lesson(typed), "ask")
+
+    def outcome(self, typed: TypedLesson, taught: Taught) -> MessageContent:
+        """What the teacher hears: what became of it, or the question what shall."""
+        if taught.status != "contradiction":
+            return blocks.taught(taught)
+
+        def settle(choice: OnConflict) -> MessageContent:
+            settled = self._curation.settle(_lesson(typed), taught.conflicts, choice)
+            return blocks.taught(settled)
+
+        return self._conflicts.ask(typed.recipient.user, taught.conflicts, settle)
 
 
-def outcome(services: Services, written: TypedLesson, taught: Taught) -> MessageContent:
-    """What the teacher hears: what became of it, or the question what shall."""
-    if taught.status != "contradiction":
-        return blocks.taught(taught)
-
-    def settle(choice: OnConflict) -> MessageContent:
-        settled = services.curation.settle(_lesson(written), taught.conflicts, choice)
-        return blocks.taught(settled)
-
-    return services.conflicts.ask(written.recipient.user, taught.conflicts, settle)
-
-
-def _lesson(written: TypedLesson) -> Lesson:
+def _lesson(typed: TypedLesson) -> Lesson:
     return Lesson(
-        written.prompt,
-        written.completion,
-        written.recipient.user,
-        channel=written.recipient.channel,
-        expires_on=written.last_day,
+        typed.prompt,
+        typed.completion,
+        typed.recipient.user,
+        channel=typed.recipient.channel,
+        expires_on=typed.last_day,
     )

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from slack_sdk import WebClient
 
-from bot.slack.dependencies import Services
 from bot.slack.events.message import TAKEN_SUBTYPES
 from bot.slack.events.reaction import moment
-from bot.slack.messages.mrkdwn import readable
-from bot.slack.permalinks import link_to
+from bot.slack.messages.permalinks import Permalinks
+from bot.slack.state.member_names import MemberNames
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.store.provenance import SourceMessage
 
@@ -45,31 +45,53 @@ def is_of_a_person(message: dict[str, Any]) -> bool:
     return bool(written and message.get("user") and (message.get("text") or "").strip())
 
 
-def fetch(services: Services, channel: str, ts: str) -> dict[str, Any] | None:
-    """One message, in a thread or not; None where Slack does not give it.
+class MessageSource:
+    """Reads messages of people out of Slack."""
 
-    `reactions.get` is the one method that returns any message by its time stamp.
-    """
-    try:
-        found = services.client.reactions_get(channel=channel, timestamp=ts)
-    except SLACK_TROUBLE as error:
-        log.info("a message was not read", error=type(error).__name__, code=code_of(error))
-        return None
-    message = found.get("message")
-    return message if isinstance(message, dict) and message.get("ts") == ts else None
+    def __init__(self, client: WebClient, names: MemberNames, permalinks: Permalinks) -> None:
+        self._client = client
+        self._names = names
+        self._permalinks = permalinks
 
+    def fetch(self, channel: str, ts: str) -> dict[str, Any] | None:
+        """One message, in a thread or not; None where Slack does not give it.
 
-def passage(services: Services, channel: str, message: dict[str, Any]) -> Passage:
-    """The answer that a message is, with the question before it in its thread."""
-    thread, ts = message.get("thread_ts"), message["ts"]
-    before = _before(services, channel, thread, ts) if thread and thread != ts else []
-    asked = _question(before, message["user"])
-    return Passage(
-        _said(services, channel, message),
-        _said(services, channel, asked) if asked else None,
-        thread,
-        link_to(services, channel, ts),
-    )
+        `reactions.get` is the one method that returns any message by its time stamp.
+        """
+        try:
+            answer = self._client.reactions_get(channel=channel, timestamp=ts)
+        except SLACK_TROUBLE as error:
+            log.info("a message was not read", error=type(error).__name__, code=code_of(error))
+            return None
+        message = answer.get("message")
+        return message if isinstance(message, dict) and message.get("ts") == ts else None
+
+    def passage(self, channel: str, message: dict[str, Any]) -> Passage:
+        """The answer that a message is, with the question before it in its thread."""
+        thread, ts = message.get("thread_ts"), message["ts"]
+        before = self._before(channel, thread, ts) if thread and thread != ts else []
+        asked = _question(before, message["user"])
+        return Passage(
+            self._read(channel, message),
+            self._read(channel, asked) if asked else None,
+            thread,
+            self._permalinks.of(channel, ts),
+        )
+
+    def _before(self, channel: str, thread: str, ts: str) -> list[dict[str, Any]]:
+        try:
+            answer = self._client.conversations_replies(
+                channel=channel, ts=thread, latest=ts, limit=READ
+            )
+        except SLACK_TROUBLE as error:
+            log.info("a thread was not read", error=type(error).__name__, code=code_of(error))
+            return []
+        messages = answer.get("messages") or []
+        return [m for m in messages if moment(m.get("ts")) < moment(ts)]
+
+    def _read(self, channel: str, message: dict[str, Any]) -> ReadMessage:
+        text = self._names.readable(message["text"])
+        return ReadMessage(SourceMessage(channel, message["ts"], message["user"]), text)
 
 
 def _question(before: Sequence[dict[str, Any]], author: str) -> dict[str, Any] | None:
@@ -78,20 +100,3 @@ def _question(before: Sequence[dict[str, Any]], author: str) -> dict[str, Any] |
     asking = [m for m in people if "?" in m["text"]]
     others = [m for m in asking if m["user"] != author]
     return next(iter(others[-1:] or asking[-1:] or people[:1]), None)
-
-
-def _before(services: Services, channel: str, thread: str, ts: str) -> list[dict[str, Any]]:
-    try:
-        found = services.client.conversations_replies(
-            channel=channel, ts=thread, latest=ts, limit=READ
-        )
-    except SLACK_TROUBLE as error:
-        log.info("a thread was not read", error=type(error).__name__, code=code_of(error))
-        return []
-    messages = found.get("messages") or []
-    return [m for m in messages if moment(m.get("ts")) < moment(ts)]
-
-
-def _said(services: Services, channel: str, message: dict[str, Any]) -> ReadMessage:
-    text = readable(message["text"], services.identity.user, services.member_names.name)
-    return ReadMessage(SourceMessage(channel, message["ts"], message["user"]), text)

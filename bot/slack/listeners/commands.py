@@ -4,70 +4,118 @@
 to see and to vote on, `/nightschool` runs the school (see `bot.slack.admin`).
 """
 
+from collections.abc import Mapping
+
 from slack_bolt import App
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.answers.questions import Question
 from bot.errors import InputError
 from bot.lessons.teaching import parse_lesson
-from bot.slack import admin
-from bot.slack.answers import comparison
-from bot.slack.answers.delivery import promise
-from bot.slack.dependencies import Services
-from bot.slack.lessons import from_command
-from bot.slack.lessons.from_command import TypedLesson
+from bot.privacy.consent import Privacy
+from bot.settings import ExampleSettings
+from bot.slack.answers.comparison import ModelComparisons, wanted
+from bot.slack.lessons.from_command import TypedLesson, TypedLessons
 from bot.slack.messages import modals, posting
 from bot.slack.messages.ephemeral import Recipient, send_ephemeral
 from bot.slack.messages.posting import MessageContent, Place
-from bot.slack.payloads.command import Command, listener
-from bot.slack.state.in_flight import InFlightAnswer
+from bot.slack.payloads.command import Command, CommandHandler, listener
+from bot.slack.payloads.dispatcher import Dispatcher
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.member_names import MemberNames
 from bot.slack.transport.errors import code_of
 
 NOT_HERE = ("not_in_channel", "channel_not_found", "is_archived")
 
 
-def register(app: App, services: Services) -> None:
-    """Registers the commands, and the buttons that /nightschool brings up."""
-    app.command("/teach")(listener(services, _teach))
-    app.command("/compare")(listener(services, _compare))
-    app.command("/nightschool")(listener(services, admin.run))
-    admin.register(app, services)
+class Commands:
+    """The slash commands by name."""
+
+    def __init__(self, names: MemberNames, handlers: Mapping[str, CommandHandler]) -> None:
+        self._names = names
+        self._handlers = handlers
+
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers all of them."""
+        for name, handle in self._handlers.items():
+            app.command(name)(listener(dispatcher, self._names.readable, handle))
 
 
-def _teach(services: Services, command: Command) -> None:
-    if not command.text:
-        limits = services.settings.examples
-        form = modals.teach_form(
-            channel=command.channel,
-            response_url=command.response_url,
-            prompt_limit=limits.max_prompt_length,
-            completion_limit=limits.max_completion_length,
-        )
-        services.client.views_open(trigger_id=command.trigger, view=form)
-        return
-    lesson = parse_lesson(command.text)
-    if lesson is None:
-        raise InputError("Write it as `/teach question => answer`, or `/teach` alone for a form.")
-    recipient = Recipient(command.user, command.channel, response_url=command.response_url)
-    written = TypedLesson(*lesson, recipient)
-    said = from_command.outcome(services, written, from_command.teach(services, written))
-    send_ephemeral(services.client, recipient, said)
+class TeachCommand:
+    """`/teach question => answer` teaches; `/teach` alone opens a form."""
+
+    def __init__(self, limits: ExampleSettings, client: WebClient, lessons: TypedLessons) -> None:
+        self._limits = limits
+        self._client = client
+        self._lessons = lessons
+
+    def command(self, command: Command) -> None:
+        """Teaches the line, or opens the form."""
+        if not command.text:
+            form = modals.teach_form(
+                channel=command.channel,
+                response_url=command.response_url,
+                prompt_limit=self._limits.max_prompt_length,
+                completion_limit=self._limits.max_completion_length,
+            )
+            self._client.views_open(trigger_id=command.trigger, view=form)
+            return
+        lesson = parse_lesson(command.text)
+        if lesson is None:
+            raise InputError(
+                "Write it as `/teach question => answer`, or `/teach` alone for a form."
+            )
+        recipient = Recipient(command.user, command.channel, response_url=command.response_url)
+        typed = TypedLesson(*lesson, recipient)
+        outcome = self._lessons.outcome(typed, self._lessons.teach(typed))
+        send_ephemeral(self._client, recipient, outcome)
 
 
-def _compare(services: Services, command: Command) -> None:
-    if not comparison.wanted(command.text).text:
-        raise InputError("Write it as `/compare question`, or `/compare open: question`.")
-    services.privacy.require_listening(command.channel)
-    place = Place(command.channel)
-    try:
-        placeholder = posting.say(services.client, place, MessageContent(posting.THINKING))
-    except SlackApiError as error:
-        if code_of(error) in NOT_HERE:
-            raise InputError("I am not in this channel: invite me with `/invite`.") from error
-        raise
-    question = Question(command.text, command.user, command.channel, None, source="slack")
+class CompareCommand:
+    """`/compare question` has base and tuned answer in the channel."""
 
-    def reply(answer: InFlightAnswer) -> None:
-        comparison.compare(services, question, command.text, place, answer)
+    def __init__(
+        self,
+        privacy: Privacy,
+        client: WebClient,
+        in_flight: InFlightAnswers,
+        comparisons: ModelComparisons,
+    ) -> None:
+        self._privacy = privacy
+        self._client = client
+        self._in_flight = in_flight
+        self._comparisons = comparisons
 
-    promise(services, place, placeholder, reply, command.name, command.user)
+    def command(self, command: Command) -> None:
+        """Posts a placeholder and promises the comparison in its place."""
+        if not wanted(command.text).text:
+            raise InputError("Write it as `/compare question`, or `/compare open: question`.")
+        self._privacy.require_listening(command.channel)
+        place = Place(command.channel)
+        try:
+            placeholder = posting.say(self._client, place, MessageContent(posting.THINKING))
+        except SlackApiError as error:
+            if code_of(error) in NOT_HERE:
+                raise InputError("I am not in this channel: invite me with `/invite`.") from error
+            raise
+        question = Question(command.text, command.user, command.channel, None, source="slack")
+        try:
+            answer = self._in_flight.promise(place, command.user, placeholder)
+        except Exception:
+            posting.delete(self._client, place.channel, placeholder)
+            raise
+        self._comparisons.promise(answer, question, command.name)
+
+
+class NightschoolCommand:
+    """`/nightschool ...` does what its first word says."""
+
+    def __init__(self, subcommands: Mapping[str, CommandHandler], help_: CommandHandler) -> None:
+        self._subcommands = subcommands
+        self._help = help_
+
+    def command(self, command: Command) -> None:
+        """Does what the first word says; gives help for anything else."""
+        words = command.text.lower().split()
+        self._subcommands.get(words[0] if words else "", self._help)(command)

@@ -1,66 +1,95 @@
 """Events of Slack, which Bolt acknowledges: messages, reactions, somebody opens the app."""
 
+from functools import partial
 from typing import Any
 
 from slack_bolt import App
+from slack_sdk import WebClient
 
-from bot.slack.admin import app_home, help_text
-from bot.slack.answers import conversation, message_edits
-from bot.slack.dependencies import Services
+from bot.settings import FeedbackSettings
+from bot.slack.admin.app_home import AppHome
+from bot.slack.answers.intake import MessageIntake
+from bot.slack.answers.message_edits import MessageEdits
 from bot.slack.events import reaction as reactions
-from bot.slack.events.message import change_from_event, from_event
-from bot.slack.feedback import ratings
-from bot.slack.lessons import from_message
+from bot.slack.events.message import change_from_event, deletion_from_event, from_event
+from bot.slack.feedback.reactions import ReactionRatings
+from bot.slack.lessons.marked_messages import MarkedMessages
+from bot.slack.messages.ephemeral import Recipient
+from bot.slack.messages.suggested_prompts import suggest
+from bot.slack.payloads.dispatcher import Dispatcher
 
 
-def register(app: App, services: Services) -> None:
-    """Registers the listeners to events."""
-    _register_messages(app, services)
-    _register_reactions(app, services)
-    _register_home(app, services)
+class MessageEvents:
+    """`app_mention` and `message`; edits and deletions are messages too, and joins."""
+
+    def __init__(self, intake: MessageIntake, edits: MessageEdits) -> None:
+        self._intake = intake
+        self._edits = edits
+
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers the listener."""
+
+        def heard(event: dict[str, Any]) -> None:
+            if deleted := deletion_from_event(event):
+                dispatcher.later(self._edits.withdraw, *deleted)
+            if (message := from_event(event)) is not None:
+                dispatcher.later(self._intake.hear, message)
+            elif (change := change_from_event(event)) is not None:
+                dispatcher.later(self._edits.revise, change)
+
+        app.event("app_mention")(heard)
+        app.event({"type": "message"})(heard)
 
 
-def _register_messages(app: App, services: Services) -> None:
-    """Registers `app_mention` and `message`; edits and deletions are messages too, and joins."""
+class ReactionEvents:
+    """Thumbs on answers of the bot, and the emoji that marks words to be taught."""
 
-    def heard(event: dict[str, Any]) -> None:
-        if gone := message_edits.from_event(event):
-            services.executors.quick.submit(message_edits.withdraw, services, *gone)
-        if (message := from_event(event)) is not None:
-            services.executors.quick.submit(conversation.hear, services, message)
-        elif (change := change_from_event(event)) is not None:
-            services.executors.quick.submit(message_edits.revise, services, change)
+    def __init__(
+        self,
+        settings: FeedbackSettings,
+        own: str,
+        ratings: ReactionRatings,
+        marked: MarkedMessages,
+    ) -> None:
+        """`own` is the bot's user id, whose reactions say nothing."""
+        self._settings = settings
+        self._own = own
+        self._ratings = ratings
+        self._marked = marked
 
-    app.event("app_mention")(heard)
-    app.event({"type": "message"})(heard)
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers the listener."""
+
+        def reacted(event: dict[str, Any], body: dict[str, Any]) -> None:
+            reaction = reactions.from_event(event, str(body["event_id"]))
+            if reaction is None or reaction.user == self._own:
+                return
+            if sign := reactions.sign_of(reaction.name, self._settings):
+                dispatcher.later(self._ratings.reacted, reaction, sign)
+            elif reaction.name == self._settings.teach:
+                act = self._marked.marked if reaction.added else self._marked.unmarked
+                author = Recipient(reaction.user, reaction.channel)
+                mark = partial(act, reaction)
+                dispatcher.later(dispatcher.once, reaction.key, author, "teach this", mark)
+
+        app.event("reaction_added")(reacted)
+        app.event("reaction_removed")(reacted)
 
 
-def _register_reactions(app: App, services: Services) -> None:
-    """Registers thumbs on answers of the bot, and the emoji that marks words to be taught."""
-    settings = services.settings.feedback
+class HomeEvents:
+    """`app_home_opened`: Home shows the school, Messages gets prompts to choose from."""
 
-    def reacted(event: dict[str, Any], body: dict[str, Any]) -> None:
-        reaction = reactions.from_event(event, str(body["event_id"]))
-        if reaction is None or reaction.user == services.identity.user:
-            return
-        if sign := reactions.sign_of(reaction.name, settings):
-            services.executors.quick.submit(ratings.by_reaction, services, reaction, sign)
-        elif reaction.name == settings.teach:
-            act = from_message.offer if reaction.added else from_message.take_back
-            services.executors.quick.submit(act, services, reaction)
+    def __init__(self, client: WebClient, home: AppHome) -> None:
+        self._client = client
+        self._home = home
 
-    app.event("reaction_added")(reacted)
-    app.event("reaction_removed")(reacted)
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers the listener."""
 
+        def opened(event: dict[str, Any]) -> None:
+            if event.get("tab") == "home":
+                dispatcher.later(self._home.publish, str(event["user"]))
+            elif event.get("tab") == "messages" and event.get("channel"):
+                dispatcher.later(suggest, self._client, str(event["channel"]))
 
-def _register_home(app: App, services: Services) -> None:
-    """Registers `app_home_opened`: Home shows the school, Messages gets prompts to choose from."""
-
-    def opened(event: dict[str, Any]) -> None:
-        if event.get("tab") == "home":
-            services.executors.quick.submit(app_home.publish, services, str(event["user"]))
-        elif event.get("tab") == "messages" and event.get("channel"):
-            services.executors.quick.submit(help_text.suggest, services, str(event["channel"]))
-
-    app.event("app_home_opened")(opened)
-    app_home.register(app, services)
+        app.event("app_home_opened")(opened)

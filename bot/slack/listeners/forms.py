@@ -4,42 +4,64 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.slack.dependencies import Services
-from bot.slack.lessons import corrections, forms, from_command, from_message
-from bot.slack.messages import blocks, modals
-from bot.slack.messages.ephemeral import Recipient, send_ephemeral
+from bot.slack.lessons import forms, from_command, marked_messages
+from bot.slack.lessons.corrections import Corrections
+from bot.slack.lessons.from_command import TypedLessons
+from bot.slack.lessons.from_message import MessageLessons
+from bot.slack.lessons.marked_messages import MarkedMessages
+from bot.slack.messages import modals
+from bot.slack.messages.ephemeral import Recipient
+from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.payloads.submission import listener
 
 
-def register(app: App, services: Services) -> None:
-    """Registers the submissions of /teach, of a better answer and of words of people."""
-    lesson = listener(services, from_command.read, from_command.teach, from_command.outcome)
-    better = listener(services, forms.correction, corrections.correct, corrections.outcome)
-    marked = listener(services, forms.proposal, from_message.learn, from_message.outcome)
-    app.view(modals.TEACH)(lesson)
-    app.view(forms.CORRECTION)(better)
-    app.view(forms.TEACH_THIS)(marked)
-    _register_shortcut(app, services)
+class TeachingForms:
+    """The submissions of /teach, of a better answer and of words of people."""
 
+    def __init__(
+        self, typed: TypedLessons, corrections: Corrections, lessons: MessageLessons
+    ) -> None:
+        self._typed = typed
+        self._corrections = corrections
+        self._lessons = lessons
 
-def _register_shortcut(app: App, services: Services) -> None:
-    """Registers the shortcut, whose form is open within three seconds of the click."""
-
-    def work(body: dict[str, Any]) -> None:
-        if not services.store.handled_events.claim(f"shortcut:{body['trigger_id']}"):
-            return
-        message, channel = body["message"], body["channel"]["id"]
-        recipient = Recipient(
-            body["user"]["id"], channel, message.get("thread_ts"), body.get("response_url")
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers the submissions."""
+        typed, corrections, lessons = self._typed, self._corrections, self._lessons
+        app.view(modals.TEACH)(listener(dispatcher, from_command.read, typed.teach, typed.outcome))
+        app.view(forms.CORRECTION)(
+            listener(dispatcher, forms.correction, corrections.teach, corrections.outcome)
         )
-        try:
+        app.view(forms.TEACH_THIS)(
+            listener(dispatcher, forms.proposal, lessons.teach, lessons.outcome)
+        )
+
+
+class TeachThisShortcut:
+    """The shortcut in the menu of a message, whose form is open within three seconds."""
+
+    def __init__(self, marked: MarkedMessages) -> None:
+        self._marked = marked
+
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers the shortcut."""
+
+        def work(body: dict[str, Any]) -> None:
+            message, channel = body["message"], body["channel"]["id"]
+            trigger = str(body["trigger_id"])
             ts = str(body.get("message_ts") or message["ts"])
-            from_message.open_form(services, recipient, body["trigger_id"], message, ts)
-        except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
-            send_ephemeral(services.client, recipient, blocks.sorry(error, "teach this"))
+            recipient = Recipient(
+                body["user"]["id"], channel, message.get("thread_ts"), body.get("response_url")
+            )
+            dispatcher.once(
+                f"shortcut:{trigger}",
+                recipient,
+                "teach this",
+                lambda: self._marked.open_form(recipient, trigger, message, ts),
+            )
 
-    def chosen(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        services.executors.quick.submit(work, body)
+        def chosen(ack: Ack, body: dict[str, Any]) -> None:
+            ack()
+            dispatcher.later(work, body)
 
-    app.message_shortcut(from_message.SHORTCUT)(chosen)
+        app.message_shortcut(marked_messages.SHORTCUT)(chosen)

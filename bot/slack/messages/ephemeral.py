@@ -30,7 +30,7 @@ class Recipient:
     response_url: str | None = None
 
 
-def send_ephemeral(client: WebClient, recipient: Recipient, piece: MessageContent) -> None:
+def send_ephemeral(client: WebClient, recipient: Recipient, content: MessageContent) -> None:
     """Tells one person; never raises.
 
     In a thread an answer to a response_url would stand in the channel, so it is the second choice
@@ -38,21 +38,21 @@ def send_ephemeral(client: WebClient, recipient: Recipient, piece: MessageConten
     directly.
     """
     if recipient.thread:
-        told = _ephemeral(client, recipient, piece) or _responded(recipient, piece)
+        told = _ephemeral(client, recipient, content) or _responded(recipient, content)
     else:
-        told = _responded(recipient, piece) or _ephemeral(client, recipient, piece)
+        told = _responded(recipient, content) or _ephemeral(client, recipient, content)
     if told:
         return
     try:
-        say(client, Place(recipient.user), piece)
+        say(client, Place(recipient.user), content)
     except SLACK_TROUBLE as error:
         log.warning("nobody was told", error=type(error).__name__, code=code_of(error))
 
 
-def replace_ephemeral(client: WebClient, recipient: Recipient, piece: MessageContent) -> None:
+def replace_ephemeral(client: WebClient, recipient: Recipient, content: MessageContent) -> None:
     """The same in the place of the message whose button was pressed."""
-    if not _responded(recipient, piece, replace=True):
-        send_ephemeral(client, recipient, piece)
+    if not _responded(recipient, content, replace=True):
+        send_ephemeral(client, recipient, content)
 
 
 def section(text: str) -> SectionBlock:
@@ -68,24 +68,24 @@ def with_buttons(text: str, *buttons: ButtonElement) -> MessageContent:
     return MessageContent(text, tuple(blocks))
 
 
-def _ephemeral(client: WebClient, recipient: Recipient, piece: MessageContent) -> bool:
+def _ephemeral(client: WebClient, recipient: Recipient, content: MessageContent) -> bool:
     try:
         client.chat_postEphemeral(
             channel=recipient.channel,
             user=recipient.user,
             thread_ts=recipient.thread,
-            text=piece.text,
-            blocks=list(piece.blocks) or None,
+            text=content.text,
+            blocks=list(content.blocks) or None,
             parse="none",
             link_names=False,
         )
     except SLACK_TROUBLE as error:
-        log.info("nothing was whispered", error=type(error).__name__, code=code_of(error))
+        log.info("no ephemeral message", error=type(error).__name__, code=code_of(error))
         return False
     return True
 
 
-def _responded(recipient: Recipient, piece: MessageContent, *, replace: bool = False) -> bool:
+def _responded(recipient: Recipient, content: MessageContent, *, replace: bool = False) -> bool:
     return recipient.response_url is not None and respond(
-        recipient.response_url, piece, replace=replace
+        recipient.response_url, content, replace=replace
     )

@@ -1,4 +1,4 @@
-"""Slack's own thumbs below an answer. A press of one arrives as an action; see `judging`."""
+"""Slack's own thumbs below an answer. A press arrives as an action: see `listeners.actions`."""
 
 from typing import Any
 

@@ -74,14 +74,14 @@ def lesson(view: dict[str, Any]) -> FormLesson:
 
 def field_errors(errors: tuple[str, ...]) -> dict[str, str]:
     """Puts each error of a lesson under the field that it is about."""
-    found: dict[str, list[str]] = {}
+    by_field: dict[str, list[str]] = {}
     for error in errors:
         if "last day" in error:
-            found.setdefault(LAST_DAY, []).append(error)
+            by_field.setdefault(LAST_DAY, []).append(error)
             continue
         about_answer = "completion" in error.lower() or "answer" in error.lower()
-        found.setdefault(ANSWER if about_answer else QUESTION, []).append(error)
-    return {block: " ".join(sentences) for block, sentences in found.items()}
+        by_field.setdefault(ANSWER if about_answer else QUESTION, []).append(error)
+    return {block: " ".join(sentences) for block, sentences in by_field.items()}
 
 
 def field(block: str, label: str, placeholder: str, limit: int, initial: str = "") -> InputBlock:

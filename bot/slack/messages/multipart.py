@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot.slack.messages import posting
 from bot.slack.messages.posting import MessageContent, Place
@@ -85,24 +86,24 @@ class MultipartMessage:
         """Lets no message be a stream any more: only then can it be changed.
 
         Raises:
-            OSError: Slack is away.
+            SlackClientError, OSError: Slack is away.
         """
         for ts in list(self.streaming):
             try:
                 self._client.chat_stopStream(channel=self._place.channel, ts=ts)
-            except SLACK_TROUBLE as error:
+            except SlackApiError as error:
                 if is_outage(error):
                     raise
             self.streaming.discard(ts)
 
     def _say(self, piece: MessageContent) -> None:
-        if self._lost is not None and (found := self._find(self._lost)):
+        if self._lost is not None and (lost := self._find(self._lost)):
             self._lost = None
-            self.stamps.append(found)
-            self.streaming.add(found)
-            self._on_shown(found)
+            self.stamps.append(lost)
+            self.streaming.add(lost)
+            self._on_shown(lost)
             self.end_streams()
-            if self._update(found, piece):
+            if self._update(lost, piece):
                 return
             self._drop(len(self.stamps) - 1)
         try:
@@ -143,7 +144,7 @@ class MultipartMessage:
                 parse="none",
                 link_names=False,
             )
-        except SLACK_TROUBLE as error:
+        except SlackApiError as error:
             if is_outage(error):
                 raise
             log.warning("a message was not updated", code=code_of(error))

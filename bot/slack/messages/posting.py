@@ -31,7 +31,7 @@ class MessageContent:
     blocks: tuple[Block, ...] = ()
 
 
-def say(client: WebClient, place: Place, piece: MessageContent) -> str:
+def say(client: WebClient, place: Place, content: MessageContent) -> str:
     """Posts a message and returns its time stamp. Links in it are never unfurled.
 
     Nor does Slack look for names in it (here and wherever else something is shown): a model may
@@ -43,8 +43,8 @@ def say(client: WebClient, place: Place, piece: MessageContent) -> str:
     answer = client.chat_postMessage(
         channel=place.channel,
         thread_ts=place.thread,
-        text=piece.text,
-        blocks=list(piece.blocks) or None,
+        text=content.text,
+        blocks=list(content.blocks) or None,
         unfurl_links=False,
         unfurl_media=False,
         parse="none",
@@ -84,28 +84,28 @@ def replace(
     return stamps
 
 
-def tell(client: WebClient, person: str, response_url: str, piece: MessageContent) -> None:
+def tell(client: WebClient, person: str, response_url: str, content: MessageContent) -> None:
     """Answers a command so that only its author sees it.
 
     A response_url serves five times in half an hour; after that it goes into the direct messages.
     """
-    if respond(response_url, piece):
+    if respond(response_url, content):
         return
     try:
-        say(client, Place(person), piece)
+        say(client, Place(person), content)
     except SLACK_TROUBLE as error:
         log.warning("nobody was told", error=type(error).__name__, code=code_of(error))
 
 
-def respond(response_url: str, piece: MessageContent, *, replace: bool = False) -> bool:
+def respond(response_url: str, content: MessageContent, *, replace: bool = False) -> bool:
     """Answers where a response_url leads, for one person; False where that failed.
 
     With `replace`, in the stead of the message whose button was pressed.
     """
     try:
         answer = response_client(response_url).send(
-            text=piece.text,
-            blocks=list(piece.blocks) or None,
+            text=content.text,
+            blocks=list(content.blocks) or None,
             response_type="ephemeral",
             replace_original=replace,
             unfurl_links=False,
@@ -119,13 +119,13 @@ def respond(response_url: str, piece: MessageContent, *, replace: bool = False) 
     return answer.status_code == HTTPStatus.OK
 
 
-def _update(client: WebClient, channel: str, ts: str, piece: MessageContent) -> bool:
+def _update(client: WebClient, channel: str, ts: str, content: MessageContent) -> bool:
     try:
         client.chat_update(
             channel=channel,
             ts=ts,
-            text=piece.text,
-            blocks=list(piece.blocks) or None,
+            text=content.text,
+            blocks=list(content.blocks) or None,
             parse="none",
             link_names=False,
         )

@@ -1,4 +1,4 @@
-"""What all buttons share: the form of the payload, once, and a word where it fails.
+"""Pressed buttons as typed values, and the Bolt listener that all of them share.
 
 A click needs no membership and no right: every handler checks for itself who may do what.
 """
@@ -10,10 +10,9 @@ from typing import Any
 
 from slack_bolt import Ack
 
-from bot.slack.dependencies import Services
 from bot.slack.events.reaction import moment
-from bot.slack.messages import blocks
-from bot.slack.messages.ephemeral import Recipient, send_ephemeral
+from bot.slack.messages.ephemeral import Recipient
+from bot.slack.payloads.dispatcher import Dispatcher
 
 
 @dataclass(frozen=True)
@@ -30,27 +29,25 @@ class Click:
     """As it stands in Slack; empty for one that only its reader sees."""
 
 
-ActionHandler = Callable[[Services, Click], None]
+ActionHandler = Callable[[Click], object]
 
 
-def listener(services: Services, handle: ActionHandler) -> Callable[[Ack, dict[str, Any]], None]:
-    """A Bolt listener that acknowledges and leaves the work to the quick lane.
+def listener(
+    dispatcher: Dispatcher, handle: ActionHandler
+) -> Callable[[Ack, dict[str, Any]], None]:
+    """A Bolt listener that acknowledges a click and has `handle` do the rest, once.
 
-    What `handle` raises is told to who clicked. The same click sent twice is handled once.
+    What `handle` raises is told to who clicked.
     """
 
     def work(body: dict[str, Any]) -> None:
-        if not services.store.handled_events.claim(f"action:{body['trigger_id']}"):
-            return
         click = from_payload(body)
-        try:
-            handle(services, click)
-        except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
-            send_ephemeral(services.client, click.recipient, blocks.sorry(error, click.action))
+        key = f"action:{body['trigger_id']}"
+        dispatcher.once(key, click.recipient, click.action, lambda: handle(click))
 
     def run(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        services.executors.quick.submit(work, body)
+        dispatcher.later(work, body)
 
     return run
 

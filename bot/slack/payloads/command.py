@@ -1,4 +1,4 @@
-"""What all slash commands share: the form of the payload, once, and a word where it fails."""
+"""Slash commands as typed values, and the Bolt listener that all of them share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,10 +6,8 @@ from typing import Any
 
 from slack_bolt import Ack
 
-from bot.slack.dependencies import Services
-from bot.slack.messages import blocks, posting
 from bot.slack.messages.ephemeral import Recipient
-from bot.slack.messages.mrkdwn import readable
+from bot.slack.payloads.dispatcher import Dispatcher
 
 
 @dataclass(frozen=True)
@@ -31,40 +29,48 @@ class Command:
         return Recipient(self.user, self.channel, response_url=self.response_url)
 
 
-CommandHandler = Callable[[Services, Command], None]
+CommandHandler = Callable[[Command], object]
 
 
-def listener(services: Services, handle: CommandHandler) -> Callable[[Ack, dict[str, Any]], None]:
-    """A Bolt listener that acknowledges and leaves the work to the quick lane.
+def listener(
+    dispatcher: Dispatcher, readable: Callable[[str], str], handle: CommandHandler
+) -> Callable[[Ack, dict[str, Any]], None]:
+    """A Bolt listener that acknowledges a command and has `handle` do the rest, once.
 
-    What `handle` raises is told to the author. The same command sent twice is handled once.
+    What `handle` raises is told to the author.
+
+    Args:
+        dispatcher: does the work, and tells what failed.
+        readable: makes a text in Slack's form what people read.
+        handle: does what the command asks for.
     """
 
     def work(payload: dict[str, Any]) -> None:
-        if not services.store.handled_events.claim(f"command:{payload['trigger_id']}"):
-            return
-        try:
-            handle(services, _command(services, payload))
-        except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
-            sorry = blocks.sorry(error, payload["command"])
-            posting.tell(services.client, payload["user_id"], payload["response_url"], sorry)
+        author = Recipient(
+            payload["user_id"], payload["channel_id"], response_url=payload["response_url"]
+        )
+        dispatcher.once(
+            f"command:{payload['trigger_id']}",
+            author,
+            payload["command"],
+            lambda: handle(_from_payload(payload, readable)),
+        )
 
     def run(ack: Ack, command: dict[str, Any]) -> None:
         ack()
-        services.executors.quick.submit(work, command)
+        dispatcher.later(work, command)
 
     return run
 
 
-def _command(services: Services, payload: dict[str, Any]) -> Command:
+def _from_payload(payload: dict[str, Any], readable: Callable[[str], str]) -> Command:
+    raw = payload.get("text") or ""
     return Command(
         name=payload["command"],
-        text=readable(
-            payload.get("text") or "", services.identity.user, services.member_names.name
-        ),
+        text=readable(raw),
         user=payload["user_id"],
         channel=payload["channel_id"],
         trigger=payload["trigger_id"],
         response_url=payload["response_url"],
-        raw=payload.get("text") or "",
+        raw=raw,
     )

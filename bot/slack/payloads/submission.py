@@ -1,4 +1,4 @@
-"""What submitted forms share: once, errors under their fields, and the rest told quietly."""
+"""Submitted forms: taught once, errors under their fields, and the rest told to who submitted."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -6,10 +6,10 @@ from typing import Any, Protocol, TypeVar
 from slack_bolt import Ack
 
 from bot.lessons.teaching import Taught
-from bot.slack.dependencies import Services
 from bot.slack.messages import blocks, modals
 from bot.slack.messages.ephemeral import Recipient, send_ephemeral
 from bot.slack.messages.posting import MessageContent
+from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.transport.errors import explain
 
 
@@ -25,34 +25,34 @@ F = TypeVar("F", bound=Submission)
 
 
 def listener(
-    services: Services,
+    dispatcher: Dispatcher,
     read: Callable[[dict[str, Any], str], F],
-    teach: Callable[[Services, F], Taught],
-    outcome: Callable[[Services, F, Taught], MessageContent],
+    teach: Callable[[F], Taught],
+    outcome: Callable[[F, Taught], MessageContent],
 ) -> Callable[[Ack, dict[str, Any], dict[str, Any]], None]:
     """A Bolt listener for a form that teaches.
 
     Args:
-        services: everything a listener may use.
+        dispatcher: knows what was handled, and does what follows.
         read: makes something of what this user filled in.
         teach: does it, at once; what is wrong is shown under the fields, and the form stays.
-        outcome: what the teacher hears afterwards, in the quick lane.
+        outcome: what the teacher hears afterwards, in another thread.
     """
 
     def tell(filled: F, taught: Taught) -> None:
         try:
-            said = outcome(services, filled, taught)
+            content = outcome(filled, taught)
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
-            said = blocks.sorry(error, "form")
-        send_ephemeral(services.client, filled.recipient, said)
+            content = blocks.sorry(error, "form")
+        send_ephemeral(dispatcher.client, filled.recipient, content)
 
     def submitted(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        if not services.store.handled_events.claim(f"view:{body['trigger_id']}"):
-            ack()
-            return
         try:
+            if not dispatcher.handled_events.claim(f"view:{body['trigger_id']}"):
+                ack()
+                return
             filled = read(view, str(body["user"]["id"]))
-            taught = teach(services, filled)
+            taught = teach(filled)
         except Exception as error:  # noqa: BLE001  the form stays open and says so
             ack(response_action="errors", errors={modals.ANSWER: explain(error, "form")})
             return
@@ -60,16 +60,16 @@ def listener(
             ack(response_action="errors", errors=_under(view, taught.errors))
             return
         ack()
-        services.executors.quick.submit(tell, filled, taught)
+        dispatcher.later(tell, filled, taught)
 
     return submitted
 
 
 def _under(view: dict[str, Any], errors: tuple[str, ...]) -> dict[str, str]:
     """The errors by field; those of a field that this form has not, under the answer."""
-    there = {block.get("block_id") for block in view["blocks"]}
-    found: dict[str, str] = {}
+    fields = {block.get("block_id") for block in view["blocks"]}
+    by_field: dict[str, str] = {}
     for block, sentence in modals.field_errors(errors).items():
-        where = block if block in there else modals.ANSWER
-        found[where] = f"{found[where]} {sentence}" if where in found else sentence
-    return found
+        where = block if block in fields else modals.ANSWER
+        by_field[where] = f"{by_field[where]} {sentence}" if where in by_field else sentence
+    return by_field

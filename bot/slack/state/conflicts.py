@@ -65,13 +65,13 @@ class Conflicts:
     def decide(self, person: str, key: str, choice: OnConflict | None) -> MessageContent | None:
         """Does what was decided, once, and only for who was asked; None for anybody else."""
         with self._guard:
-            found = self._open.get(key)
-            if found is None:
+            asked = self._open.get(key)
+            if asked is None:
                 return GONE
-            if found.person != person:
+            if asked.person != person:
                 return None
             del self._open[key]
-        return CANCELLED if choice is None else found.settle(choice)
+        return CANCELLED if choice is None else asked.settle(choice)
 
 
 def _question(conflicts: Sequence[Example]) -> str:

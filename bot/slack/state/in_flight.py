@@ -1,60 +1,128 @@
-"""Answers that people wait for: who asked what where, who may end them, and a note on disk.
+"""Answers that people wait for: who asked what where, who ended them, and a note on disk.
 
 The note (`pending` in the store) outlives the process: what the next start finds there was never
 given, and is told. An answer is ended by exactly one of those who try: the worker that has it
 whole, a person's "stop", a question that was deleted or edited, or the end of the process.
 """
 
+import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from bot.slack.events.message import IncomingMessage, MessageChange
 from bot.slack.messages.posting import MessageContent, Place
+from bot.slack.transport.errors import log_failure
 from bot.store import Store
 
 KEPT = 500
 """Edits and deletions that may overtake the message they are about; in memory only."""
-LastWord = Callable[[MessageContent], object]
 Key = tuple[str, str]
+
+
+class AnswerDisplay(Protocol):
+    """What people see of an answer under way. Each function may be called from any thread.
+
+    What Slack refuses, or is away for, is raised by all but `show_life`.
+    """
+
+    def show_life(self) -> None:
+        """Shows that the answer is on its way."""
+
+    def say_last(self, word: MessageContent) -> None:
+        """Says that it will not come, in `word`, where the answer would have stood."""
+
+    def take_back(self) -> None:
+        """Removes what is to be seen of it."""
+
+    def hand_over(self) -> list[str]:
+        """Leaves its messages to another answer, and returns their time stamps."""
+
+
+class NoDisplay:
+    """The display of an answer of which nothing is to be seen yet."""
+
+    def show_life(self) -> None:
+        """Shows nothing."""
+
+    def say_last(self, word: MessageContent) -> None:
+        """Says nothing."""
+
+    def take_back(self) -> None:
+        """Removes nothing."""
+
+    def hand_over(self) -> list[str]:
+        """Has no messages."""
+        return []
 
 
 class InFlightAnswer:
     """One answer that was promised. `question` is the message that asked, None for a command."""
 
-    def __init__(self, note: int, place: Place, person: str, question: str | None = None) -> None:
+    def __init__(
+        self,
+        note: int,
+        place: Place,
+        person: str,
+        question: str | None = None,
+        stamps: Sequence[str] = (),
+    ) -> None:
         self.note = note
         self.place = place
         self.person = person
         self.question = question
-        self.say_last: LastWord = lambda _: None
-        """How to say that it will not come; set by whoever shows it."""
-        self.show_life: Callable[[], object] = lambda: None
-        """How to show that it is on its way."""
-        self.take_back: Callable[[], object] = lambda: None
-        """How to remove what is to be seen of it."""
-        self.hand_over: Callable[[], list[str]] = list
-        """How to leave its messages to another answer."""
-        self.stamps: list[str] = []
+        self.stamps = list(stamps)
         """The messages in which it is to be seen so far."""
-        self.owed = False
-        """Whether Slack was away when it was to be given: somebody still has to be told."""
+        self._display: AnswerDisplay = NoDisplay()
         self._previous: InFlightAnswer | None = None
         self._next: list[Callable[[], object]] = []
-        self._done = self._ended = False
+        self._done = self._ended = self._being_given = self._owed = False
         self._guard = threading.Lock()
+
+    @property
+    def display(self) -> AnswerDisplay:
+        """What people see of it."""
+        return self._display
 
     @property
     def ended(self) -> bool:
         """Whether somebody has ended it; nothing more is to be shown then."""
         return self._ended
 
+    @property
+    def being_given(self) -> bool:
+        """Whether the worker that has it whole ended it: what fails now is the worker's to tell."""
+        return self._being_given
+
+    @property
+    def owed(self) -> bool:
+        """Whether Slack was away when it was to be given: somebody still has to be told."""
+        return self._owed
+
+    def shown_by(self, display: AnswerDisplay) -> None:
+        """Is seen in this display from now on."""
+        self._display = display
+
     def end(self) -> bool:
-        """True for the first who ends it: that one has the last word."""
+        """Ends it; True for the first who does: that one has the last word."""
         with self._guard:
             first, self._ended = not self._ended, True
             return first
+
+    def give(self) -> bool:
+        """Ends it in order to give it; False where somebody has ended it before.
+
+        Who has True must give it, or say why not: see `apologise` in `answers.delivery`.
+        """
+        first = self.end()
+        self._being_given = self._being_given or first
+        return first
+
+    def owe(self) -> None:
+        """Notes that Slack was away when somebody was to be told."""
+        self._owed = True
 
     def in_turn(self, do: Callable[[], object]) -> None:
         """Has `do` done once the answer promised before in the same thread is done; waits not."""
@@ -112,7 +180,8 @@ class InFlightAnswers:
         """Notes an answer to a command."""
         with self._guard:
             note = self._pending(place, person, placeholder)
-            return self._opened(InFlightAnswer(note, place, person))
+            stamps = [placeholder] if placeholder else []
+            return self._opened(InFlightAnswer(note, place, person, stamps=stamps))
 
     def change(self, change: MessageChange) -> tuple[bool, InFlightAnswer | None] | None:
         """Notes that a message was edited or deleted, once; None where that is old news.
@@ -141,11 +210,19 @@ class InFlightAnswers:
             return self._opened(InFlightAnswer(note, place, message.user, message.ts))
 
     def shown(self, answer: InFlightAnswer, ts: str) -> None:
-        """Notes the message in which an answer is to be seen."""
+        """Notes the message in which an answer is to be seen.
+
+        Where the store cannot note it, the answer goes on: the next start would tell who waited
+        in a message of its own.
+        """
         with self._guard:
-            if ts not in answer.stamps:
-                answer.stamps.append(ts)
+            if ts in answer.stamps:
+                return
+            answer.stamps.append(ts)
+            try:
                 self._store.pending_answers.shown_at(answer.note, ts)
+            except sqlite3.Error as error:
+                log_failure(error, "note where an answer is shown")
 
     def after(self, channel: str, ts: str, do: Callable[[], object]) -> bool:
         """Has `do` done when the answer that is shown in a message is whole.
@@ -174,7 +251,7 @@ class InFlightAnswers:
             ]
 
     def all(self) -> list[InFlightAnswer]:
-        """Everything."""
+        """All answers that are under way."""
         with self._guard:
             return list(self._open.values())
 
@@ -197,7 +274,7 @@ class InFlightAnswers:
             if first and answer.owed:
                 self._owed.add(answer.note)
             elif first and told:
-                self._store.pending_answers.done(answer.note)
+                self._forget_note(answer.note)
             waiting = self._waiting.pop(str(answer.note), [])
         answer.end()
         answer.done()
@@ -213,7 +290,14 @@ class InFlightAnswers:
         """Whoever was owed an answer was told."""
         with self._guard:
             self._owed.discard(note)
+            self._forget_note(note)
+
+    def _forget_note(self, note: int) -> None:
+        """Removes a note; where that fails, whoever waits next is not kept waiting for it."""
+        try:
             self._store.pending_answers.done(note)
+        except sqlite3.Error as error:
+            log_failure(error, "forget a note of an answer")
 
     def _note(self, key: str, place: Place, person: str, question: str) -> InFlightAnswer | None:
         # In one transaction: a process that dies after it leaves a note of what it had taken.

@@ -1,4 +1,4 @@
-"""Names of members, asked of Slack once."""
+"""Names of members, asked of Slack once, and texts of Slack with names in the place of ids."""
 
 import threading
 from collections import OrderedDict
@@ -6,6 +6,7 @@ from collections import OrderedDict
 import structlog
 from slack_sdk import WebClient
 
+from bot.slack.messages.mrkdwn import readable
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 
 log = structlog.get_logger(__name__)
@@ -14,9 +15,10 @@ NOBODY = "someone"
 
 
 class MemberNames:
-    """Looks up display names; safe from any thread."""
+    """Looks up display names; safe from any thread. `own` is the bot's user id."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, own: str) -> None:
+        self.own = own
         self._client = client
         self._names: OrderedDict[str, str] = OrderedDict()
         self._guard = threading.Lock()
@@ -27,14 +29,19 @@ class MemberNames:
             if user in self._names:
                 return self._names[user]
         try:
-            found = self._client.users_info(user=user)["user"]
+            member = self._client.users_info(user=user)["user"]
         except SLACK_TROUBLE as error:
             log.warning("a name was not found", error=type(error).__name__, code=code_of(error))
             return NOBODY
-        profile = found.get("profile", {})
-        name = profile.get("display_name") or found.get("real_name") or found.get("name") or NOBODY
+        profile = member.get("profile", {})
+        shown, real = profile.get("display_name"), member.get("real_name")
+        name = shown or real or member.get("name") or NOBODY
         with self._guard:
             self._names[user] = name
             if len(self._names) > KEPT:
                 self._names.popitem(last=False)
         return str(name)
+
+    def readable(self, text: str) -> str:
+        """A text in Slack's form as people read it, without the mention of the bot itself."""
+        return readable(text, self.own, self.name)

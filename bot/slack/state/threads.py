@@ -64,6 +64,14 @@ class Threads:
         with self._guard:
             return self._early.pop((message.channel, message.ts), [])
 
+    def names_bot(self, message: IncomingMessage) -> bool:
+        """Whether a message mentions the bot."""
+        return self._own in mentioned(message.text)
+
+    def is_meant(self, message: IncomingMessage) -> bool:
+        """Whether a message is for the bot: names it, is alone with it, or is in its thread."""
+        return self.names_bot(message) or message.direct or self.follows_up(message)
+
     def follows_up(self, message: IncomingMessage) -> bool:
         """Whether words in a thread are meant for the bot, though they do not name it.
 

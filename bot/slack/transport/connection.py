@@ -13,7 +13,7 @@ from slack_sdk.webhook import WebhookClient
 from bot.errors import NightschoolError, SettingsError
 from bot.settings import SlackSettings
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
-from bot.slack.transport.retry import CarefulRetryHandler
+from bot.slack.transport.retry import CarefulRetryHandler, is_outage
 
 RATE_LIMIT_RETRIES = 5
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -64,14 +64,14 @@ def sign_in(client: WebClient) -> Identity:
 
     Raises:
         SettingsError: Slack refuses the bot token.
-        NightschoolError: Slack cannot be reached.
+        NightschoolError: Slack cannot be reached, or this machine is at fault.
     """
     try:
         answer = client.auth_test()
     except SlackApiError as error:
         raise token_error(error, "SLACK_BOT_TOKEN", "xoxb-") from error
     except SLACK_TROUBLE as error:
-        raise unreachable(client) from error
+        raise connection_error(client, error) from error
     return Identity(str(answer["user_id"]), str(answer["bot_id"]), str(answer["team_id"]))
 
 
@@ -86,8 +86,17 @@ def token_error(error: SlackApiError, variable: str, form: str) -> NightschoolEr
     return NightschoolError(f"Slack does not let us in ({code}); try again in a minute.")
 
 
+def connection_error(client: WebClient, error: Exception) -> NightschoolError:
+    """What to say where the connection failed: Slack is away, or this machine is at fault."""
+    if is_outage(error):
+        return unreachable(client)
+    return NightschoolError(
+        f"This machine failed to connect to Slack ({type(error).__name__}): {error}"
+    )
+
+
 def unreachable(client: WebClient) -> NightschoolError:
-    """Nobody answers at the address of the API."""
+    """What to say where nobody answers at the address of the API."""
     return NightschoolError(
         f"Slack cannot be reached at {client.base_url}: is this machine on the network?"
     )

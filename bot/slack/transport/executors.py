@@ -1,7 +1,7 @@
 """Threads for what listeners leave behind, so that Bolt can acknowledge at once, always.
 
-Three lanes: `listeners` runs Bolt's own short functions, `quick` does a call or two to Slack or
-the store, `slow` waits for the model. A lane that stands still holds up no other.
+There are three executors: `listeners` runs Bolt's own short functions, `quick` does a call or two
+to Slack or the store, `slow` waits for the model. One that stands still holds up no other.
 """
 
 import queue
@@ -10,11 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any, ParamSpec, TypeVar
 
-import structlog
+from bot.slack.transport.errors import BusyError, ClosedError, log_failure
 
-from bot.errors import NightschoolError
-
-log = structlog.get_logger(__name__)
 LISTENERS = 8
 QUICK = 8
 SLOW = 8
@@ -28,16 +25,8 @@ Task = tuple[Future[Any], Callable[[], Any]]
 BUSY = "Too many questions at once: ask me again in a minute."
 
 
-class BusyError(NightschoolError):
-    """More questions are waiting than can be answered in good time."""
-
-
-class ClosedError(RuntimeError):
-    """The lane takes nothing more."""
-
-
 class Executors:
-    """All three, and how much is under way in them together."""
+    """The three executors, and how much is under way in them together."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -54,7 +43,7 @@ class Executors:
     def close(self, timeout: float) -> bool:
         """Lets what has begun end, for `timeout` seconds at most.
 
-        What waits in the slow lane does not begin; what was heard is still taken, so that there
+        What waits in the slow executor does not begin; what was heard is still taken, so that there
         is a place where to say so.
 
         Returns:
@@ -62,8 +51,8 @@ class Executors:
         """
         self.slow.shutdown(wait=False, cancel_futures=True)
         ended = self.drain(timeout)
-        for lane in (self.listeners, self.quick):
-            lane.shutdown(wait=False, cancel_futures=True)
+        for executor in (self.listeners, self.quick):
+            executor.shutdown(wait=False, cancel_futures=True)
         return ended
 
     def _count(self, by: int) -> None:
@@ -149,7 +138,7 @@ class BoundedExecutor(Executor):
             try:
                 future.set_result(run())
             except BaseException as error:  # noqa: BLE001  it belongs to the future
-                log.error("a task failed", lane=self._name, error=type(error).__name__)  # noqa: TRY400
+                log_failure(error, self._name)
                 future.set_exception(error)
             finally:
                 self._count(-1)

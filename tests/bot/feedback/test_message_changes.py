@@ -54,3 +54,71 @@ def test_an_answer_of_the_bot_that_is_deleted_whole_is_no_lesson(
     # A thumb that comes late does not bring it back.
     ratings.thumbs_up(number, "U2")
     assert statuses(store) == ["withdrawn"]
+
+
+def test_a_correction_outlives_the_answer_that_it_corrected(
+    ratings: ReplyRatings, message_changes: MessageChanges, store: Store
+) -> None:
+    """It is words of a person, who can take them back."""
+    number = reply(store, "Who are you?", "A bot.")
+    store.replies.posted(number, "C1", "2.1")
+    ratings.correct(number, "U1", "Nightschool.")
+    assert message_changes.message_deleted("C1", "2.1") == []
+    assert statuses(store) == ["approved"]
+
+
+def answered(store: Store, question_ts: str, *turns: str) -> int:
+    """The id of an answer to a message of the thread 1.0."""
+    roles = ("user", "assistant")
+    asked = [Message(roles[i % 2], text) for i, text in enumerate(turns[:-1])]
+    return store.replies.add(
+        Completion(turns[-1], "base", None, 5, 3, 0.1, "stop"),
+        asked,
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U1",
+        question_ts=question_ts,
+    ).id
+
+
+def test_what_was_thought_of_an_answer_goes_with_the_question_that_was_edited(
+    ratings: ReplyRatings, message_changes: MessageChanges, store: Store
+) -> None:
+    number = answered(store, "1.1", "When is lunch?", "Never.")
+    ratings.thumbs_up(number, "U1")
+    message_changes.question_edited("C1", "1.1")
+    assert statuses(store) == ["withdrawn"]
+    assert store.examples.history(1)[-1].why == "the question was edited"
+    assert store.ratings.everyone(number) == {}
+    assert store.replies.get(number).text == ""
+
+
+def test_a_correction_outlives_the_wording_that_it_was_made_for(
+    ratings: ReplyRatings, message_changes: MessageChanges, store: Store
+) -> None:
+    ratings.correct(answered(store, "1.1", "When is lunch?", "Never."), "U2", "At noon.")
+    message_changes.question_edited("C1", "1.1")
+    assert statuses(store) == ["approved"]
+
+
+def test_a_comparison_goes_with_the_question_that_was_edited(
+    message_changes: MessageChanges, store: Store
+) -> None:
+    base, tuned = (answered(store, "1.1", "Which tea?", text) for text in ("Assam.", "Mate."))
+    number = store.comparisons.add("Which tea?", "U1", base, tuned, 0.1).id
+    message_changes.question_edited("C1", "1.1")
+    assert store.comparisons.get(number).prompt == ""
+
+
+def test_later_turns_lose_an_earlier_question_that_is_gone(
+    ratings: ReplyRatings, message_changes: MessageChanges, store: Store
+) -> None:
+    first = ("When is lunch?", "Never.")
+    answered(store, "1.1", *first)
+    later = answered(store, "1.2", *first, "And tea?", "At four.")
+    ratings.correct(later, "U2", "At five.")
+    message_changes.question_edited("C1", "1.1")
+    assert [message.content for message in store.replies.get(later).messages] == ["And tea?"]
+    assert statuses(store) == ["withdrawn"]
+    assert list(store.connections.db.table("preferences").rows) == []

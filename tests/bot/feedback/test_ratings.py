@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.errors import NotFoundError
+from bot.errors import InputError, NotFoundError
 from bot.feedback.ratings import ReplyRatings
 from bot.lessons.curation import Curation
 from bot.store import Store
@@ -42,6 +42,27 @@ def test_a_corrected_answer_is_never_trained_whoever_likes_it(
     ratings.correct(number, "U2", "At noon.", "keep")
     if likes == "after":
         assert ratings.thumbs_up(number, "U1").status == "corrected"
+    assert [e.completion for e in store.examples.approved()] == ["At noon."]
+
+
+def test_a_corrected_answer_is_no_lesson_though_most_people_like_it(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    """More thumbs are up than down, and still somebody said what the answer should have been."""
+    number = reply(store, "When is lunch?", "Never.")
+    ratings.correct(number, "U2", "At noon.", "keep")
+    ratings.thumbs_up(number, "U1")
+    assert ratings.thumbs_up(number, "U3").status == "corrected"
+    assert [e.completion for e in store.examples.approved()] == ["At noon."]
+
+
+def test_a_correction_withdraws_an_answer_that_most_people_like(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    for person in ("U1", "U3", "U4"):
+        ratings.thumbs_up(number, person)
+    ratings.correct(number, "U2", "At noon.", "keep")
     assert [e.completion for e in store.examples.approved()] == ["At noon."]
 
 
@@ -195,3 +216,46 @@ def test_an_answer_within_a_conversation_is_taught_with_its_turns(
 def test_a_reply_that_does_not_exist_is_named(ratings: ReplyRatings) -> None:
     with pytest.raises(NotFoundError, match="99"):
         ratings.thumbs_up(99, "U1")
+
+
+def test_an_answer_whose_words_were_cut_cannot_be_liked(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    """What was asked before it was edited or deleted, and may be in it."""
+    number = reply(store, "Who are you?", "A bot.")
+    store.replies.cut([number])
+    with pytest.raises(InputError, match="edited or deleted"):
+        ratings.thumbs_up(number, "U1")
+    assert store.ratings.everyone(number) == {}
+
+
+def test_in_a_channel_that_was_switched_off_nothing_is_rated(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "Who are you?", "A bot.")
+    store.channels.set("C1", False, "U9")
+    for rate in (ratings.thumbs_up, ratings.thumbs_down):
+        with pytest.raises(InputError, match="not switched on"):
+            rate(number, "U1")
+    with pytest.raises(InputError, match="not switched on"):
+        ratings.correct(number, "U1", "A school.")
+    assert store.ratings.everyone(number) == {}
+
+
+def test_a_lesson_that_was_withdrawn_by_hand_stays_out_whoever_likes_it(
+    ratings: ReplyRatings, curation: Curation, store: Store
+) -> None:
+    number = reply(store, "Who are you?", "A bot.")
+    taught = ratings.thumbs_up(number, "U1")
+    assert taught.id is not None
+    curation.withdraw(taught.id, "U2", "not true")
+    assert ratings.thumbs_up(number, "U3").status == "withdrawn"
+    assert statuses(store) == ["withdrawn"]
+
+
+def test_the_same_correction_again_changes_nothing(ratings: ReplyRatings, store: Store) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    ratings.correct(number, "U1", "At noon.")
+    assert ratings.correct(number, "U1", "At noon.").status == "duplicate"
+    assert statuses(store) == ["approved"]
+    assert pairs(store) == [("At noon.", "Never.")]

@@ -18,6 +18,8 @@ def test_below_six_decisive_votes_nothing_is_said_of_a_winner() -> None:
         (VoteTally(base=3, tuned=3), None),
         (VoteTally(base=5, tuned=15), "tuned"),
         (VoteTally(base=8, tuned=12), None),
+        (VoteTally(base=2, tuned=6), None),
+        (VoteTally(base=6, tuned=2), None),
     ],
 )
 def test_a_winner_is_named_when_the_interval_is_all_on_one_side(

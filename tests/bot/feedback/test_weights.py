@@ -2,6 +2,7 @@
 
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.messages import Completion, Message
 from bot.settings import load_settings
 from bot.store import Store
 from tests.bot.stored import reply, statuses
@@ -40,3 +41,20 @@ def test_several_people_are_needed_if_so_set(store: Store, home: Home) -> None:
     assert ratings.thumbs_down(number, "U3").status == "withdrawn"
     assert ratings.take_back(number, "U3").status == "approved"
     assert ratings.take_back(number, "U2").status == "withdrawn"
+
+
+def test_outside_of_slack_one_persons_thumb_is_enough_whatever_is_set(
+    store: Store, home: Home
+) -> None:
+    said = Completion("A bot.", "base", None, 5, 3, 0.1, "stop")
+    for thumbs in ("2", '"teachers"', '"asker"'):
+        ratings = with_settings(store, home, f"thumbs = {thumbs}")
+        number = store.replies.add(
+            said,
+            [Message("user", f"Who are you, {thumbs}?")],
+            source="console",
+            channel="",
+            thread="",
+            person="console",
+        ).id
+        assert ratings.thumbs_up(number, "somebody").status == "approved"

@@ -5,7 +5,7 @@ import pytest
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
-from bot.lessons.teaching import Lesson, parse_lesson
+from bot.lessons.teaching import Lesson, Taught, parse_lesson
 from bot.messages import Completion, Message
 from bot.settings import load_settings
 from bot.store import Store
@@ -138,3 +138,21 @@ def test_whoever_wants_is_asked_about_a_contradiction(curation: Curation, store:
     assert statuses(store) == ["approved"]
     curation.teach("When is lunch on Fridays?", "At one.", "U2", on_conflict="keep")
     assert statuses(store) == ["approved", "approved"]
+
+
+def test_a_file_that_comes_again_brings_nothing_back(curation: Curation, store: Store) -> None:
+    taught = curation.teach("Where is the key?", "Under the mat.", "U1")
+    assert taught.id is not None
+    curation.withdraw(taught.id, "U1")
+    lesson = Lesson("Where is the key?", "Under the mat.", "U2", "import", from_file=True)
+    assert curation.learn(lesson) == Taught(taught.id, "duplicate")
+    assert store.examples.approved() == []
+
+
+def test_a_lesson_that_is_kept_apart_replaces_nothing(home: Home, store: Store) -> None:
+    home.config.write_text('[examples]\nsensitive = "quarantine"\n')
+    curation = Curation(store, load_settings(home))
+    curation.teach("Whom do I ask?", "Ben.", "U1")
+    apart = curation.teach("Whom do I ask?", "ben.neu@school.example.org", "U1")
+    assert (apart.status, apart.replaced) == ("quarantined", ())
+    assert [example.completion for example in store.examples.approved()] == ["Ben."]

@@ -12,6 +12,7 @@ from bot.engine.client import EngineClient
 from bot.home import Home
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
+from bot.slack.assembly import SlackParts
 from bot.slack.manifest import manifest
 from bot.slack.service import SlackService
 from bot.slack.transport.executors import QUICK
@@ -72,6 +73,12 @@ class School:
     nights: NightRunner
     service: SlackService
 
+    @property
+    def parts(self) -> SlackParts:
+        """What the service is made of, while it runs."""
+        assert self.service._parts is not None
+        return self.service._parts
+
     def quiet(self) -> None:
         """Waits until everything that was sent is acknowledged and nothing is under way."""
         self.slack.wait_acknowledged()
@@ -80,11 +87,10 @@ class School:
     def heard(self) -> None:
         """Waits until what was sent is acknowledged and noted, where an answer is held back."""
         self.slack.wait_acknowledged()
-        services = self.service._services
-        assert services is not None
+        executors = self.parts.executors
         barrier = threading.Barrier(QUICK + 1)
         for _ in range(QUICK):
-            services.executors.quick.submit(barrier.wait, PATIENCE)
+            executors.quick.submit(barrier.wait, PATIENCE)
         barrier.wait(PATIENCE)
 
 

@@ -1,7 +1,7 @@
 """The real Bolt app, listeners and store without sockets and threads: ten thousand events a minute.
 
 Slack is the test server's Web API, called directly; the model says what it is told; what listeners
-leave to the quick lane happens at once, what waits for the model happens when `think` says so.
+leave to the quick executor happens at once, what waits for the model happens when `think` says so.
 """
 
 import time
@@ -21,12 +21,7 @@ from bot.home import Home
 from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
-from bot.slack.app import build_app
-from bot.slack.dependencies import Services
-from bot.slack.state.in_flight import InFlightAnswers
-from bot.slack.state.member_names import MemberNames
-from bot.slack.state.threads import Threads
-from bot.slack.transport.connection import sign_in
+from bot.slack.assembly import assemble
 from bot.slack.transport.executors import Executors
 from bot.store import Store
 from tests.slack_server.web_api import WebApi
@@ -105,25 +100,14 @@ class Direct:
         self.engine = Engine()
         client = DirectClient(WebApi(self.workspace, lambda _: None, lambda: ""))
         home, registry = Home(folder), Registry(folder / "adapters")
-        lanes = Executors()
-        self._real_lanes = (lanes.listeners, lanes.quick, lanes.slow)
+        executors = Executors()
+        self._real_executors = (executors.listeners, executors.quick, executors.slow)
         self.later = Later()
-        lanes.listeners = lanes.quick = AtOnce()  # type: ignore[assignment]
-        lanes.slow = self.later  # type: ignore[assignment]
-        self.services = Services(
-            home=home,
-            settings=settings,
-            store=self.store,
-            assistant=Assistant(self.store, self.engine, settings, registry),
-            nights=NightRunner(home, settings, self.store, registry),
-            client=client,
-            identity=sign_in(client),
-            executors=lanes,
-            member_names=MemberNames(client),
-            threads=Threads(client, self.store, "U0NIGHTBOT"),
-            in_flight=InFlightAnswers(self.store),
-        )
-        self._app = build_app(self.services)
+        executors.listeners = executors.quick = AtOnce()  # type: ignore[assignment]
+        executors.slow = self.later  # type: ignore[assignment]
+        assistant = Assistant(self.store, self.engine, settings, registry)
+        nights = NightRunner(home, settings, self.store, registry)
+        self.parts = assemble(home, settings, self.store, assistant, nights, client, executors)
         self.events = 0
 
     def body(self, event: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +124,7 @@ class Direct:
     def dispatch(self, body: dict[str, Any]) -> None:
         """Hands one delivery to Bolt."""
         self.events += 1
-        answer = self._app.dispatch(BoltRequest(body=body, mode="socket_mode"))
+        answer = self.parts.app.dispatch(BoltRequest(body=body, mode="socket_mode"))
         assert answer.status == 200
 
     def think(self) -> bool:
@@ -151,7 +135,7 @@ class Direct:
         return True
 
     def close(self) -> None:
-        for lane in self._real_lanes:
-            lane.shutdown(wait=False)
+        for executor in self._real_executors:
+            executor.shutdown(wait=False)
         self.engine.close()
         self.store.close()

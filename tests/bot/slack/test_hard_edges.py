@@ -12,11 +12,13 @@ from bot.lessons.curation import Curation
 from bot.settings import Settings
 from bot.slack.answers import streaming
 from bot.slack.answers.conversation import ONLY_FILES
-from bot.slack.answers.footer import NO_FILES, foot
+from bot.slack.answers.footer import NO_FILES, ReplyFooter
 from bot.slack.messages import blocks
 from bot.slack.messages.markdown_stream import STREAM_LIMIT
+from bot.slack.messages.permalinks import Permalinks
 from bot.slack.messages.posting import MessageContent
 from bot.slack.service import SlackService
+from bot.slack.state.member_names import MemberNames
 from bot.slack.transport.executors import SLOW
 from tests.bot.slack.conftest import School
 from tests.slack_server import limits
@@ -141,18 +143,18 @@ def checked(blocks_: tuple[Block, ...] | list[Block]) -> None:
 
 
 @pytest.mark.parametrize("text", ["short", "**bold** <!channel> & " * 900, "```\n" + "x" * 9000])
-def test_every_message_around_an_answer_is_one_that_slack_takes(school: School, text: str) -> None:
-    services = school.service._services
-    assert services is not None
-    example = school.store.examples.get(
-        Curation(school.store, services.settings).teach("Q <?>", "A", "Anna \u202e<!here>").id or 0
-    )
+def test_every_message_around_an_answer_is_one_that_slack_takes(
+    school: School, curation: Curation, text: str
+) -> None:
+    names = MemberNames(school.service._client, BOT)
+    footer = ReplyFooter(names, Permalinks(school.service._client, school.store))
+    example = school.store.examples.get(curation.teach("Q <?>", "A", "Anna \u202e<!here>").id or 0)
     for reply in (
         Reply(1, text, "starter", None, 1, 1, 0.1),
         Reply(1, text, "starter", "v0001", 1, 1, 0.1, (example,) * 3),
         Reply(1, text, "taught", None, 1, 1, 0.1, (example,), quoted=True),
     ):
-        below = foot(services, reply, files=1)
+        below = footer.below(reply, files=1)
         checked(below)
         shown = json.dumps([block.to_dict() for block in below])
         assert "<!" not in shown

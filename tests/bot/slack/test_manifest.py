@@ -1,6 +1,6 @@
 """The manifest, as far as Slack's own check can be known from here."""
 
-from bot.slack.lessons import from_message
+from bot.slack.lessons import marked_messages
 from bot.slack.manifest import manifest
 from tests.slack_server.limits import check_manifest
 
@@ -25,4 +25,4 @@ def test_nothing_is_shared_between_two_copies() -> None:
 
 def test_its_shortcut_is_the_one_that_is_listened_to() -> None:
     (shortcut,) = manifest()["features"]["shortcuts"]
-    assert (shortcut["type"], shortcut["callback_id"]) == ("message", from_message.SHORTCUT)
+    assert (shortcut["type"], shortcut["callback_id"]) == ("message", marked_messages.SHORTCUT)

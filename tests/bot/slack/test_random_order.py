@@ -162,7 +162,7 @@ class Colleagues(RuleBasedStateMachine):
         root = choice.choice(self._roots())
         root.followed = True
         message = self._write(f"<@{BOT}> stop!", ANNA, root.message.ts)
-        place = [a for a in self.bot.services.in_flight.all() if a.place.thread == root.message.ts]
+        place = [a for a in self.bot.parts.in_flight.all() if a.place.thread == root.message.ts]
         stopped = {answer.question for answer in place if not answer.ended}
         for asked in self.asked:
             if asked.message.ts in stopped:
@@ -195,7 +195,7 @@ class Colleagues(RuleBasedStateMachine):
         assert taught <= {a.words[-1] for a in liked}
         assert len(known) == len({e.prompt for e in known})
         assert self.bot.store.pending_answers.all() == []
-        assert self.bot.services.in_flight.all() == []
+        assert self.bot.parts.in_flight.all() == []
         assert not any(m.streaming for m in loud)
         gone = {a.message.ts for a in self.asked if a.deleted}
         statuses = self.bot.workspace.statuses.items()

@@ -184,7 +184,7 @@ def test_a_failure_that_nobody_foresaw_shows_no_exception_text(
     def fail(_: object, message: IncomingMessage) -> tuple[str, ...]:
         raise KeyError(message.text)
 
-    monkeypatch.setattr("bot.slack.answers.conversation.said_before", fail)
+    monkeypatch.setattr("bot.slack.answers.thread_context.ThreadContext.before", fail)
     asked = school.slack.send_mention("Well, Ottilie?")
     told = school.slack.wait_for_message(thread=asked.ts, contains="(error ")
     school.quiet()

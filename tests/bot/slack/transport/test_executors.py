@@ -5,10 +5,11 @@ import threading
 import pytest
 
 from bot.slack.transport import executors
-from bot.slack.transport.executors import BusyError, Executors
+from bot.slack.transport.errors import BusyError
+from bot.slack.transport.executors import Executors
 
 
-def test_a_full_slow_lane_refuses_and_the_quick_one_goes_on(
+def test_a_full_slow_executor_refuses_and_the_quick_one_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(executors, "SLOW", 1)

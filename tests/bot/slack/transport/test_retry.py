@@ -1,9 +1,22 @@
 """Slack limits, fails, goes away and comes back; the bot dies: everybody hears once."""
 
+import errno
+import socket
+import ssl
+import threading
+from http.client import InvalidURL, RemoteDisconnected
+from urllib.error import HTTPError, URLError
+
 import pytest
+from slack_sdk.errors import (
+    SlackClientNotConnectedError,
+    SlackObjectFormationError,
+    SlackRequestError,
+)
 
 from bot.home import Home
-from bot.slack.answers.delivery import SLACK_WAS_AWAY, SWITCHED_OFF, tell_owed
+from bot.slack.answers.delivery import SLACK_WAS_AWAY, SWITCHED_OFF
+from bot.slack.transport.retry import is_outage, outlast
 from bot.store import Store
 from tests.bot.slack.conftest import School
 from tests.bot.slack.engine import ScriptedEngine
@@ -21,6 +34,85 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.slack.answers.streaming.UPDATE_SECONDS", 0.0)
     monkeypatch.setattr("bot.slack.transport.retry.WAITS", (0.05,) * 200)
     monkeypatch.setattr("bot.slack.transport.socket_mode.PING_SECONDS", 0.2)
+
+
+AWAY = [
+    ConnectionResetError(errno.ECONNRESET, "reset"),
+    TimeoutError("timed out"),
+    RemoteDisconnected("no answer"),
+    URLError(ConnectionRefusedError(errno.ECONNREFUSED, "refused")),
+    URLError(socket.gaierror(socket.EAI_AGAIN, "no name server")),
+    ssl.SSLError("handshake failed"),
+    OSError(errno.ENETUNREACH, "no network"),
+    OSError("Tunnel connection failed: 503"),
+    HTTPError("https://slack.com", 502, "Bad Gateway", None, None),  # type: ignore[arg-type]
+    SlackClientNotConnectedError("not connected"),
+]
+OURS = [
+    FileNotFoundError(errno.ENOENT, "no such file"),
+    PermissionError(errno.EACCES, "not allowed"),
+    OSError(errno.ENOSPC, "no space left"),
+    OSError(errno.EMFILE, "too many open files"),
+    URLError("unknown url type: htps"),
+    InvalidURL("nonnumeric port"),
+    HTTPError("https://slack.com", 404, "Not Found", None, None),  # type: ignore[arg-type]
+    SlackObjectFormationError("text is too long"),
+    SlackRequestError("no channel"),
+    ValueError("none of Slack's"),
+]
+
+
+def named(error: object) -> str:
+    return type(error).__name__
+
+
+@pytest.mark.parametrize("error", AWAY, ids=named)
+def test_slack_or_the_way_to_it_may_be_away(error: Exception) -> None:
+    assert is_outage(error)
+
+
+@pytest.mark.parametrize("error", OURS, ids=named)
+def test_what_is_wrong_here_is_no_outage(error: Exception) -> None:
+    assert not is_outage(error)
+
+
+@pytest.mark.parametrize("error", OURS, ids=named)
+def test_an_error_of_our_own_is_raised_at_once(error: Exception) -> None:
+    calls = []
+
+    def call() -> None:
+        calls.append(1)
+        raise error
+
+    with pytest.raises(type(error)):
+        outlast(call, threading.Event())
+    assert len(calls) == 1
+
+
+def test_an_outage_is_logged_once_however_long_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    calls: list[int] = []
+
+    def call() -> str:
+        calls.append(1)
+        if len(calls) < 4:
+            raise ConnectionResetError
+        return "through"
+
+    assert outlast(call, threading.Event()) == "through"
+    assert "".join(capsys.readouterr()).count("Slack is away") == 1
+
+
+def test_nothing_waits_for_slack_while_the_service_stops() -> None:
+    closing, calls = threading.Event(), list[int]()
+    closing.set()
+
+    def call() -> None:
+        calls.append(1)
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        outlast(call, closing)
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("method", ["chat.startStream", "chat.appendStream", "chat.stopStream"])
@@ -78,22 +170,21 @@ def test_an_outage_that_is_too_long_is_owned_up_to_when_slack_is_back(
 ) -> None:
     """Nobody waits for ever: the answer was given up, and they are told to ask again, once."""
     monkeypatch.setattr("bot.slack.transport.retry.WAITS", (0.01,))
-    services = school.service._services
-    assert services is not None
+    in_flight, delivery = school.parts.in_flight, school.parts.delivery
     school.engine.hold_at = 0
     asked = school.slack.send_mention("Tell me a story")
     assert school.engine.held.wait(60)
     with school.slack.outage():
         school.engine.go.set()
-        school.slack.wait_until(services.in_flight.owed, "the answer is not owed")
-        tell_owed(services)  # Slack is still away
-        assert services.in_flight.owed()
+        school.slack.wait_until(in_flight.owed, "the answer is not owed")
+        delivery.tell_owed()  # Slack is still away
+        assert in_flight.owed()
     for _ in range(2):
-        tell_owed(services)
+        delivery.tell_owed()
     school.slack.wait_for_message(thread=asked.ts, contains=SLACK_WAS_AWAY)
     school.quiet()
     assert [m.text for m in school.slack.bot_messages()].count(SLACK_WAS_AWAY) == 1
-    assert not services.in_flight.owed()
+    assert not in_flight.owed()
     assert not school.store.pending_answers.all()
 
 

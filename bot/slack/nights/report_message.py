@@ -19,8 +19,8 @@ WHY_LIMIT = 900
 FORGOTTEN = "somebody's, who asked to be forgotten"
 
 
-def piece(told: NightReport) -> MessageContent:
-    """The whole report."""
+def content(told: NightReport) -> MessageContent:
+    """The whole report as one message."""
     head = report.headline(told.run)
     paragraphs = [p for p in (_why(told), *_lists(told), _figures(told)) if p]
     body: list[Block] = [HeaderBlock(text=shorten(head, 150))]
@@ -38,12 +38,12 @@ def picture(told: NightReport) -> bytes | None:
 
 
 def title(run: Run) -> str:
-    """Above the picture."""
+    """The heading of the picture."""
     return f"Run {run.id}: {run.version or 'no adapter'}, {run.status}"
 
 
 def alt_text(run: Run) -> str:
-    """The same for who cannot see the picture."""
+    """The picture in words, for who cannot see it."""
     figures = " ".join(report.before_and_after(run)) or "no exam was held."
     return shorten(f"How the loss fell, and the exam before and after. {figures}", 900)
 
@@ -55,21 +55,21 @@ def _why(told: NightReport) -> str:
 
 def _lists(told: NightReport) -> list[str]:
     run = told.run
-    found = []
+    lists = []
     if told.learned:
         head = "Learned" if run.status == "promoted" else "Was to be learned"
         lessons = [
             f"{escape(shorten(question, QUESTION))} → {escape(shorten(answer, ANSWER))}"
             for question, answer in told.learned
         ]
-        found.append(_list(head, lessons, told.learned_count))
+        lists.append(_list(head, lessons, told.learned_count))
     for head, changed, count in (
         ("Rejected", told.rejected, told.rejected_count),
         ("Withdrawn", told.withdrawn, told.withdrawn_count),
     ):
         if count:
-            found.append(_list(head, [_changed(one) for one in changed], count))
-    return found
+            lists.append(_list(head, [_changed(one) for one in changed], count))
+    return lists
 
 
 def _list(head: str, lines: Sequence[str], count: int) -> str:

@@ -1,12 +1,13 @@
 """/nightschool night: live in one message, stopped by button, and by whom."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from bot.home import Home
 from bot.nights.night_lock import NightLock
-from bot.slack.admin import nights
+from bot.slack.nights import progress
 from tests.bot.slack.admin.steps import ask, changed, make_admin, with_admin
 from tests.bot.slack.conftest import School
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
@@ -14,8 +15,8 @@ from tests.slack_server.workspace import ANNA, BEN, GENERAL
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nights, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(nights, "UPDATE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(progress, "UPDATE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -112,6 +113,66 @@ def test_a_night_that_a_restart_cut_off_ends_in_its_message(under_way: tuple[Sch
     school.nights.announce_missed()
     school.nights.announce_missed()
     assert len(school.slack.bot_messages(channel=GENERAL, contains="was cut off")) == 1
+
+
+def test_the_end_of_a_night_outlasts_an_outage(
+    under_way: tuple[School, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.transport.retry.WAITS", (0.02,) * 500)
+    school, run = under_way
+    ask(school, "night", "off to school", user=BEN)
+    live = school.slack.wait_for_message(contains="At school")
+    with school.slack.outage():
+        before = len(school.slack.calls)
+        ended = school.store.runs.finish(run, "skipped", "Nothing new.", seconds=1.0)
+        reporter = threading.Thread(target=school.service.night_finished, args=(ended,))
+        reporter.start()
+        school.slack.wait_until(lambda: len(school.slack.calls) > before + 5, "it gave up")
+    reporter.join(60)
+    # Slack may be back between the two calls that change a message and post it anew.
+    school.slack.wait_for_message(channel=live.channel, contains="no school tonight")
+    school.slack.wait_for_message(channel=GENERAL, contains="no school tonight")
+    school.slack.wait_until(lambda: not school.store.runs.followed(), "still followed")
+
+
+def test_a_night_that_ends_while_slack_stays_away_ends_in_its_message_after_the_next_start(
+    under_way: tuple[School, int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("bot.slack.transport.retry.WAITS", (0.01,))
+    died: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", died.append)
+    school, run = under_way
+    ask(school, "night", "off to school", user=BEN)
+    live = school.slack.wait_for_message(contains="At school")
+    with school.slack.outage():
+        school.store.runs.finish(run, "skipped", "Nothing new.", seconds=1.0)
+        school.parts.progress.join(60)
+        assert [left.id for left in school.store.runs.followed()] == [run]
+    assert not died
+    logged = "".join(capsys.readouterr())
+    assert logged.count("end the message of a night") == 1
+    assert "Traceback" not in logged
+    school.service.stop()
+    school.service.start()
+    changed(school, live, "no school tonight")
+    assert school.store.runs.followed() == []
+
+
+def test_a_message_that_slack_refuses_to_change_and_to_post_is_given_up(
+    under_way: tuple[School, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every start would try it again."""
+    school, run = under_way
+    ask(school, "night", "off to school", user=BEN)
+    school.slack.wait_for_message(contains="At school")
+    monkeypatch.setattr(progress, "LOOK_SECONDS", 3600.0)
+    school.slack.fail("chat.update", "is_archived", times=99)
+    school.slack.fail("chat.postMessage", "is_archived", times=99)
+    school.store.runs.finish(run, "skipped", "Nothing new.", seconds=1.0)
+    school.service.stop()
+    assert school.store.runs.followed() == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,275 @@
+"""Every part of the bot in Slack is made here, once, and gets what it works with and no more."""
+
+import threading
+from dataclasses import dataclass
+from functools import partial
+
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from bot.answers.assistant import Assistant
+from bot.feedback.comparisons import ComparisonVotes
+from bot.feedback.message_changes import MessageChanges
+from bot.feedback.ratings import ReplyRatings
+from bot.home import Home
+from bot.lessons.curation import Curation
+from bot.nights.runner import NightRunner
+from bot.operations.status import status
+from bot.permissions import Rights
+from bot.privacy.consent import Privacy
+from bot.settings import Settings
+from bot.slack.admin.adapters import AdapterCommands
+from bot.slack.admin.app_home import AppHome
+from bot.slack.admin.attribution import Attribution
+from bot.slack.admin.channels import ChannelCommands
+from bot.slack.admin.export import ExportCommand
+from bot.slack.admin.help_text import HelpCommands
+from bot.slack.admin.lessons import LessonCommands
+from bot.slack.admin.own_data import OwnDataCommands
+from bot.slack.admin.people import PeopleCommands
+from bot.slack.answers.comparison import ModelComparisons
+from bot.slack.answers.conversation import Conversation
+from bot.slack.answers.delivery import AnswerDelivery
+from bot.slack.answers.footer import ReplyFooter
+from bot.slack.answers.generation import GeneratedAnswers
+from bot.slack.answers.intake import MessageIntake
+from bot.slack.answers.message_edits import MessageEdits
+from bot.slack.answers.streaming import StreamingContext
+from bot.slack.answers.thread_context import ThreadContext
+from bot.slack.app import Listeners, build_app
+from bot.slack.feedback.ratings import RatingRecorder
+from bot.slack.feedback.reactions import ReactionRatings
+from bot.slack.lessons.corrections import Corrections
+from bot.slack.lessons.from_command import TypedLessons
+from bot.slack.lessons.from_message import MessageLessons
+from bot.slack.lessons.marked_messages import MarkedMessages
+from bot.slack.lessons.message_source import MessageSource
+from bot.slack.listeners.actions import LessonActions, RatingActions, VoteActions
+from bot.slack.listeners.commands import (
+    Commands,
+    CompareCommand,
+    NightschoolCommand,
+    TeachCommand,
+)
+from bot.slack.listeners.events import HomeEvents, MessageEvents, ReactionEvents
+from bot.slack.listeners.forms import TeachingForms, TeachThisShortcut
+from bot.slack.messages.permalinks import Permalinks
+from bot.slack.nights.commands import NightCommands
+from bot.slack.nights.progress import NightProgress
+from bot.slack.payloads.command import CommandHandler
+from bot.slack.payloads.dispatcher import Dispatcher
+from bot.slack.state.conflicts import Conflicts
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.member_names import MemberNames
+from bot.slack.state.threads import Threads
+from bot.slack.transport.connection import sign_in
+from bot.slack.transport.executors import Executors
+from bot.store import Store
+from trainer.adapters.registry import Registry
+
+
+@dataclass(frozen=True)
+class SlackParts:
+    """What outlives the assembly: the app, and what the service starts and stops."""
+
+    app: App
+    executors: Executors
+    in_flight: InFlightAnswers
+    delivery: AnswerDelivery
+    progress: NightProgress
+    closing: threading.Event
+    """Set when the service stops: nothing waits for Slack any longer."""
+
+
+@dataclass(frozen=True)
+class _Workspace:
+    """What several rooms know of the workspace."""
+
+    client: WebClient
+    dispatcher: Dispatcher
+    names: MemberNames
+    threads: Threads
+    in_flight: InFlightAnswers
+    conflicts: Conflicts
+    permalinks: Permalinks
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What answers, and what listens for it."""
+
+    delivery: AnswerDelivery
+    comparisons: ModelComparisons
+    listeners: list[Listeners]
+
+
+@dataclass(frozen=True)
+class _Teaching:
+    """What several listeners teach with, and what listens for it."""
+
+    typed: TypedLessons
+    listeners: list[Listeners]
+
+
+def assemble(
+    home: Home,
+    settings: Settings,
+    store: Store,
+    assistant: Assistant,
+    nights: NightRunner,
+    client: WebClient,
+    executors: Executors,
+) -> SlackParts:
+    """Makes all parts; speaks to Slack, to learn who the bot is.
+
+    Raises:
+        SettingsError: Slack refuses the bot token.
+        NightschoolError: Slack cannot be reached.
+        BoltError: Bolt does not take the token.
+    """
+    closing = threading.Event()
+    identity = sign_in(client)
+    in_flight = InFlightAnswers(store)
+    workspace = _Workspace(
+        client,
+        Dispatcher(store.handled_events, executors.quick, client),
+        MemberNames(client, identity.user),
+        Threads(client, store, identity.user),
+        in_flight,
+        Conflicts(),
+        Permalinks(client, store),
+    )
+    streaming = StreamingContext(client, identity, in_flight, closing)
+    answers = _answers(settings, store, assistant, workspace, streaming, executors)
+    teaching = _teaching(settings, store, workspace)
+    progress = NightProgress(store, Registry(home.adapters), client, closing)
+    night_commands = NightCommands(store, nights, Rights(store, settings), client, progress)
+    admin = _admin(home, settings, store, workspace, night_commands)
+    privacy = Privacy(store, settings)
+    handlers: dict[str, CommandHandler] = {
+        "/teach": TeachCommand(settings.examples, client, teaching.typed).command,
+        "/compare": CompareCommand(privacy, client, in_flight, answers.comparisons).command,
+        "/nightschool": admin.command.command,
+    }
+    listeners = [
+        *answers.listeners,
+        *teaching.listeners,
+        Commands(workspace.names, handlers),
+        *admin.listeners,
+    ]
+    app = build_app(workspace.dispatcher, executors.listeners, listeners)
+    return SlackParts(app, executors, in_flight, answers.delivery, progress, closing)
+
+
+def _answers(
+    settings: Settings,
+    store: Store,
+    assistant: Assistant,
+    workspace: _Workspace,
+    streaming: StreamingContext,
+    executors: Executors,
+) -> _Answers:
+    client, names, in_flight = workspace.client, workspace.names, workspace.in_flight
+    threads, closing = workspace.threads, streaming.closing
+    privacy = Privacy(store, settings)
+    delivery = AnswerDelivery(
+        store.pending_answers, client, names.own, in_flight, executors.slow, closing
+    )
+    comparisons = ModelComparisons(
+        store,
+        assistant,
+        client,
+        delivery,
+        in_flight,
+        closing,
+        blind=settings.slack.blind_compare,
+    )
+    context = ThreadContext(client, store, privacy, names)
+    footer = ReplyFooter(names, workspace.permalinks)
+    generated = GeneratedAnswers(store, assistant, context, footer)
+    conversation = Conversation(
+        streaming, in_flight, names, threads, delivery, generated, comparisons
+    )
+    intake = MessageIntake(privacy, client, workspace.dispatcher, threads, in_flight, conversation)
+    changes = MessageChanges(store, Curation(store, settings))
+    edits = MessageEdits(store, changes, client, in_flight, threads, conversation)
+    votes = VoteActions(store, ComparisonVotes(store, settings), client)
+    return _Answers(delivery, comparisons, [MessageEvents(intake, edits), votes])
+
+
+def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teaching:
+    client, names, conflicts = workspace.client, workspace.names, workspace.conflicts
+    permalinks, limits = workspace.permalinks, settings.examples
+    dispatcher, in_flight = workspace.dispatcher, workspace.in_flight
+    curation, ratings = Curation(store, settings), ReplyRatings(store, settings)
+    recorder = RatingRecorder(store, ratings, client, permalinks)
+    reactions = ReactionRatings(
+        store, settings.feedback, client, dispatcher.quick, in_flight, recorder
+    )
+    corrections = Corrections(store, ratings, limits, client, dispatcher, conflicts, permalinks)
+    typed = TypedLessons(curation, conflicts)
+    lessons = MessageLessons(store, curation, client, conflicts, names)
+    source = MessageSource(client, names, permalinks)
+    marked = MarkedMessages(store, curation, limits, client, source, corrections)
+    listeners: list[Listeners] = [
+        ReactionEvents(settings.feedback, names.own, reactions, marked),
+        RatingActions(store, recorder, corrections),
+        LessonActions(client, conflicts, marked, lessons),
+        TeachingForms(typed, corrections, lessons),
+        TeachThisShortcut(marked),
+    ]
+    return _Teaching(typed, listeners)
+
+
+@dataclass(frozen=True)
+class _Admin:
+    """What `/nightschool` does, and what listens for its buttons."""
+
+    command: NightschoolCommand
+    listeners: list[Listeners]
+
+
+def _admin(
+    home: Home,
+    settings: Settings,
+    store: Store,
+    workspace: _Workspace,
+    nights: NightCommands,
+) -> _Admin:
+    client, names = workspace.client, workspace.names
+    rights, registry = Rights(store, settings), Registry(home.adapters)
+    read_status = partial(status, home, settings, store)
+    help_ = HelpCommands(read_status, rights, client)
+    adapters = AdapterCommands(store, registry, rights, client)
+    lessons = LessonCommands(
+        store, Curation(store, settings), settings.examples, rights, client, names
+    )
+    own_data = OwnDataCommands(
+        home,
+        store,
+        settings.slack,
+        client,
+        workspace.conflicts,
+        workspace.in_flight,
+        workspace.threads,
+    )
+    privacy = Privacy(store, settings)
+    app_home = AppHome(read_status, store, registry, rights, privacy, client, lessons)
+    channels = ChannelCommands(store, rights, client, listens=settings.slack.listen)
+    subcommands: dict[str, CommandHandler] = {
+        "status": help_.status,
+        "examples": lessons.command,
+        "lessons": lessons.command,
+        "night": nights.command,
+        "adapters": adapters.command,
+        "why": Attribution(store, registry, client).command,
+        "export": ExportCommand(store, rights, client).command,
+        "channels": channels.command,
+        "people": PeopleCommands(store, settings, rights, client, names).command,
+        "forget": own_data.forget_me,
+        "opt": own_data.opt,
+        "help": help_.help,
+    }
+    listeners: list[Listeners] = [lessons, nights, adapters, own_data, app_home]
+    listeners.append(HomeEvents(client, app_home))
+    return _Admin(NightschoolCommand(subcommands, help_.help), listeners)

@@ -1,0 +1,99 @@
+"""Thumbs by emoji: which rating follows where one is put on an answer or removed."""
+
+from concurrent.futures import Executor
+
+import structlog
+from slack_sdk import WebClient
+
+from bot.settings import FeedbackSettings
+from bot.slack.events import reaction as reactions
+from bot.slack.events.reaction import Reaction
+from bot.slack.feedback import notices
+from bot.slack.feedback.ratings import Decide, RatingRecorder
+from bot.slack.messages.ephemeral import Recipient, send_ephemeral
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class ReactionRatings:
+    """Takes the emoji of `settings` as ratings."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: FeedbackSettings,
+        client: WebClient,
+        quick: Executor,
+        in_flight: InFlightAnswers,
+        recorder: RatingRecorder,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._client = client
+        self._quick = quick
+        self._in_flight = in_flight
+        self._recorder = recorder
+
+    def reacted(self, reaction: Reaction, sign: int) -> None:
+        """A thumb was put on a message or removed; nothing follows if that is no answer.
+
+        Args:
+            reaction: the emoji, and where.
+            sign: what the emoji says, 1 or -1.
+        """
+        if self._in_flight.after(
+            reaction.channel,
+            reaction.ts,
+            lambda: self._quick.submit(self.reacted, reaction, sign),
+        ):
+            return  # an answer that is still being written has no id yet
+        reply = self._store.replies.at(reaction.channel, reaction.ts)
+        if reply is None:
+            return
+        thread = self._store.replies.get(reply).thread or None
+        recipient = Recipient(reaction.user, reaction.channel, thread)
+        try:
+            if not self._store.handled_events.claim(reaction.key):
+                return
+            decide = _added(sign) if reaction.added else _removed(sign, self._standing(reaction))
+            self._recorder.record(recipient, reply, decide, reaction.at)
+        except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
+            send_ephemeral(self._client, recipient, notices.sorry(error))
+
+    def _standing(self, removed: Reaction) -> frozenset[int]:
+        """What the emoji say that this person still has on the message."""
+        try:
+            answer = self._client.reactions_get(
+                channel=removed.channel, timestamp=removed.ts, full=True
+            )
+        except SLACK_TROUBLE as error:
+            log.warning("reactions were not read", error=type(error).__name__, code=code_of(error))
+            return frozenset()
+        message = answer.get("message") or {}
+        if message.get("ts") != removed.ts:
+            return frozenset()
+        return frozenset(
+            reactions.sign_of(reactions.bare(reaction["name"]), self._settings)
+            for reaction in message.get("reactions") or []
+            if removed.user in reaction.get("users", ())
+        )
+
+
+def _added(sign: int) -> Decide:
+    return lambda _: sign
+
+
+def _removed(sign: int, standing: frozenset[int]) -> Decide:
+    """What they said last may be something else, and another emoji of theirs may still stand."""
+
+    def decide(current: int) -> int | None:
+        if current == -sign or sign in standing:
+            return None
+        if -sign in standing:
+            return -sign
+        return 0 if current else None
+
+    return decide

@@ -1,0 +1,28 @@
+"""The prompts to choose from that a direct conversation with the bot begins with."""
+
+import structlog
+from slack_sdk import WebClient
+
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+
+log = structlog.get_logger(__name__)
+TITLE = "Ask me, or teach me"
+PROMPTS = (
+    ("What can you do?", "What can you do?"),
+    ("How do you answer before and after school?", "compare: What is a lesson?"),
+)
+"""Title and message of each."""
+
+
+def suggest(client: WebClient, channel: str) -> None:
+    """Puts the prompts under the newest words of a direct conversation; never raises.
+
+    The call has no thread_ts: Slack drops one of an agent that has, without an error.
+    """
+    prompts = [{"title": title, "message": message} for title, message in PROMPTS]
+    try:
+        client.assistant_threads_setSuggestedPrompts(
+            channel_id=channel, title=TITLE, prompts=prompts
+        )
+    except SLACK_TROUBLE as error:
+        log.warning("no prompts", error=type(error).__name__, code=code_of(error))

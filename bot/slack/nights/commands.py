@@ -1,0 +1,87 @@
+"""/nightschool night: a night now, followed live in one direct message, or stopped.
+
+With no admin at all anybody may start a night, as it costs nothing but time; else teachers may.
+Who started one may stop it, and admins may.
+"""
+
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from bot.errors import InputError
+from bot.nights.runner import NightRunner
+from bot.permissions import Rights, RightsError
+from bot.slack.messages.buttons import number
+from bot.slack.messages.ephemeral import send_ephemeral
+from bot.slack.messages.posting import MessageContent
+from bot.slack.nights.progress import STOP, NightAsker, NightProgress
+from bot.slack.payloads.action import Click, listener
+from bot.slack.payloads.command import Command
+from bot.slack.payloads.dispatcher import Dispatcher
+from bot.store import Store
+
+BEGUN = ":school: I am off to school (run {run}). I keep answering; see our direct messages."
+NONE_RUNS = "No night is under way."
+TOO_LATE = "It is too late for that: the night has its result already."
+ELSEWHERE = "That night runs in another process: stop it where it was started."
+
+
+class NightCommands:
+    """Starts and stops nights."""
+
+    def __init__(
+        self,
+        store: Store,
+        nights: NightRunner,
+        rights: Rights,
+        client: WebClient,
+        progress: NightProgress,
+    ) -> None:
+        self._store = store
+        self._nights = nights
+        self._rights = rights
+        self._client = client
+        self._progress = progress
+        self._starters: dict[int, str] = {}
+
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers the stop button."""
+        app.action(STOP)(listener(dispatcher, self._stop_pressed))
+
+    def command(self, command: Command) -> None:
+        """Does `night`, `night force` or `night stop`."""
+        words = command.text.lower().split()
+        if "stop" in words:
+            running = self._nights.under_way()
+            if running is None:
+                raise InputError(NONE_RUNS)
+            stopped = self._stop(command.user, running.id)
+            send_ephemeral(self._client, command.recipient, stopped)
+            return
+        if self._rights.has_admin():
+            self._rights.require_teacher(command.user)
+        run_id = self._nights.start(force="force" in words)
+        self._starters = {
+            run.id: self._starters[run.id]
+            for run in self._store.runs.running()
+            if run.id in self._starters
+        } | {run_id: command.user}
+        self._progress.begin(run_id, NightAsker(command.user, command.response_url))
+        begun = MessageContent(BEGUN.format(run=run_id))
+        send_ephemeral(self._client, command.recipient, begun)
+        self._progress.tell_asker(self._store.runs.get(run_id))
+
+    def _stop_pressed(self, click: Click) -> None:
+        stopped = self._stop(click.recipient.user, number(click.value))
+        send_ephemeral(self._client, click.recipient, stopped)
+
+    def _stop(self, user: str, run_id: int) -> MessageContent:
+        if self._starters.get(run_id) != user and not self._rights.is_admin(user):
+            if self._rights.has_admin():
+                raise RightsError("Only admins and who started the night may stop it.")
+            self._rights.require_admin(user)
+        running = self._nights.under_way()
+        if running is None or running.id != run_id:
+            raise InputError(NONE_RUNS)
+        if not self._nights.cancel(run_id):
+            raise InputError(TOO_LATE if self._nights.owns(run_id) else ELSEWHERE)
+        return MessageContent(f"Run {run_id} is being stopped; nothing is changed by it.")

@@ -1,0 +1,200 @@
+"""Whoever asked hears something, whatever fails, and the log has a line without their words."""
+
+import errno
+import sqlite3
+from typing import Any
+
+import pytest
+from slack_sdk.errors import SlackObjectFormationError
+
+from bot.answers.assistant import Assistant
+from bot.feedback.message_changes import MessageChanges
+from bot.slack.answers.delivery import SWITCHED_OFF
+from bot.slack.answers.streaming import LiveAnswer
+from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.store.comparisons import Comparisons
+from bot.store.pending_answers import PendingAnswers
+from tests.bot.slack.conftest import School
+from tests.slack_server.workspace import ANNA, BOT
+
+FULL = sqlite3.OperationalError("database or disk is full")
+FAILURES = [
+    FULL,
+    OSError(errno.ENOSPC, "No space left on device"),
+    PermissionError(errno.EACCES, "Permission denied"),
+    SlackObjectFormationError("text cannot exceed 3000 characters"),
+    KeyError("Ottilie"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes an error for an outage waits for longer than these tests."""
+    monkeypatch.setattr("bot.slack.transport.retry.WAITS", (600.0,))
+
+
+def failing(error: Exception) -> Any:
+    """A function that fails, whatever it is given."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+def check_told(school: School, thread: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody hears of an error in the thread, whose line in the log has the same id."""
+    told = school.slack.wait_for_message(thread=thread, contains="(error ")
+    school.quiet()
+    logged = "".join(capsys.readouterr())
+    assert told.text.rsplit("error ", 1)[1].strip(")") in logged
+    assert "Ottilie" not in logged
+    assert school.store.pending_answers.all() == []
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_an_answer_that_cannot_be_stored_is_owned_up_to(
+    school: School,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    monkeypatch.setattr(Assistant, "posted", failing(error))
+    asked = school.slack.send_mention("Who is Ottilie?")
+    check_told(school, asked.ts, capsys)
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_an_answer_that_cannot_be_shown_is_owned_up_to(
+    school: School,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    monkeypatch.setattr(LiveAnswer, "finish", failing(error))
+    asked = school.slack.send_mention("Who is Ottilie?")
+    check_told(school, asked.ts, capsys)
+
+
+def test_an_answer_that_slack_refuses_is_owned_up_to(
+    school: School, capsys: pytest.CaptureFixture[str]
+) -> None:
+    school.slack.fail("chat.startStream", "unknown_method", times=9)
+    school.slack.fail("chat.postMessage", "invalid_blocks")
+    asked = school.slack.send_mention("Who is Ottilie?")
+    check_told(school, asked.ts, capsys)
+
+
+def test_a_comparison_that_cannot_be_stored_is_owned_up_to_in_its_place(
+    school: School, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Comparisons, "posted", failing(FULL))
+    asked = school.slack.send_mention("compare: Who is Ottilie?")
+    check_told(school, asked.ts, capsys)
+    assert len(school.slack.bot_messages(thread=asked.ts)) == 1
+
+
+@pytest.mark.parametrize("direct", [True, False])
+def test_a_question_that_cannot_be_taken_is_owned_up_to_once(
+    school: School, monkeypatch: pytest.MonkeyPatch, direct: bool
+) -> None:
+    """A mention comes as two events, and each of them fails."""
+    monkeypatch.setattr(InFlightAnswers, "take", failing(FULL))
+    send = school.slack.send_direct if direct else school.slack.send_mention
+    send("Who is Ottilie?")
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="(error ")
+    school.quiet()
+    assert len(school.slack.bot_messages(ephemeral_to=ANNA)) == 1
+
+
+def test_words_that_are_not_for_the_bot_are_no_reason_to_speak(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.state.threads.Threads.keep_early", failing(FULL))
+    school.slack.send_message("Lunch?")
+    school.quiet()
+    assert school.slack.bot_messages() == []
+    assert school.slack.bot_messages(ephemeral_to=ANNA) == []
+
+
+def test_a_greeting_that_fails_is_owned_up_to(
+    school: School, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.slack.messages.blocks.greeting", failing(FULL))
+    check_told(school, school.slack.send_mention("help").ts, capsys)
+
+
+def test_an_edit_that_cannot_be_followed_is_owned_up_to(
+    school: School, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The answer to the old wording was stopped for it, so there would be none at all."""
+    school.engine.open.clear()
+    asked = school.slack.send_mention("Who is Ottilie?")
+    school.slack.wait_until(lambda: school.engine.requests, "the model was not asked")
+    monkeypatch.setattr(MessageChanges, "question_edited", failing(FULL))
+    school.slack.edit_message(asked, f"<@{BOT}> Who is Ottilie Müller?")
+    school.slack.wait_for_message(thread=asked.ts, contains="(error ")
+    school.engine.open.set()
+    check_told(school, asked.ts, capsys)
+
+
+def test_a_note_that_cannot_be_written_costs_nobody_the_answer(
+    school: School, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(PendingAnswers, "shown_at", failing(FULL))
+    asked = school.slack.send_mention("Who is Ottilie?")
+    answer = school.slack.wait_for_answer(asked.ts)
+    school.quiet()
+    assert answer.text == "v0007 says: Who is Ottilie?"
+    assert "OperationalError" in "".join(capsys.readouterr())
+
+
+def test_what_fails_after_somebody_stopped_it_is_not_told_any_more(school: School) -> None:
+    school.engine.open.clear()
+    asked = school.slack.send_mention("Who is Ottilie?")
+    school.slack.wait_until(lambda: school.engine.requests, "the model was not asked")
+    school.slack.send_mention("stop", thread=asked.ts)
+    school.slack.wait_for_message(thread=asked.ts, contains="Stopped")
+    school.engine.broken = True
+    school.engine.open.set()
+    school.quiet()
+    assert not school.slack.bot_messages(contains="(error ")
+
+
+def test_one_who_cannot_be_told_of_the_end_keeps_no_other_from_it(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.service.STOP_SECONDS", 0.1)
+    school.engine.open.clear()
+    first = school.slack.send_mention("First?")
+    second = school.slack.send_mention("Second?")
+    school.slack.wait_until(lambda: len(school.engine.requests) == 2, "not asked twice")
+    say_last = LiveAnswer.say_last
+
+    def fail_first(self: LiveAnswer, word: Any) -> None:
+        if self._place.thread == first.ts:
+            raise FULL
+        say_last(self, word)
+
+    monkeypatch.setattr(LiveAnswer, "say_last", fail_first)
+    school.service.stop()
+    school.slack.wait_for_message(thread=second.ts, contains=SWITCHED_OFF)
+    (left,) = school.store.pending_answers.all()
+    assert left.thread == first.ts
+
+
+def test_signs_of_life_go_on_after_one_that_failed(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr("bot.slack.answers.delivery.RENEW_SECONDS", 0.02)
+    rounds: list[int] = []
+
+    def all_of(_: InFlightAnswers) -> list[InFlightAnswer]:
+        rounds.append(len(rounds))
+        if len(rounds) == 1:
+            raise FULL
+        return []
+
+    monkeypatch.setattr(InFlightAnswers, "all", all_of)
+    school: School = request.getfixturevalue("school")
+    school.slack.wait_until(lambda: len(rounds) > 2, "the thread died")

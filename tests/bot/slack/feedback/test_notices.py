@@ -1,0 +1,38 @@
+"""What a person hears about their thumb: what became of the answer, and what they can do."""
+
+import pytest
+
+from bot.lessons.teaching import Taught
+from bot.slack.feedback import notices
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("withdrawn", "I will not learn that answer."),
+        ("approved", "Others like that answer, so it stays a lesson."),
+        ("pending", "Others like that answer, so it stays a lesson."),
+    ],
+)
+def test_after_a_thumb_down_it_is_said_what_became_of_the_lesson(status: str, words: str) -> None:
+    notice = notices.down(Taught(4, status), 7, may_take_back=False)
+    assert words in notice.text
+    assert notice.text.endswith("What should I have said?")
+
+
+def test_a_thumb_down_that_changes_nothing_promises_nothing() -> None:
+    notice = notices.down(Taught(None, "noted"), 7, may_take_back=False)
+    assert notice.text == ":-1: Thank you, noted. What should I have said?"
+
+
+@pytest.mark.parametrize(("missing", "words"), [(1, "1 more person must"), (2, "2 more people")])
+def test_it_is_said_how_many_more_must_like_an_answer(missing: int, words: str) -> None:
+    assert words in notices.up(Taught(None, "noted", missing=missing), 7, False).text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("withdrawn", "will not learn"), ("approved", "as others like it (example 4)")],
+)
+def test_what_was_taken_back_is_told_with_what_came_of_it(status: str, words: str) -> None:
+    assert words in notices.taken_back(Taught(4, status), 7, False).text

@@ -1,0 +1,49 @@
+"""Names are asked of Slack once, and texts are read with them."""
+
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot.slack.state.member_names import MemberNames
+
+
+class Members(WebClient):
+    """A Slack that knows some members, and counts how often it is asked."""
+
+    def __init__(self, **members: dict[str, Any]) -> None:
+        super().__init__()
+        self.members = members
+        self.asked: list[str] = []
+
+    def users_info(self, *, user: str, **_: Any) -> Any:
+        self.asked.append(user)
+        if user not in self.members:
+            raise ConnectionResetError
+        return {"user": self.members[user]}
+
+
+def test_the_name_that_a_member_chose_comes_first_and_is_asked_for_once() -> None:
+    anna = {"profile": {"display_name": "anna"}, "real_name": "Anna Alt", "name": "aalt"}
+    client = Members(U1=anna)
+    names = MemberNames(client, "U0BOT")
+    assert [names.name("U1"), names.name("U1")] == ["anna", "anna"]
+    assert client.asked == ["U1"]
+
+
+def test_without_a_chosen_name_the_real_one_serves_and_then_the_handle() -> None:
+    ben = {"profile": {"display_name": ""}, "real_name": "Ben Neu", "name": "bneu"}
+    client = Members(U2=ben, U3={"name": "cleo"}, U4={})
+    names = MemberNames(client, "U0BOT")
+    assert [names.name(user) for user in ("U2", "U3", "U4")] == ["Ben Neu", "cleo", "someone"]
+
+
+def test_who_is_unknown_is_someone_and_is_asked_for_again() -> None:
+    client = Members()
+    names = MemberNames(client, "U0BOT")
+    assert [names.name("U9"), names.name("U9")] == ["someone", "someone"]
+    assert client.asked == ["U9", "U9"]
+
+
+def test_a_text_is_read_with_names_and_without_the_bots_own() -> None:
+    names = MemberNames(Members(U1={"name": "anna"}), "U0BOT")
+    assert names.readable("<@U0BOT> ask <@U1>, please") == "ask @anna, please"
