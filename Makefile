@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
+# Processes that share the tests; more of them want 2 GB of memory each.
+WORKERS ?= 2
 
 .PHONY: demo test check setup format lock clean
 
@@ -10,7 +12,7 @@ demo: setup            ## the whole thing with the starter model, in your browse
 	@$(RUN)/nightschool demo
 
 test: setup            ## all tests
-	@$(RUN)/python -m pytest
+	@$(RUN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup           ## format, lint, strict types
 	@$(RUN)/ruff format --check .

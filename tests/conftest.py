@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
@@ -15,6 +16,9 @@ from bot.lessons.curation import Curation
 from bot.settings import Settings, load_settings
 from bot.store import Store
 
+# The same examples in every run: a test that fails by chance helps nobody.
+hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 SETTINGS_VARIABLES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL", "NIGHTSCHOOL_MODEL")
 
 

@@ -23,6 +23,7 @@ from bot.nights.runner import NightRunner
 from bot.settings import Settings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
+from trainer.hardware.cache import expanded
 
 NUMBER = click.IntRange(1, 2**63 - 1)
 """The type of ids and limits: from 1 to the largest integer of SQLite."""
@@ -128,7 +129,7 @@ def command(
         def run(click_context: click.Context, /, home: Path | None, **options: Any) -> None:
             parent = click_context.find_root().params.get("home")
             root = home or parent or Path(os.environ.get(HOME_VARIABLE) or ".")
-            context = Context(root.expanduser().resolve(), options.pop("as_json", False))
+            context = Context(expanded(root).resolve(), options.pop("as_json", False))
             with context.resources:
                 function(context, **options)
 

@@ -17,7 +17,7 @@ from huggingface_hub import snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 from trainer.errors import AdapterError, ModelError
-from trainer.hardware.cache import STARTER_FOLDER, cache_folder
+from trainer.hardware.cache import STARTER_FOLDER, cache_folder, expanded
 
 STARTER = "starter"
 _HUB_NAME = re.compile(r"\w[\w.-]*/[\w.-]+")
@@ -47,7 +47,7 @@ def locate(name: str, cache: Path | None = None) -> Path | None:
     if name == STARTER:
         places = sorted((cache or cache_folder()).glob(f"models/{STARTER_FOLDER}-*"))
         return places[-1] if places else None
-    folder = Path(name).expanduser()
+    folder = expanded(name)
     if name and folder.is_dir():
         if not (folder / "config.json").is_file():
             raise ModelError(f"'{name}' is no model folder: it has no config.json.")
@@ -73,7 +73,7 @@ def resolve(name: str, cache: Path | None = None) -> Path:
 
         return bundled.unpack(cache or cache_folder())
     place = locate(name, cache)
-    if place is not None and place == Path(name).expanduser():
+    if place is not None and place == expanded(name):
         return place
     import trainer.hardware.device  # noqa: F401, PLC0415  before mlx
 

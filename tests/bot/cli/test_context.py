@@ -60,6 +60,14 @@ def test_a_tilde_is_the_home_of_who_runs_the_command(
     assert Home(tmp_path / "user" / "school").database.exists()
 
 
+def test_the_home_of_nobody_is_a_folder_of_that_name(
+    nightschool: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert nightschool("teach", "a question", "an answer", "--home", "~nobody-there").code == 0
+    assert Home(tmp_path / "~nobody-there").database.exists()
+
+
 @dataclass
 class Found:
     """What a command might tell."""

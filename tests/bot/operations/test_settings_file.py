@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
@@ -94,7 +94,6 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES, max_size=12).map("\n".join))
-@settings(derandomize=True)
 def test_the_file_says_what_it_said_and_the_new_values(
     tmp_path_factory: pytest.TempPathFactory, before: str
 ) -> None:

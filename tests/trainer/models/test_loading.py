@@ -164,3 +164,8 @@ def test_a_templates_hash_is_that_of_its_text(tiny: LoadedModel) -> None:
 def test_the_width_of_a_model_is_that_of_its_hidden_states(tiny: LoadedModel) -> None:
     assert width(tiny.model) == 64
     assert width(object()) == 0
+
+
+def test_the_home_of_nobody_is_no_model() -> None:
+    with pytest.raises(ModelError, match="There is no model folder '~nobody-of-that-name'"):
+        locate("~nobody-of-that-name")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.messages.markdown import mrkdwn
@@ -25,7 +25,6 @@ TEXTS = st.lists(WORDS | st.text(max_size=4), max_size=40).map("".join)
 
 
 @given(TEXTS)
-@settings(derandomize=True, deadline=None)
 def test_nothing_that_slack_gives_a_meaning_to_gets_through(text: str) -> None:
     shown = mrkdwn(text)
     assert not re.search("<[!@#]", shown)
@@ -43,7 +42,6 @@ PLAIN = st.lists(
 
 
 @given(PLAIN)
-@settings(derandomize=True, deadline=None)
 def test_no_word_is_lost_or_moves(text: str) -> None:
     shown = unescape(mrkdwn(text))
     assert re.findall(r"[a-z0-9灯]", shown) == re.findall(r"[a-z0-9灯]", text)
