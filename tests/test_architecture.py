@@ -16,7 +16,14 @@ MOST_MODULES = 12
 LEVELS = (
     ("bot.cli",),
     ("bot.serve",),
-    ("bot.slack", "bot.console"),
+    ("bot.slack.service", "bot.console"),
+    ("bot.slack.assembly",),
+    ("bot.slack.app",),
+    ("bot.slack.listeners",),
+    ("bot.slack.admin",),
+    ("bot.slack.answers", "bot.slack.feedback", "bot.slack.lessons", "bot.slack.nights"),
+    ("bot.slack.events", "bot.slack.payloads", "bot.slack.state"),
+    ("bot.slack.messages", "bot.slack.transport", "bot.slack.manifest", "bot.slack"),
     ("bot.operations",),
     ("bot.nights",),
     ("bot.feedback", "bot.answers"),
@@ -24,10 +31,19 @@ LEVELS = (
     ("bot.privacy", "bot.permissions"),
     ("bot.engine", "bot.store", "bot.settings", "bot.home", "bot.messages", "bot.redaction"),
     ("bot.errors",),
-    ("trainer",),
+    ("trainer.__main__",),
+    ("trainer.pipeline", "trainer.commands"),
+    ("trainer.evaluation",),
+    ("trainer.augmentation", "trainer.tuning"),
+    ("trainer.dataset", "trainer.importing", "trainer.planning"),
+    ("trainer.adapters",),
+    ("trainer.inference", "trainer.models"),
+    ("trainer.formats", "trainer.results", "trainer.similarity", "trainer.canaries"),
+    ("trainer.jsonl", "trainer.hardware", "trainer"),
+    ("trainer.errors",),
 )
 """Rooms from top to bottom: each may import what stands below it."""
-MLX_ROOMS = ("bot.engine", "trainer")
+MLX_ROOMS = ("bot.engine.server", "trainer")
 
 
 @cache

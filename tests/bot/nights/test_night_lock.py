@@ -14,7 +14,9 @@ from bot.settings import Settings
 from bot.store import Store
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), os.getppid(), 1, 2**22 - 1])
+@pytest.mark.parametrize(
+    "pid", [os.getpid(), os.getppid(), 1, 2**22 - 1], ids=["this", "parent", "first", "none"]
+)
 def test_a_run_without_its_lock_has_crashed_though_a_process_has_its_id(
     home: Home, store: Store, pid: int
 ) -> None:

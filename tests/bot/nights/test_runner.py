@@ -129,7 +129,7 @@ def test_only_one_night_at_a_time(
     assert not second.running()
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 1, 2**22 - 1])
+@pytest.mark.parametrize("pid", [os.getpid(), 1, 2**22 - 1], ids=["this", "first", "none"])
 def test_a_crashed_run_is_neither_cancelled_nor_owned_whatever_process_has_its_id(
     nights: NightRunner, store: Store, pid: int
 ) -> None:
