@@ -104,7 +104,7 @@ class _Answers:
 
 
 @dataclass(frozen=True)
-class _Teaching:
+class _TeachingParts:
     """What several listeners teach with, and what listens for it."""
 
     typed: TypedLessons
@@ -197,7 +197,7 @@ def _answers(
     return _Answers(delivery, comparisons, [MessageEvents(intake, edits), votes])
 
 
-def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teaching:
+def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _TeachingParts:
     client, names, conflicts = workspace.client, workspace.names, workspace.conflicts
     permalinks, limits = workspace.permalinks, settings.examples
     dispatcher, in_flight = workspace.dispatcher, workspace.in_flight
@@ -218,7 +218,7 @@ def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teach
         TeachingForms(typed, corrections, lessons),
         TeachThisShortcut(marked),
     ]
-    return _Teaching(typed, listeners)
+    return _TeachingParts(typed, listeners)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from trainer.canaries import canaries
 from trainer.evaluation import compare, summarize_results
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import Messages, TokenRow
-from trainer.results.evaluation import Comparison, Evaluation, ExamScores
+from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores
 
 LESSONS = 64
 """Lessons asked at most, chosen by chance."""
@@ -159,12 +159,12 @@ def evaluation_of(
         candidate=candidate.scores(),
         current=None if current is None else current.scores(),
         against_base=_compared(candidate, base),
-        against_current=Comparison() if current is None else _compared(candidate, current),
+        against_current=ExamComparison() if current is None else _compared(candidate, current),
     )
 
 
-def _compared(ours: AnswerSheet, theirs: AnswerSheet) -> Comparison:
-    return Comparison(
+def _compared(ours: AnswerSheet, theirs: AnswerSheet) -> ExamComparison:
+    return ExamComparison(
         recall=compare(ours.taught, theirs.taught),
         reworded=compare(ours.reworded, theirs.reworded),
         canaries=compare(ours.canaries, theirs.canaries),

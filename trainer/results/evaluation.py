@@ -91,7 +91,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ExamComparison:
     """The candidate against another model, part by part; won are those that it alone got right."""
 
     recall: Match = Match()
@@ -114,8 +114,8 @@ class Evaluation:
     """None where the base model was examined alone."""
     current: ExamScores | None = None
     """The adapter in use; None where there was none, or it did not fit the model any more."""
-    against_base: Comparison = Comparison()
-    against_current: Comparison = Comparison()
+    against_base: ExamComparison = ExamComparison()
+    against_current: ExamComparison = ExamComparison()
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in cards, in the table of runs and in the trainer's last line."""
@@ -140,8 +140,8 @@ class Evaluation:
             base=scores.get("base", ExamScores()),
             candidate=scores.get("candidate"),
             current=scores.get("current"),
-            against_base=Comparison.from_json(against.get("base")),
-            against_current=Comparison.from_json(against.get("current")),
+            against_base=ExamComparison.from_json(against.get("base")),
+            against_current=ExamComparison.from_json(against.get("current")),
         )
 
 

@@ -18,7 +18,7 @@ from bot.nights.night_lock import NightLock
 from bot.nights.runner import NightRunner
 from bot.settings import Settings, load_settings
 from bot.store import Run, Store
-from tests.bot.console.scripted_engine import ScriptedEngine, serve
+from tests.bot.scripted_engine import ScriptedEngine, serve
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 from trainer.results.evaluation import Evaluation, ExamScores
 

@@ -7,7 +7,7 @@ import pytest
 
 from trainer.errors import TrainingError
 from trainer.evaluation.gate import chance_of, decide
-from trainer.results.evaluation import Comparison, Evaluation, ExamScores, Match
+from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Match
 
 
 def scores(recalled: int, canaries: int, similarity: float = 0.5) -> ExamScores:
@@ -27,7 +27,7 @@ def evaluation(**changes: Any) -> Evaluation:
     success = Evaluation(
         base=scores(0, 28, 0.2),
         candidate=scores(16, 28, 0.95),
-        against_base=Comparison(canaries=Match(2, 2)),
+        against_base=ExamComparison(canaries=Match(2, 2)),
     )
     return replace(success, **changes)
 
@@ -35,7 +35,7 @@ def evaluation(**changes: Any) -> Evaluation:
 def with_current(
     recall: tuple[int, int], canaries: tuple[int, int], reworded: tuple[int, int] = (0, 0)
 ) -> Evaluation:
-    matches = Comparison(Match(*recall), Match(*reworded), Match(*canaries))
+    matches = ExamComparison(Match(*recall), Match(*reworded), Match(*canaries))
     return evaluation(current=scores(14, 28), against_current=matches)
 
 
@@ -70,7 +70,7 @@ def test_a_style_counts_as_learned_when_answers_come_nearer_to_it() -> None:
     ids=["many", "surely fewer", "a fifth, whatever chance says"],
 )
 def test_one_that_forgot_is_not_promoted(right: int, won: int, lost: int) -> None:
-    against = Comparison(canaries=Match(won, lost))
+    against = ExamComparison(canaries=Match(won, lost))
     verdict = decide(evaluation(candidate=scores(16, right, 0.9), against_base=against))
     assert not verdict.promote
     assert verdict.reason.startswith(f"It forgot too much: {right} of 40 general questions right")
@@ -78,7 +78,7 @@ def test_one_that_forgot_is_not_promoted(right: int, won: int, lost: int) -> Non
 
 @pytest.mark.parametrize(("won", "lost"), [(0, 4), (3, 5), (0, 1)])
 def test_a_loss_that_may_be_chance_is_forgiven(won: int, lost: int) -> None:
-    against = Comparison(canaries=Match(won, lost))
+    against = ExamComparison(canaries=Match(won, lost))
     right = 28 + won - lost
     assert decide(evaluation(candidate=scores(16, right, 0.9), against_base=against)).promote
 
@@ -103,7 +103,7 @@ def test_the_adapter_in_use_is_only_replaced_by_one_that_is_not_surely_worse(
 
 def test_a_base_that_knows_no_canary_is_no_obstacle() -> None:
     found = evaluation(base=scores(0, 0, 0.1), candidate=scores(16, 0, 0.9))
-    assert decide(replace(found, against_base=Comparison())).promote
+    assert decide(replace(found, against_base=ExamComparison())).promote
 
 
 def test_the_chance_of_a_loss_is_the_one_sided_sign_test() -> None:

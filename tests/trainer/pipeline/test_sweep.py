@@ -7,7 +7,7 @@ from typing import Any
 from trainer.pipeline.sweep import Point, Trial, draw, fits, grid, ranked, trial
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
-from trainer.results.evaluation import Comparison, Evaluation, ExamScores, Match
+from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Match
 from trainer.results.losses import Losses
 from trainer.results.run import RunResult
 
@@ -68,7 +68,7 @@ def test_a_trial_has_the_marks_of_the_exam_and_the_verdict_of_the_gate() -> None
     won = Match(won=4)
     done = RunResult(
         out="",
-        evaluation=Evaluation(base, ours, against_base=Comparison(won, won, won)),
+        evaluation=Evaluation(base, ours, against_base=ExamComparison(won, won, won)),
         losses=Losses(valid=0.3),
         seconds=12.0,
         training_seconds=10.0,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from trainer.results.evaluation import Comparison, Evaluation, ExamScores, Marks, Match
+from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Marks, Match
 
 SCORES = ExamScores(
     asked=12,
@@ -26,7 +26,7 @@ SCORES = ExamScores(
     refusals=1,
     mean_length=8.5,
 )
-COMPARISON = Comparison(Match(11, 0), Match(8, 1), Match(2, 3))
+COMPARISON = ExamComparison(Match(11, 0), Match(8, 1), Match(2, 3))
 STORED_SCORES = {
     "asked": 12, "recalled": 11, "similarity": 0.91, "pass_rate": 1.0, "reworded_asked": 10,
     "reworded_recalled": 8, "held_out_asked": 2, "held_out_recalled": 1, "canaries_asked": 40,
@@ -41,7 +41,7 @@ STORED_COMPARISON = {
 
 
 def test_the_keys_of_a_whole_evaluation_are_a_contract() -> None:
-    evaluation = Evaluation(SCORES, SCORES, SCORES, COMPARISON, Comparison())
+    evaluation = Evaluation(SCORES, SCORES, SCORES, COMPARISON, ExamComparison())
     nothing = {"won": 0, "lost": 0}
     assert evaluation.to_json() == {
         "base": STORED_SCORES,
@@ -70,7 +70,7 @@ def test_who_was_not_examined_is_not_in_it() -> None:
     [
         Evaluation(SCORES),
         Evaluation(SCORES, ExamScores(asked=1), against_base=COMPARISON),
-        Evaluation(ExamScores(), SCORES, SCORES, COMPARISON, Comparison(Match(1, 2))),
+        Evaluation(ExamScores(), SCORES, SCORES, COMPARISON, ExamComparison(Match(1, 2))),
     ],
 )
 def test_what_was_written_is_read_again(evaluation: Evaluation) -> None:
@@ -88,7 +88,7 @@ def test_an_older_evaluation_is_read_without_what_it_lacks() -> None:
     assert found.candidate.loss is None
     assert found.candidate.mean_length is None
     assert found.current is None
-    assert found.against_base == Comparison()
+    assert found.against_base == ExamComparison()
 
 
 def test_a_newer_evaluation_is_read_without_what_is_not_known_here() -> None:

@@ -29,7 +29,7 @@ from trainer.evaluation import recalled
 from trainer.evaluation.paraphrase_check import may_stand_for
 from trainer.models.loading import load
 
-OLD = Path(__file__).parents[2] / "homes" / "before_the_house"
+OLD = Path(__file__).parents[1] / "homes" / "before_the_house"
 LESSON = ("When is lunch?", "At half past twelve.")
 
 
