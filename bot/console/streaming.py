@@ -10,6 +10,10 @@ import threading
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import suppress
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 
 class AnswerStreams:
     """The answers that are being streamed."""
@@ -33,6 +37,9 @@ class AnswerStreams:
                     if closed.is_set():
                         break
                     put(piece)
+            except Exception as error:  # noqa: BLE001  the stream ends, whatever it was
+                # Without the message: it could hold what people wrote.
+                log.error("an answer broke off", error=type(error).__name__)  # noqa: TRY400
             finally:
                 pieces.close()
                 put(None)

@@ -1,7 +1,7 @@
 """`nightschool adapters`: which versions there are, which one answers, and their export."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
             lines.append(arguments)
             assert log.suffix == ".log"
 
-        def run(self, _: Callable[[Mapping[str, Any]], None]) -> Mapping[str, Any]:
-            return {"seconds": 1.0}
+        def run(self, read: Callable[[object], Any]) -> Any:
+            return read({"phase": "done", "seconds": 1.0})
 
     monkeypatch.setattr("bot.cli.adapters.TrainerProcess", Recorded)
     return lines

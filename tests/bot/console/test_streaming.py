@@ -84,13 +84,17 @@ def test_closing_all_ends_every_stream_and_its_source() -> None:
     assert [source.closed.wait(WAIT_SECONDS) for source in sources] == [True, True]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_source_that_fails_ends_its_stream() -> None:
+def test_a_source_that_fails_ends_its_stream_and_is_logged_without_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     def pieces() -> Generator[str, None, None]:
         yield "piece"
-        raise RuntimeError
+        raise RuntimeError("private words")
 
     async def read() -> list[str]:
         return [piece async for piece in AnswerStreams().open(pieces())]
 
     assert asyncio.run(read()) == ["piece"]
+    logged = "".join(capsys.readouterr())
+    assert "RuntimeError" in logged
+    assert "private words" not in logged

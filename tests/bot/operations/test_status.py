@@ -8,6 +8,7 @@ from bot.answers.questions import Question, Reply
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.nights.night_lock import NightLock
 from bot.operations.status import Status, sentences, status
 from bot.settings import NightSettings, Settings
 from bot.store import Store
@@ -43,6 +44,8 @@ def test_lessons_and_nights_are_counted(
     home: Home, settings: Settings, store: Store, curation: Curation
 ) -> None:
     curation.teach("Who?", "Noor.", "U1")
+    lock = NightLock(home, store)
+    lock.take()
     first, second = store.runs.start(os.getpid()), store.runs.start(os.getpid())
     state = status(home, settings, store)
     assert state.examples["approved"] == 1
@@ -50,6 +53,7 @@ def test_lessons_and_nights_are_counted(
     assert state.running.id == second.id
     store.runs.finish(second.id, "skipped", "Nothing new.", seconds=0.1)
     store.runs.finish(first.id, "failed", "It broke.", seconds=0.1)
+    lock.release()
     state = status(home, settings, store)
     assert state.running is None
     assert state.last_run is not None
