@@ -1,1 +1,1 @@
-"""A message becomes an answer in its thread: said, streamed, edited, compared."""
+"""Answering: takes a message, generates, streams, compares and edits the answer in its thread."""

@@ -1,7 +1,7 @@
-"""A comparison that does not say which answer is whose, and what its voters hear.
+"""Messages of a blind comparison: two unnamed answers to vote on, and what a voter is told.
 
-Nothing in the message tells: the order is drawn for each question, the buttons carry a letter, and
-which letter is which stays in the store.
+Nothing in the message tells which answer comes from the adapter: the order is drawn for each
+question, the buttons carry a letter, and the store alone knows which letter is which.
 """
 
 from typing import Any
@@ -25,11 +25,14 @@ ACTION = "vote_"
 A, B, TIE, BAD = "a", "b", "tie", "bad"
 LABELS = {A: "A is better", B: "B is better", TIE: "Tie", BAD: "Both bad"}
 COUNT = "votes"
-"""The block that says how many have voted."""
+"""The id of the block that says how many people have voted."""
 
 
 def comparison(result: Comparison) -> list[MessageContent]:
-    """Both answers as A and B, with buttons at the end of the last message."""
+    """Builds the messages that show both answers as A and B.
+
+    The buttons and the number of voters stand at the end of the last message.
+    """
     first, second = result.base.text, result.tuned.text
     if result.tuned_first:
         first, second = second, first
@@ -43,7 +46,11 @@ def comparison(result: Comparison) -> list[MessageContent]:
 
 
 def chosen(value: str) -> tuple[int, str] | None:
-    """The comparison and the letter of a button; None for anything else."""
+    """Reads the value of a vote button.
+
+    Returns:
+        The id of the comparison and the choice, a key of LABELS; None for any other value.
+    """
     number, _, choice = value.partition(":")
     if choice not in LABELS or not (number.isascii() and number.isdigit()):
         return None
@@ -51,29 +58,37 @@ def chosen(value: str) -> tuple[int, str] | None:
 
 
 def meaning(choice: str, *, tuned_first: bool) -> str:
-    """What a letter stands for: base, tuned, tie or bad."""
+    """Translates a choice on a button into what is stored: `base`, `tuned`, `tie` or `bad`.
+
+    `tuned_first` says whether A was the tuned answer.
+    """
     if choice not in (A, B):
         return choice
     return "tuned" if (choice == A) == tuned_first else "base"
 
 
 def revelation(voted: Voted) -> MessageContent:
-    """Which was which, for who has voted, and how the votes stand."""
+    """Builds the message that tells a voter which model was which, and how the votes stand."""
     tuned = f"tuned ({voted.adapter})" if voted.adapter else "tuned"
     first, second = ("tuned", "base") if voted.compared.tuned_first else ("base", "tuned")
     names = {"base": "the base model", "tuned": f"the {tuned} one"}
     vote = {"base": "for the base model", "tuned": "for the tuned one", "tie": "a tie"}
-    said = f"A was {names[first]}, B {names[second]}."
+    sentence = f"A was {names[first]}, B {names[second]}."
     yours = vote.get(voted.choice, "that both are bad")
     if voted.first:
-        said = f":ballot_box_with_ballot: {said} Your vote: {yours}."
+        sentence = f":ballot_box_with_ballot: {sentence} Your vote: {yours}."
     else:
-        said += f" Your first vote stands, {yours}: now that you know, another would not be blind."
-    return MessageContent(escape(f"{said}\n{standing(voted.tally)}"))
+        sentence += (
+            f" Your first vote stands, {yours}: now that you know, another would not be blind."
+        )
+    return MessageContent(escape(f"{sentence}\n{standing(voted.tally)}"))
 
 
 def standing(tally: VoteTally) -> str:
-    """How the votes on one adapter version stand."""
+    """Says in one line how the votes on one adapter version stand.
+
+    A share and its 95 % Wilson interval are given once there are enough votes.
+    """
     counts = (
         f"So far tuned {tally.tuned}, base {tally.base}, ties {tally.tie}, both bad {tally.bad}"
     )
@@ -88,13 +103,13 @@ def standing(tally: VoteTally) -> str:
 
 
 def recounted(shown: list[dict[str, Any]], voters: int) -> list[dict[str, Any]]:
-    """The blocks of a message with the new number of voters."""
+    """Returns the blocks of a shown comparison, as Slack sent them, with the new voter count."""
     count = _count(voters).to_dict()
     return [count if block.get("block_id") == COUNT else block for block in shown]
 
 
 def _count(voters: int) -> ContextBlock:
     people = {0: "Nobody has voted yet", 1: "1 person has voted"}
-    said = people.get(voters, f"{voters} people have voted")
-    note = f"{said}. Which is which? Vote, and you alone are told."
+    voted = people.get(voters, f"{voters} people have voted")
+    note = f"{voted}. Which is which? Vote, and you alone are told."
     return ContextBlock(block_id=COUNT, elements=[MarkdownTextObject(text=note, verbatim=True)])

@@ -1,4 +1,7 @@
-"""Base and tuned, asked the same thing: blind to be voted on, or open with their names."""
+"""Asks the base model and the tuned one the same question and shows both answers.
+
+A comparison is blind, to be voted on, or open, with the names of the models.
+"""
 
 import re
 import threading
@@ -14,7 +17,8 @@ from bot.slack.answers.delivery import AnswerDelivery
 from bot.slack.answers.placeholder import PlaceholderDisplay
 from bot.slack.messages import blocks, posting
 from bot.slack.messages.posting import Place
-from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.store import Store
 
 _OPEN = re.compile(r"\s*open\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -22,14 +26,17 @@ _OPEN = re.compile(r"\s*open\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True)
 class ComparisonRequest:
-    """What is to be compared; `open` says at once which answer is whose."""
+    """The question to compare; `open` means that the answers are shown with the models' names."""
 
     text: str
     open: bool
 
 
 def wanted(text: str, *, blind_by_default: bool = True) -> ComparisonRequest:
-    """Reads `question`, or `open: question`."""
+    """Reads `question`, or `open: question`, which asks for the names of the models.
+
+    `blind_by_default` says whether names are hidden where the text does not ask for them.
+    """
     opened = _OPEN.fullmatch(text)
     if opened:
         return ComparisonRequest(opened[1], open=True)
@@ -37,7 +44,7 @@ def wanted(text: str, *, blind_by_default: bool = True) -> ComparisonRequest:
 
 
 class ModelComparisons:
-    """Answers a question with both models in the messages of an answer under way."""
+    """Answers questions with both models, in the messages of an answer in flight."""
 
     def __init__(
         self,
@@ -50,7 +57,7 @@ class ModelComparisons:
         *,
         blind: bool,
     ) -> None:
-        """`blind` hides which answer is whose where a question does not say."""
+        """`blind` hides the names of the models where a question does not ask for them."""
         self._store = store
         self._assistant = assistant
         self._client = client
@@ -60,11 +67,11 @@ class ModelComparisons:
         self._blind = blind
 
     def promise(self, answer: InFlightAnswer, question: Question, doing: str) -> None:
-        """Leaves the comparison to the slow executor; a placeholder says so until it is there.
+        """Posts a placeholder and has the slow executor make the comparison; never raises.
 
         Args:
-            answer: what was promised; it has the placeholder already where it has any message.
-            question: what both models are asked; see `wanted` for its text.
+            answer: the answer in flight; where it has a message, that is the placeholder already.
+            question: what both models are asked; its text is read by `wanted`.
             doing: what is done, for the log.
         """
         if not answer.stamps:
@@ -75,9 +82,9 @@ class ModelComparisons:
         self._delivery.keep(answer, lambda: self.compare(question, answer), doing)
 
     def compare(self, question: Question, answer: InFlightAnswer) -> None:
-        """Answers with both models and posts what they said, in the messages of `answer`.
+        """Generates both answers and posts them in the messages of `answer`.
 
-        What nobody waits for any more is not shown, and not kept.
+        A comparison whose answer was ended meanwhile is neither shown nor kept.
 
         Raises:
             NightschoolError: there is nothing to ask, or the engine failed.
@@ -88,7 +95,7 @@ class ModelComparisons:
         if answer.ended:
             self._drop(comparison)
             return
-        # Nobody can vote where nothing is kept, and so nobody would be told which is which.
+        # Votes need stored replies: without them nobody would ever be told which is which.
         kept = comparison.tuned.kept
         hidden = not asked.open and _is_choice(comparison) and kept
         build = blind_comparison.comparison if hidden else blocks.comparison
@@ -97,7 +104,7 @@ class ModelComparisons:
         shown = posting.replace(self._client, answer.place, first, build(comparison))
         self._delete(answer.place, before[1:])
         if not answer.give():
-            # Stopped, deleted or edited while it was being posted.
+            # The question was stopped, deleted or edited while this was being posted.
             self._delete(answer.place, shown)
             self._drop(comparison)
         elif kept and question.ts:
@@ -115,6 +122,6 @@ class ModelComparisons:
 
 
 def _is_choice(comparison: Comparison) -> bool:
-    """Whether there are two models, and they differ: else a vote would say nothing."""
+    """Whether an adapter answered, and differently from the base: else a vote says nothing."""
     base, tuned = comparison.base, comparison.tuned
     return tuned.adapter is not None and base.text.strip() != tuned.text.strip()

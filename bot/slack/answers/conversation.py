@@ -1,4 +1,4 @@
-"""What a person's words ask for: an answer, a comparison, that the bot stops, or what it can do."""
+"""Decides what a message asks for: an answer, a comparison, a stop, or the list of commands."""
 
 import re
 from collections.abc import Sequence
@@ -11,12 +11,13 @@ from bot.slack.answers.streaming import LiveAnswer, StreamingContext
 from bot.slack.events.message import IncomingMessage
 from bot.slack.messages import blocks
 from bot.slack.messages.posting import MessageContent
-from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.state.member_names import MemberNames
 from bot.slack.state.threads import Threads
 
 HELLOS = ("", "help", "what can you do")
-"""Answered by us: a model does not know what it can do."""
+"""Texts answered with the greeting: a model does not know what the bot can do."""
 STOPS = ("stop", "stop it", "stop please", "please stop", "cancel", "never mind", "nevermind")
 STOPPED = ":octagonal_sign: Stopped."
 NOTHING_TO_STOP = "There is nothing to stop: I am not answering anything here."
@@ -25,7 +26,7 @@ _COMPARE = re.compile(r"compare\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 
 class Conversation:
-    """Answers messages that were taken."""
+    """Answers the messages that `MessageIntake` and `MessageEdits` have taken."""
 
     def __init__(
         self,
@@ -51,9 +52,9 @@ class Conversation:
         """Answers a message in the thread; never raises.
 
         Args:
-            message: was taken, and waits as `answer`.
-            answer: is finished when this is done, or later in the slow executor.
-            stamps: messages in which an answer to it stood before, and which it takes.
+            message: what a person wrote.
+            answer: its answer in flight; it is finished here, or later in the slow executor.
+            stamps: time stamps of messages that show an earlier answer, and are overwritten.
         """
         try:
             live = LiveAnswer(self._streaming, answer, stamps)
@@ -96,7 +97,11 @@ class Conversation:
         self._in_flight.finish(answer)
 
     def _stop(self, message: IncomingMessage, answer: InFlightAnswer) -> MessageContent | None:
-        """Stops what is being answered in this thread; said outside of one, whatever they asked."""
+        """Stops every answer in this thread; outside of one, every answer this person waits for.
+
+        Returns:
+            What to say where nothing was stopped; None where the stopped answers say it.
+        """
         others = self._in_flight.in_thread(answer.place)
         if not message.reply:
             others = self._in_flight.of_person(message.channel, message.user)

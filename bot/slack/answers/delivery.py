@@ -1,6 +1,7 @@
-"""A promised answer: the slow work, a last word whatever comes of it, and what a restart owes.
+"""Delivery of promised answers: runs the slow work, and tells everybody who waits in vain.
 
-Somebody who asked hears something: the answer, an apology, or that the bot was switched off.
+Whoever asked hears something: the answer, an apology, or that the bot was switched off. Whom this
+process cannot tell, the next one tells at its start.
 """
 
 import contextlib
@@ -14,7 +15,8 @@ from slack_sdk.errors import SlackApiError
 from bot.slack.messages import blocks
 from bot.slack.messages.multipart import MultipartMessage
 from bot.slack.messages.posting import MessageContent, Place
-from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.transport.errors import SLACK_TROUBLE, BusyError, ClosedError, log_failure
 from bot.slack.transport.executors import BUSY, SLOW, SLOW_WAITING, BoundedExecutor
 from bot.slack.transport.retry import is_outage
@@ -24,25 +26,30 @@ log = structlog.get_logger(__name__)
 SWITCHED_OFF = ":zzz: I was switched off before I could answer. Please ask me again."
 SLACK_WAS_AWAY = ":zzz: Slack was away when I had the answer. Please ask me again."
 OPEN = SLOW + SLOW_WAITING
-"""Answers that may be owed at once, those that wait for their turn in a thread included."""
+"""The most answers in flight at once, those that wait for their turn in a thread included."""
 RENEW_SECONDS = 60.0
-"""Slack takes a status away after two minutes."""
+"""Seconds between two signs of life; Slack removes a status after two minutes."""
 
 
 def apologise(answer: InFlightAnswer, error: Exception, doing: str) -> None:
-    """Has the last word about what went wrong; never raises.
+    """Tells whoever asked that their answer failed, and logs it; never raises.
 
-    An answer that somebody else has ended has had its last word. One that its own worker ended,
-    in order to give it, has not: whoever asked hears that it failed, or where Slack is away, is
-    owed a word.
+    Nothing is said of an answer that somebody else has ended: that one had the last word. Of an
+    answer that its own worker ended in order to give it, whoever asked is told; where Slack is
+    away, a notice is owed to them.
+
+    Args:
+        answer: the answer that failed; it is ended by this.
+        error: what went wrong.
+        doing: what was done, for the log.
     """
-    first = answer.end()
-    if not (first or answer.being_given):
+    ended_here = answer.end()
+    if not (ended_here or answer.being_given):
         log.info("failed after it was ended", doing=doing, error=type(error).__name__)
         return
     sorry = blocks.sorry(error, doing)
-    if not first and is_outage(error):
-        # Slack stayed away for longer than anybody waits.
+    if not ended_here and is_outage(error):
+        # Slack stayed away for longer than `outlast` waits.
         answer.owe()
         return
     try:
@@ -54,29 +61,35 @@ def apologise(answer: InFlightAnswer, error: Exception, doing: str) -> None:
 
 
 class AnswerDelivery:
-    """Has answers made in the slow executor, and tells everybody who waits in vain."""
+    """Runs answers in the slow executor, and sends notices to everybody who waits in vain."""
 
     def __init__(
         self,
         pending: PendingAnswers,
         client: WebClient,
-        own: str,
+        bot_user: str,
         in_flight: InFlightAnswers,
         slow: BoundedExecutor,
         closing: threading.Event,
     ) -> None:
-        """`own` is the bot's user id; `closing` is set when the service stops."""
+        """`bot_user` is the bot's user id; `closing` is set when the service stops."""
         self._pending = pending
         self._client = client
-        self._own = own
+        self._bot_user = bot_user
         self._in_flight = in_flight
         self._slow = slow
         self._closing = closing
 
     def keep(self, answer: InFlightAnswer, work: Callable[[], object], doing: str) -> None:
-        """Has `work` done after what was asked before in the same thread.
+        """Runs `work` in the slow executor, after the earlier answers of the same thread.
 
-        It takes no place in the executor until then: one busy thread holds up no other.
+        It takes no place in the executor until its turn: one busy thread holds up no other. Where
+        more than OPEN answers are in flight, whoever asked is told to ask again. Never raises.
+
+        Args:
+            answer: the answer in flight; it is finished when `work` is done or has failed.
+            work: may raise anything; whoever asked is told.
+            doing: what is done, for the log.
         """
 
         def run() -> None:
@@ -89,7 +102,7 @@ class AnswerDelivery:
                     apologise(answer, error, doing)
 
         def submit() -> None:
-            with contextlib.suppress(ClosedError):  # break_promises tells them
+            with contextlib.suppress(ClosedError):  # break_promises tells whoever asked
                 self._slow.promised(run)
 
         if len(self._in_flight.all()) > OPEN:
@@ -99,9 +112,9 @@ class AnswerDelivery:
         answer.in_turn(submit)
 
     def break_promises(self) -> None:
-        """Tells everybody who still waits that they wait in vain; never raises.
+        """Ends all answers in flight, and tells whoever waits that the bot was switched off.
 
-        Whom it cannot tell, the next start tells.
+        Whoever cannot be told now is told at the next start. Never raises.
         """
         for answer in self._in_flight.all():
             told = True
@@ -114,7 +127,11 @@ class AnswerDelivery:
             self._in_flight.finish(answer, told=told)
 
     def tell_who_waited(self) -> None:
-        """Tells those whose answer died with the process before this one."""
+        """Tells everybody whose answer was in flight when the process before this one ended.
+
+        Raises:
+            sqlite3.Error: the notes cannot be read or removed.
+        """
         for note in self._pending.all():
             try:
                 self._tell(note, SWITCHED_OFF)
@@ -125,7 +142,13 @@ class AnswerDelivery:
             self._pending.done(note.id)
 
     def tell_owed(self) -> None:
-        """Tells those whose answer could not be given because Slack was away, once it is back."""
+        """Tells everybody whose answer could not be given because Slack was away.
+
+        Where Slack is still away, their notes stay for the next call.
+
+        Raises:
+            sqlite3.Error: the notes cannot be read.
+        """
         owed = self._in_flight.owed()
         for note in self._pending.all() if owed else ():
             if note.id not in owed:
@@ -139,7 +162,10 @@ class AnswerDelivery:
             self._in_flight.settle(note.id)
 
     def keep_alive(self) -> None:
-        """Shows again and again that answers are on their way, until the service closes."""
+        """Renews the sign of life of every answer each RENEW_SECONDS, until the service closes.
+
+        It runs in a thread of its own, tells whoever is owed a notice as well, and never raises.
+        """
         while not self._closing.wait(RENEW_SECONDS):
             try:
                 self.tell_owed()
@@ -149,19 +175,19 @@ class AnswerDelivery:
             except Exception as error:  # noqa: BLE001  it is tried again with the next round
                 log_failure(error, "show that answers are on their way")
 
-    def _tell(self, note: PendingAnswer, word: str) -> None:
+    def _tell(self, note: PendingAnswer, notice: str) -> None:
         place = Place(note.channel, note.thread)
         stamps = [note.placeholder] if note.placeholder else []
         if note.placeholder:
             try:
-                # Half an answer stays, with the word below it.
+                # Half an answer stays, with the notice below it.
                 self._client.chat_stopStream(
-                    channel=note.channel, ts=note.placeholder, markdown_text=f"\n\n{word}"
+                    channel=note.channel, ts=note.placeholder, markdown_text=f"\n\n{notice}"
                 )
             except SlackApiError as error:
                 if is_outage(error):
                     raise
             else:
                 return
-        message = MultipartMessage(self._client, place, self._own, "", lambda _: None, stamps)
-        message.put([MessageContent(word)])
+        message = MultipartMessage(self._client, place, self._bot_user, "", lambda _: None, stamps)
+        message.put([MessageContent(notice)])

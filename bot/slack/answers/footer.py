@@ -1,4 +1,4 @@
-"""What stands below an answer: which version spoke, whose words helped it, and the buttons."""
+"""The blocks below an answer: the adapter version, who taught the lessons behind it, buttons."""
 
 import re
 from datetime import datetime
@@ -14,6 +14,7 @@ from bot.store import Example
 
 _MEMBER = re.compile(r"[UW][A-Z0-9]{5,}")
 LIMIT = 1900
+"""Characters of the footer's text."""
 BASE = "base model"
 TONIGHT = "I learn it at the next night"
 NO_FILES = "I cannot read files, only your words"
@@ -27,22 +28,27 @@ class ReplyFooter:
         self._permalinks = permalinks
 
     def below(self, reply: Reply, files: int = 0) -> tuple[Block, ...]:
-        """The blocks below an answer; `files` is how many came with the question."""
+        """Builds the blocks below the last message of an answer.
+
+        Args:
+            reply: the answer; without the feedback buttons where it is not kept.
+            files: how many files came with the question.
+        """
         notes = [] if reply.quoted else [escape(reply.adapter or BASE)]
         notes += [self._taught_by(example) for example in reversed(reply.recalled)]
         if reply.quoted:
             notes.append(TONIGHT)
         if files:
             notes.append(NO_FILES)
-        small = ContextBlock(
+        context = ContextBlock(
             elements=[MarkdownTextObject(text=shorten(" · ".join(notes), LIMIT), verbatim=True)]
         )
         if not reply.kept:
-            return (small,)
-        return small, feedback_buttons.buttons(reply.id)
+            return (context,)
+        return context, feedback_buttons.buttons(reply.id)
 
     def _taught_by(self, example: Example) -> str:
-        """Whose words these are; names nobody by mention, which would ring."""
+        """Says who taught a lesson and when; a name, since a mention would notify its author."""
         known = _MEMBER.fullmatch(example.author)
         author = self._names.name(example.author) if known else example.author
         day = datetime.fromisoformat(example.created_at)
@@ -51,7 +57,7 @@ class ReplyFooter:
         return f"<{link}|{text}>" if link else text
 
     def _link(self, example: Example) -> str | None:
-        """Where the lesson comes from: its message, or the answer that it corrected or liked."""
+        """The permalink of the lesson's message, or of the answer that was corrected or liked."""
         if example.permalink:
             plain = re.fullmatch(r"https://[^\s<>|]+", example.permalink)
             return plain[0] if plain else None

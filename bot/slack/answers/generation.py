@@ -1,4 +1,4 @@
-"""The model answers a question, and people see the answer grow."""
+"""Generates the answer to a question and streams it into its thread."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -9,12 +9,12 @@ from bot.slack.answers.footer import ReplyFooter
 from bot.slack.answers.streaming import LiveAnswer
 from bot.slack.answers.thread_context import ThreadContext
 from bot.slack.events.message import IncomingMessage
-from bot.slack.state.in_flight import InFlightAnswer
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.store import Store
 
 
 class GeneratedAnswers:
-    """Asks the assistant and shows what it says."""
+    """Asks the assistant, and shows the pieces of its answer as they come."""
 
     def __init__(
         self, store: Store, assistant: Assistant, context: ThreadContext, footer: ReplyFooter
@@ -31,11 +31,18 @@ class GeneratedAnswers:
         answer: InFlightAnswer,
         live: LiveAnswer,
     ) -> None:
-        """Answers `question`, which `message` asked, in `live`, until somebody ends `answer`.
+        """Generates the answer to `question` and shows it, until somebody ends `answer`.
+
+        Args:
+            question: what the assistant is asked; the thread's context is added here.
+            message: the message that asked.
+            answer: the answer in flight.
+            live: the display of `answer`.
 
         Raises:
             NightschoolError: the engine failed.
             SlackClientError, OSError: Slack refuses, or stayed away.
+            sqlite3.Error: the messages of the answer could not be noted.
         """
         asked = replace(question, context=self._context.before(message))
         with closing(self._assistant.stream(asked)) as pieces:
@@ -43,7 +50,7 @@ class GeneratedAnswers:
                 if isinstance(piece, Reply):
                     self._give(piece, message, answer, live)
                 elif answer.ended:
-                    return  # leaving the block frees the place at the model
+                    return  # closing the stream stops the generation
                 else:
                     live.add(piece)
 

@@ -1,4 +1,4 @@
-"""Messages that are meant for the bot are taken, once, and left to be answered."""
+"""Takes each message that is meant for the bot, once, and has it answered."""
 
 import threading
 from collections import OrderedDict
@@ -16,7 +16,7 @@ from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.threads import Threads
 
 KEPT = 500
-"""Messages that could not be taken, and whose authors were told; in memory only."""
+"""How many messages that could not be taken are remembered, so that one apology is sent."""
 
 
 class MessageIntake:
@@ -41,10 +41,10 @@ class MessageIntake:
         self._guard = threading.Lock()
 
     def hear(self, message: IncomingMessage) -> None:
-        """Takes a message that is meant for the bot, and has it answered.
+        """Takes a message that is meant for the bot, and has it answered; never raises.
 
-        The message and the app_mention event of the same words both come here, in no fixed order;
-        a redelivered one does too. The first takes it.
+        The `message` and the `app_mention` event of one message both come here, in no fixed
+        order, and so do redelivered events. The first of them takes the message.
         """
         try:
             self._hear(message)
@@ -66,7 +66,7 @@ class MessageIntake:
             return
         answer, newest = taken
         if newest is None or not (newest == message or threads.is_meant(newest)):
-            # Deleted, or turned to somebody else, before we heard of it.
+            # It was deleted, or edited to address somebody else, before its event came.
             self._in_flight.finish(answer)
             return
         self._conversation.answer(newest, answer)
@@ -74,12 +74,12 @@ class MessageIntake:
             self._dispatcher.later(self.hear, early)
 
     def _say_muted(self, message: IncomingMessage) -> None:
-        """Tells who named the bot in a channel that is not switched on, and nobody else."""
+        """Tells the author that the channel is muted, if the message names the bot."""
         if self._threads.names_bot(message):
             send_ephemeral(self._client, _author(message), MessageContent(MUTED))
 
     def _apologise(self, message: IncomingMessage, error: Exception) -> None:
-        """Tells the author, once, though several events bring the same message."""
+        """Tells the author once, though several events bring the same message."""
         sorry = blocks.sorry(error, "hear")
         with self._guard:
             told = message.key in self._failed

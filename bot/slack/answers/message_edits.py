@@ -1,8 +1,8 @@
-"""Somebody edited or deleted what they wrote, and the bot takes them at their newest word.
+"""Follows edits and deletions of messages that the bot has answered or learned from.
 
-A deleted question: the answer under way stops, what was answered is taken back and forgotten, and
-lessons out of it are withdrawn. An edited one is answered anew, where the old answer stands, and
-what was thought of that one goes with it.
+When a question is deleted, its answer in flight stops, its shown answers are deleted and blanked in
+the store, and the lessons from them are withdrawn. When it is edited, it is answered anew in the
+messages of the old answer, and the ratings of the old answer go with it.
 """
 
 import structlog
@@ -13,7 +13,8 @@ from bot.slack.answers.conversation import Conversation
 from bot.slack.events.message import IncomingMessage, MessageChange
 from bot.slack.messages import blocks, posting
 from bot.slack.messages.posting import Place
-from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.state.threads import Threads
 from bot.slack.transport.errors import SLACK_TROUBLE, log_failure
 from bot.slack.transport.retry import is_outage
@@ -42,9 +43,12 @@ class MessageEdits:
         self._conversation = conversation
 
     def revise(self, change: MessageChange) -> None:
-        """Does what an edit or a deletion asks for, once; never raises for Slack's sake.
+        """Follows an edit or a deletion, once; a message that was no question stays unanswered.
 
-        Words that the bot never took stay unanswered.
+        Failures of Slack are logged and not raised.
+
+        Raises:
+            sqlite3.Error: the change cannot be noted.
         """
         noted = self._in_flight.change(change)
         if noted is None:
@@ -61,7 +65,7 @@ class MessageEdits:
             log_failure(error, "take an answer back")
 
     def withdraw(self, channel: str, ts: str) -> None:
-        """Withdraws the examples whose words came from a deleted message; twice is as once."""
+        """Withdraws the examples that were taught from a deleted message; it may be repeated."""
         withdrawn = self._changes.message_deleted(channel, ts)
         if withdrawn:
             log.info("a message was deleted", withdrawn=len(withdrawn))
@@ -87,7 +91,7 @@ class MessageEdits:
             except Exception as error:  # noqa: BLE001  the old answer was stopped: they hear of it
                 self._apologise(message, under_way, error)
         elif under_way is not None and under_way.end():
-            # Turned to somebody else: what was answered stays, what is under way is not wanted.
+            # It addresses somebody else now: a shown answer stays, one in flight is removed.
             try:
                 under_way.display.take_back()
             except SLACK_TROUBLE as error:
@@ -106,7 +110,10 @@ class MessageEdits:
     def _apologise(
         self, message: IncomingMessage, under_way: InFlightAnswer | None, error: Exception
     ) -> None:
-        """Says in the thread that the new wording was not taken."""
+        """Says in the thread that the new wording could not be taken.
+
+        Where Slack is away, the notice is owed instead.
+        """
         sorry = blocks.sorry(error, "ask again")
         if is_outage(error):
             if under_way is not None:
@@ -118,9 +125,15 @@ class MessageEdits:
             log_failure(silence, "apologise for ask again")
 
     def _shown(self, message: IncomingMessage) -> list[str]:
-        """The messages in which a question was answered, or what it asked for compared."""
+        """The time stamps of the messages that show answers to a question, or its comparisons."""
         replies, comparisons = self._store.replies, self._store.comparisons
         asked = message.channel, message.ts
-        answered = [p for reply in replies.to_question(*asked) for p in replies.places(reply)]
-        compared = [p for one in comparisons.of_question(*asked) for p in comparisons.places(one)]
+        answered = [
+            place for reply in replies.to_question(*asked) for place in replies.places(reply)
+        ]
+        compared = [
+            place
+            for comparison in comparisons.of_question(*asked)
+            for place in comparisons.places(comparison)
+        ]
         return [ts for _, ts in answered + compared]

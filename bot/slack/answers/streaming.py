@@ -1,7 +1,7 @@
-"""An answer as people see it grow: in Slack's own stream, or in one message that is updated.
+"""Streams an answer into its thread: by Slack's streaming calls, or by updates of one message.
 
-Streams are refused on some servers, end by themselves after some minutes, and die: from then on
-the answer is a message that is updated, and at the end it stands there whole, once.
+Some servers refuse streams, and streams end by themselves after some minutes or break. From then
+on the answer is a message that is updated, and in the end it stands there whole and once.
 """
 
 import threading
@@ -19,7 +19,8 @@ from bot.slack.messages.markdown_stream import MarkdownStream
 from bot.slack.messages.mrkdwn import split
 from bot.slack.messages.multipart import MultipartMessage
 from bot.slack.messages.posting import THINKING, MessageContent
-from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.state.pacing import StreamingState
 from bot.slack.transport.connection import Identity
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
@@ -28,19 +29,20 @@ from bot.slack.transport.retry import is_outage, outlast
 log = structlog.get_logger(__name__)
 STATUS = "is thinking…"
 STREAM_SECONDS = 0.7
-"""Between two pieces of a stream; chat.appendStream may be called some 100 times a minute."""
+"""Seconds between two pieces of a stream; Slack takes some 100 chat.appendStream a minute."""
 UPDATE_SECONDS = 1.3
-"""Between two updates of a message; chat.update may be called some 50 times a minute."""
+"""Seconds between two updates of a message; Slack takes some 50 chat.update a minute."""
 NO_STREAMS = {"unknown_method", "missing_scope", "not_allowed_token_type", "feature_not_enabled"}
-"""After these no further answer tries to stream."""
+"""Error codes of Slack after which no further answer tries to stream."""
 EMPTY = "…"
-HALF = 1900
-"""Characters of one section; two of them carry a full piece."""
+"""What is shown of an answer without any text."""
+SECTION_CHARACTERS = 1900
+"""Characters of one section block; two of them carry the longest message."""
 
 
 @dataclass(frozen=True)
 class StreamingContext:
-    """What all answers share that are shown while they grow."""
+    """What all streamed answers share."""
 
     client: WebClient
     identity: Identity
@@ -51,19 +53,19 @@ class StreamingContext:
 
 
 class LiveAnswer:
-    """The display of one answer on its way.
+    """The `AnswerDisplay` of one streamed answer.
 
-    It may be broken off from another thread than the one that writes it.
+    It is safe from any thread: a stop or an edit may end it while its worker adds pieces.
     """
 
     def __init__(
         self, context: StreamingContext, answer: InFlightAnswer, stamps: Sequence[str] = ()
     ) -> None:
-        """Begins in the messages `stamps`, where an answer to the question stood before."""
+        """`stamps` are messages that show an earlier answer, and are overwritten."""
         self._context = context
         self._answer = answer
         self._place = answer.place
-        self._pages = MultipartMessage(
+        self._messages = MultipartMessage(
             context.client,
             answer.place,
             context.identity.user,
@@ -73,7 +75,7 @@ class LiveAnswer:
         )
         for ts in stamps:
             context.in_flight.shown(answer, ts)
-        self._flow = MarkdownStream()
+        self._markdown = MarkdownStream()
         self._stream: ChatStream | None = None
         self._in_place = bool(stamps)
         self._streams = context.state.streams and not stamps
@@ -83,25 +85,25 @@ class LiveAnswer:
         answer.shown_by(self)
 
     def show_life(self) -> None:
-        """Shows that the question was taken: as a status, or in a message where that fails."""
+        """Shows that the question was taken, as a status or else as a message; never raises."""
         with self._guard:
             if self._closed or self._answer.ended or self._text:
                 return
-            if self._set_status(STATUS) or self._pages.stamps:
+            if self._set_status(STATUS) or self._messages.stamps:
                 return
             self._streams = False
             try:
-                self._pages.put([MessageContent(THINKING)])
+                self._messages.put([MessageContent(THINKING)])
             except SLACK_TROUBLE as error:
                 log.warning("no sign of life", error=type(error).__name__, code=code_of(error))
 
     def add(self, piece: str) -> None:
-        """Takes more of the answer, and shows it when the time has come."""
+        """Adds more Markdown of the answer, and shows it when the rate limits allow."""
         with self._guard:
             if self._closed:
                 return
             self._text += piece
-            self._flow.add(piece)
+            self._markdown.add(piece)
             if not self._context.state.pace.may(
                 STREAM_SECONDS if self._streams else UPDATE_SECONDS
             ):
@@ -110,12 +112,16 @@ class LiveAnswer:
                 if self._streams:
                     self._append()
                 else:
-                    self._pages.put([MessageContent(text) for text in _pieces(self._text)])
+                    self._messages.put([MessageContent(text) for text in _split(self._text)])
             except SLACK_TROUBLE as error:
-                self._stumble(error)
+                self._stop_streaming(error)
 
-    def finish(self, text: str, foot: Sequence[Block]) -> None:
-        """Shows the whole answer, and `foot` below it.
+    def finish(self, text: str, footer: Sequence[Block]) -> None:
+        """Shows the whole answer, with `footer` below it.
+
+        Args:
+            text: the answer as Markdown, whole.
+            footer: the blocks at the end of its last message.
 
         Raises:
             SlackClientError, OSError: Slack refuses, or stayed away.
@@ -124,14 +130,14 @@ class LiveAnswer:
             self._closed = True
             if self._streams:
                 try:
-                    if self._append(last=True, foot=foot):
+                    if self._append(last=True, footer=footer):
                         return
                 except SLACK_TROUBLE as error:
-                    self._stumble(error)
-            self._put(with_foot(_pieces(text), foot))
+                    self._stop_streaming(error)
+            self._put(with_footer(_split(text), footer))
 
-    def say_last(self, word: MessageContent) -> None:
-        """Leaves what was said, with a last word below it.
+    def say_last(self, notice: MessageContent) -> None:
+        """Leaves what was shown of the answer, and puts `notice` below it.
 
         Raises:
             SlackClientError, OSError: Slack refuses, or stayed away.
@@ -140,44 +146,54 @@ class LiveAnswer:
             self._closed = True
             if self._stream is not None and self._stream.ts:
                 try:
-                    self._stream.stop(markdown_text=f"\n\n{word.text}")
+                    self._stream.stop(markdown_text=f"\n\n{notice.text}")
                 except SLACK_TROUBLE as error:
-                    self._stumble(error)
+                    self._stop_streaming(error)
                 else:
-                    self._pages.streaming.discard(self._stream.ts)
+                    self._messages.streaming.discard(self._stream.ts)
                     return
-            said = _pieces(f"{self._text.rstrip()}\n\n") if self._text.strip() else []
-            pieces = [MessageContent(text) for text in said]
-            last = pieces.pop() if pieces else None
-            self._put([*pieces, MessageContent(f"{last.text}\n\n{word.text}") if last else word])
+            if not self._text.strip():
+                self._put([notice])
+                return
+            *pieces, last = _split(self._text)
+            texts = [*pieces, f"{last}\n\n{notice.text}"]
+            self._put([MessageContent(text) for text in texts])
 
     def take_back(self) -> None:
-        """Takes back what was shown: the question is gone."""
+        """Deletes what was shown of the answer.
+
+        Raises:
+            SlackClientError, OSError: Slack stayed away.
+        """
         with self._guard:
             self._closed = True
             self._set_status("")
-            outlast(self._pages.remove, self._context.closing)
+            outlast(self._messages.remove, self._context.closing)
 
     def hand_over(self) -> list[str]:
-        """Leaves the messages to the answer of the question's new wording."""
+        """Ends the stream, and returns the time stamps of the messages for another answer.
+
+        Raises:
+            SlackClientError, OSError: Slack stayed away.
+        """
         with self._guard:
             self._closed = True
-            outlast(self._pages.end_streams, self._context.closing)
-            return self._pages.stamps
+            outlast(self._messages.end_streams, self._context.closing)
+            return self._messages.stamps
 
-    def _append(self, *, last: bool = False, foot: Sequence[Block] = ()) -> bool:
-        """Streams what is ready; with `last`, whether the answer stands there whole."""
-        for out, full in self._flow.take(last=last):
-            if self._stream is None and not out:
+    def _append(self, *, last: bool = False, footer: Sequence[Block] = ()) -> bool:
+        """Streams what is ready; returns whether the answer is whole, which `last` asks for."""
+        for text, full in self._markdown.take(last=last):
+            if self._stream is None and not text:
                 continue
             stream = self._stream or self._new_stream()
             if not last or full:
-                self._send(stream, out)
+                self._send(stream, text)
             if full:
                 stream.stop()
                 self._close_stream(stream)
             elif last:
-                stream.stop(markdown_text=out, blocks=list(foot) or None)
+                stream.stop(markdown_text=text, blocks=list(footer) or None)
                 self._close_stream(stream)
                 return True
         return False
@@ -192,44 +208,44 @@ class LiveAnswer:
         )
         return self._stream
 
-    def _send(self, stream: ChatStream, out: str) -> None:
+    def _send(self, stream: ChatStream, text: str) -> None:
         begun = stream.ts
-        if not out:
+        if not text:
             return
         try:
-            stream.append(markdown_text=out)
+            stream.append(markdown_text=text)
         except SLACK_TROUBLE as error:
             if not begun and is_outage(error):
-                self._pages.may_be_lost(out)
+                self._messages.may_be_lost(text)
             raise
         if not begun and stream.ts:
-            self._pages.opened(stream.ts)
+            self._messages.opened(stream.ts)
 
     def _close_stream(self, stream: ChatStream) -> None:
-        if stream.ts and stream.ts not in self._pages.stamps:
-            self._pages.opened(stream.ts)
-        self._pages.streaming.discard(stream.ts or "")
+        if stream.ts and stream.ts not in self._messages.stamps:
+            self._messages.opened(stream.ts)
+        self._messages.streaming.discard(stream.ts or "")
         self._stream = None
 
-    def _stumble(self, error: Exception) -> None:
-        """From now on the answer is a message that is updated."""
+    def _stop_streaming(self, error: Exception) -> None:
+        """Goes over from a stream to a message that is updated, after `error`."""
         code = code_of(error)
         log.warning("an answer is no stream any more", error=type(error).__name__, code=code)
         if self._stream is not None and self._stream.ts:
-            if self._stream.ts not in self._pages.stamps:
-                self._pages.opened(self._stream.ts)
-            self._pages.streaming.add(self._stream.ts)
-        elif self._stream is not None and is_outage(error) and not self._pages.lost:
-            # A stream that is ended without having begun begins empty.
-            self._pages.may_be_lost("")
+            if self._stream.ts not in self._messages.stamps:
+                self._messages.opened(self._stream.ts)
+            self._messages.streaming.add(self._stream.ts)
+        elif self._stream is not None and is_outage(error) and not self._messages.lost:
+            # Stopping a stream that has not begun starts it, without any text.
+            self._messages.may_be_lost("")
         self._streams, self._stream = False, None
         if isinstance(error, SlackApiError) and code in NO_STREAMS:
             self._context.state.streams = False
 
     def _put(self, pieces: Sequence[MessageContent]) -> None:
-        outlast(lambda: self._pages.put(pieces), self._context.closing)
+        outlast(lambda: self._messages.put(pieces), self._context.closing)
         if self._in_place:
-            # Slack ends a status where a message comes, not where one is changed.
+            # Slack removes a status when a message is posted, not when one is updated.
             self._set_status("")
 
     def _set_status(self, status: str) -> bool:
@@ -245,19 +261,25 @@ class LiveAnswer:
         return True
 
 
-def _pieces(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
+    """Renders Markdown as mrkdwn, in pieces that fit a message; at least one."""
     return split(mrkdwn(text).strip() or EMPTY)
 
 
-def with_foot(texts: Sequence[str], foot: Sequence[Block]) -> list[MessageContent]:
-    """Pieces of an answer as messages, the last with what stands small below it."""
-    if not foot:
+def with_footer(texts: Sequence[str], footer: Sequence[Block]) -> list[MessageContent]:
+    """Makes a message of each piece of an answer, the last with `footer` below it.
+
+    Args:
+        texts: mrkdwn, at least one piece.
+        footer: blocks; without any, the messages have text alone.
+    """
+    if not footer:
         return [MessageContent(text) for text in texts]
     sections = [
-        SectionBlock(text=MarkdownTextObject(text=half, verbatim=True), expand=True)
-        for half in split(texts[-1], HALF)
+        SectionBlock(text=MarkdownTextObject(text=part, verbatim=True), expand=True)
+        for part in split(texts[-1], SECTION_CHARACTERS)
     ]
     return [
         *(MessageContent(text) for text in texts[:-1]),
-        MessageContent(texts[-1], (*sections, *foot)),
+        MessageContent(texts[-1], (*sections, *footer)),
     ]

@@ -1,4 +1,4 @@
-"""What was said in a thread before the bot was called into it, bounded, each line with its name."""
+"""Reads what people said in a thread before the bot was called into it, within bounds."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -16,16 +16,20 @@ from bot.store import Store
 
 log = structlog.get_logger(__name__)
 MESSAGES = 20
+"""Messages after the first one of the thread."""
 CHARACTERS = 3000
+"""Characters of all lines together."""
 LINE = 600
 """Characters of one message."""
 PAGE = 200
+"""Messages read with one call."""
 PAGES = 5
+"""Calls for one thread."""
 NOBODY = "someone"
 
 
 class ThreadContext:
-    """Reads threads that the bot is called into."""
+    """Reads the threads that the bot is called into."""
 
     def __init__(
         self, client: WebClient, store: Store, privacy: Privacy, names: MemberNames
@@ -36,11 +40,12 @@ class ThreadContext:
         self._names = names
 
     def before(self, message: IncomingMessage) -> tuple[str, ...]:
-        """What people said above `message` in its thread, oldest first, as `name: words`.
+        """Returns what people said above `message` in its thread, oldest first.
 
-        The first message is the topic and stays; of the others the newest, so that all of it is
-        at most CHARACTERS long. Left out are the bot, what it was asked and has answered, which
-        it knows, and whoever has opted out. A thread that cannot be read is an empty one.
+        Each line is `name: text`. The first message of the thread is its topic and always among
+        them; of the others the newest are taken, as many as fit into CHARACTERS. Left out are the
+        bot, the questions that it has answered (they are in its history), and whoever has opted
+        out. A thread that cannot be read counts as empty; that is logged and not raised.
         """
         if not message.reply or message.direct:
             return ()
@@ -61,18 +66,18 @@ class ThreadContext:
         except (*SLACK_TROUBLE, LookupError) as error:
             log.warning("a thread was not read", error=type(error).__name__, code=code_of(error))
         top = [self._line(first)] if first else []
-        room = CHARACTERS - sum(map(len, top))
+        left = CHARACTERS - sum(map(len, top))
         lines: list[str] = []
         for earlier in reversed(newest):
             line = self._line(earlier)
-            room -= len(line)
-            if room < 0:
+            left -= len(line)
+            if left < 0:
                 break
             lines.append(line)
         return tuple(line for line in [*top, *reversed(lines)] if line)
 
     def _thread(self, message: IncomingMessage) -> Iterator[dict[str, Any]]:
-        """The messages above `message`, oldest first; of endless threads only the beginning."""
+        """Yields the messages above `message`, oldest first, of at most PAGES pages."""
         cursor = None
         for _ in range(PAGES):
             answer = self._client.conversations_replies(
@@ -88,10 +93,10 @@ class ThreadContext:
                 return
 
     def _line(self, message: dict[str, Any]) -> str:
-        """On one line, so that nobody can speak in another one's name."""
-        words = " ".join(self._names.readable(message.get("text") or "").split())
-        if not words:
+        """A message as one line, so that nobody can speak in another person's name."""
+        text = " ".join(self._names.readable(message.get("text") or "").split())
+        if not text:
             return ""
         user = message.get("user")
-        who = self._names.name(user) if user and not message.get("bot_id") else None
-        return f"{name(who or message.get('username') or NOBODY)}: {shorten(words, LINE)}"
+        author = self._names.name(user) if user and not message.get("bot_id") else None
+        return f"{name(author or message.get('username') or NOBODY)}: {shorten(text, LINE)}"

@@ -1,4 +1,4 @@
-"""Messages, edits and deletions as typed values; None for an event that is none of these."""
+"""Reads events about messages, edits and deletions into typed values."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -12,7 +12,7 @@ SLACKBOT = "USLACKBOT"
 
 @dataclass(frozen=True)
 class IncomingMessage:
-    """What a person wrote, and where. `text` is still in Slack's form."""
+    """What a person wrote, and where; `text` is mrkdwn, as Slack sent it."""
 
     channel: str
     ts: str
@@ -21,13 +21,13 @@ class IncomingMessage:
     text: str
     direct: bool
     reply: bool
-    """Whether it stands in a thread that began before it."""
+    """Whether it is a reply in a thread, and not the message that begins one."""
     files: int = 0
     """How many files came with it."""
 
     @property
     def key(self) -> str:
-        """The same for the message event, the app_mention event and every redelivery."""
+        """Identifies the message: its two events and all redeliveries have the same key."""
         return _key("message", self.channel, self.ts)
 
 
@@ -35,8 +35,8 @@ class IncomingMessage:
 class MessageChange:
     """Somebody edited or deleted a message of theirs.
 
-    `message` is how it reads now, None where it is gone. `stamp` says which of several changes
-    came last; the events arrive in any order.
+    `message` is its new wording, None where it was deleted. `stamp` orders several changes of one
+    message, since their events arrive in any order.
     """
 
     channel: str
@@ -46,17 +46,17 @@ class MessageChange:
 
     @property
     def key(self) -> str:
-        """The same for every redelivery."""
+        """Identifies the change: all redeliveries have the same key."""
         return f"{_key('change', self.channel, self.ts)}:{self.stamp}"
 
     @property
     def question_key(self) -> str:
-        """The key under which the message itself was taken, if it was."""
+        """The key of the message itself, under which it was handled if it was a question."""
         return _key("message", self.channel, self.ts)
 
 
 def _key(what: str, channel: str, ts: str) -> str:
-    """What is stored of a handled message; a direct channel's id is as good as a name."""
+    """Builds a key to store; it hides the id of a direct channel, which identifies a person."""
     where = digest(channel) if channel.startswith("D") else channel
     return f"{what}:{where}:{ts}"
 
@@ -64,7 +64,8 @@ def _key(what: str, channel: str, ts: str) -> str:
 def from_event(event: dict[str, Any]) -> IncomingMessage | None:
     """Reads a `message` or `app_mention` event.
 
-    Bots, edits, deletions, joins and everything else without a person's new words give None.
+    It returns None for messages of bots, edits, deletions, joins and all other events without new
+    text by a person.
     """
     if event.get("edited"):
         return None
@@ -72,7 +73,7 @@ def from_event(event: dict[str, Any]) -> IncomingMessage | None:
 
 
 def change_from_event(event: dict[str, Any]) -> MessageChange | None:
-    """Reads an edit or a deletion; None for everything else, and where no word has changed."""
+    """Reads an edit or a deletion; None for other events, and where the text is unchanged."""
     channel, before = event.get("channel"), event.get("previous_message") or {}
     if not isinstance(channel, str) or before.get("bot_id"):
         return None
@@ -80,19 +81,19 @@ def change_from_event(event: dict[str, Any]) -> MessageChange | None:
         return _change(channel, event.get("deleted_ts") or before.get("ts"), event.get("ts"), None)
     now = event.get("message") or {}
     if event.get("subtype") != "message_changed" or now.get("text") == before.get("text"):
-        # Without new words a preview of a link came or went, or a thread grew below it.
+        # Slack also sends this event for previews of links, and when the thread below grows.
         return None
     if now.get("subtype") == "tombstone":
-        # The first message of a thread leaves this where it was deleted.
+        # The first message of a thread that has replies becomes this when it is deleted.
         return _change(channel, now.get("ts"), event.get("ts"), None)
     message = _written(now, channel, event.get("channel_type"))
     return _change(channel, message.ts, event.get("ts"), message) if message else None
 
 
 def deletion_from_event(event: dict[str, Any]) -> tuple[str, str] | None:
-    """Reads channel and time stamp of a deleted message; None for every other event.
+    """Reads the channel and the time stamp of a deleted message; None for all other events.
 
-    The first message of a thread does not vanish but becomes a tombstone.
+    The first message of a thread that has replies becomes a tombstone when it is deleted.
     """
     channel, kind = event.get("channel"), event.get("subtype")
     ts = None

@@ -1,4 +1,4 @@
-"""Thumbs as events and clicks tell of them, and which of a person's thumbs is the newest."""
+"""Reads reaction events into typed values, and tells which of a person's ratings is the newest."""
 
 import threading
 from collections import OrderedDict
@@ -9,11 +9,12 @@ from typing import Any
 from bot.settings import FeedbackSettings
 
 KEPT = 5000
+"""Ratings whose time is remembered; beyond that the oldest are dropped."""
 
 
 @dataclass(frozen=True)
 class Reaction:
-    """Who put or removed which emoji (without its skin tone) on which message."""
+    """Who added or removed which emoji (without its skin tone), and on which message."""
 
     event_id: str
     at: Decimal
@@ -25,24 +26,24 @@ class Reaction:
 
     @property
     def key(self) -> str:
-        """The same for every redelivery."""
+        """Identifies the event: all redeliveries have the same key."""
         return f"event:{self.event_id}"
 
 
 def bare(name: str) -> str:
-    """An emoji without its skin tone."""
+    """Returns the name of an emoji without its skin tone."""
     return name.split("::", maxsplit=1)[0]
 
 
 def sign_of(name: str, settings: FeedbackSettings) -> int:
-    """What an emoji says of an answer: 1, -1, or 0 for nothing."""
+    """Returns the rating that an emoji stands for by the settings: 1, -1, or 0 for none."""
     if name in settings.up:
         return 1
     return -1 if name in settings.down else 0
 
 
 def from_event(event: dict[str, Any], event_id: str) -> Reaction | None:
-    """Reads a reaction event; None for other things than messages."""
+    """Reads a reaction event; None where the reaction is not on a message, or of nobody."""
     item = event.get("item") or {}
     if item.get("type") != "message" or not event.get("user"):
         return None
@@ -58,7 +59,7 @@ def from_event(event: dict[str, Any], event_id: str) -> Reaction | None:
 
 
 def moment(ts: Any) -> Decimal:
-    """A time stamp of Slack's as a number; 0 where there is none."""
+    """Reads a time stamp of Slack as seconds since the epoch; 0 where there is none."""
     try:
         return Decimal(str(ts or "0"))
     except InvalidOperation:
@@ -66,9 +67,9 @@ def moment(ts: Any) -> Decimal:
 
 
 class RatingOrder:
-    """Lets only the newest of a person's thumbs on a reply count.
+    """Lets only the newest of a person's ratings of a reply count.
 
-    Events come in no fixed order: a thumb that was taken back at once may arrive after its end.
+    Events arrive in no fixed order: a reaction may arrive after the event that removed it.
     """
 
     def __init__(self) -> None:
@@ -76,7 +77,10 @@ class RatingOrder:
         self.guard = threading.Lock()
 
     def is_newest(self, reply: int, user: str, at: Decimal) -> bool:
-        """Call with `guard` held, and act on the answer before letting go of it."""
+        """Whether no later rating of this reply by this user is known; notes `at` if so.
+
+        The caller holds `guard`, and acts on the result before releasing it.
+        """
         key = (reply, user)
         if at < self._newest.get(key, Decimal(0)):
             return False

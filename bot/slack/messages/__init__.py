@@ -1,1 +1,1 @@
-"""Everything that goes out: blocks, modals, mrkdwn, posting, ephemeral messages."""
+"""Outgoing messages: blocks, modals, mrkdwn, posting, ephemeral messages."""

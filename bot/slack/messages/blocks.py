@@ -1,4 +1,4 @@
-"""What messages look like. Builds only; nothing here calls anybody.
+"""Builds the messages that listeners post; nothing here calls Slack or the store.
 
 Every text from a model or a person is escaped here, and cut to Slack's limits.
 """
@@ -20,10 +20,13 @@ from bot.slack.messages.posting import MessageContent
 from bot.slack.transport.errors import explain
 
 FIELD_LIMIT = 1900
+"""Characters of one column of a section; Slack takes 2,000."""
 SECTION_LIMIT = 2900
+"""Characters of a section block; Slack takes 3,000."""
 FALLBACK_LIMIT = 3500
+"""Characters of a text that stands for blocks in notifications."""
 
-FATES = {
+OUTCOMES = {
     "approved": "I will learn that tonight",
     "pending": "The lesson waits for approval",
     "quarantined": "The lesson is kept apart until somebody has looked at it",
@@ -42,12 +45,12 @@ COMMANDS = (
 
 
 def greeting() -> MessageContent:
-    """For a mention without any words."""
+    """Builds the answer to a mention without any words, or to a request for help."""
     return MessageContent(f"Hello! Ask me something, or teach me something.\n\n{_commands()}")
 
 
 def help_text() -> MessageContent:
-    """What the bot understands."""
+    """Builds the list of what the bot understands."""
     return MessageContent(f"This is what I understand:\n\n{_commands()}")
 
 
@@ -56,35 +59,38 @@ def _commands() -> str:
 
 
 def sorry(error: Exception, doing: str) -> MessageContent:
-    """A plain word about what went wrong; the log has the rest under its id."""
+    """Builds the notice about `error`, which is logged here under the id that the notice names.
+
+    `doing` says in the log what failed.
+    """
     return MessageContent(escape(explain(error, doing)))
 
 
 def taught(result: Taught) -> MessageContent:
-    """What became of a lesson."""
+    """Builds the notice about a lesson that was taught, or why it was refused."""
     if result.status == "refused":
         errors = "\n".join(f"• {escape(error)}" for error in result.errors)
         return MessageContent(f"I cannot learn that:\n{errors}")
     if result.status == "duplicate":
         return MessageContent(f"I have that lesson already (example {result.id}).")
-    fate = FATES.get(result.status, f"The lesson is {result.status}")
-    said = f":mortar_board: Thank you. {fate} (example {result.id})."
+    outcome = OUTCOMES.get(result.status, f"The lesson is {result.status}")
+    sentence = f":mortar_board: Thank you. {outcome} (example {result.id})."
     if result.redacted:
-        said += f" Left out, as personal or secret: {escape(', '.join(result.redacted))}."
+        sentence += f" Left out, as personal or secret: {escape(', '.join(result.redacted))}."
     if result.replaced:
         older = ", ".join(str(number) for number in result.replaced)
-        said += f" It replaces what I was taught before (example {older})."
-    return MessageContent(said)
+        sentence += f" It replaces what I was taught before (example {older})."
+    return MessageContent(sentence)
 
 
 def status(state: Status) -> MessageContent:
-    """The school at a glance."""
+    """Builds the message of `/nightschool status`."""
     lines = [escape(line) for line in sentences(state)]
     return MessageContent("\n".join(lines), (_section("*Nightschool*\n" + "\n".join(lines)),))
 
 
 def comparison(result: Comparison) -> list[MessageContent]:
-    """Both answers with their names."""
+    """Builds the messages that show both answers under the names of their models."""
     sides = [
         labelled("Base", result.base.text),
         labelled(_tuned(result.tuned), result.tuned.text),
@@ -93,7 +99,13 @@ def comparison(result: Comparison) -> list[MessageContent]:
 
 
 def side_by_side(prompt: str, sides: list[str], tail: list[Block]) -> list[MessageContent]:
-    """Two texts in columns where they fit; long ones as messages, `tail` at the end of all."""
+    """Shows two texts in columns where they fit, else below each other, else as messages.
+
+    Args:
+        prompt: the question above them; it is escaped here.
+        sides: both texts as mrkdwn.
+        tail: the blocks at the end of the last message.
+    """
     question = _section(f"*{shorten(escape(prompt), SECTION_LIMIT - 2)}*")
     fallback = shorten("\n\n".join(sides), FALLBACK_LIMIT)
     if all(len(side) <= FIELD_LIMIT for side in sides):
@@ -102,13 +114,13 @@ def side_by_side(prompt: str, sides: list[str], tail: list[Block]) -> list[Messa
     if all(len(side) <= SECTION_LIMIT for side in sides):
         first, second = (_section(side) for side in sides)
         return [MessageContent(fallback, (question, first, DividerBlock(), second, *tail))]
-    long = [MessageContent(piece) for side in sides for piece in split(side)]
-    said = shorten(escape(prompt), FALLBACK_LIMIT)
-    return [MessageContent(said, (question,)), *long, MessageContent(said, tuple(tail))]
+    pieces = [MessageContent(piece) for side in sides for piece in split(side)]
+    title = shorten(escape(prompt), FALLBACK_LIMIT)
+    return [MessageContent(title, (question,)), *pieces, MessageContent(title, tuple(tail))]
 
 
 def labelled(label: str, text: str) -> str:
-    """An answer under its name."""
+    """Renders an answer, which is Markdown, as mrkdwn below a bold label."""
     return f"*{escape(label)}*\n{mrkdwn(text) or '…'}"
 
 
@@ -125,5 +137,5 @@ def _context(text: str) -> ContextBlock:
 
 
 def _verbatim(text: str) -> MarkdownTextObject:
-    """Escaped mrkdwn in which Slack looks for no names: `@channel` rings nobody."""
+    """Escaped mrkdwn in which Slack looks for no names: `@channel` notifies nobody."""
     return MarkdownTextObject(text=text, verbatim=True)

@@ -1,4 +1,4 @@
-"""Words for one person, where they are: seen by nobody else, or else in their direct messages."""
+"""Ephemeral messages: seen by one person alone, where they are or in their direct messages."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,12 @@ from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 
 log = structlog.get_logger(__name__)
 SECTION_LIMIT = 2900
+"""Characters of a section block; Slack takes 3,000."""
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom to tell, and where they are. `response_url` is of the click or command, if any."""
+    """Whom to tell, and where they are; `response_url` is that of a click or command, if any."""
 
     user: str
     channel: str
@@ -31,11 +32,11 @@ class Recipient:
 
 
 def send_ephemeral(client: WebClient, recipient: Recipient, content: MessageContent) -> None:
-    """Tells one person; never raises.
+    """Shows a message to one person alone; never raises.
 
-    In a thread an answer to a response_url would stand in the channel, so it is the second choice
-    there. Where both fail (the bot is not in the channel, the address is old), they get it
-    directly.
+    A response_url posts into the channel even when the click came from a thread, so in threads it
+    is the second choice. Where both ways fail (the bot is not in the channel, the address has
+    expired), the person gets a direct message.
     """
     if recipient.thread:
         told = _ephemeral(client, recipient, content) or _responded(recipient, content)
@@ -50,18 +51,18 @@ def send_ephemeral(client: WebClient, recipient: Recipient, content: MessageCont
 
 
 def replace_ephemeral(client: WebClient, recipient: Recipient, content: MessageContent) -> None:
-    """The same in the place of the message whose button was pressed."""
+    """Replaces the message whose button was pressed; where that fails, sends a new one."""
     if not _responded(recipient, content, replace=True):
         send_ephemeral(client, recipient, content)
 
 
 def section(text: str) -> SectionBlock:
-    """A paragraph of escaped mrkdwn; `@` and `#` before a word stay what they are."""
+    """Builds a section of escaped mrkdwn, in which `@` and `#` link nothing; cut at its limit."""
     return SectionBlock(text=MarkdownTextObject(text=shorten(text, SECTION_LIMIT), verbatim=True))
 
 
 def with_buttons(text: str, *buttons: ButtonElement) -> MessageContent:
-    """A paragraph with buttons below it."""
+    """Builds a message of one section of escaped mrkdwn, with buttons below it."""
     blocks: list[Block] = [section(text)]
     if buttons:
         blocks.append(ActionsBlock(elements=list(buttons)))

@@ -1,4 +1,4 @@
-"""Slack's own thumbs below an answer. A press arrives as an action: see `listeners.actions`."""
+"""Slack's feedback buttons below an answer; `listeners.actions` receives their clicks."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ UP, DOWN = "up", "down"
 
 
 def buttons(reply_id: int) -> Block:
-    """The block that belongs at the end of the last message of an answer."""
+    """Builds the block with both buttons, for the end of the last message of an answer."""
     return ContextActionsBlock(
         elements=[
             FeedbackButtonsElement(
@@ -31,7 +31,11 @@ def buttons(reply_id: int) -> Block:
 
 
 def pressed(value: Any) -> tuple[int, int] | None:
-    """The opinion (1, -1) and the reply that a press stands for; None for anything else."""
+    """Reads the value of a feedback button.
+
+    Returns:
+        The rating, 1 or -1, and the id of the reply; None for any other value.
+    """
     sign, _, number = str(value).partition(":")
     if sign not in (UP, DOWN) or not (number.isascii() and number.isdigit()):
         return None

@@ -1,11 +1,12 @@
-"""Markdown as models write it, rendered as Slack's mrkdwn.
+"""Renders Markdown, as models write it, as Slack's mrkdwn.
 
 markdown-it-py parses CommonMark, tables and strikethrough; this walks its tree. Every text is
-escaped where it is written, so nothing that a model writes can ring a channel or make a link: an
-address stands beside its label, for all to see, and Slack shows no preview of it.
+escaped where it is written, so nothing that a model writes can notify a channel or become a link:
+an address stands beside its label, for all to see, and Slack shows no preview of it.
 
-Not parsed, because it would vanish or change what was written: HTML, references, entities,
-underscores (Slack has the single ones, and `__init__` is a name), lines under a heading.
+HTML, references, entities, underscores and setext headings are not parsed, because they would
+vanish or change what was written. (Slack has emphasis by single underscores itself, and `__init__`
+is a name.)
 """
 
 import re
@@ -23,24 +24,24 @@ from bot.slack.messages.mrkdwn import escape, unescape
 _MARKS = {"strong": "*", "em": "_", "s": "~"}
 _PLAIN = frozenset({*_MARKS, "code_inline"})
 _GRAVE = "\u02cb"
-"""Looks like a back-tick, which cannot stand within code in Slack."""
+"""A character that looks like a back-tick, which cannot stand within code in Slack."""
 _THIN = "\u200b"
-"""A space without width: Slack takes a mark for one only beside a space or punctuation."""
+"""A zero-width space: Slack reads a mark as one only beside a space or punctuation."""
 _CELL = 40
-"""Columns to which a cell of a table is filled up at most."""
+"""Width in columns to which cells of a table are padded at most."""
 _LANGUAGE = re.compile(r"\s*[\w.+#-]*\s*")
 _ADDRESSES = ("http://", "https://", "mailto:")
 
 
 def mrkdwn(markdown: str) -> str:
-    """Markdown as escaped mrkdwn; what is no Markdown stays as it is."""
+    """Renders Markdown as escaped mrkdwn; text without any marks stays as it is."""
     source = markdown.replace("\r\n", "\n").replace("\r", "\n")
     root = SyntaxTreeNode(_PARSER.parse(source))
     return _Renderer(source.split("\n")).blocks(root.children)
 
 
 class _Parser(MarkdownIt):
-    """CommonMark without what the module's docstring names; addresses stay as written."""
+    """A CommonMark parser that keeps addresses as they are written."""
 
     def validateLink(self, url: str) -> bool:  # noqa: N802  theirs
         return url.lower().startswith(_ADDRESSES)
@@ -50,7 +51,7 @@ class _Parser(MarkdownIt):
 
 
 def _stars(state: StateInline, silent: bool) -> bool:
-    """Finds where emphasis may begin and end, also in Chinese, Japanese and Korean.
+    """An inline rule that finds where emphasis may begin and end, also in CJK scripts.
 
     CommonMark lets `**` end after punctuation only before a space or more punctuation, which
     these scripts do not write. A single star between letters is a product, not emphasis.
@@ -81,16 +82,19 @@ def _stars(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _wide(sign: str) -> bool:
-    return east_asian_width(sign) in "WF"
+def _wide(character: str) -> bool:
+    """Whether a character takes two columns, as those of CJK scripts do."""
+    return east_asian_width(character) in "WF"
 
 
 class _Renderer:
+    """Renders a syntax tree; `lines` are those of its source, to see where it has empty ones."""
+
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
 
     def blocks(self, nodes: Sequence[SyntaxTreeNode]) -> str:
-        """Blocks below each other, with an empty line where the source has one."""
+        """Renders blocks below each other, with an empty line where the source has one."""
         out = ""
         for number, node in enumerate(nodes):
             if number:
@@ -132,7 +136,7 @@ class _Renderer:
         return out
 
     def _table(self, node: SyntaxTreeNode) -> str:
-        """Columns of equal width; Slack has no tables."""
+        """Renders a table as columns of equal width, since Slack has no tables."""
         rows = [
             [self._inline(cell.children, _PLAIN).replace("\n", " ") for cell in row.children]
             for part in node.children
@@ -149,7 +153,7 @@ class _Renderer:
         )
 
     def _inline(self, nodes: Iterable[SyntaxTreeNode], within: frozenset[str]) -> str:
-        """Text with its marks, but for those that it stands in already."""
+        """Renders inline nodes; marks in `within` surround them already and are not repeated."""
         out, after_mark = "", False
         for node in nodes:
             is_mark = node.type in _MARKS and node.type not in within
@@ -187,7 +191,7 @@ class _Renderer:
 
 
 def _marked(mark: str, text: str) -> str:
-    """Marks line by line: Slack's reach no further."""
+    """Puts marks around each line, since Slack's marks end with their line."""
     lines = text.split("\n")
     return "\n".join(f"{mark}{line}{mark}" if line.strip() else line for line in lines)
 

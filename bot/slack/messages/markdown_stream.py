@@ -1,8 +1,8 @@
-"""A model's Markdown on its way into a stream of Slack's, while it is still being written.
+"""Cuts a model's Markdown, while it is still being generated, into pieces for Slack's streams.
 
-What has gone out cannot be called back. So only whole words go, `&<>` are escaped, addresses are
-put into code (a streamed message knows no switch for previews of links), and a message that is
-nearly full ends where a sentence does.
+A piece that was streamed cannot be changed. So only whole words are given, `&<>` are escaped,
+addresses are put into code (streamed messages have no switch for previews of links), and a message
+that is nearly full ends after a sentence.
 """
 
 import re
@@ -13,18 +13,22 @@ from bot.slack.messages.mrkdwn import FENCE_END, cut_at, escape, open_fence
 STREAM_LIMIT = 11000
 """Characters of one streamed message; Slack takes 12,000."""
 LEAST_ROOM = 100
-"""With less room than this a message counts as full."""
+"""A message with room for fewer characters than this counts as full."""
 LONG_WORD = 60
-"""Some languages have no spaces: so much goes out without one."""
+"""Characters after which text is given without a space: some languages have none."""
 ADDRESS_HEAD = 8
-"""Characters that may be the beginning of an address."""
+"""Characters that are held back, since an address may begin with them (`https://`)."""
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]`\"']+", re.IGNORECASE)
 _MARK = re.compile(r"(```|`|\n)")
 _LAST_SPACE = re.compile(r"\s(?=\S*\Z)")
 
 
 class MarkdownStream:
-    """Takes pieces of one answer as they come; gives what may go out of them."""
+    """Takes the pieces of one answer as they come, and gives those that may be streamed.
+
+    Text stands first in `_held` (perhaps half a word), then in `_ready`, escaped, until it is
+    taken; `_message` is what the present message of Slack holds.
+    """
 
     def __init__(self, limit: int = STREAM_LIMIT) -> None:
         self._limit = limit - len(FENCE_END)
@@ -34,16 +38,16 @@ class MarkdownStream:
         self._fence = self._code = False
 
     def add(self, piece: str) -> None:
-        """More of the answer."""
+        """Takes more Markdown of the answer, cut anywhere."""
         self._held += piece
         end = self._whole_words()
         self._ready += self._safe(self._held[:end])
         self._held = self._held[end:]
 
     def take(self, *, last: bool = False) -> Iterator[tuple[str, bool]]:
-        """What is to be appended now, and whether the message is full with it.
+        """Yields each text to append now, and whether the message is full with it.
 
-        What comes after a full one belongs into a new message. With `last`, nothing is held back.
+        The text after a full message belongs into a new one. With `last`, nothing is held back.
         """
         if last:
             self._ready += self._safe(self._held)
@@ -72,7 +76,7 @@ class MarkdownStream:
         return len(self._held) - ADDRESS_HEAD if long else end
 
     def _safe(self, text: str) -> str:
-        out = []
+        parts = []
         for part in _MARK.split(text):
             if part == "```":
                 self._fence = not self._fence
@@ -81,7 +85,7 @@ class MarkdownStream:
             elif part == "`":
                 self._code = not self._code and not self._fence
             elif not (self._fence or self._code):
-                out.append(_ADDRESS.sub(r"`\g<0>`", escape(part)))
+                parts.append(_ADDRESS.sub(r"`\g<0>`", escape(part)))
                 continue
-            out.append(escape(part))
-        return "".join(out)
+            parts.append(escape(part))
+        return "".join(parts)

@@ -1,4 +1,4 @@
-"""Modals: how they look, and what was filled in."""
+"""Builds the modals and reads what was filled in."""
 
 import json
 from dataclasses import dataclass
@@ -20,25 +20,28 @@ ANSWER = "answer"
 LAST_DAY = "last_day"
 INPUT = "text"
 INPUT_LIMIT = 3000
-"""Slack's own limit for one input."""
+"""Characters that Slack takes in one input."""
 
 
 @dataclass(frozen=True)
 class FormLesson:
-    """What a person filled in, and where the form was asked for."""
+    """What a person filled in, and the channel and response_url from which the form was opened."""
 
     prompt: str
     completion: str
     channel: str
     response_url: str
     last_day: str | None = None
-    """ISO date."""
+    """The last day on which the lesson is true, as an ISO date; None where it has no end."""
 
 
 def teach_form(
     *, channel: str, response_url: str, prompt_limit: int, completion_limit: int
 ) -> View:
-    """The question, what the bot should answer, and until when, if that ends."""
+    """Builds the form with fields for a question, its answer and the last day it is true.
+
+    `prompt_limit` and `completion_limit` are the most characters that fit into the first two.
+    """
     return View(
         type="modal",
         callback_id=TEACH,
@@ -60,7 +63,11 @@ def teach_form(
 
 
 def lesson(view: dict[str, Any]) -> FormLesson:
-    """Reads a submitted form."""
+    """Reads a submitted form from its view payload.
+
+    Raises:
+        KeyError: the payload is none of `teach_form`.
+    """
     asked = json.loads(view["private_metadata"])
     values = view["state"]["values"]
     return FormLesson(
@@ -73,7 +80,7 @@ def lesson(view: dict[str, Any]) -> FormLesson:
 
 
 def field_errors(errors: tuple[str, ...]) -> dict[str, str]:
-    """Puts each error of a lesson under the field that it is about."""
+    """Groups the errors of a lesson by the block id of the field that each is about."""
     by_field: dict[str, list[str]] = {}
     for error in errors:
         if "last day" in error:
@@ -85,7 +92,15 @@ def field_errors(errors: tuple[str, ...]) -> dict[str, str]:
 
 
 def field(block: str, label: str, placeholder: str, limit: int, initial: str = "") -> InputBlock:
-    """A text of several lines; what is proposed is cut where it is too long."""
+    """Builds an input of several lines.
+
+    Args:
+        block: its block id.
+        label: what stands above it.
+        placeholder: an example, shown while it is empty.
+        limit: the most characters it takes, INPUT_LIMIT at most.
+        initial: the text it begins with, cut to that length.
+    """
     longest = min(limit, INPUT_LIMIT)
     return InputBlock(
         block_id=block,

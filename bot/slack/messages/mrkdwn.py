@@ -1,7 +1,7 @@
-"""Text on its way in from Slack and out to Slack. Pure functions; no calls, no store.
+"""Converts between Slack's mrkdwn and plain text, and cuts long mrkdwn; pure functions.
 
-In: `<@U1|anna>` and `&lt;` become what a person reads. Out: `&<>` are escaped, so that nothing
-that a model or a person writes can ring a channel, and long texts are cut where it hurts least.
+Of incoming texts, `<@U1|anna>` and `&lt;` become what a person reads. In outgoing texts `&<>` are
+escaped, so that nothing that a model or a person writes can notify a channel.
 """
 
 import re
@@ -16,32 +16,32 @@ _ENTITY_HEAD = re.compile(r"&[a-z]{0,3}$")
 FENCE_END = "\n```"
 _JOINER = "\u200d"
 _JOINED = re.compile("[\u0300-\u036f\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
-"""What belongs to the character before it: accents, forms of emoji, tones of skin."""
+"""Characters that belong to the one before: accents, variation selectors, skin tones."""
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def escape(text: str) -> str:
-    """The three characters that Slack gives a meaning to, made harmless."""
+    """Escapes the three characters that have a meaning in mrkdwn: `&`, `<` and `>`."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def unescape(text: str) -> str:
-    """The reverse of `escape`."""
+    """Reverses `escape`."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def name(text: str) -> str:
-    """A person's name as part of a sentence of ours: one line, and it turns no direction."""
+    """Makes a name fit into a sentence: one line, without marks that change the direction."""
     return " ".join(_DIRECTIONS.sub("", text).split())
 
 
 def mentioned(text: str) -> set[str]:
-    """The user ids that a message of Slack's form mentions."""
+    """Returns the ids of the users whom a text in mrkdwn mentions."""
     return set(_MENTION.findall(text))
 
 
 def readable(text: str, own: str, name_of: Callable[[str], str]) -> str:
-    """A message of Slack's form as a person reads it.
+    """Converts a text in mrkdwn to what a person reads.
 
     Args:
         text: as it came in an event or a command.
@@ -61,8 +61,8 @@ def _token(inside: str, name_of: Callable[[str], str]) -> str:
     if kind == "#":
         return "#" + (label or what[1:])
     if kind == "!":
-        name = what[1:].split("^")[0]
-        return label if bar else f"@{name}"
+        keyword = what[1:].split("^")[0]
+        return label if bar else f"@{keyword}"
     address = what.removeprefix("mailto:").removeprefix("tel:")
     if not label or label == address or address.endswith(f"://{label}"):
         return address
@@ -84,7 +84,7 @@ def split(text: str, limit: int = UPDATE_LIMIT) -> list[str]:
 
 
 def cut(text: str, limit: int) -> tuple[str, str]:
-    """The first `limit` characters at most of a longer text, and the rest of it."""
+    """Cuts a text longer than `limit` into a piece of at most `limit` characters and the rest."""
     at = cut_at(text, limit)
     piece = text[:at].rstrip()
     if opening := open_fence(piece):
@@ -93,20 +93,23 @@ def cut(text: str, limit: int) -> tuple[str, str]:
 
 
 def cut_at(text: str, limit: int) -> int:
-    """Where a longer text is best cut, with room for the closing fence of a code block."""
+    """Returns the index at which to cut a text longer than `limit` characters.
+
+    The index leaves room for the closing fence of a code block.
+    """
     limit -= len(FENCE_END)
     window = text[:limit]
     for separator in ("\n\n", "\n", ". ", " "):
-        found = window.rfind(separator)
-        # Not so early that the pieces get tiny.
-        if found > limit // 2:
-            return found + len(separator)
+        at = window.rfind(separator)
+        # A cut in the first half would leave tiny pieces.
+        if at > limit // 2:
+            return at + len(separator)
     head = _ENTITY_HEAD.search(window)
-    return head.start() if head else _between_signs(text, limit)
+    return head.start() if head else _between_characters(text, limit)
 
 
-def _between_signs(text: str, at: int) -> int:
-    """The end of a sign at or before `at`: an emoji may be several characters."""
+def _between_characters(text: str, at: int) -> int:
+    """The end of a visible character at or before `at`: an emoji may be several code points."""
     while at > 1 and _joins(text[at - 1], text[at : at + 1]):
         at -= 1
     return at
@@ -117,7 +120,7 @@ def _joins(left: str, right: str) -> bool:
 
 
 def open_fence(piece: str) -> str:
-    """What opens the code block again that `piece` leaves open; empty where it leaves none."""
+    """Returns the fence that reopens the code block left open by `piece`, or an empty string."""
     fence = ""
     for line in piece.split("\n"):
         if line.count("```") % 2:
@@ -126,7 +129,7 @@ def open_fence(piece: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, with an ellipsis where something was left out."""
+    """Cuts a text to at most `limit` characters, with an ellipsis where something was left out."""
     if len(text) <= limit:
         return text
     return _ENTITY_HEAD.sub("", text[: limit - 1]).rstrip() + "…"

@@ -1,4 +1,4 @@
-"""The messages that carry one answer, put right in place however often that fails halfway."""
+"""An answer in several messages, which are updated in place and may be retried after failures."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,44 +12,50 @@ from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.slack.transport.retry import is_outage
 
 log = structlog.get_logger(__name__)
-LOOKED_AT = 200
+MESSAGES_READ = 200
+"""Messages of the thread that are searched for one whose time stamp is unknown."""
 
 
 class MultipartMessage:
-    """One message a piece, in the thread of a question. Not safe for several threads at once."""
+    """One message for each piece of an answer, in the thread of its question.
+
+    It is not safe to call from several threads at once.
+    """
 
     def __init__(
         self,
         client: WebClient,
         place: Place,
-        own: str,
+        bot_user: str,
         since: str,
         on_shown: Callable[[str], None],
         stamps: Sequence[str] = (),
     ) -> None:
-        """Begins with the messages `stamps`, which are there already.
+        """Posts nothing yet.
 
         Args:
-            client: Slack.
-            place: the thread.
-            own: the bot's user id.
-            since: the question's time stamp; what the bot said after it may be a lost page.
-            on_shown: told of every message that comes to carry a piece.
-            stamps: messages whose content may be replaced.
+            client: the Web API.
+            place: where new messages are posted.
+            bot_user: the bot's user id.
+            since: the question's time stamp; lost messages are searched for after it.
+            on_shown: is called with the time stamp of every message that carries a piece.
+            stamps: time stamps of messages that exist and are overwritten.
         """
         self._client = client
         self._place = place
-        self._own = own
+        self._bot_user = bot_user
         self._since = since
         self._on_shown = on_shown
         self.stamps = list(stamps)
         self.streaming: set[str] = set()
-        """Messages that may still be streams."""
+        """Time stamps of messages that may still be streams."""
         self._said: dict[str, MessageContent] = {}
         self._lost: str | None = None
 
     def put(self, pieces: Sequence[MessageContent]) -> None:
-        """Makes the messages say this and nothing else; may be called again after it failed.
+        """Makes the messages show these pieces, one each, and deletes those left over.
+
+        After a failure it may be called again: what was posted is updated, not posted twice.
 
         Raises:
             SlackClientError, OSError: Slack refuses, or is away.
@@ -63,27 +69,34 @@ class MultipartMessage:
         self._drop(len(pieces))
 
     def remove(self) -> None:
-        """Deletes all of them."""
+        """Deletes all messages.
+
+        Raises:
+            SlackClientError, OSError: Slack is away.
+        """
         self.end_streams()
         self._drop(0)
 
     def opened(self, ts: str) -> None:
-        """A stream was started."""
+        """Notes that a stream was started in the message `ts`."""
         self.stamps.append(ts)
         self.streaming.add(ts)
         self._on_shown(ts)
 
     def may_be_lost(self, beginning: str) -> None:
-        """Something that begins so was sent, and no answer came: it may stand there or not."""
+        """Notes that a message was sent and its answer was lost, so that it may exist or not.
+
+        `beginning` is its text, with which it is looked for before anything is posted again.
+        """
         self._lost = beginning
 
     @property
     def lost(self) -> bool:
-        """Whether something may stand there that we do not know the time stamp of."""
+        """Whether a message may exist whose time stamp is unknown."""
         return self._lost is not None
 
     def end_streams(self) -> None:
-        """Lets no message be a stream any more: only then can it be changed.
+        """Ends the streams, since a message that is streamed cannot be updated.
 
         Raises:
             SlackClientError, OSError: Slack is away.
@@ -118,16 +131,16 @@ class MultipartMessage:
         self._on_shown(ts)
 
     def _find(self, beginning: str) -> str | None:
-        """A message of ours that begins so, or is still empty, and that we know nothing of."""
+        """The newest message of the bot, of those not noted, with whose text `beginning` begins."""
         thread = self._place.thread
         if thread is None:
             return None
         answer = self._client.conversations_replies(
-            channel=self._place.channel, ts=thread, oldest=self._since, limit=LOOKED_AT
+            channel=self._place.channel, ts=thread, oldest=self._since, limit=MESSAGES_READ
         )
         for message in reversed(answer["messages"]):
             ts, text = str(message["ts"]), str(message.get("text") or "")
-            ours = message.get("user") == self._own and ts > self._since
+            ours = message.get("user") == self._bot_user and ts > self._since
             if ours and ts not in self.stamps and beginning.startswith(text):
                 return ts
         return None

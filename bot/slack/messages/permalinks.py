@@ -1,4 +1,4 @@
-"""Links to messages, so that people find where a lesson came from."""
+"""Permalinks of messages, so that people find where a lesson came from."""
 
 import structlog
 from slack_sdk import WebClient
@@ -10,14 +10,14 @@ log = structlog.get_logger(__name__)
 
 
 class Permalinks:
-    """Slack's permanent links, asked for one by one."""
+    """Asks Slack for permalinks."""
 
     def __init__(self, client: WebClient, store: Store) -> None:
         self._client = client
         self._store = store
 
     def of(self, channel: str, ts: str) -> str | None:
-        """Slack's permanent link to a message; None where it gives none."""
+        """Returns the permalink of a message; None where Slack gives none, which is logged."""
         try:
             answer = self._client.chat_getPermalink(channel=channel, message_ts=ts)
             return str(answer["permalink"])
@@ -26,14 +26,19 @@ class Permalinks:
             return None
 
     def of_reply(self, reply_id: int) -> str | None:
-        """The link to the first message of an answer; None where it was not shown in Slack."""
+        """Returns the permalink of an answer's first message; None if it was not shown in Slack."""
         places = self._store.replies.places(reply_id)
         return self.of(*places[0]) if places else None
 
     def keep(self, example_id: int | None, reply_id: int) -> None:
-        """Keeps with an example the link to the answer that it came of; at most one call to Slack.
+        """Stores with an example the permalink of the reply that it came from.
 
-        Call it when the person has been answered already.
+        It makes at most one call to Slack, and is to be called after the person was answered. It
+        does nothing for `example_id` None, or where the example came from another reply or has a
+        permalink already.
+
+        Raises:
+            NotFoundError: there is no such example.
         """
         if example_id is None:
             return

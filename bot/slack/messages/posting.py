@@ -1,4 +1,4 @@
-"""Messages of the bot: a sign of life at once, the answer in its place, in pieces if need be."""
+"""Posts, updates and deletes messages of the bot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ THINKING = ":hourglass_flowing_sand: Thinking…"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message goes; `thread` None is the channel itself."""
+    """Where a message is posted; with `thread` None, in the channel itself."""
 
     channel: str
     thread: str | None = None
@@ -25,20 +25,20 @@ class Place:
 
 @dataclass(frozen=True)
 class MessageContent:
-    """One message. `text` is escaped mrkdwn; with blocks it is what notifications show."""
+    """One message: `text` is escaped mrkdwn; with blocks, notifications show it instead of them."""
 
     text: str
     blocks: tuple[Block, ...] = ()
 
 
 def say(client: WebClient, place: Place, content: MessageContent) -> str:
-    """Posts a message and returns its time stamp. Links in it are never unfurled.
+    """Posts a message and returns its time stamp.
 
-    Nor does Slack look for names in it (here and wherever else something is shown): a model may
-    repeat an `@channel` that it was asked about.
+    Links in it are never unfurled. Slack looks for no names in it, here and in all other calls: a
+    model may repeat an `@channel` that it was asked about.
 
     Raises:
-        SlackClientError: Slack refused it.
+        SlackClientError, OSError: Slack refused it, or is away.
     """
     answer = client.chat_postMessage(
         channel=place.channel,
@@ -54,7 +54,7 @@ def say(client: WebClient, place: Place, content: MessageContent) -> str:
 
 
 def sign_of_life(client: WebClient, place: Place, text: str = THINKING) -> str | None:
-    """Posts the placeholder; None where that failed, for the answer may still succeed."""
+    """Posts a placeholder and returns its time stamp; None where that failed, which is logged."""
     try:
         return say(client, place, MessageContent(text))
     except SLACK_TROUBLE as error:
@@ -65,15 +65,15 @@ def sign_of_life(client: WebClient, place: Place, text: str = THINKING) -> str |
 def replace(
     client: WebClient, place: Place, placeholder: str | None, pieces: Sequence[MessageContent]
 ) -> list[str]:
-    """Puts the first piece in the placeholder's stead and the others after it.
+    """Replaces the placeholder by the first piece and posts the others after it.
 
-    Where Slack does not let the placeholder be changed, it is deleted and all pieces are posted.
+    Where the placeholder cannot be updated, it is deleted and all pieces are posted.
 
     Returns:
-        The time stamps of the messages, one a piece.
+        The time stamps of the messages, one for each piece.
 
     Raises:
-        SlackClientError: Slack refused to post.
+        SlackClientError, OSError: Slack refused to post, or is away.
     """
     stamps: list[str] = []
     if placeholder is not None and _update(client, place.channel, placeholder, pieces[0]):
@@ -85,9 +85,10 @@ def replace(
 
 
 def tell(client: WebClient, person: str, response_url: str, content: MessageContent) -> None:
-    """Answers a command so that only its author sees it.
+    """Answers a command so that only its author sees it; never raises.
 
-    A response_url serves five times in half an hour; after that it goes into the direct messages.
+    Slack takes five answers to a response_url, for half an hour; after that `person` gets a direct
+    message.
     """
     if respond(response_url, content):
         return
@@ -98,9 +99,9 @@ def tell(client: WebClient, person: str, response_url: str, content: MessageCont
 
 
 def respond(response_url: str, content: MessageContent, *, replace: bool = False) -> bool:
-    """Answers where a response_url leads, for one person; False where that failed.
+    """Sends an ephemeral message to a response_url; False where that failed, which is logged.
 
-    With `replace`, in the stead of the message whose button was pressed.
+    With `replace`, it replaces the message whose button was pressed.
     """
     try:
         answer = response_client(response_url).send(
@@ -136,7 +137,7 @@ def _update(client: WebClient, channel: str, ts: str, content: MessageContent) -
 
 
 def delete(client: WebClient, channel: str, ts: str) -> None:
-    """Takes a message of the bot back, if Slack lets it."""
+    """Deletes a message of the bot; never raises, a refusal is logged."""
     try:
         client.chat_delete(channel=channel, ts=ts)
     except SLACK_TROUBLE as error:

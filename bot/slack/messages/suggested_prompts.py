@@ -1,4 +1,4 @@
-"""The prompts to choose from that a direct conversation with the bot begins with."""
+"""The suggested prompts with which a direct conversation with the bot begins."""
 
 import structlog
 from slack_sdk import WebClient
@@ -11,13 +11,13 @@ PROMPTS = (
     ("What can you do?", "What can you do?"),
     ("How do you answer before and after school?", "compare: What is a lesson?"),
 )
-"""Title and message of each."""
+"""The title and the message of each prompt."""
 
 
 def suggest(client: WebClient, channel: str) -> None:
-    """Puts the prompts under the newest words of a direct conversation; never raises.
+    """Sets the prompts below the newest message of a direct conversation; never raises.
 
-    The call has no thread_ts: Slack drops one of an agent that has, without an error.
+    The call carries no thread_ts: Slack ignores the prompts of an agent that sends one.
     """
     prompts = [{"title": title, "message": message} for title, message in PROMPTS]
     try:

@@ -1,1 +1,1 @@
-"""Clicks, commands and submitted forms: acknowledged, then as typed values."""
+"""Clicks, commands and submitted forms: acknowledged at once, and read into typed values."""

@@ -1,6 +1,6 @@
-"""Pressed buttons as typed values, and the Bolt listener that all of them share.
+"""Button clicks as typed values, and the Bolt listener that all of them share.
 
-A click needs no membership and no right: every handler checks for itself who may do what.
+A click needs no membership and no right: every handler checks by itself who may do what.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from bot.slack.payloads.dispatcher import Dispatcher
 
 @dataclass(frozen=True)
 class Click:
-    """Who pressed which button, on which message."""
+    """Who clicked which button, and on which message."""
 
     action: str
     value: str
@@ -26,7 +26,7 @@ class Click:
     ts: str
     trigger: str
     message: dict[str, Any]
-    """As it stands in Slack; empty for one that only its reader sees."""
+    """The message as Slack sent it; empty for an ephemeral one."""
 
 
 ActionHandler = Callable[[Click], object]
@@ -35,9 +35,9 @@ ActionHandler = Callable[[Click], object]
 def listener(
     dispatcher: Dispatcher, handle: ActionHandler
 ) -> Callable[[Ack, dict[str, Any]], None]:
-    """A Bolt listener that acknowledges a click and has `handle` do the rest, once.
+    """Makes a Bolt listener that acknowledges a click and has `handle` called once, in a thread.
 
-    What `handle` raises is told to who clicked.
+    Whoever clicked is told when `handle` raises.
     """
 
     def work(body: dict[str, Any]) -> None:
@@ -53,7 +53,11 @@ def listener(
 
 
 def from_payload(body: dict[str, Any]) -> Click:
-    """Reads a `block_actions` payload of a message."""
+    """Reads the `block_actions` payload of a message.
+
+    Raises:
+        KeyError, IndexError: the payload has no action, user or trigger.
+    """
     action, message = body["actions"][0], body.get("message") or {}
     container = body.get("container") or {}
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""

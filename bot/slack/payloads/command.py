@@ -12,7 +12,7 @@ from bot.slack.payloads.dispatcher import Dispatcher
 
 @dataclass(frozen=True)
 class Command:
-    """Who ran a command, where, with which words (as a person reads them)."""
+    """Who ran which command, where, and with which text, as a person reads it."""
 
     name: str
     text: str
@@ -21,11 +21,11 @@ class Command:
     trigger: str
     response_url: str
     raw: str = ""
-    """The words as Slack sent them, with the ids of mentions and channels."""
+    """The text as Slack sent it, with the ids of mentions and channels."""
 
     @property
     def recipient(self) -> Recipient:
-        """Whom to answer."""
+        """Whom to answer, by the response_url of the command."""
         return Recipient(self.user, self.channel, response_url=self.response_url)
 
 
@@ -35,14 +35,12 @@ CommandHandler = Callable[[Command], object]
 def listener(
     dispatcher: Dispatcher, readable: Callable[[str], str], handle: CommandHandler
 ) -> Callable[[Ack, dict[str, Any]], None]:
-    """A Bolt listener that acknowledges a command and has `handle` do the rest, once.
-
-    What `handle` raises is told to the author.
+    """Makes a Bolt listener that acknowledges a command and has `handle` called once, in a thread.
 
     Args:
-        dispatcher: does the work, and tells what failed.
-        readable: makes a text in Slack's form what people read.
-        handle: does what the command asks for.
+        dispatcher: runs the work, and tells the author what failed.
+        readable: converts mrkdwn to the text that people read.
+        handle: does what the command asks for; may raise anything.
     """
 
     def work(payload: dict[str, Any]) -> None:

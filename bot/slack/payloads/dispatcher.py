@@ -1,4 +1,4 @@
-"""What all listeners share: work is done once, off Bolt's threads, and a failure is told."""
+"""Runs the work of listeners: once, outside of Bolt's threads, and with failures reported."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -16,22 +16,26 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """Does what a listener leaves behind once Slack has its acknowledgement."""
+    """Runs what a listener leaves to be done after it has acknowledged."""
 
     handled_events: HandledEvents
     quick: Executor
     client: WebClient
 
     def later(self, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Has `work` done soon in another thread."""
+        """Runs `work` in a thread of the quick executor.
+
+        Raises:
+            ClosedError: the service stops.
+        """
         self.quick.submit(work, *args, **kwargs)
 
     def once(self, key: str, recipient: Recipient, doing: str, work: Callable[[], object]) -> None:
-        """Does `work` now, unless `key` was handled before; tells `recipient` what failed.
+        """Runs `work` now, unless `key` was handled before; never raises.
 
         Args:
-            key: the same for every redelivery of a payload.
-            recipient: whoever did what the payload tells of.
+            key: identifies a payload; it is the same for every redelivery.
+            recipient: the person to tell when `work` fails.
             doing: what is done, for the log.
             work: may raise anything.
         """

@@ -1,4 +1,4 @@
-"""Submitted forms: taught once, errors under their fields, and the rest told to who submitted."""
+"""The Bolt listener of forms that teach: once, with errors shown under their fields."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -14,11 +14,11 @@ from bot.slack.transport.errors import explain
 
 
 class Submission(Protocol):
-    """What a form becomes; `recipient` is who submitted it."""
+    """A submitted form as a typed value."""
 
     @property
     def recipient(self) -> Recipient:
-        """Whom to tell."""
+        """Whoever submitted it."""
 
 
 F = TypeVar("F", bound=Submission)
@@ -30,13 +30,16 @@ def listener(
     teach: Callable[[F], Taught],
     outcome: Callable[[F, Taught], MessageContent],
 ) -> Callable[[Ack, dict[str, Any], dict[str, Any]], None]:
-    """A Bolt listener for a form that teaches.
+    """Makes a Bolt listener for a form that teaches.
+
+    Errors are shown under the fields while the form stays open. Once something was taught, the
+    form closes, and whoever submitted it is told the outcome from another thread.
 
     Args:
-        dispatcher: knows what was handled, and does what follows.
-        read: makes something of what this user filled in.
-        teach: does it, at once; what is wrong is shown under the fields, and the form stays.
-        outcome: what the teacher hears afterwards, in another thread.
+        dispatcher: knows which payloads were handled, and runs what follows.
+        read: makes a typed value of the view payload and the id of the user.
+        teach: teaches it, at once.
+        outcome: builds the message for whoever submitted the form.
     """
 
     def tell(filled: F, taught: Taught) -> None:
@@ -66,7 +69,7 @@ def listener(
 
 
 def _under(view: dict[str, Any], errors: tuple[str, ...]) -> dict[str, str]:
-    """The errors by field; those of a field that this form has not, under the answer."""
+    """Groups errors by field; those of a field that this form lacks go under the answer."""
     fields = {block.get("block_id") for block in view["blocks"]}
     by_field: dict[str, str] = {}
     for block, sentence in modals.field_errors(errors).items():

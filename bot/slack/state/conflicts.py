@@ -1,4 +1,4 @@
-"""Another answer to the same question: whoever teaches decides what becomes of the old one."""
+"""Decisions about lessons that contradict earlier ones: replace them, keep both, or cancel."""
 
 import secrets
 import threading
@@ -19,34 +19,43 @@ CHOICES: dict[str, OnConflict | None] = {REPLACE: "replace", KEEP: "keep", CANCE
 CANCELLED = MessageContent("Nothing was changed.")
 GONE = MessageContent("I no longer know what this was about: please teach it again.")
 KEPT = 1000
+"""Open decisions; beyond that the oldest are dropped."""
 SHOWN = 3
+"""Earlier lessons that the question quotes."""
 QUOTED_CHARACTERS = 300
+"""Characters of each quoted prompt or completion."""
 Settle = Callable[[OnConflict], MessageContent]
-"""Teaches as was decided, and says what became of it."""
+"""Teaches as was decided, and returns the notice about it."""
 
 
 @dataclass(frozen=True)
-class _Open:
+class _OpenDecision:
     person: str
     settle: Settle
 
 
 class Conflicts:
-    """Decisions that people were asked for.
+    """The decisions that people were asked for and have not made; safe from any thread.
 
-    In memory, not in the store: these words are not cleaned yet, and the question is a message
-    that goes when its reader reloads.
+    They are kept in memory and not in the store: the lesson is not redacted yet, and the question
+    is an ephemeral message, which vanishes when its reader reloads.
     """
 
     def __init__(self) -> None:
-        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._open: OrderedDict[str, _OpenDecision] = OrderedDict()
         self._guard = threading.Lock()
 
     def ask(self, person: str, conflicts: Sequence[Example], settle: Settle) -> MessageContent:
-        """The question, for one person to decide."""
+        """Notes a decision, and builds the message that asks `person` for it.
+
+        Args:
+            person: the only one who may decide.
+            conflicts: the earlier lessons.
+            settle: is called with the decision, unless it is to cancel.
+        """
         key = secrets.token_urlsafe(12)
         with self._guard:
-            self._open[key] = _Open(person, settle)
+            self._open[key] = _OpenDecision(person, settle)
             if len(self._open) > KEPT:
                 self._open.popitem(last=False)
         return with_buttons(
@@ -57,13 +66,25 @@ class Conflicts:
         )
 
     def forget(self, person: str) -> None:
-        """Drops what somebody was asked."""
+        """Drops the decisions that `person` was asked for."""
         with self._guard:
             for key in [key for key, asked in self._open.items() if asked.person == person]:
                 del self._open[key]
 
     def decide(self, person: str, key: str, choice: OnConflict | None) -> MessageContent | None:
-        """Does what was decided, once, and only for who was asked; None for anybody else."""
+        """Carries a decision out, once.
+
+        Args:
+            person: whoever clicked.
+            key: the value of the button.
+            choice: what they chose; None cancels.
+
+        Returns:
+            The notice about it; None where `person` was not the one who was asked.
+
+        Raises:
+            NightschoolError: whatever `settle` raises.
+        """
         with self._guard:
             asked = self._open.get(key)
             if asked is None:

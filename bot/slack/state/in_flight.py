@@ -1,157 +1,29 @@
-"""Answers that people wait for: who asked what where, who ended them, and a note on disk.
+"""All answers in flight: which question each belongs to, and a note of each on disk.
 
-The note (`pending` in the store) outlives the process: what the next start finds there was never
-given, and is told. An answer is ended by exactly one of those who try: the worker that has it
-whole, a person's "stop", a question that was deleted or edited, or the end of the process.
+The note (`pending_answers` in the store) outlives the process: an answer whose note the next start
+finds was never given, and whoever asked is told.
 """
 
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from bot.slack.events.message import IncomingMessage, MessageChange
-from bot.slack.messages.posting import MessageContent, Place
+from bot.slack.messages.posting import Place
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.transport.errors import log_failure
 from bot.store import Store
 
 KEPT = 500
-"""Edits and deletions that may overtake the message they are about; in memory only."""
+"""Edits and deletions in memory, which may arrive before the message that they are about."""
 Key = tuple[str, str]
-
-
-class AnswerDisplay(Protocol):
-    """What people see of an answer under way. Each function may be called from any thread.
-
-    What Slack refuses, or is away for, is raised by all but `show_life`.
-    """
-
-    def show_life(self) -> None:
-        """Shows that the answer is on its way."""
-
-    def say_last(self, word: MessageContent) -> None:
-        """Says that it will not come, in `word`, where the answer would have stood."""
-
-    def take_back(self) -> None:
-        """Removes what is to be seen of it."""
-
-    def hand_over(self) -> list[str]:
-        """Leaves its messages to another answer, and returns their time stamps."""
-
-
-class NoDisplay:
-    """The display of an answer of which nothing is to be seen yet."""
-
-    def show_life(self) -> None:
-        """Shows nothing."""
-
-    def say_last(self, word: MessageContent) -> None:
-        """Says nothing."""
-
-    def take_back(self) -> None:
-        """Removes nothing."""
-
-    def hand_over(self) -> list[str]:
-        """Has no messages."""
-        return []
-
-
-class InFlightAnswer:
-    """One answer that was promised. `question` is the message that asked, None for a command."""
-
-    def __init__(
-        self,
-        note: int,
-        place: Place,
-        person: str,
-        question: str | None = None,
-        stamps: Sequence[str] = (),
-    ) -> None:
-        self.note = note
-        self.place = place
-        self.person = person
-        self.question = question
-        self.stamps = list(stamps)
-        """The messages in which it is to be seen so far."""
-        self._display: AnswerDisplay = NoDisplay()
-        self._previous: InFlightAnswer | None = None
-        self._next: list[Callable[[], object]] = []
-        self._done = self._ended = self._being_given = self._owed = False
-        self._guard = threading.Lock()
-
-    @property
-    def display(self) -> AnswerDisplay:
-        """What people see of it."""
-        return self._display
-
-    @property
-    def ended(self) -> bool:
-        """Whether somebody has ended it; nothing more is to be shown then."""
-        return self._ended
-
-    @property
-    def being_given(self) -> bool:
-        """Whether the worker that has it whole ended it: what fails now is the worker's to tell."""
-        return self._being_given
-
-    @property
-    def owed(self) -> bool:
-        """Whether Slack was away when it was to be given: somebody still has to be told."""
-        return self._owed
-
-    def shown_by(self, display: AnswerDisplay) -> None:
-        """Is seen in this display from now on."""
-        self._display = display
-
-    def end(self) -> bool:
-        """Ends it; True for the first who does: that one has the last word."""
-        with self._guard:
-            first, self._ended = not self._ended, True
-            return first
-
-    def give(self) -> bool:
-        """Ends it in order to give it; False where somebody has ended it before.
-
-        Who has True must give it, or say why not: see `apologise` in `answers.delivery`.
-        """
-        first = self.end()
-        self._being_given = self._being_given or first
-        return first
-
-    def owe(self) -> None:
-        """Notes that Slack was away when somebody was to be told."""
-        self._owed = True
-
-    def in_turn(self, do: Callable[[], object]) -> None:
-        """Has `do` done once the answer promised before in the same thread is done; waits not."""
-        previous, self._previous = self._previous, None
-        if previous is None or not previous._is_followed_by(do):  # noqa: SLF001  the same class
-            do()
-
-    def after(self, previous: "InFlightAnswer | None") -> None:
-        """Comes after that one when its turn comes."""
-        self._previous = previous
-
-    def done(self) -> None:
-        """Nobody waits for it any more: the next one's turn."""
-        with self._guard:
-            self._done = True
-            following, self._next = self._next, []
-        for do in following:
-            do()
-
-    def _is_followed_by(self, do: Callable[[], object]) -> bool:
-        """False where it is done already."""
-        with self._guard:
-            if not self._done:
-                self._next.append(do)
-            return not self._done
+"""Channel and time stamp of a message."""
 
 
 class InFlightAnswers:
-    """All answers that are under way, and what became of questions before they were taken."""
+    """All answers in flight, and edits and deletions of questions; safe from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -164,10 +36,14 @@ class InFlightAnswers:
     def take(
         self, message: IncomingMessage
     ) -> tuple[InFlightAnswer, IncomingMessage | None] | None:
-        """Takes a question, once, in whichever process; None where somebody has it already.
+        """Takes a question, once, whichever process tries.
 
-        The message that comes back is the newest wording of it, None where it was deleted
-        before it was heard of.
+        Returns:
+            Its answer and the newest wording of the message, None where it was deleted already;
+            None alone where the question was taken before.
+
+        Raises:
+            sqlite3.Error: the store cannot note it.
         """
         with self._guard:
             change = self._changes.get((message.channel, message.ts))
@@ -177,17 +53,30 @@ class InFlightAnswers:
             return None if answer is None else (answer, newest)
 
     def promise(self, place: Place, person: str, placeholder: str | None) -> InFlightAnswer:
-        """Notes an answer to a command."""
+        """Notes an answer to a command.
+
+        Args:
+            place: where it is posted.
+            person: the id of whoever asked.
+            placeholder: the time stamp of a message that the answer will replace, if there is one.
+
+        Raises:
+            sqlite3.Error: the store cannot note it.
+        """
         with self._guard:
             note = self._pending(place, person, placeholder)
             stamps = [placeholder] if placeholder else []
             return self._opened(InFlightAnswer(note, place, person, stamps=stamps))
 
     def change(self, change: MessageChange) -> tuple[bool, InFlightAnswer | None] | None:
-        """Notes that a message was edited or deleted, once; None where that is old news.
+        """Notes that a message was edited or deleted, once.
 
         Returns:
-            Whether the message was ever taken as a question, and its answer if that is under way.
+            Whether the message was ever taken as a question, and its answer if that is in flight;
+            None where a later change, or this one, is known already.
+
+        Raises:
+            sqlite3.Error: the store cannot note it.
         """
         key = (change.channel, change.ts)
         with self._guard:
@@ -203,17 +92,21 @@ class InFlightAnswers:
             return self._store.handled_events.claimed(change.question_key), self._of_question(*key)
 
     def take_again(self, message: IncomingMessage) -> InFlightAnswer:
-        """Takes a question that was edited, which was taken before."""
+        """Takes an edited question again, which was taken before; returns its new answer.
+
+        Raises:
+            sqlite3.Error: the store cannot note it.
+        """
         with self._guard:
             place = Place(message.channel, message.thread)
             note = self._pending(place, message.user)
             return self._opened(InFlightAnswer(note, place, message.user, message.ts))
 
     def shown(self, answer: InFlightAnswer, ts: str) -> None:
-        """Notes the message in which an answer is to be seen.
+        """Notes that the message `ts` shows an answer.
 
-        Where the store cannot note it, the answer goes on: the next start would tell who waited
-        in a message of its own.
+        A failure of the store is logged and not raised: the next start would then tell whoever
+        waited by a new message.
         """
         with self._guard:
             if ts in answer.stamps:
@@ -225,9 +118,10 @@ class InFlightAnswers:
                 log_failure(error, "note where an answer is shown")
 
     def after(self, channel: str, ts: str, do: Callable[[], object]) -> bool:
-        """Has `do` done when the answer that is shown in a message is whole.
+        """Calls `do` when the answer that the message `ts` shows is finished.
 
-        False, and nothing will be done, where none is being written there.
+        Returns:
+            Whether an answer in flight is shown there; if not, `do` is never called.
         """
         with self._guard:
             for answer in self._open.values():
@@ -237,12 +131,12 @@ class InFlightAnswers:
             return False
 
     def in_thread(self, place: Place) -> list[InFlightAnswer]:
-        """What is under way in one thread."""
+        """The answers in flight in one thread, in the order of their questions."""
         with self._guard:
             return [answer for answer in self._open.values() if answer.place == place]
 
     def of_person(self, channel: str, person: str) -> list[InFlightAnswer]:
-        """What somebody waits for in one channel."""
+        """The answers in flight that a person waits for in one channel."""
         with self._guard:
             return [
                 answer
@@ -251,23 +145,24 @@ class InFlightAnswers:
             ]
 
     def all(self) -> list[InFlightAnswer]:
-        """All answers that are under way."""
+        """All answers in flight."""
         with self._guard:
             return list(self._open.values())
 
     @contextmanager
     def finishing(self, answer: InFlightAnswer) -> Iterator[None]:
-        """At the end of the block nobody waits for the answer any more, one way or another."""
+        """Finishes the answer at the end of the block, also when that raises."""
         try:
             yield
         finally:
             self.finish(answer)
 
     def finish(self, answer: InFlightAnswer, *, told: bool = True) -> None:
-        """Nobody waits for it any more; with `told` False the next start tells them.
+        """Notes that nobody waits for an answer any more, and gives the next one its turn.
 
-        Only the first who says so does anything: a worker that a model keeps waiting may come
-        here when the store is closed already.
+        Only the first call has an effect on the store: a worker that waited for the model may come
+        here after the store was closed. With `told` False, or where a notice is owed, the note
+        stays on disk, for this process or the next to tell whoever asked.
         """
         with self._guard:
             first = self._open.pop(answer.note, None) is not None
@@ -282,25 +177,25 @@ class InFlightAnswers:
             do()
 
     def owed(self) -> set[int]:
-        """Notes of answers that could not be given, and of which nobody was told yet."""
+        """The ids of notes of answers that could not be given, and of which nobody was told yet."""
         with self._guard:
             return set(self._owed)
 
     def settle(self, note: int) -> None:
-        """Whoever was owed an answer was told."""
+        """Notes that whoever was owed an answer was told."""
         with self._guard:
             self._owed.discard(note)
             self._forget_note(note)
 
     def _forget_note(self, note: int) -> None:
-        """Removes a note; where that fails, whoever waits next is not kept waiting for it."""
+        """Removes a note; a failure is logged, so that it does not hold up the next answer."""
         try:
             self._store.pending_answers.done(note)
         except sqlite3.Error as error:
             log_failure(error, "forget a note of an answer")
 
     def _note(self, key: str, place: Place, person: str, question: str) -> InFlightAnswer | None:
-        # In one transaction: a process that dies after it leaves a note of what it had taken.
+        # In one transaction: a process that dies after it leaves a note of the question it took.
         with self._store.connections.write():
             if not self._store.handled_events.claim(key):
                 return None
@@ -308,9 +203,11 @@ class InFlightAnswers:
         return self._opened(InFlightAnswer(note, place, person, question))
 
     def _pending(self, place: Place, person: str, placeholder: str | None = None) -> int:
-        """The note on disk; without a name of who has opted out."""
-        kept = "" if self._store.people.opted_out(person) else person
-        return self._store.pending_answers.add(place.channel, place.thread, kept, placeholder)
+        """Stores a note and returns its id; it does not name people who have opted out."""
+        kept_person = "" if self._store.people.opted_out(person) else person
+        return self._store.pending_answers.add(
+            place.channel, place.thread, kept_person, placeholder
+        )
 
     def _opened(self, answer: InFlightAnswer) -> InFlightAnswer:
         if answer.place.thread is not None:

@@ -1,4 +1,4 @@
-"""Names of members, asked of Slack once, and texts of Slack with names in the place of ids."""
+"""Display names of members, each asked of Slack once, and texts with names instead of ids."""
 
 import threading
 from collections import OrderedDict
@@ -11,6 +11,7 @@ from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 
 log = structlog.get_logger(__name__)
 KEPT = 5000
+"""Names in memory; beyond that the oldest are dropped."""
 NOBODY = "someone"
 
 
@@ -24,7 +25,7 @@ class MemberNames:
         self._guard = threading.Lock()
 
     def name(self, user: str) -> str:
-        """What people call this member; `someone` where Slack does not say."""
+        """Returns the display name of a user id; `someone` where Slack gives none."""
         with self._guard:
             if user in self._names:
                 return self._names[user]
@@ -34,8 +35,8 @@ class MemberNames:
             log.warning("a name was not found", error=type(error).__name__, code=code_of(error))
             return NOBODY
         profile = member.get("profile", {})
-        shown, real = profile.get("display_name"), member.get("real_name")
-        name = shown or real or member.get("name") or NOBODY
+        display_name, real_name = profile.get("display_name"), member.get("real_name")
+        name = display_name or real_name or member.get("name") or NOBODY
         with self._guard:
             self._names[user] = name
             if len(self._names) > KEPT:
@@ -43,5 +44,5 @@ class MemberNames:
         return str(name)
 
     def readable(self, text: str) -> str:
-        """A text in Slack's form as people read it, without the mention of the bot itself."""
+        """Converts mrkdwn to the text that people read, without mentions of the bot."""
         return readable(text, self.own, self.name)

@@ -1,4 +1,4 @@
-"""How fast, and in which way, answers may be shown; one for all of them."""
+"""Limits how often answers are shown, and notes whether Slack has streams; shared by all."""
 
 import threading
 import time
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 
 class Pace:
-    """Keeps all answers together under Slack's rate limits."""
+    """Keeps all answers together below Slack's rate limits; safe from any thread."""
 
     def __init__(self) -> None:
         self._next = 0.0
         self._guard = threading.Lock()
 
     def may(self, seconds: float) -> bool:
-        """Whether something may be shown now; then nothing else may for so long."""
+        """Whether something may be shown now; if so, nothing else may for `seconds` from now."""
         with self._guard:
             now = time.monotonic()
             if now < self._next:
@@ -24,7 +24,7 @@ class Pace:
 
 @dataclass
 class StreamingState:
-    """`streams` is False once Slack has said that it knows none."""
+    """How answers are shown; `streams` is False once Slack has refused to stream any."""
 
     streams: bool = True
     pace: Pace = field(default_factory=Pace)

@@ -1,1 +1,1 @@
-"""The connection to Slack: Socket Mode, signing in, retries, executors, errors."""
+"""The connection to Slack: Socket Mode, authentication, retries, executors, errors."""

@@ -1,4 +1,4 @@
-"""Clients that speak to Slack, or to whatever server `slack.api_url` names; and signing in."""
+"""Creates clients of Slack's Web API, at whatever server `slack.api_url` names, and signs in."""
 
 import logging
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.slack.transport.retry import CarefulRetryHandler, is_outage
 
 RATE_LIMIT_RETRIES = 5
+"""How often a call that Slack has limited is repeated, each time after as long as Slack says."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-TOKEN_TROUBLE = {
+TOKEN_ERRORS = {
     "not_authed",
     "invalid_auth",
     "account_inactive",
@@ -26,11 +27,12 @@ TOKEN_TROUBLE = {
     "not_allowed_token_type",
     "missing_scope",
 }
+"""Error codes of Slack for a token that is wrong, or not the one it should be."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the bot is in this workspace."""
+    """The ids of the bot in its workspace: its user, its bot and the team."""
 
     user: str
     bot: str
@@ -38,7 +40,7 @@ class Identity:
 
 
 def web_client(settings: SlackSettings) -> WebClient:
-    """The one client for the Web API; waits and tries again when Slack limits the rate."""
+    """Creates the client of the Web API; it waits and repeats calls when Slack limits the rate."""
     token = settings.bot_token.get_secret_value() if settings.bot_token else None
     client = WebClient(
         token=token,
@@ -52,7 +54,7 @@ def web_client(settings: SlackSettings) -> WebClient:
 
 
 def response_client(url: str) -> WebhookClient:
-    """A client for one response_url."""
+    """Creates a client that answers to one response_url."""
     client = WebhookClient(url, retry_handlers=_retries())
     if _without_proxy(url):
         client.proxy = None
@@ -60,7 +62,7 @@ def response_client(url: str) -> WebhookClient:
 
 
 def sign_in(client: WebClient) -> Identity:
-    """Asks Slack who we are.
+    """Asks Slack who the bot is, by `auth.test`.
 
     Raises:
         SettingsError: Slack refuses the bot token.
@@ -76,9 +78,18 @@ def sign_in(client: WebClient) -> Identity:
 
 
 def token_error(error: SlackApiError, variable: str, form: str) -> NightschoolError:
-    """What to do about an answer that is most likely a wrong token's."""
+    """Makes an error for people of a refusal to connect.
+
+    Args:
+        error: Slack's answer.
+        variable: the environment variable that holds the token.
+        form: how such a token begins.
+
+    Returns:
+        A SettingsError where Slack's code is one of TOKEN_ERRORS, else a NightschoolError.
+    """
     code = code_of(error)
-    if code in TOKEN_TROUBLE:
+    if code in TOKEN_ERRORS:
         return SettingsError(
             f"Slack refuses {variable} ({code}): it should begin with {form} and be the one of "
             "this app; docs/slack.md shows where it comes from."
@@ -87,7 +98,7 @@ def token_error(error: SlackApiError, variable: str, form: str) -> NightschoolEr
 
 
 def connection_error(client: WebClient, error: Exception) -> NightschoolError:
-    """What to say where the connection failed: Slack is away, or this machine is at fault."""
+    """Makes an error for people of a failed connection: Slack is away, or this machine failed."""
     if is_outage(error):
         return unreachable(client)
     return NightschoolError(
@@ -96,7 +107,7 @@ def connection_error(client: WebClient, error: Exception) -> NightschoolError:
 
 
 def unreachable(client: WebClient) -> NightschoolError:
-    """What to say where nobody answers at the address of the API."""
+    """Makes the error for people where no server answers at the address of the API."""
     return NightschoolError(
         f"Slack cannot be reached at {client.base_url}: is this machine on the network?"
     )
@@ -110,6 +121,6 @@ def _retries() -> list[RetryHandler]:
 
 
 def _without_proxy(url: str) -> bool:
-    """slack_sdk takes HTTPS_PROXY for every address and knows no NO_PROXY."""
+    """Whether NO_PROXY or loopback excludes an address, which slack_sdk does not look at."""
     host = urlsplit(url).hostname or ""
     return host in LOOPBACK or bool(proxy_bypass(host))

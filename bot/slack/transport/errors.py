@@ -1,7 +1,7 @@
-"""Failures: a sentence for people, and a line in the log under the same id.
+"""Reports failures: a sentence for people, and a line in the log under the same id.
 
-The log gets the kind of an error and the place, never the text of one that is not ours: that may
-hold what people wrote.
+The log gets the class of an error and its place. The text is logged only of Nightschool's own
+errors, since any other may hold what people wrote.
 """
 
 import re
@@ -18,6 +18,7 @@ from bot.errors import InputError, NightschoolError
 
 log = structlog.get_logger(__name__)
 FRAMES = 4
+"""How many frames of a traceback are logged."""
 SLACK_TROUBLE = (SlackClientError, OSError, HTTPException)
 """What a call to Slack may raise: a refusal, or no connection."""
 _CODE = re.compile(r"[a-z0-9_.]{1,60}")
@@ -25,43 +26,52 @@ UNKNOWN = "Something went wrong on my side."
 
 
 class BusyError(NightschoolError):
-    """More questions are waiting than can be answered in good time."""
+    """More questions wait than can be answered in good time."""
 
 
 class ClosedError(RuntimeError):
-    """The executor takes nothing more."""
+    """The executor is closed and takes no more tasks."""
 
 
 def explain(error: Exception, doing: str) -> str:
-    """One sentence for people about `error`, which is logged; the sentence names the line's id.
+    """Logs an error, and returns a sentence for people that names the id of the log's line.
 
-    Only our own errors are shown in their words.
+    The text of an error is shown only if it is a NightschoolError. An InputError is the author's
+    own mistake: it is not logged, and its text is returned alone. A BusyError is logged, but its
+    sentence names no id.
+
+    Args:
+        error: what went wrong.
+        doing: what was done, for the log.
     """
     if isinstance(error, InputError):
         return str(error)
-    number = log_failure(error, doing)
+    error_id = log_failure(error, doing)
     sentence = str(error) if isinstance(error, NightschoolError) else UNKNOWN
     if isinstance(error, BusyError):
         return sentence
-    return f":warning: {sentence} (error {number})"
+    return f":warning: {sentence} (error {error_id})"
 
 
 def log_failure(error: BaseException, doing: str) -> str:
     """Writes one line to the log about `error`, and returns the id that it has there."""
-    number = uuid.uuid4().hex[:8]
+    error_id = uuid.uuid4().hex[:8]
     log.error(
         "failed",
-        id=number,
+        id=error_id,
         doing=doing,
         error=type(error).__name__,
         reason=str(error) if isinstance(error, NightschoolError) else code_of(error),
         where=_where(error),
     )
-    return number
+    return error_id
 
 
 def code_of(error: BaseException) -> str | None:
-    """Slack's error code, where it is an answer of Slack's."""
+    """Returns Slack's error code of a SlackApiError, and None for any other error.
+
+    Where the answer has no code (a proxy sent it, say), a note that says so is returned.
+    """
     if not isinstance(error, SlackApiError):
         return None
     data = error.response.data if isinstance(error.response, SlackResponse) else None

@@ -1,7 +1,7 @@
-"""Threads for what listeners leave behind, so that Bolt can acknowledge at once, always.
+"""Thread pools for the work of listeners, so that Bolt can always acknowledge at once.
 
-There are three executors: `listeners` runs Bolt's own short functions, `quick` does a call or two
-to Slack or the store, `slow` waits for the model. One that stands still holds up no other.
+There are three executors: `listeners` runs Bolt's own short functions, `quick` makes a call or two
+to Slack or the store, `slow` waits for the model. One that is busy holds up no other.
 """
 
 import queue
@@ -15,7 +15,9 @@ from bot.slack.transport.errors import BusyError, ClosedError, log_failure
 LISTENERS = 8
 QUICK = 8
 SLOW = 8
+"""Threads of each executor."""
 SLOW_WAITING = 64
+"""Tasks that may wait for a thread of `slow`."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +28,7 @@ BUSY = "Too many questions at once: ask me again in a minute."
 
 
 class Executors:
-    """The three executors, and how much is under way in them together."""
+    """The three executors, and the number of their tasks that wait or run."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -36,18 +38,18 @@ class Executors:
         self.slow = BoundedExecutor("slack-slow", SLOW, self._count, SLOW_WAITING)
 
     def drain(self, timeout: float) -> bool:
-        """Waits until nothing is under way; False if that took longer than `timeout` seconds."""
+        """Waits until no task waits or runs; False if that takes longer than `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self._under_way == 0, timeout)
 
     def close(self, timeout: float) -> bool:
-        """Lets what has begun end, for `timeout` seconds at most.
+        """Waits for running tasks, for `timeout` seconds at most, and closes the executors.
 
-        What waits in the slow executor does not begin; what was heard is still taken, so that there
-        is a place where to say so.
+        Tasks that wait in the slow executor are cancelled. Those of the other two still run, so
+        that questions which have arrived are noted, and their authors can be told.
 
         Returns:
-            Whether everything came to its end.
+            Whether all tasks ended in time.
         """
         self.slow.shutdown(wait=False, cancel_futures=True)
         ended = self.drain(timeout)
@@ -62,14 +64,19 @@ class Executors:
 
 
 class BoundedExecutor(Executor):
-    """A pool of daemon threads, which a model that never answers cannot keep the process in.
-
-    With `waiting`, it refuses what would make more than that many wait.
-    """
+    """A pool of daemon threads: a model that never answers cannot keep the process alive."""
 
     def __init__(
         self, name: str, threads: int, count: Callable[[int], None], waiting: int = 0
     ) -> None:
+        """Starts the threads.
+
+        Args:
+            name: of the threads, and in the log.
+            threads: how many tasks run at once.
+            count: is called with 1 for every task that is taken, and -1 for every one that ends.
+            waiting: how many tasks may wait before `submit` refuses more; 0 for any number.
+        """
         self._name = name
         self._count = count
         self._waiting = waiting
@@ -84,21 +91,21 @@ class BoundedExecutor(Executor):
             thread.start()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Runs `fn` soon; what it raises is logged.
+        """Runs `fn` in a thread; what it raises is logged and set on the future.
 
         Raises:
-            BusyError: too many are waiting.
-            ClosedError: it takes nothing more.
+            BusyError: too many tasks wait.
+            ClosedError: the executor was shut down.
         """
         if self._waiting and self._tasks.qsize() >= self._waiting:
             raise BusyError(BUSY)
         return self.promised(fn, *args, **kwargs)
 
     def promised(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """As `submit`, for what was accepted before: however much is waiting.
+        """Runs `fn` as `submit` does, but however many tasks wait: it was accepted before.
 
         Raises:
-            ClosedError: it takes nothing more.
+            ClosedError: the executor was shut down.
         """
         future: Future[T] = Future()
         with self._guard:
@@ -109,7 +116,7 @@ class BoundedExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Takes nothing new; with `cancel_futures`, what waits does not begin."""
+        """Takes no more tasks; with `cancel_futures`, those that wait are cancelled."""
         with self._guard:
             first, self._closed = not self._closed, True
             if cancel_futures:

@@ -1,8 +1,8 @@
-"""Outages of Slack: what was to be said waits, and is said once.
+"""Repeats calls to Slack through an outage, without saying anything twice.
 
-An outage is what passes by waiting: no network, no answer, an error of Slack's servers. A refusal
-of Slack's is none, and neither is an error of our own, such as a full disk or a payload that
-slack_sdk does not take.
+An outage is a failure that passes with time: no network, no answer, an error of Slack's servers. A
+refusal by Slack is no outage, and neither is a permanent error on this side, such as a full disk or
+a payload that slack_sdk does not accept.
 """
 
 import errno
@@ -24,8 +24,8 @@ from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 
 log = structlog.get_logger(__name__)
 WAITS = (1.0, 2.0, 5.0, 10.0, 20.0, *[30.0] * 18)
-"""Seconds between two attempts: about ten minutes together."""
-AWAY = {
+"""Seconds between two attempts; about ten minutes in all."""
+OUTAGE_CODES = {
     "fatal_error",
     "internal_error",
     "ratelimited",
@@ -33,6 +33,7 @@ AWAY = {
     "request_timeout",
     "service_unavailable",
 }
+"""Error codes of Slack that pass with time."""
 NETWORK = (
     ConnectionError,
     TimeoutError,
@@ -41,7 +42,7 @@ NETWORK = (
     socket.gaierror,
     ssl.SSLError,
 )
-"""Errors that only a connection raises."""
+"""Exceptions that only connections raise."""
 NETWORK_NUMBERS = {
     errno.EADDRNOTAVAIL,
     errno.EHOSTDOWN,
@@ -50,21 +51,21 @@ NETWORK_NUMBERS = {
     errno.ENETRESET,
     errno.ENETUNREACH,
 }
-"""Of the other operating system errors, those that a connection meets and no file does."""
+"""Numbers of operating system errors that connections raise and files do not."""
 NOT_TWICE = ("chat.postMessage", "chat.postEphemeral", "chat.startStream", "chat.appendStream")
-"""Methods that say something again if they are called again."""
+"""Methods that post something again when they are called again."""
 T = TypeVar("T")
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether Slack, or the way there, is away, so that the same call may well succeed later."""
+    """Whether Slack, or the way to it, is away, so that the same call may well succeed later."""
     if isinstance(error, SlackApiError):
         status = getattr(error.response, "status_code", HTTPStatus.OK)
-        return status >= HTTPStatus.INTERNAL_SERVER_ERROR or code_of(error) in AWAY
+        return status >= HTTPStatus.INTERNAL_SERVER_ERROR or code_of(error) in OUTAGE_CODES
     if isinstance(error, HTTPError):
         return error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
     if isinstance(error, URLError):
-        # urllib wraps what the connection raised; a mere text is about an address that is none.
+        # urllib wraps what the connection raised; a reason that is a text tells of a bad address.
         return isinstance(error.reason, Exception) and is_outage(error.reason)
     if isinstance(error, InvalidURL):
         return False
@@ -76,14 +77,15 @@ def is_outage(error: BaseException) -> bool:
 
 
 def outlast(do: Callable[[], T], closing: threading.Event) -> T:
-    """Calls until Slack is there again.
+    """Calls `do` until it succeeds or fails otherwise than by an outage, and returns its result.
 
     Args:
         do: may be called again after it has failed halfway.
-        closing: ends the waiting.
+        closing: when it is set, the next failure is raised.
 
     Raises:
-        SlackClientError, OSError: a refusal, an error of our own, or Slack stayed away.
+        SlackClientError, OSError: a refusal, an error on this side, or an outage longer than all
+            WAITS together.
     """
     for attempt, wait in enumerate(WAITS):
         try:
@@ -98,7 +100,7 @@ def outlast(do: Callable[[], T], closing: threading.Event) -> T:
 
 
 class CarefulRetryHandler(ConnectionErrorRetryHandler):
-    """Tries again after a broken connection, but not what Slack may have said already."""
+    """Repeats calls after a broken connection, unless that may post something twice."""
 
     def _can_retry(
         self,

@@ -1,7 +1,7 @@
-"""Socket Mode: slack_sdk's built-in client, and what it lacks when a connection dies.
+"""The Socket Mode client: slack_sdk's built-in one, with a remedy for connections that end.
 
-Its receiving thread takes the end of a connection for silence: it spins, and hears nothing for
-half a minute. Here the end is an error, and the client connects anew within PING_SECONDS.
+Its receiving thread takes the end of a connection for silence: it spins, and receives nothing for
+half a minute. Here the end raises an error, and the client reconnects within PING_SECONDS.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ WORKERS = 10
 
 
 class SocketMode(SocketModeClient):
-    """The connection of one Bolt app; connects anew by itself until it is closed."""
+    """The connection of one Bolt app; it reconnects by itself until it is closed."""
 
     def __init__(self, app: App, app_token: str) -> None:
         super().__init__(
@@ -36,13 +36,13 @@ class SocketMode(SocketModeClient):
             receive_buffer_size=RECEIVE_BYTES,
             concurrency=WORKERS,
         )
-        # It has read a proxy from the environment; the web client knows better.
+        # The base class reads a proxy from the environment; the web client knows of NO_PROXY too.
         self.proxy = app.client.proxy
         self._app = app
         self.socket_mode_request_listeners.append(self._handle)
 
     def connect(self) -> None:
-        """Opens a connection in the place of the present one.
+        """Opens a connection, which replaces the present one.
 
         Raises:
             SlackApiError: Slack refuses the app token.
@@ -54,15 +54,16 @@ class SocketMode(SocketModeClient):
 
     def disconnect(self) -> None:
         """Closes the present connection."""
-        # Its receiving thread may close the socket at the same time: slack_sdk looks whether it
-        # is there before it takes its locks, and not again.
+        # The receiving thread may close the socket at the same time: slack_sdk checks that there
+        # is one before it takes its locks, and not again.
         with contextlib.suppress(AttributeError):
             super().disconnect()
 
     def close(self) -> None:
-        """Closes the connection and ends the threads.
+        """Closes the connection and ends the client's threads.
 
-        They look up every one and three seconds; a message and a shut socket wake them.
+        The threads poll every one and three seconds; an empty message and the end of the socket
+        wake them at once.
         """
         self.closed = True
         self.auto_reconnect_enabled = False
@@ -79,12 +80,12 @@ class SocketMode(SocketModeClient):
         try:
             send_response(self, request, answer, start)
         except SlackClientNotConnectedError:
-            # An event comes again and is known by its key; a command was handled all the same.
+            # Slack sends an event again, and its key is known; a command was handled already.
             log.warning("the connection went before an acknowledgement", kind=request.type)
 
 
 class _EndingSocket:
-    """A socket that raises where the other side has closed it, instead of giving no bytes."""
+    """A socket whose `recv` raises when the other side has closed it, instead of returning b""."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -97,7 +98,7 @@ class _EndingSocket:
         return received
 
     def end(self) -> None:
-        """Ends it from our side."""
+        """Shuts the socket down from this side; `recv` returns b"" from now on."""
         self._ended = True
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from pydantic import SecretStr
+from slack_sdk import WebClient
 
 from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
@@ -15,6 +16,7 @@ from bot.settings import Settings
 from bot.slack.assembly import SlackParts
 from bot.slack.manifest import manifest
 from bot.slack.service import SlackService
+from bot.slack.transport.connection import web_client
 from bot.slack.transport.executors import QUICK
 from bot.store import Store
 from tests.bot.slack.engine import ScriptedEngine
@@ -61,6 +63,12 @@ def slack_settings(settings: Settings, slack: SlackServer) -> Settings:
         }
     )
     return settings.model_copy(update={"slack": tokens})
+
+
+@pytest.fixture
+def client(slack_settings: Settings) -> WebClient:
+    """A client of the test's Slack, as the bot has it, without the bot."""
+    return web_client(slack_settings.slack)
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ def test_every_message_around_an_answer_is_one_that_slack_takes(
         shown = json.dumps([block.to_dict() for block in below])
         assert "<!" not in shown
         assert "\\u202e" not in shown
-        for piece in streaming.with_foot(streaming._pieces(text), below):
+        for piece in streaming.with_footer(streaming._split(text), below):
             limits.check_text({"text": piece.text}, limits.UPDATE_CHARACTERS)
             checked(piece.blocks)
     fixed: list[MessageContent] = [

@@ -58,7 +58,7 @@ def example(number: int, text: str) -> Example:
 
 @pytest.mark.parametrize("text", ["x", "word " * 700, "a" * 3800, "&lt;" * 950])
 def test_buttons_stand_below_any_message(text: str) -> None:
-    (whole,) = streaming.with_foot([text], [feedback_buttons.buttons(10**12)])
+    (whole,) = streaming.with_footer([text], [feedback_buttons.buttons(10**12)])
     piece = accepted(whole)
     shown = [block.to_dict() for block in piece.blocks]
     assert [block["type"] for block in shown[-1:]] == ["context_actions"]

@@ -11,7 +11,8 @@ from bot.answers.assistant import Assistant
 from bot.feedback.message_changes import MessageChanges
 from bot.slack.answers.delivery import SWITCHED_OFF
 from bot.slack.answers.streaming import LiveAnswer
-from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.store.comparisons import Comparisons
 from bot.store.pending_answers import PendingAnswers
 from tests.bot.slack.conftest import School

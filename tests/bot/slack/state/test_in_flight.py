@@ -5,8 +5,9 @@ import sqlite3
 import pytest
 
 from bot.slack.events.message import IncomingMessage
-from bot.slack.messages.posting import MessageContent, Place
-from bot.slack.state.in_flight import InFlightAnswer, InFlightAnswers, NoDisplay
+from bot.slack.messages.posting import Place
+from bot.slack.state.in_flight import InFlightAnswers
+from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.store import Store
 from bot.store.pending_answers import PendingAnswers
 
@@ -19,30 +20,6 @@ def taken(answers: InFlightAnswers, ts: str) -> InFlightAnswer:
     pair = answers.take(question(ts))
     assert pair is not None
     return pair[0]
-
-
-def test_only_the_first_ends_an_answer() -> None:
-    answer = InFlightAnswer(1, Place("C1"), "U1")
-    assert answer.end()
-    assert not answer.end()
-    assert not answer.give()
-    assert not answer.being_given
-
-
-def test_an_answer_that_is_given_stays_its_workers_to_tell_of() -> None:
-    answer = InFlightAnswer(1, Place("C1"), "U1")
-    assert answer.give()
-    assert not answer.give()
-    assert answer.ended
-    assert answer.being_given
-
-
-def test_before_anything_is_shown_there_is_nothing_to_hand_over() -> None:
-    display = NoDisplay()
-    display.show_life()
-    display.say_last(MessageContent("word"))
-    display.take_back()
-    assert display.hand_over() == []
 
 
 def test_a_question_is_taken_once(store: Store) -> None:
