@@ -8,10 +8,9 @@ from bot.feedback.comparisons import Voted
 from bot.feedback.votes import VoteTally
 from bot.home import Home
 from bot.privacy.erasure import forget
-from bot.settings import Settings
-from bot.slack.answers import blind_comparison, comparison
+from bot.slack.answers import blind_comparison
 from bot.store.comparisons import StoredComparison
-from tests.bot.slack.admin.steps import ask, labels
+from tests.bot.slack.admin.steps import ask
 from tests.bot.slack.conftest import School
 from tests.slack_server import Message, limits
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
@@ -132,14 +131,6 @@ def test_a_vote_from_elsewhere_is_none(school: School) -> None:
     assert school.store.comparisons.voters(1) == 0
 
 
-def test_two_answers_alike_are_shown_with_their_names(school: School) -> None:
-    """There is nothing to choose."""
-    school.engine.script = lambda _, __: "The same."
-    school.slack.send_command("/compare", "What is a lesson?")
-    shown = school.slack.wait_for_message(channel=GENERAL, contains="*Tuned (v0007)*")
-    assert "A is better" not in shown.everything
-
-
 @pytest.mark.parametrize("length", [10, 450, 700, 3000])
 def test_long_answers_are_voted_on_below_the_last_of_them(school: School, length: int) -> None:
     school.engine.script = lambda _, model: f"{model[0]} " + "word " * length
@@ -153,27 +144,6 @@ def test_long_answers_are_voted_on_below_the_last_of_them(school: School, length
     school.slack.wait_until(lambda: "1 person" in shown.everything, "not counted")
 
 
-class TestOpen:
-    """With `slack.blind_compare = false` the names are there from the start."""
-
-    @pytest.fixture
-    def slack_settings(self, slack_settings: Settings) -> Settings:
-        slack = slack_settings.slack.model_copy(update={"blind_compare": False})
-        return slack_settings.model_copy(update={"slack": slack})
-
-    def test_compare_is_open(self, school: School) -> None:
-        school.slack.send_command("/compare", "What is a lesson?")
-        school.slack.wait_for_message(channel=GENERAL, contains="*Tuned (v0007)*")
-
-
-@pytest.mark.parametrize(
-    ("text", "question", "is_open"),
-    [("Well?", "Well?", False), ("open: Well?", "Well?", True), ("Open : a: b", "a: b", True)],
-)
-def test_open_is_a_word_before_the_question(text: str, question: str, is_open: bool) -> None:
-    assert comparison.wanted(text) == comparison.ComparisonRequest(question, is_open)
-
-
 @pytest.mark.parametrize("value", ["", "1", "1:c", "x:a", ":tie", "²:a"])
 def test_a_button_that_is_not_ours_is_nothing(value: str) -> None:
     assert blind_comparison.chosen(value) is None
@@ -185,16 +155,6 @@ def test_every_revelation_is_a_message_that_slack_takes(choice: str) -> None:
     for tally in (VoteTally(), VoteTally(base=9, tuned=1), VoteTally(base=5, tuned=5)):
         piece = blind_comparison.revelation(Voted(stored, choice, True, "v0001", tally, 1))
         limits.check_text({"text": piece.text}, limits.UPDATE_CHARACTERS)
-
-
-def test_what_nothing_is_kept_of_is_compared_in_the_open(school: School) -> None:
-    """Nobody could vote on it, and so nobody would learn which was which."""
-    school.store.people.opt_out(ANNA)
-    school.engine.script = lambda _, model: ANSWERS[model]
-    school.slack.send_command("/compare", "What is a lesson?")
-    shown = school.slack.wait_for_message(channel=GENERAL, contains=ANSWERS["base"])
-    assert "Tuned (v0007)" in shown.everything
-    assert labels(shown) == []
 
 
 def test_a_comparison_of_who_was_forgotten_says_that_nothing_is_kept(

@@ -74,3 +74,14 @@ def test_signs_of_several_characters_are_not_cut() -> None:
     family = "👨\u200d👩\u200d👧\u200d👦"
     for message in [*split(family * 100, 100), *streamed([family * 100])]:
         assert message.replace(family, "") == ""
+
+
+def test_an_address_goes_out_whole_however_long_it_is() -> None:
+    flow = MarkdownStream()
+    flow.add("https://a.example/" + "x" * 100)
+    assert list(flow.take()) == [("", False)]
+
+
+def test_a_back_tick_within_a_code_block_opens_no_code_after_it() -> None:
+    (said,) = streamed(["``` a ` b ``` www.c.example"])
+    assert said == "``` a ` b ``` `www.c.example`"

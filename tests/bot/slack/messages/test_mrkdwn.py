@@ -10,6 +10,7 @@ from bot.slack.messages.mrkdwn import (
     UPDATE_LIMIT,
     escape,
     mentioned,
+    name,
     readable,
     shorten,
     split,
@@ -86,3 +87,18 @@ def test_it_is_cut_between_paragraphs_rather_than_in_them() -> None:
 def test_shortening_leaves_no_half_of_an_entity() -> None:
     assert shorten("a &amp; b", 6) == "a…"
     assert shorten("abc", 3) == "abc"
+
+
+def test_a_code_block_that_is_cut_has_room_for_the_fence_that_closes_it() -> None:
+    pieces = split("```\n" + "x" * 500, 100)
+    assert len(pieces) > 4
+    assert all(len(piece) <= 100 for piece in pieces)
+
+
+def test_a_shortened_text_is_as_long_as_it_may_be_with_its_ellipsis() -> None:
+    assert shorten("x" * 11, 10) == "x" * 9 + "…"
+    assert shorten("x" * 10, 10) == "x" * 10
+
+
+def test_a_name_is_one_line_that_turns_no_direction() -> None:
+    assert name(" Anna \n of \u202eschool\u2069 ") == "Anna of school"
