@@ -1,9 +1,12 @@
 """Messages stay under Slack's limits whatever is in them, and say what happened."""
 
+from typing import cast
+
 import pytest
 
 from bot.answers.questions import Comparison, Reply
 from bot.lessons.teaching import Taught
+from bot.operations.status import Status
 from bot.slack.messages import blocks, modals
 from bot.slack.messages.posting import MessageContent
 from tests.slack_server import limits
@@ -49,6 +52,37 @@ def test_comparisons_of_any_length_are_accepted(text: str) -> None:
 )
 def test_a_teacher_hears_what_became_of_the_lesson(result: Taught, said: str) -> None:
     assert said in accepted(blocks.taught(result)).text
+
+
+def test_a_short_answer_beside_one_too_long_for_a_column_stands_above_it() -> None:
+    """In columns, Slack would refuse the message."""
+    both = Comparison(1, "Q", reply("short", None), reply("word " * 450, "v0001"), 1.5)
+    (piece,) = blocks.comparison(both)
+    kinds = [block.type for block in accepted(piece).blocks]
+    assert kinds == ["section", "section", "divider", "section", "context"]
+
+
+def test_what_was_left_out_of_a_lesson_is_said_after_the_thanks() -> None:
+    lesson = Taught(5, "approved", redacted=("e-mail",), replaced=(3, 4))
+    assert blocks.taught(lesson).text == (
+        ":mortar_board: Thank you. I will learn that tonight (example 5)."
+        " Left out, as personal or secret: e-mail."
+        " It replaces what I was taught before (example 3, 4)."
+    )
+
+
+def test_a_long_status_is_cut_to_what_slack_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "sentences", lambda _: ["x" * 1500, "y" * 1500])
+    (section,) = blocks.status(cast("Status", None)).blocks
+    section.validate_json()
+    assert len(section.to_dict()["text"]["text"]) == blocks.SECTION_LIMIT
+
+
+def test_a_name_in_a_block_notifies_nobody() -> None:
+    both = Comparison(1, "@channel", reply("@here", None), reply("@all", "v0001"), 1.5)
+    (piece,) = blocks.comparison(both)
+    texts = [piece.blocks[0].to_dict()["text"], *piece.blocks[1].to_dict()["fields"]]
+    assert all(text["verbatim"] for text in texts)
 
 
 def test_the_form_is_a_view_that_slack_takes() -> None:

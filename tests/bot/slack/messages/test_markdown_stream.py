@@ -85,3 +85,11 @@ def test_an_address_goes_out_whole_however_long_it_is() -> None:
 def test_a_back_tick_within_a_code_block_opens_no_code_after_it() -> None:
     (said,) = streamed(["``` a ` b ``` www.c.example"])
     assert said == "``` a ` b ``` `www.c.example`"
+
+
+def test_a_message_begins_with_a_word_and_keeps_its_empty_lines() -> None:
+    flow = MarkdownStream()
+    flow.add("\n\nHello ")
+    assert list(flow.take()) == [("Hello ", False)]
+    flow.add("\n\nthere ")
+    assert list(flow.take()) == [("\n\nthere ", False)]

@@ -1,13 +1,18 @@
 """Commands, clicks and forms are handled once, and what fails is told, even before it began."""
 
 import sqlite3
+import threading
+from concurrent.futures import Future
 
 import pytest
 
 from bot.slack.messages import modals
+from bot.slack.messages.ephemeral import Recipient
+from bot.slack.payloads.dispatcher import Dispatcher
 from bot.store.idempotency import HandledEvents
 from tests.bot.slack.conftest import School
-from tests.slack_server.workspace import ANNA
+from tests.bot.slack.direct import AtOnce
+from tests.slack_server.workspace import ANNA, GENERAL
 
 
 @pytest.fixture
@@ -70,3 +75,26 @@ def test_a_comparison_that_cannot_be_noted_leaves_no_placeholder(
     school.slack.wait_for_message(ephemeral_to=ANNA, contains="(error ")
     school.quiet()
     assert school.slack.bot_messages() == []
+
+
+def test_work_is_done_once_for_a_key_and_its_failure_is_told(school: School) -> None:
+    dispatcher = Dispatcher(school.store.handled_events, AtOnce(), school.service._client)
+    done: list[str] = []
+
+    def fail() -> None:
+        raise ValueError
+
+    for key in ("one", "one", "two"):
+        dispatcher.once(key, Recipient(ANNA, GENERAL), "work", lambda: done.append("done"))
+    assert done == ["done", "done"]
+    dispatcher.once("three", Recipient(ANNA, GENERAL), "work", fail)
+    (told,) = school.slack.bot_messages(ephemeral_to=ANNA)
+    assert "(error " in told.text
+
+
+def test_what_is_left_for_later_is_done_in_another_thread(school: School) -> None:
+    executor = school.parts.executors.quick
+    dispatcher = Dispatcher(school.store.handled_events, executor, school.service._client)
+    done: Future[threading.Thread] = Future()
+    dispatcher.later(lambda: done.set_result(threading.current_thread()))
+    assert done.result(60) is not threading.current_thread()

@@ -1,14 +1,19 @@
 """Signing in: a refusal, an outage and a fault of this machine are told apart."""
 
 import errno
+import re
 from urllib.error import URLError
 
 import pytest
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry import RateLimitErrorRetryHandler
+from slack_sdk.web import SlackResponse
 
-from bot.errors import NightschoolError
+from bot.errors import NightschoolError, SettingsError
 from bot.settings import SlackSettings
-from bot.slack.transport.connection import sign_in, web_client
+from bot.slack.transport.connection import response_client, sign_in, token_error, web_client
+from bot.slack.transport.retry import CarefulRetryHandler
 
 
 @pytest.mark.parametrize(
@@ -36,3 +41,38 @@ def test_a_server_on_this_machine_is_reached_without_a_proxy(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     assert web_client(SlackSettings(api_url="http://127.0.0.1:5/api/")).proxy is None
     assert web_client(SlackSettings()).proxy == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        ("invalid_auth", SettingsError, r"SLACK_BOT_TOKEN \(invalid_auth\).*xoxb-"),
+        ("missing_scope", SettingsError, "docs/slack.md"),
+        ("team_added_to_org", NightschoolError, "try again in a minute"),
+    ],
+)
+def test_a_wrong_token_is_told_from_a_slack_that_is_busy(
+    code: str, kind: type[NightschoolError], words: str
+) -> None:
+    response = SlackResponse(
+        client=WebClient(), http_verb="POST", api_url="auth.test", req_args={},
+        data={"ok": False, "error": code}, headers={}, status_code=200,
+    )  # fmt: skip
+    refusal = SlackApiError("refused", response)  # type: ignore[no-untyped-call]
+    error = token_error(refusal, "SLACK_BOT_TOKEN", "xoxb-")
+    assert type(error) is kind
+    assert re.search(words, str(error))
+
+
+def test_an_address_that_needs_no_proxy_is_reached_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """slack_sdk itself looks at HTTPS_PROXY alone."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "hooks.example")
+    assert response_client("https://hooks.example/x").proxy is None
+    assert response_client("https://hooks.slack.com/x").proxy == "http://127.0.0.1:9"
+
+
+def test_clients_wait_where_slack_limits_the_rate_and_say_nothing_twice() -> None:
+    for client in (web_client(SlackSettings()), response_client("https://a.example")):
+        kinds = {type(handler) for handler in client.retry_handlers}
+        assert kinds == {CarefulRetryHandler, RateLimitErrorRetryHandler}
