@@ -51,3 +51,15 @@ def test_the_footer_knows_of_the_files_of_the_question(school: School) -> None:
     asked = school.slack.send_message("And this", channel=channel, files=[file])
     whole = school.slack.wait_for_answer(asked.ts)
     assert "cannot read files" in whole.everything
+
+
+def test_an_answer_that_somebody_ended_frees_its_place_at_the_model(school: School) -> None:
+    school.engine.script = lambda _, __: WORDS * 5000
+    school.engine.hold_at = 10
+    school.slack.send_mention("Tell me a story")
+    assert school.engine.held.wait(60)
+    (answer,) = school.parts.in_flight.all()
+    assert answer.end()
+    school.engine.go.set()
+    assert school.engine.left.wait(60)
+    school.quiet()

@@ -27,6 +27,7 @@ def test_in_a_channel_the_answer_goes_to_the_address_of_the_click(
     send_ephemeral(client, Recipient(ANNA, GENERAL, response_url=url), SECRET)
     assert len(slack.bot_messages(ephemeral_to=ANNA)) == 1
     assert slack.calls_of("chat.postEphemeral") == []
+    assert slack.bot_messages() == []
 
 
 def test_in_a_thread_the_answer_stands_in_the_thread(slack: SlackServer, client: WebClient) -> None:

@@ -122,7 +122,7 @@ def test_a_refusal_leaves_nothing_to_look_for(slack: SlackServer, build: Build) 
 
 
 def test_only_a_message_of_the_bot_that_begins_so_is_taken_for_the_lost_one(
-    slack: SlackServer, client: WebClient, asked: Message, build: Build
+    slack: SlackServer, client: WebClient, asked: Message, build: Build, shown: list[str]
 ) -> None:
     answer = build()
     other = posting.say(client, Place(GENERAL, asked.ts), TWO)
@@ -131,6 +131,20 @@ def test_only_a_message_of_the_bot_that_begins_so_is_taken_for_the_lost_one(
     answer.put([THREE])
     assert other not in answer.stamps
     assert texts(slack) == ["two", "three"]
+    assert shown == answer.stamps
+    assert len(shown) == 1
+
+
+def test_a_message_that_is_known_is_never_taken_for_the_lost_one(
+    slack: SlackServer, build: Build
+) -> None:
+    answer, more = build(), MessageContent("one more")
+    answer.put([ONE])
+    slack.fail("chat.postMessage", "service_unavailable", status=503)
+    with pytest.raises(SlackApiError):
+        answer.put([ONE, more])
+    answer.put([ONE, more])
+    assert texts(slack) == ["one", "one more"]
 
 
 def test_a_stream_is_ended_before_it_is_changed(
