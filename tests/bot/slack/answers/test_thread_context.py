@@ -61,6 +61,25 @@ def test_a_thread_that_cannot_be_read_keeps_nobody_waiting(school: School) -> No
     assert told(school) == []
 
 
+def test_words_of_whoever_has_opted_out_are_not_read(school: School) -> None:
+    school.store.people.opt_out(BEN)
+    begun = school.slack.send_message("Lunch?")
+    school.slack.send_message("With zanzibar", user=BEN, thread=begun.ts)
+    school.slack.send_mention("When?", thread=begun.ts)
+    school.slack.wait_for_message(thread=begun.ts, contains="When?")
+    assert told(school) == [OTHERS, "anna: Lunch?"]
+
+
+def test_a_direct_conversation_has_nobody_else_in_it(school: School) -> None:
+    school.engine.adapter = "base"
+    begun = school.slack.send_direct("Lunch?")
+    school.slack.wait_for_message(thread=begun.ts, contains="Lunch?")
+    school.slack.send_direct("When?", thread=begun.ts)
+    school.slack.wait_for_message(thread=begun.ts, contains="When?")
+    assert told(school) == []
+    assert school.slack.calls_of("conversations.replies") == []
+
+
 def test_prompts_are_proposed_in_the_messages_tab(school: School) -> None:
     asked = school.slack.workspace.direct("U0ANNA").id
     school.slack.open_app("home")
