@@ -6,6 +6,7 @@ import re
 import pytest
 
 from bot.lessons.curation import Curation
+from bot.slack.answers.conversation import NOTHING_TO_STOP, STOPPED
 from bot.slack.events.message import IncomingMessage
 from tests.bot.slack.conftest import School
 from tests.slack_server.workspace import ANNA, BEN, BOT, OTHER_BOT
@@ -227,3 +228,28 @@ def test_switched_off_in_the_middle_it_says_so(
     school.slack.wait_until(lambda: school.engine.requests, "the model was not asked")
     school.service.stop()
     school.slack.wait_for_message(thread=asked.ts, contains="switched off")
+
+
+def test_stop_stops_what_has_not_begun(school: School) -> None:
+    school.engine.open.clear()
+    asked = school.slack.send_direct("Tell me a story")
+    school.slack.wait_until(lambda: school.engine.requests, "the model was not asked")
+    school.slack.send_direct("stop")
+    told = school.slack.wait_for_message(thread=asked.ts, contains=STOPPED)
+    school.engine.open.set()
+    school.quiet()
+    assert school.slack.bot_messages() == [told]
+
+
+def test_where_nothing_is_under_way_stop_says_so(school: School) -> None:
+    school.slack.send_direct("stop")
+    school.slack.wait_for_message(contains=NOTHING_TO_STOP)
+    school.quiet()
+    assert school.engine.requests == []
+
+
+def test_stop_among_people_is_none_of_its_business(school: School) -> None:
+    begun = school.slack.send_message("Shall we stop?", user=BEN)
+    school.slack.send_message("stop", thread=begun.ts)
+    school.quiet()
+    assert school.slack.bot_messages() == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.slack.answers.conversation import NOTHING_TO_STOP, STOPPED
+from bot.slack.answers.conversation import STOPPED
 from bot.slack.messages.markdown_stream import STREAM_LIMIT
 from bot.slack.messages.posting import THINKING
 from tests.bot.slack.conftest import School
@@ -174,31 +174,6 @@ def test_stop_stops_the_answer_and_frees_the_place_at_the_model(
     assert telling.slack.bot_messages(thread=asked.ts) == [growing]
     assert telling.store.replies.in_thread(GENERAL, asked.ts, 9) == []
     assert telling.store.pending_answers.all() == []
-
-
-def test_stop_stops_what_has_not_begun(school: School) -> None:
-    school.engine.open.clear()
-    asked = school.slack.send_direct("Tell me a story")
-    school.slack.wait_until(lambda: school.engine.requests, "the model was not asked")
-    school.slack.send_direct("stop")
-    told = school.slack.wait_for_message(thread=asked.ts, contains=STOPPED)
-    school.engine.open.set()
-    school.quiet()
-    assert school.slack.bot_messages() == [told]
-
-
-def test_where_nothing_is_under_way_stop_says_so(school: School) -> None:
-    school.slack.send_direct("stop")
-    school.slack.wait_for_message(contains=NOTHING_TO_STOP)
-    school.quiet()
-    assert school.engine.requests == []
-
-
-def test_stop_among_people_is_none_of_its_business(school: School) -> None:
-    begun = school.slack.send_message("Shall we stop?", user=BEN)
-    school.slack.send_message("stop", thread=begun.ts)
-    school.quiet()
-    assert school.slack.bot_messages() == []
 
 
 def test_a_model_that_breaks_off_is_told_below_what_it_said(school: School) -> None:
