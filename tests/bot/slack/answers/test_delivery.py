@@ -2,17 +2,22 @@
 
 import errno
 import sqlite3
+import threading
 from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackObjectFormationError
 
 from bot.answers.assistant import Assistant
 from bot.feedback.message_changes import MessageChanges
-from bot.slack.answers.delivery import SWITCHED_OFF
+from bot.slack.answers.delivery import SWITCHED_OFF, AnswerDelivery, apologise
 from bot.slack.answers.streaming import LiveAnswer
+from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.state.in_flight import InFlightAnswers
-from bot.slack.state.in_flight_answer import InFlightAnswer
+from bot.slack.state.in_flight_answer import InFlightAnswer, NoDisplay
+from bot.slack.transport.executors import BUSY, Executors
+from bot.store import Store
 from bot.store.comparisons import Comparisons
 from bot.store.pending_answers import PendingAnswers
 from tests.bot.slack.conftest import School
@@ -199,3 +204,68 @@ def test_signs_of_life_go_on_after_one_that_failed(
     monkeypatch.setattr(InFlightAnswers, "all", all_of)
     school: School = request.getfixturevalue("school")
     school.slack.wait_until(lambda: len(rounds) > 2, "the thread died")
+
+
+class Notices(NoDisplay):
+    """The display of an answer that keeps what was said last."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def say_last(self, notice: MessageContent) -> None:
+        self.texts.append(notice.text)
+
+
+def promised(in_flight: InFlightAnswers) -> tuple[InFlightAnswer, Notices]:
+    answer, notices = in_flight.promise(Place("C1"), ANNA, None), Notices()
+    answer.shown_by(notices)
+    return answer, notices
+
+
+def kept(store: Store, in_flight: InFlightAnswers, answer: InFlightAnswer) -> list[str]:
+    """What was done of the work for an answer that is kept, once all is done."""
+    executors, done = Executors(), list[str]()
+    delivery = AnswerDelivery(
+        store.pending_answers, WebClient(), BOT, in_flight, executors.slow, threading.Event()
+    )
+    delivery.keep(answer, lambda: done.append("work"), "answer")
+    assert executors.drain(60)
+    assert executors.close(60)
+    assert in_flight.all() == []
+    return done
+
+
+def test_what_nobody_has_ended_is_worked_on(store: Store) -> None:
+    in_flight = InFlightAnswers(store)
+    answer, notices = promised(in_flight)
+    assert kept(store, in_flight, answer) == ["work"]
+    assert notices.texts == []
+
+
+def test_what_was_ended_before_its_turn_is_not_worked_on(store: Store) -> None:
+    in_flight = InFlightAnswers(store)
+    answer, _ = promised(in_flight)
+    answer.end()
+    assert kept(store, in_flight, answer) == []
+
+
+def test_of_too_many_answers_the_last_is_refused(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.answers.delivery.OPEN", 0)
+    in_flight = InFlightAnswers(store)
+    answer, notices = promised(in_flight)
+    assert kept(store, in_flight, answer) == []
+    assert notices.texts == [BUSY]
+
+
+def test_an_outage_is_told_at_once_unless_the_answer_was_being_given(store: Store) -> None:
+    """It may be one of the engine; while an answer is given, it is one of Slack."""
+    in_flight = InFlightAnswers(store)
+    answer, notices = promised(in_flight)
+    apologise(answer, ConnectionResetError(), "answer")
+    assert (len(notices.texts), answer.owed) == (1, False)
+    answer, notices = promised(in_flight)
+    assert answer.give()
+    apologise(answer, ConnectionResetError(), "answer")
+    assert (notices.texts, answer.owed) == ([], True)

@@ -2,7 +2,7 @@
 
 from bot.feedback.ratings import ReplyRatings
 from bot.lessons.curation import Curation
-from bot.slack.answers.conversation import STOPPED
+from bot.slack.answers.conversation import ONLY_FILES, STOPPED
 from bot.store import Example
 from tests.bot.slack.conftest import School
 from tests.slack_server import Message
@@ -266,6 +266,27 @@ def test_a_message_edited_to_nothing_counts_as_deleted(school: School) -> None:
     school.slack.edit_message(asked, "")
     school.quiet()
     assert school.slack.bot_messages() == []
+
+
+def test_a_message_edited_to_its_file_alone_is_no_deleted_one(school: School) -> None:
+    slack, files = school.slack, [{"id": "F1", "name": "plan.pdf"}]
+    asked = slack.send_message("Read it", channel=slack.workspace.direct(ANNA).id, files=files)
+    slack.wait_for_message(thread=asked.ts, contains="Read it")
+    school.quiet()
+    before = asked.as_json() | {"files": files}
+    with slack.changed:
+        slack.emit(
+            {
+                "type": "message",
+                "subtype": "message_changed",
+                "channel": asked.channel,
+                "channel_type": "im",
+                "ts": slack.workspace.next_ts(),
+                "message": before | {"text": ""},
+                "previous_message": before,
+            }
+        )
+    slack.wait_for_message(thread=asked.ts, contains=ONLY_FILES)
 
 
 def test_a_question_may_be_edited_into_a_stop(school: School) -> None:

@@ -71,6 +71,15 @@ def test_the_answer_grows_while_it_is_written(telling: School, direct: bool) -> 
     assert (footer["type"], footer["elements"][0]["text"]) == ("context", "v0007")
 
 
+def test_an_answer_that_is_seen_already_needs_no_status(telling: School) -> None:
+    asked = telling.slack.send_mention("Tell me a story")
+    telling.slack.wait_for_message(thread=asked.ts, contains="word9")
+    (answer,) = telling.parts.in_flight.all()
+    before = len(telling.slack.calls_of("assistant.threads.setStatus"))
+    answer.display.show_life()
+    assert len(telling.slack.calls_of("assistant.threads.setStatus")) == before
+
+
 def test_a_thumb_on_half_an_answer_counts_when_it_is_whole(telling: School) -> None:
     asked = telling.slack.send_mention("Tell me a story")
     growing = telling.slack.wait_for_message(thread=asked.ts, contains="word9")
