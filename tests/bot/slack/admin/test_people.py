@@ -1,12 +1,10 @@
-"""/nightschool people, channels, export and help; each also by somebody without the right."""
-
-import json
+"""/nightschool people, and what is refused to who has no right to it."""
 
 import pytest
 
 from tests.bot.slack.admin.steps import ask, with_admin
 from tests.bot.slack.conftest import School
-from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL
+from tests.slack_server.workspace import ANNA, BEN, BOT
 
 ADMIN_ONLY = (
     "people teacher <@U0BEN|ben>",
@@ -53,46 +51,3 @@ def test_what_makes_no_sense_is_refused(school: School) -> None:
     ask(school, "people teacher <@U0ANNA>", "last admin")
     ask(school, "people remove <@U0BEN>", "no rights that could")
     assert school.store.people.role(ANNA) == "admin"
-
-
-def test_a_channel_is_muted_and_switched_on_again(school: School) -> None:
-    with_admin(school)
-    ask(school, "channels mute", "silent in")
-    assert school.store.channels.all() == {GENERAL: False}
-    ask(school, f"channels listen <#{GENERAL}|general>", "listen in")
-    assert "listening" in ask(school, "channels", "listening", user=BEN).text
-    ask(school, "channels mute there", "#channel")
-    direct = school.slack.workspace.direct(ANNA).id
-    ask(school, "channels mute", "cannot be switched", channel=direct)
-    assert school.store.channels.all() == {GENERAL: True}
-
-
-def test_an_export_reaches_only_the_admin_who_asked(school: School) -> None:
-    with_admin(school)
-    school.slack.send_command("/teach", "Where? => Here & there.", user=BEN)
-    school.slack.wait_for_message(ephemeral_to=BEN)
-    told = ask(school, "export", "1 lesson in our direct messages")
-    (content,) = school.slack.workspace.files.values()
-    assert [json.loads(line) for line in content.decode().splitlines()] == [
-        {"prompt": "Where?", "completion": "Here & there."}
-    ]
-    (shared,) = school.slack.bot_messages()
-    assert shared.channel == school.slack.workspace.direct(ANNA).id
-    assert BEN not in content.decode() + told.everything + shared.everything
-
-
-def test_an_export_of_nothing_is_refused(school: School) -> None:
-    with_admin(school)
-    ask(school, "export", "nothing to export")
-    assert school.slack.workspace.files == {}
-
-
-def test_help_tells_each_what_they_may_do(school: School) -> None:
-    assert "admins = [" in ask(school, "help", "/nightschool night").everything
-    with_admin(school)
-    mine = ask(school, "help", "/nightschool night").everything
-    theirs = ask(school, "help", "/nightschool night", user=BEN).everything
-    assert "/nightschool export" in mine
-    assert "/nightschool export" not in theirs
-    assert "forget me" in theirs
-    assert "admins = [" not in theirs
