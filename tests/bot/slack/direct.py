@@ -25,8 +25,12 @@ from bot.slack.assembly import assemble
 from bot.slack.transport.executors import Executors
 from bot.store import Store
 from tests.slack_server.web_api import WebApi
-from tests.slack_server.workspace import APP, TEAM, RefusedError, Workspace
+from tests.slack_server.workspace import ANNA, APP, BOT, GENERAL, TEAM, RefusedError, Workspace
+from tests.slack_server.workspace import Message as Said
 from trainer.adapters.registry import Registry
+
+NOTHING = Said(GENERAL, "", BOT, "")
+"""What somebody sees who is told nothing."""
 
 
 class DirectClient(WebClient):
@@ -100,6 +104,7 @@ class Direct:
         self.engine = Engine()
         client = DirectClient(WebApi(self.workspace, lambda _: None, lambda: ""))
         home, registry = Home(folder), Registry(folder / "adapters")
+        self.home = home
         executors = Executors()
         self._real_executors = (executors.listeners, executors.quick, executors.slow)
         self.later = Later()
@@ -126,6 +131,48 @@ class Direct:
         self.events += 1
         answer = self.parts.app.dispatch(BoltRequest(body=body, mode="socket_mode"))
         assert answer.status == 200
+
+    def command(self, text: str, *, user: str = ANNA, channel: str = GENERAL) -> Said:
+        """Runs /nightschool, and returns what its author alone sees."""
+        return self._act(
+            {
+                "command": "/nightschool",
+                "text": text,
+                "team_id": TEAM,
+                "channel_id": channel,
+                "user_id": user,
+                "response_url": None,
+                "trigger_id": self.workspace.identifier("trigger."),
+            },
+            user,
+        )
+
+    def press(
+        self, action: str, value: str, *, user: str = ANNA, channel: str = GENERAL, ts: str = ""
+    ) -> Said:
+        """Presses a button that only its reader sees, and returns what they see then."""
+        container = {"channel_id": channel, "message_ts": ts, "is_ephemeral": True}
+        button = {"type": "button", "action_id": action, "block_id": "b1", "value": value}
+        return self._act(
+            {
+                "type": "block_actions",
+                "container": container,
+                "channel": {"id": channel, "name": "somewhere"},
+                "actions": [button | {"action_ts": self.workspace.next_ts()}],
+                "user": {"id": user, "team_id": TEAM},
+                "team": {"id": TEAM},
+                "api_app_id": APP,
+                "trigger_id": self.workspace.identifier("trigger."),
+            },
+            user,
+        )
+
+    def _act(self, body: dict[str, Any], user: str) -> Said:
+        before = len(self.workspace.messages)
+        answer = self.parts.app.dispatch(BoltRequest(body=body, mode="socket_mode"))
+        assert answer.status == 200
+        new = self.workspace.messages[before:]
+        return next((m for m in reversed(new) if m.ephemeral_to == user), NOTHING)
 
     def think(self) -> bool:
         """The model answers what has waited longest; False if nothing waits."""

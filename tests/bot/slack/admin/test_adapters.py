@@ -1,10 +1,13 @@
 """/nightschool adapters: versions, and going to one and back."""
 
+import re
+
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.privacy.erasure import forget
+from bot.store.examples import NewExample
 from tests.bot.slack.admin.steps import add_version, ask, changed, labels, with_admin
-from tests.bot.slack.conftest import School
+from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN
 from trainer.adapters.registry import Registry
 
@@ -71,3 +74,33 @@ def test_a_version_with_forgotten_lessons_is_not_used_again(school: School, home
     school.slack.press(back, "Roll back")
     school.slack.wait_for_message(ephemeral_to=ANNA, contains="not used again", count=2)
     assert Registry(home.adapters).current() == "v0002"
+
+
+def test_the_newest_versions_are_listed_first(drive: Drive) -> None:
+    direct = drive()
+    for _ in range(11):
+        add_version(direct.home)
+    versions = re.findall(r"\*(v\d+)\* ", direct.command("adapters").everything)
+    assert versions == [f"v{number:04}" for number in range(11, 1, -1)]
+
+
+def test_a_card_that_cannot_be_read_does_not_hide_the_other_versions(drive: Drive) -> None:
+    direct = drive()
+    broken, whole = add_version(direct.home), add_version(direct.home)
+    (Registry(direct.home.adapters).path(broken) / "card.json").write_text("{")
+    said = direct.command("adapters").everything
+    assert f"*{broken}*: its card cannot be read" in said
+    assert f"*{whole}*" in said
+
+
+def test_a_version_says_how_many_of_its_lessons_are_gone(drive: Drive) -> None:
+    direct = drive()
+    ids = [
+        direct.store.examples.add(NewExample(f"Question {number}?", "Yes.", "teach", BEN)).id
+        for number in range(3)
+    ]
+    version = add_version(direct.home, *ids)
+    assert "not taught any more" not in direct.command(f"adapters show {version}").everything
+    direct.store.examples.change(ids[0], "withdrawn", BEN)
+    shown = direct.command(f"adapters show {version}").everything
+    assert "1 of its lessons are not taught any more." in shown

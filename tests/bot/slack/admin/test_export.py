@@ -2,8 +2,9 @@
 
 import json
 
+from bot.store.examples import NewExample
 from tests.bot.slack.admin.steps import ask, with_admin
-from tests.bot.slack.conftest import School
+from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN
 
 
@@ -25,3 +26,23 @@ def test_an_export_of_nothing_is_refused(school: School) -> None:
     with_admin(school)
     ask(school, "export", "nothing to export")
     assert school.slack.workspace.files == {}
+
+
+def test_a_lesson_whose_last_day_is_over_is_not_exported(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,))
+    direct.store.examples.add(NewExample("Old?", "Yes.", "teach", BEN, expires_on="2020-01-01"))
+    assert "nothing to export" in direct.command("export").text
+
+
+def test_letters_are_exported_as_they_are(school: School) -> None:
+    with_admin(school)
+    school.store.examples.add(NewExample("Wo?", "Im Büro.", "teach", BEN))
+    ask(school, "export", "1 lesson in our direct messages")
+    (content,) = school.slack.workspace.files.values()
+    assert "Im Büro." in content.decode()
+
+
+def test_who_is_no_admin_gets_no_export(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,))
+    direct.store.examples.add(NewExample("Where?", "Here.", "teach", BEN))
+    assert "Only admins" in direct.command("export", user=BEN).text

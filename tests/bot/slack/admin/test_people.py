@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bot.slack.admin.steps import ask, with_admin
-from tests.bot.slack.conftest import School
+from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN, BOT
 
 ADMIN_ONLY = (
@@ -51,3 +51,22 @@ def test_what_makes_no_sense_is_refused(school: School) -> None:
     ask(school, "people teacher <@U0ANNA>", "last admin")
     ask(school, "people remove <@U0BEN>", "no rights that could")
     assert school.store.people.role(ANNA) == "admin"
+
+
+def test_a_right_of_the_settings_file_is_listed_and_taken_away_there_alone(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,), teachers=(BEN,))
+    assert "anna: admin" in direct.command("people").text
+    assert "ben: teacher" in direct.command("people").text
+    for person in (ANNA, BEN):
+        assert "`nightschool.toml`: take it" in direct.command(f"people remove <@{person}>").text
+
+
+def test_an_admin_of_the_settings_file_is_enough(drive: Drive) -> None:
+    """Then nobody else is the last one."""
+    direct = drive(admins=(ANNA,))
+    direct.store.people.make(BEN, "admin", ANNA)
+    assert "ben has no rights" in direct.command(f"people remove <@{BEN}>").text
+
+
+def test_what_the_approval_of_lessons_means_is_said(drive: Drive) -> None:
+    assert "What anybody teaches is approved at once." in drive().command("people").text
