@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from bot.nights.report import headline
 from bot.store.examples import NewExample
 from tests.bot.slack.admin.steps import with_admin
 from tests.bot.slack.conftest import Drive, School
@@ -107,8 +108,10 @@ def test_a_night_that_is_under_way_is_no_last_night(drive: Drive) -> None:
     direct = drive()
     direct.store.runs.finish(direct.store.runs.start(1).id, "skipped", "Nothing new.", seconds=1.0)
     assert "Nothing new." in home_text(direct)
-    direct.store.runs.start(os.getpid())
-    assert "Nothing new." not in home_text(direct)
+    run = direct.store.runs.start(os.getpid())
+    shown = home_text(direct)
+    assert "Nothing new." not in shown
+    assert headline(run) not in shown
 
 
 def test_it_says_who_one_is_and_that_one_has_opted_out(drive: Drive) -> None:
