@@ -44,8 +44,11 @@ def test_comparisons_are_blind_where_the_settings_say_so(
     drive: Drive, monkeypatch: pytest.MonkeyPatch, blind: bool
 ) -> None:
     direct = drive(blind_compare=blind)
-    tuned = Completion("Yes.", "v0001", "v0001", 1, 1, 0.0, "stop")
-    monkeypatch.setattr(direct.engine, "stream", lambda *_, **__: iter([tuned]))
+
+    def complete(_: object, model: str) -> Completion:
+        return Completion(f"{model} says.", model, "v0001", 1, 1, 0.0, "stop")
+
+    monkeypatch.setattr(direct.engine, "complete", complete)
     direct.command("What is it?", name="/compare")
     assert direct.think()
     answers = [message.everything for message in direct.workspace.messages]

@@ -1,9 +1,10 @@
 """/nightschool forget me and opt out: what is said, and to whom it is left to say it."""
 
+from bot.slack.state import conflicts
 from bot.store.examples import NewExample
 from tests.bot.slack.admin.steps import add_version
 from tests.bot.slack.conftest import Drive
-from tests.slack_server.workspace import ANNA, BEN
+from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL
 
 
 def test_forgetting_is_asked_for_in_these_words_alone(drive: Drive) -> None:
@@ -49,3 +50,26 @@ def test_who_has_opted_out_is_asked_no_second_time(drive: Drive) -> None:
     assert "already" in direct.command("opt out").text
     assert "Welcome back" in direct.command("opt in").text
     assert "had not opted out" in direct.command("opt in").text
+
+
+def test_a_contradiction_is_not_decided_after_who_was_asked_is_erased(drive: Drive) -> None:
+    direct = drive()
+    direct.command("Where? => Here.", name="/teach", user=BEN)
+    asked = direct.command("Where? => There.", name="/teach")
+    direct.press("oneself:forget", ANNA)
+    key = asked.blocks[-1]["elements"][0]["value"]
+    assert "no longer know" in direct.press(conflicts.REPLACE, key).text
+
+
+def test_only_ones_own_answers_under_way_end(drive: Drive) -> None:
+    direct = drive()
+    for user in (ANNA, BEN):
+        asked = direct.write(f"<@{BOT}> What is {user}?", user=user)
+        place = {"channel": GENERAL, "channel_type": "channel"}
+        direct.dispatch(direct.body(asked.as_json() | place))
+    direct.press("oneself:forget", ANNA)
+    while direct.think():
+        pass
+    answers = "".join(m.text for m in direct.workspace.messages if "answer to" in m.text)
+    assert f"What is {BEN}?" in answers
+    assert f"What is {ANNA}?" not in answers

@@ -70,3 +70,9 @@ def test_an_admin_of_the_settings_file_is_enough(drive: Drive) -> None:
 
 def test_what_the_approval_of_lessons_means_is_said(drive: Drive) -> None:
     assert "What anybody teaches is approved at once." in drive().command("people").text
+
+
+def test_the_last_admin_can_be_made_one_again(drive: Drive) -> None:
+    direct = drive()
+    direct.store.people.make(ANNA, "admin", "test")
+    assert "anna is an admin now" in direct.command(f"people admin <@{ANNA}>").text
