@@ -54,7 +54,7 @@ def test_the_bar_is_as_long_at_the_end_as_on_the_way(home: Home) -> None:
 
 
 def test_a_step_too_many_makes_the_bar_no_longer(home: Home) -> None:
-    assert f"`{'▓' * 20}` 61 of 60" in text(home, phase="train", step=61, steps=60)
+    assert f"`{'▓' * 20}` 90 of 60" in text(home, phase="train", step=90, steps=60)
 
 
 def test_the_loss_is_shown_while_it_is_trained_and_the_rest_of_the_time_if_known(
