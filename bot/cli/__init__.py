@@ -1,4 +1,4 @@
-"""`nightschool ...`: the command line, one function a command, thin."""
+"""The command line `nightschool`: one thin function for each command."""
 
 import json
 import logging
@@ -27,8 +27,12 @@ __all__ = [
 
 
 def main() -> None:
-    """Runs a command: 0 done, 1 it failed and says why in one line, 2 wrong usage."""
-    # Commands say what went wrong themselves; `serve` and `demo` set up real logging.
+    """Runs a command and exits with its status.
+
+    The status is 0 for success, 1 for a failure (whose reason is one line on standard error), 2 for
+    wrong usage and 130 after Ctrl+C.
+    """
+    # A command prints its own errors; only `serve` and `demo` set up logging.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)

@@ -1,4 +1,4 @@
-"""Adapter versions: list, show, promote, roll back, fuse, export."""
+"""The commands `adapters list`, `show`, `promote`, `rollback`, `fuse` and `export`."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def adapters() -> None:
 
 @command(adapters, "list")
 def list_(context: Context) -> None:
-    """All versions, oldest first."""
+    """List all versions, oldest first."""
     registry = context.registry
     current = registry.current()
     cards = [registry.card(version) for version in registry.versions()]
@@ -58,7 +58,7 @@ def _table(context: Context, cards: list[AdapterCard], current: str | None) -> N
 @command(adapters)
 @click.argument("version")
 def show(context: Context, version: str) -> None:
-    """One version: what it was trained on, how, and how it did."""
+    """Show one version: what it was trained on, how, and its exam."""
     card = context.registry.card(version)
     examples = [context.store.examples.get(example) for example in card.example_ids]
     gone = [example.id for example in examples if example.status != "approved"]

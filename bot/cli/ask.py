@@ -1,4 +1,4 @@
-"""Talking with the bot from a terminal: ask, compare, teach."""
+"""The commands `ask`, `compare` and `teach`."""
 
 import getpass
 import sys
@@ -16,7 +16,7 @@ from bot.lessons.teaching import Lesson, OnConflict, Taught
 
 
 def person() -> str:
-    """Returns the name of who teaches from this terminal: the user's, or `terminal` without one."""
+    """Returns the author of lessons from this terminal: the user's name, else `terminal`."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -116,7 +116,7 @@ def teach(
 
 
 def _settle(context: Context, lesson: Lesson, taught: Taught) -> Taught:
-    """Asks what to do about other answers to the question and does it; `cancel` does nothing."""
+    """Asks what to do about other answers to the question, and does it unless that is `cancel`."""
     for conflict in taught.conflicts:
         click.echo(f"Example {conflict.id} answers: {conflict.prompt} => {conflict.completion}")
     choice = click.prompt(

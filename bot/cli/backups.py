@@ -1,4 +1,4 @@
-"""The database kept safe, and people's words removed from it: backup, restore, forget."""
+"""The commands `backup`, `restore` and `forget`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What every command shares: the home folder, `--json`, one line for what goes wrong."""
+"""The dependencies and options that all commands share, and how a command is declared."""
 
 import functools
 import json
@@ -31,7 +31,7 @@ HOME_VARIABLE = "NIGHTSCHOOL_HOME"
 
 
 class Context:
-    """The parts that a command needs, made when it first asks for them."""
+    """The dependencies of a command; each is made when it is first used."""
 
     def __init__(self, root: Path, as_json: bool) -> None:
         self.home = Home(root)
@@ -43,12 +43,12 @@ class Context:
 
     @cached_property
     def settings(self) -> Settings:
-        """nightschool.toml and the environment."""
+        """The settings, from nightschool.toml and the environment."""
         return load_settings(self.home)
 
     @cached_property
     def store(self) -> Store:
-        """The database."""
+        """The database, which is closed when the command ends."""
         self.home.prepare()
         store = Store(self.home.database)
         self.resources.callback(store.close)
@@ -61,12 +61,12 @@ class Context:
 
     @cached_property
     def curation(self) -> Curation:
-        """Teaching and curation of lessons."""
+        """The service that teaches and curates lessons."""
         return Curation(self.store, self.settings)
 
     @cached_property
     def engine(self) -> EngineClient:
-        """The running engine, or one for the time of this command."""
+        """A client of the running engine, or of one that lives as long as this command."""
         from bot.engine.supervisor import connect  # noqa: PLC0415  only who asks pays for it
 
         self.home.prepare()
@@ -74,16 +74,21 @@ class Context:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """Answers questions."""
+        """The service that answers questions."""
         return Assistant(self.store, self.engine, self.settings, self.registry)
 
     @cached_property
     def nights(self) -> NightRunner:
-        """Runs nights."""
+        """The service that runs nights."""
         return NightRunner(self.home, self.settings, self.store, self.registry)
 
     def emit(self, document: Any, text: str | Callable[[], None]) -> None:
-        """Prints the document with --json, else the text, or calls it where it prints by itself."""
+        """Prints the result of a command.
+
+        Args:
+            document: what `--json` prints, made serializable by `plain`.
+            text: what is printed otherwise, or a function that prints it.
+        """
         if self.as_json:
             click.echo(json.dumps(plain(document), ensure_ascii=False))
         elif callable(text):
@@ -94,14 +99,17 @@ class Context:
 
 @runtime_checkable
 class HasJson(Protocol):
-    """What says itself how it is written as JSON: cards, evaluations, results."""
+    """An object that defines its own JSON: a card, an evaluation, a result."""
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object."""
+        """Returns the JSON object."""
 
 
 def plain(value: Any) -> Any:
-    """Returns a value as JSON has it: dataclasses as objects, tuples as lists, paths as text."""
+    """Returns a value that `json.dumps` takes.
+
+    Dataclasses become objects, tuples lists, and paths text.
+    """
     if isinstance(value, HasJson):
         return plain(value.to_json())
     if is_dataclass(value) and not isinstance(value, type):
@@ -116,7 +124,13 @@ def plain(value: Any) -> Any:
 def command(
     group: click.Group, name: str | None = None, *, tells: bool = True
 ) -> Callable[[Callable[..., None]], click.Command]:
-    """Makes a function a command of `group` that takes `--home` and, if it `tells`, `--json`."""
+    """Returns a decorator that makes a function a command with `--home` and `--json`.
+
+    Args:
+        group: the command group that it joins.
+        name: the name of the command [the function's].
+        tells: whether it prints a result and so takes `--json`.
+    """
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @click.option(
@@ -156,7 +170,7 @@ def cli(home: Path | None) -> None:
 
 @contextmanager
 def working(context: Context, what: str) -> Iterator[Callable[[int, int], None]]:
-    """Shows a bar named `what`; the callback takes the items that are done, and all items."""
+    """Shows a progress bar named `what`; yields a callback that takes items done and all items."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

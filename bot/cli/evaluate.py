@@ -1,4 +1,4 @@
-"""The exam on the command line: a table, JSON, a picture."""
+"""The command `evaluate`, which prints an exam as a table or as JSON and draws it."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What was taught: list, show, approve, reject, withdraw, import, export, validate, stats."""
+"""The commands `examples ...`, which list, show, change, import, export and check lessons."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ from trainer.importing.importer import Rows, read_rows
 from trainer.importing.lines import FoundRow, Rejected
 
 SHOWN = 20
-"""Bad lines that are named on a terminal; --json has all of them."""
+"""Bad lines that are printed on a terminal; --json has all of them."""
 CONFLICTS: dict[str, OnConflict] = {"replace": "replace", "keep": "keep", "reject": "ask"}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -37,7 +37,7 @@ def examples() -> None:
 @click.option("--search", help="Words in the question or the answer.")
 @click.option("--limit", default=100, show_default=True, type=NUMBER)
 def list_(context: Context, status: str | None, search: str | None, limit: int) -> None:
-    """The newest first."""
+    """List examples, the newest first."""
     matches = context.store.examples.search(status=status, text=search, limit=limit)
 
     def table() -> None:
@@ -60,7 +60,7 @@ def list_(context: Context, status: str | None, search: str | None, limit: int) 
 @command(examples)
 @click.argument("identifier", metavar="ID", type=NUMBER)
 def show(context: Context, identifier: int) -> None:
-    """One example: where it came from, what happened to it, who was trained on it."""
+    """Show one example: its source, its history, and the adapters that were trained on it."""
     example = context.store.examples.get(identifier)
     history = context.store.examples.history(identifier)
     runs = context.store.runs.of_example(identifier)
@@ -88,7 +88,10 @@ def show(context: Context, identifier: int) -> None:
 
 
 def _marks(example: Example) -> list[str]:
-    """Returns the marks of an example; one from a thumbs-up has the words of the bot itself."""
+    """Returns the quality marks of an example.
+
+    The text of an example from a thumbs-up is the bot's own, which `marks` is told.
+    """
     own = example.completion if example.source == "reaction" else None
     return list(quality.marks(example.completion, own))
 
@@ -161,7 +164,7 @@ def import_(context: Context, file: Path, thread: bool, on_conflict: str) -> Non
 
 
 def _tell_bad(rejected: Sequence[Rejected]) -> None:
-    """Tells the first bad lines of a file."""
+    """Prints the first bad lines of a file to standard error."""
     for bad in rejected[:SHOWN]:
         click.echo(f"line {bad.line}: {'; '.join(bad.errors)}", err=True)
     if len(rejected) > SHOWN:
@@ -189,7 +192,7 @@ def export(context: Context, directory: Path, kind: str) -> None:
 
 
 def _rows(context: Context, file: Path | None) -> Rows:
-    """Returns a file's rows with their lines, or what is approved with ids in place of lines."""
+    """Returns a file's rows with their line numbers, or the approved examples with their ids."""
     if file is not None:
         return read_rows(file)
     approved = context.store.examples.approved()

@@ -1,4 +1,4 @@
-"""What fits this machine and what it lacks: models, doctor, slack-manifest."""
+"""The commands `models`, `doctor` and `slack-manifest`."""
 
 import json
 
@@ -18,7 +18,7 @@ from trainer.results.run import MachineSpeed
 @command(cli)
 def models(context: Context) -> None:
     """Models that are recommended, and which of them fit this machine."""
-    resolve(STARTER)  # unpacked once, so that its path can be told
+    resolve(STARTER)  # unpacks it, so that it has a path to print
     registry = context.registry
     adapters = [registry.card(version) for version in registry.versions()]
     machine = _machine(context)
@@ -56,7 +56,7 @@ def models(context: Context) -> None:
 
 
 def _machine(context: Context) -> MachineSpeed:
-    """The speed and a card's memory, measured; nothing is known where mlx does not run."""
+    """Returns the measured speed and GPU memory, empty where mlx does not run."""
     try:
         child = TrainerProcess(["speed"], context.home.runs / "speed.log")
         return child.run(MachineSpeed.from_json)

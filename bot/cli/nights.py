@@ -1,4 +1,4 @@
-"""Training on the command line: night and train."""
+"""The commands `night` and `train`."""
 
 import tempfile
 from pathlib import Path
@@ -23,7 +23,7 @@ from trainer.results.progress import Progress
 
 
 def _team_options(function: Any) -> Any:
-    """The options of every command that can train on several processes or machines."""
+    """Adds the options of commands that can train on several processes or machines."""
     for option in reversed(
         (
             click.option(
@@ -40,7 +40,7 @@ def _team_options(function: Any) -> Any:
 
 
 class ProgressBar:
-    """Progress lines of the trainer as a bar on standard error."""
+    """Shows the progress of the trainer as a bar on standard error."""
 
     def __init__(self, context: Context) -> None:
         self._bar = Bar(
@@ -62,7 +62,7 @@ class ProgressBar:
         self._bar.stop()
 
     def show(self, progress: Progress, what: str = "") -> None:
-        """Moves the bar; `what` is said before the figures."""
+        """Updates the bar; `what` is printed before the figures."""
         known = figures(progress)
         self._bar.update(
             self._task,
@@ -74,7 +74,7 @@ class ProgressBar:
 
 
 def figures(progress: Progress) -> list[str]:
-    """The numbers beside the bar, as far as they are known."""
+    """Returns the known figures of a training: loss, tokens a second, peak memory in GB."""
     known = []
     if progress.loss:
         known.append(f"loss {progress.loss:.3f}")
@@ -189,7 +189,7 @@ def train(
     check_disk(next(place for place in out.absolute().parents if place.exists()))
     for sentence in check_power(least=0):
         click.echo(f"nightschool: {sentence}", err=True)
-    # It lies beside the folder; the same command goes on from it after being cut off.
+    # The checkpoint is beside the folder; after an interruption the same command resumes from it.
     checkpoint = out.absolute().with_name(f".{out.name}-checkpoint.safetensors")
     with tempfile.TemporaryDirectory() as folder, context.nights.alone():
         training = Training(

@@ -1,4 +1,4 @@
-"""What keeps running: demo, serve, engine."""
+"""The commands that run until they are stopped: `serve`, `demo` and `engine`."""
 
 import os
 import sys

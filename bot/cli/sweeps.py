@@ -1,4 +1,4 @@
-"""Which settings suit these lessons: sweep."""
+"""The command `sweep`, which tries a grid of training settings on the approved lessons."""
 
 import click
 from rich.table import Table

@@ -1,4 +1,4 @@
-"""The console as one application: the page, its three parts and the request guard."""
+"""The console as one ASGI application: the page, its three parts and the request guard."""
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool

@@ -28,14 +28,14 @@ RATINGS = {1: "up", -1: "down", 0: ""}
 
 @dataclass(frozen=True)
 class AnswerFooter:
-    """What stands under an answer: who gave it, the thumbs, and what became of them."""
+    """The line under an answer: what generated it, the rating, and what came of the rating."""
 
     id: int
     adapter: str | None
     source: str
-    """Who answered, in words."""
+    """The adapter or model that answered, in words."""
     duration: str
-    """In words; empty for an answer that was not generated."""
+    """Seconds in words; empty for an answer that was not generated."""
     tokens: int
     rating: str
     """`up`, `down` or empty."""
@@ -47,7 +47,7 @@ class AnswerFooter:
 
 
 class ConversationPart:
-    """The left side of the page."""
+    """The endpoints and the content of the conversation, the left side of the page."""
 
     def __init__(self, dependencies: ConsoleDependencies, streams: AnswerStreams) -> None:
         self._dependencies = dependencies
@@ -77,9 +77,10 @@ class ConversationPart:
         return {"turns": turns, "suggestions": [] if turns else self._suggestions()}
 
     async def chat(self, request: Request) -> Response:
-        """Streams the answer as lines of JSON: `piece`s, then `text` (the whole) with `footer`.
+        """Streams the answer as lines of JSON.
 
-        What goes wrong is a last line with `error`, the sentence that says it.
+        Each line has a `piece` of it; the last has `text`, the whole answer, with `footer`, or an
+        `error`, a sentence for the reader.
         """
         (text,) = await form_fields(request, "question")
         thread = request.cookies.get(CONVERSATION_COOKIE) or secrets.token_urlsafe(16)
@@ -109,7 +110,7 @@ class ConversationPart:
         return response
 
     async def up(self, request: Request) -> Response:
-        """Takes a thumbs-up: the answer becomes a lesson."""
+        """Records a thumbs-up, by which the answer becomes a lesson."""
 
         def rate(reply: int) -> dict[str, Any]:
             return {
@@ -119,7 +120,7 @@ class ConversationPart:
         return await self._rate(request, rate)
 
     async def down(self, request: Request) -> Response:
-        """Takes a thumbs-down, and asks what the answer should have been."""
+        """Records a thumbs-down, and opens the form for a correction."""
 
         def rate(reply: int) -> dict[str, Any]:
             self._dependencies.ratings.thumbs_down(reply, CONSOLE_USER)
@@ -128,7 +129,7 @@ class ConversationPart:
         return await self._rate(request, rate)
 
     async def take_back(self, request: Request) -> Response:
-        """Takes a thumb back."""
+        """Removes a rating."""
 
         def rate(reply: int) -> dict[str, Any]:
             self._dependencies.ratings.take_back(reply, CONSOLE_USER)
@@ -137,7 +138,7 @@ class ConversationPart:
         return await self._rate(request, rate)
 
     async def correct(self, request: Request) -> Response:
-        """Takes what the answer should have been; if refused, the form stays with the reasons."""
+        """Teaches a correction; if it is refused, the form stays open with the reasons."""
         (text,) = await form_fields(request, "completion")
 
         def rate(reply: int) -> dict[str, Any]:
@@ -201,7 +202,7 @@ class ConversationPart:
         )
 
     def _suggestions(self) -> list[str]:
-        """Returns questions that were taught, those of the samples first."""
+        """Returns a few approved questions, those of the sample lessons first."""
         store = self._dependencies.store
         examples = store.examples.search(status="approved", source=SAMPLE_SOURCE)[::-1]
         examples += store.examples.search(status="approved")
@@ -212,7 +213,7 @@ class ConversationPart:
 
 
 def _with_errors(lines: Generator[str, None, None]) -> Generator[str, None, None]:
-    """Yields the same lines; what goes wrong becomes the last of them."""
+    """Yields the same lines, and a NightschoolError as the last of them."""
     try:
         yield from lines
     except NightschoolError as error:
@@ -224,5 +225,5 @@ def _line(**event: str) -> str:
 
 
 def _set_cookie(response: Response, thread: str) -> None:
-    # No script and no other site may use it.
+    # Neither scripts nor other sites may use the cookie.
     response.set_cookie(CONVERSATION_COOKIE, thread, httponly=True, samesite="strict")

@@ -1,4 +1,4 @@
-"""What every part of the console shares: what it calls, templates, and how forms are read."""
+"""What all parts of the console share: services, templates and the reading of forms."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ def _templates() -> Environment:
 
 @dataclass(frozen=True)
 class ConsoleDependencies:
-    """What the console calls, and its templates."""
+    """The services that the console calls, and its templates."""
 
     home: Home
     settings: Settings
@@ -45,12 +45,12 @@ class ConsoleDependencies:
 
     @cached_property
     def curation(self) -> Curation:
-        """Looks after lessons."""
+        """The service that teaches and curates lessons."""
         return Curation(self.store, self.settings)
 
     @cached_property
     def ratings(self) -> ReplyRatings:
-        """Takes thumbs and corrections."""
+        """The service that records ratings and corrections."""
         return ReplyRatings(self.store, self.settings)
 
     def render(self, template: str, **context: Any) -> str:

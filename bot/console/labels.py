@@ -36,7 +36,7 @@ def model_name(model: str) -> str:
 
 
 def teaching_notice(taught: Taught) -> str:
-    """Returns in one line what became of something that somebody taught."""
+    """Returns the result of a lesson in one line."""
     if taught.status == "duplicate":
         return f"I have that already, as lesson {taught.id}."
     if taught.errors:
@@ -50,7 +50,7 @@ def teaching_notice(taught: Taught) -> str:
 
 
 def lesson_state(example: Example, adapter: str | None, trained_on: frozenset[int]) -> str:
-    """Returns whether a lesson is learned, waits or is gone.
+    """Returns the state of a lesson in words: learned, for tonight, waiting or gone.
 
     Args:
         example: the lesson.
@@ -68,7 +68,7 @@ def lesson_state(example: Example, adapter: str | None, trained_on: frozenset[in
 
 
 def origin(example: Example) -> str:
-    """Returns how a lesson came in, and by whom."""
+    """Returns the source of a lesson in words, and its author."""
     how = ORIGINS.get(example.source, example.source)
     by = "" if example.author == "console" or example.source == SAMPLE_SOURCE else example.author
     return f"{how} by {by}" if by else how
@@ -81,7 +81,7 @@ def local_day(moment: str) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """Returns the time to go in words, no more exactly than it is known."""
+    """Returns the seconds that are left in words, rounded as such an estimate deserves."""
     if seconds < 10:  # noqa: PLR2004  seconds, as the words say
         return "a few seconds"
     if seconds < 90:  # noqa: PLR2004  as above
@@ -90,7 +90,7 @@ def time_left(seconds: float) -> str:
 
 
 def next_night_text(moment: datetime | None, now: datetime) -> str:
-    """Returns when the next night is; `moment` is None where no nights are planned."""
+    """Returns the time of the next night in words; `moment` is None where none is planned."""
     if moment is None:
         return "No nights are planned; they are switched off in the settings."
     moment = moment.astimezone()

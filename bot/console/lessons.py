@@ -1,4 +1,4 @@
-"""The lessons on the page: the form that teaches, and the list of what was taught."""
+"""The lessons on the page: the form that teaches, and the list of lessons."""
 
 import json
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from bot.store import Example
 from trainer.adapters.registry import Registry
 
 LIST_LENGTH, MAX_LIST_LENGTH = 20, 500
-"""Lessons shown at first, and when all are asked for."""
+"""Lessons that are shown at first, and at most when all are asked for."""
 SAMPLES_KEPT_COOKIE = "nightschool_samples"
 COOKIE_SECONDS = 365 * 24 * 3600
 ACTIONS = {
@@ -37,7 +37,7 @@ ACTIONS = {
     "rejected": ("approve", "Teach again"),
 }
 HIDDEN_STATUSES = ("superseded", "rejected")
-"""Lessons that are shown in the results of a search only."""
+"""Lessons of these statuses are shown in the results of a search only."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ class LessonRow:
 
 @dataclass(frozen=True)
 class LessonList:
-    """What the list shows, and whether that is all."""
+    """The content of the list."""
 
     shown: tuple[LessonRow, ...]
     summary: str
     samples: int
-    """Sample lessons to ask about, 0 not to ask."""
+    """Sample lessons that the page offers to drop; 0 for no offer."""
     more: int
     """Lessons that are not shown."""
     show_all: bool
@@ -73,7 +73,7 @@ class LessonList:
 
 
 class LessonsPart:
-    """The form and the list on the right side of the page."""
+    """The endpoints and the content of form and list, the right side of the page."""
 
     def __init__(self, dependencies: ConsoleDependencies) -> None:
         self._dependencies = dependencies
@@ -98,7 +98,7 @@ class LessonsPart:
         return {"lesson": _form(), "lessons": self._list(request)}
 
     async def teach(self, request: Request) -> Response:
-        """Takes a lesson, or gives it back with everything that is wrong with it."""
+        """Teaches a lesson; if it is refused, the form stays filled in, with the reasons."""
         prompt, completion, last_day, choice = await form_fields(
             request, "prompt", "completion", "last_day", "choice"
         )
@@ -125,7 +125,7 @@ class LessonsPart:
         return HTMLResponse(html, headers={"HX-Trigger": json.dumps({"lessons": "", "nights": ""})})
 
     def _teach(self, lesson: Lesson, choice: str) -> Taught:
-        """Teaches; a contradiction is asked about first, then settled as was chosen."""
+        """Teaches a lesson; a contradiction is settled by `choice`, and returned without one."""
         taught = self._dependencies.curation.learn(lesson, "ask")
         if taught.status == "contradiction" and choice in ("replace", "keep"):
             settled: OnConflict = "replace" if choice == "replace" else "keep"
@@ -133,7 +133,7 @@ class LessonsPart:
         return taught
 
     async def search(self, request: Request) -> Response:
-        """Returns the list; nothing (204) where the page shows it already."""
+        """Returns the list, or no content (204) where the page shows it already."""
         search, show_all, shown = await form_fields(request, "search", "show_all", "fingerprint")
         lessons = await run_in_threadpool(self._list, request, search.strip(), bool(show_all))
         return (

@@ -40,19 +40,19 @@ class ExamBar:
 
 @dataclass(frozen=True)
 class NightOutcome:
-    """How the last night ended."""
+    """The result of the last night."""
 
     kind: str
     title: str
     reason: str
     exam: tuple[tuple[str, tuple[ExamBar, ...]], ...]
-    """What the exam asked for, each with its results before and after."""
+    """The parts of the exam by name, each with its results before and after the training."""
     facts: str
 
 
 @dataclass(frozen=True)
 class NightsCard:
-    """What the card about nights and the badge at the top show."""
+    """The content of the card about nights and of the badge at the top."""
 
     model: str
     adapter: str | None
@@ -69,14 +69,14 @@ class NightsCard:
 
     @property
     def badge(self) -> str:
-        """The state of the badge's lamp."""
+        """The state that the badge shows: `at-school`, `tuned` or `base`."""
         if self.running:
             return "at-school"
         return "tuned" if self.adapter else "base"
 
 
 class NightsPart:
-    """The card about nights, and the badge at the top of the page."""
+    """The endpoints and the content of the card about nights, and of the badge at the top."""
 
     def __init__(self, dependencies: ConsoleDependencies) -> None:
         self._dependencies = dependencies
@@ -90,7 +90,7 @@ class NightsPart:
         return {"card": self._card(), "swapped": False}
 
     async def show(self, request: Request) -> Response:
-        """Returns the card; nothing (204) where the page shows it already."""
+        """Returns the card, or no content (204) where the page shows it already."""
         card = await run_in_threadpool(self._card)
         if request.query_params.get("fingerprint") == card.fingerprint:
             return Response(status_code=204)
@@ -102,7 +102,7 @@ class NightsPart:
         return response
 
     async def start_night(self, _: Request) -> Response:
-        """Starts a night, whether or not there is something new to learn."""
+        """Starts a night, also where no lesson is new."""
         await run_in_threadpool(lambda: self._dependencies.nights.start(force=True))
         return self._render(await run_in_threadpool(self._card))
 
@@ -118,11 +118,11 @@ class NightsPart:
 
 
 def nights_card(state: Status, moment: datetime) -> NightsCard:
-    """Returns what the card shows.
+    """Returns the content of the card, without its fingerprint.
 
     Args:
-        state: the state of the bot.
-        moment: the time that the next night is told from.
+        state: the status of the bot.
+        moment: the current time; "today" and "tomorrow" are relative to it.
     """
     ended = None if state.running else state.last_run
     lessons = counted(state.examples["approved"], "lesson")
@@ -168,7 +168,7 @@ def _outcome(run: Run) -> NightOutcome:
 
 
 def _exam(evaluation: Evaluation | None) -> Iterator[tuple[str, tuple[ExamBar, ...]]]:
-    """Before and after, for what was taught and for what it knew already."""
+    """Yields the parts of the exam that asked something, with results before and after."""
     if evaluation is None:
         return
     sides = ((evaluation.base, "before"), (evaluation.candidate, "after"))

@@ -1,4 +1,4 @@
-"""Keeps other web pages away from this one: loopback names, same-origin posts, strict headers.
+"""Refuses requests of other web pages: loopback names, same-origin posts, strict headers.
 
 A page anywhere on the web may send requests to 127.0.0.1 from the visitor's browser, directly
 (cross-site request forgery) or under a name of its own that resolves to 127.0.0.1 (DNS
@@ -29,13 +29,13 @@ HEADERS = {
 
 
 class RequestGuard:
-    """ASGI middleware that refuses what does not come from the page itself."""
+    """ASGI middleware that refuses requests that do not come from the page itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a refused request itself; every answer gets the headers."""
+        """Answers a refused request itself; adds the security headers to every response."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -53,7 +53,7 @@ class RequestGuard:
 
 
 def refusal_of(method: str, headers: Headers) -> tuple[int, str] | None:
-    """Returns the HTTP status and the reason to refuse a request with, or None to let it in."""
+    """Returns the HTTP status and the reason with which a request is refused, or None."""
     host = headers.get("host", "")
     if _hostname(host) not in LOOPBACK_NAMES:
         return 421, "This console answers on this machine's own address only."

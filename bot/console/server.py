@@ -1,4 +1,4 @@
-"""The console's web server: a socket that is bound early, and uvicorn in a thread behind it."""
+"""The console's web server: a socket that is bound early, and uvicorn in a thread."""
 
 import os
 import socket
@@ -17,8 +17,9 @@ from bot.store import Store
 BACKLOG = 128
 """Connections that the system holds until they are accepted."""
 START_SECONDS = 30.0
+"""How long `start` waits for the server."""
 SHUTDOWN_SECONDS = 2
-"""How long requests may go on when the server is asked to stop."""
+"""How long requests may go on when the server stops."""
 
 
 class Console:
@@ -47,7 +48,7 @@ class Console:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Serves the page from a thread; returns when it answers."""
+        """Starts the server in a thread; returns when it accepts requests."""
         config = uvicorn.Config(
             self._app,
             access_log=False,
@@ -65,7 +66,7 @@ class Console:
         self._server.ready.wait(START_SECONDS)
 
     def stop(self) -> None:
-        """Ends the answers under way and frees the port."""
+        """Ends the answers under way, stops the server and frees the port."""
         if self._server and self._thread:
             self._server.should_exit = True
             self._app.state.answer_streams.close_all()

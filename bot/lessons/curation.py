@@ -1,4 +1,4 @@
-"""Looking after lessons: teaching, approving, rejecting, withdrawing, refusing. Knows no Slack."""
+"""Curation of lessons: teaching, approving, rejecting, withdrawing, refusing. Knows no Slack."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ SAMPLE_SOURCE = "sample"
 
 
 class Curation:
-    """What becomes an example, and what becomes of it, with the consent of those it comes from."""
+    """Adds examples and changes their status, with the consent of the people they come from."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -33,7 +33,11 @@ class Curation:
         permalink: str | None = None,
         on_conflict: OnConflict = "replace",
     ) -> Taught:
-        """Adds an example of one question and one answer; see `bot.lessons.teaching`."""
+        """Adds an example of one question and one answer; see `bot.lessons.teaching`.
+
+        Raises:
+            InputError: its author has opted out, or the channel is switched off.
+        """
         lesson = Lesson(prompt, completion, author, source, channel=channel, permalink=permalink)
         return self.learn(lesson, on_conflict)
 
@@ -41,13 +45,22 @@ class Curation:
         """Adds an example of any kind; see `bot.lessons.teaching`.
 
         Raises:
-            InputError: its author has opted out; so do all others that keep something.
+            InputError: its author has opted out, or the channel is switched off.
         """
         self._require_open(lesson)
         return self._teaching.teach(lesson, on_conflict)
 
     def settle(self, lesson: Lesson, conflicts: Sequence[Example], choice: OnConflict) -> Taught:
-        """Teaches what met a contradiction: in place of what contradicts it, or beside it."""
+        """Teaches a lesson that contradicts others, as the person has chosen.
+
+        Args:
+            lesson: the lesson.
+            conflicts: the examples that it contradicts.
+            choice: `replace` supersedes them, `keep` lets both stand.
+
+        Raises:
+            InputError: its author has opted out, or the channel is switched off.
+        """
         self._require_open(lesson)
         return self._teaching.settle(lesson, choice, conflicts)
 
@@ -58,11 +71,17 @@ class Curation:
         on_conflict: OnConflict,
         conflicts: Sequence[Example] = (),
     ) -> Taught:
-        """Adds an example out of messages of people; `words` says which, and whose they are.
+        """Adds an example that was made of messages of people.
+
+        Args:
+            lesson: the lesson.
+            words: the messages, with their authors.
+            on_conflict: what to do about other answers to the question.
+            conflicts: those other answers, when the person has decided.
 
         Raises:
-            InputError: one of the authors has refused that before, or has opted out, or who
-                teaches has.
+            InputError: an author has refused that before, or an author or the teacher has opted
+                out.
         """
         self._require_open(lesson)
         if not all(self._privacy.keeps(said.person) for said in words):
@@ -77,13 +96,19 @@ class Curation:
             return taught
 
     def approve(self, example_id: int, who: str, why: str | None = None) -> Example:
-        """Puts an example into the next night's set.
+        """Approves an example, so that the next night trains on it.
 
-        Unless it is there already, it replaces other answers to its question, but for those that
-        stood beside it before.
+        Unless it was approved already, it supersedes other answers to its question, except those
+        that were in use together with it before.
+
+        Args:
+            example_id: the example.
+            who: the person who approves it.
+            why: a reason for its history.
 
         Raises:
-            InputError: its words were forgotten, refused by their author, or deleted.
+            NotFoundError: there is no such example.
+            InputError: its text was erased, refused by its author, or deleted.
         """
         with self._store.connections.write():
             before = self._store.examples.get(example_id)
@@ -95,10 +120,11 @@ class Curation:
         return after
 
     def reject(self, example_id: int, who: str, why: str | None = None) -> Example:
-        """Keeps an example out for good.
+        """Rejects an example, so that no night trains on it.
 
         Raises:
-            InputError: it was withdrawn or replaced, and is out already.
+            NotFoundError: there is no such example.
+            InputError: it was withdrawn or superseded already.
         """
         with self._store.connections.write():
             before = self._store.examples.get(example_id)
@@ -107,16 +133,20 @@ class Curation:
             return self._store.examples.change(example_id, "rejected", who, why)
 
     def withdraw(self, example_id: int, who: str, why: str | None = None) -> Example:
-        """Takes back what was taught; tonight's adapter is trained without it."""
+        """Withdraws an example; the next adapter is trained without it.
+
+        Raises:
+            NotFoundError: there is no such example.
+        """
         return self._store.examples.change(example_id, "withdrawn", who, why)
 
     def refuse(self, example_id: int, person: str) -> Example:
-        """Withdraws an example because the author of its words does not want it.
+        """Withdraws an example because an author of its messages does not want it taught.
 
-        Examples that have the same words in them, such as an edited one, go with it.
+        Other examples of the same messages, such as an edited one, are withdrawn with it.
 
         Raises:
-            InputError: these are not the words of `person`.
+            InputError: no message of this example is by `person`.
         """
         if not self._store.provenance.wrote(example_id, person):
             raise InputError("Only who wrote the words can refuse them.")
@@ -128,7 +158,7 @@ class Curation:
         return self.withdraw(example_id, person, why)
 
     def taught_from(self, channel: str, ts: str, person: str) -> list[int]:
-        """Ids of the live examples that this person made out of one message."""
+        """Returns the ids of the live examples that this person made of one message."""
         ids = self._store.provenance.examples_of(channel, ts)
         examples = [self._store.examples.get(example_id) for example_id in ids]
         return [
@@ -136,7 +166,7 @@ class Curation:
         ]
 
     def samples(self) -> list[Example]:
-        """The demo's sample lessons that are still taught."""
+        """Returns the demo's sample lessons that are still approved."""
         return self._store.examples.search(status="approved", source=SAMPLE_SOURCE, limit=1000)
 
     def drop_samples(self, who: str) -> int:
@@ -147,13 +177,13 @@ class Curation:
         return len(samples)
 
     def _beside(self, example: Example) -> list[int]:
-        """Ids of other answers that were in use together with this one until it was taken out."""
+        """Returns the ids of other answers that were in use together with this one before."""
         if example.status not in ("withdrawn", "rejected"):
             return []
         same = self._store.examples.same_prompt(example.prompt, example.messages)
         return self._store.examples.beside(example.id, [other.id for other in same])
 
     def _require_open(self, lesson: Lesson) -> None:
-        """Lets lessons pass by who has not opted out, from a channel that is switched on."""
+        """Raises InputError where the author has opted out or the channel is switched off."""
         self._privacy.require_kept(lesson.author)
         self._privacy.require_listening(lesson.channel or "")

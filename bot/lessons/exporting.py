@@ -1,4 +1,4 @@
-"""What is approved becomes a training set on disk: for a night, by hand, and on a schedule."""
+"""Exports the approved examples as a training set: for a night, by command, on a schedule."""
 
 import shutil
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from trainer.dataset.validation import Limits
 from trainer.planning.hyperparameters import plan
 
 SCHEDULED = "daily-"
-"""The names of the folders of scheduled exports begin so; a date follows."""
+"""The prefix of the folders of scheduled exports; an ISO date follows."""
 
 
 def export_approved(
@@ -34,16 +34,17 @@ def export_approved(
     kind: str = "messages",
     extra: Mapping[str, Any] | None = None,
 ) -> Exported:
-    """Writes train.jsonl, valid.jsonl and manifest.json of all that is approved and in force.
+    """Writes train.jsonl, valid.jsonl and manifest.json of all approved, unexpired examples.
 
-    Corrections and votes that agree with the lessons go into preferences.jsonl, if there are any.
+    Preference pairs (from corrections and votes) that agree with the lessons go into
+    preferences.jsonl, if there are any.
 
     Args:
         store: where the examples are.
         settings: the system prompt and the limits.
-        folder: made by this call; it may be empty or hold an earlier export.
+        folder: where the files go; it is created, and may hold an earlier export.
         kind: `messages`, `completions` or `text`.
-        extra: more for the manifest's settings.
+        extra: further entries for the settings in the manifest.
 
     Raises:
         DatasetError: nothing can be exported, or the folder holds something else.
@@ -77,11 +78,11 @@ def export_approved(
 
 
 def limits_of(settings: Settings, examples: int) -> Limits:
-    """Returns how long a row may be: characters as set for teaching, tokens as in a training.
+    """Returns how long a row may be: characters as for teaching, tokens as in a training.
 
     Args:
         settings: the limits of teaching and of training.
-        examples: how many rows there are; the plan of a training depends on it.
+        examples: the number of rows; the plan of a training depends on it.
     """
     return Limits(
         settings.examples.max_prompt_length,
@@ -91,7 +92,7 @@ def limits_of(settings: Settings, examples: int) -> Limits:
 
 
 def trained_ids(exported: Exported) -> tuple[int, ...]:
-    """Returns the ids of all examples of an export in order, those held out for the exam too."""
+    """Returns the ids of all examples of an export in order, with those held out for the exam."""
     items = (*exported.train, *exported.held_out)
     return tuple(sorted(item.id for item in items if item.id is not None))
 
@@ -119,13 +120,16 @@ def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | Non
 
 
 def prune(exports: Path, pattern: str, keep: int) -> None:
-    """Removes all but the newest `keep` folders (at least 1) of a pattern; names sort by age."""
+    """Removes all but the newest `keep` folders (at least 1) that match a pattern.
+
+    The names of the folders sort by age.
+    """
     for folder in sorted(exports.glob(pattern))[:-keep]:
         shutil.rmtree(folder)
 
 
 def _why_not(example: Example) -> str:
-    """Returns why an example is left out, as the manifest says it."""
+    """Returns the reason why an example is left out, for the manifest."""
     if example.status == "approved":
         return f"ended on {example.expires_on}"
     return f"{example.status}: {example.reason}" if example.reason else example.status

@@ -1,7 +1,7 @@
-"""Teaching: a question and an answer are checked, cleaned and kept as an example. Knows no Slack.
+"""Teaching: a question and an answer are checked, cleaned and stored. Knows no Slack.
 
-In this order: what is wrong with the text; secrets and personal data; the same lesson again;
-another answer to the same question.
+The steps are, in this order: validation; redaction of secrets and personal data; the search for a
+duplicate; the search for another answer to the same question.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,13 +20,13 @@ from trainer.similarity import near_duplicate, normalise
 
 ARROW = "=>"
 CANDIDATES = 20
-"""How many examples that share words with a question are compared with it."""
+"""At most so many examples that share words with a question are compared with it."""
 OnConflict = Literal["replace", "keep", "ask"]
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What somebody wants to teach. `messages` has all turns where there are several."""
+    """A question and an answer to be taught; `messages` has all turns where there are several."""
 
     prompt: str
     completion: str
@@ -37,15 +37,16 @@ class Lesson:
     reply_id: int | None = None
     messages: tuple[Message, ...] | None = None
     expires_on: str | None = None
+    """The last day (ISO date) on which it is true."""
     finish_reason: str | None = None
-    """Why the model that wrote the answer stopped, where that is known: `length` is cut off."""
+    """Why the model that wrote the answer stopped, if known; `length` means that it is cut off."""
     from_file: bool = False
-    """A file may come again: what is known stays as it is, withdrawn or replaced too."""
+    """Whether it is imported: then a known example stays as it is, even a withdrawn one."""
 
 
 @dataclass(frozen=True)
 class Taught:
-    """What became of a lesson.
+    """The result of teaching a lesson.
 
     `status` is the example's (approved, pending, quarantined), or `duplicate` (known already, `id`
     is the known one), `contradiction` (`conflicts` answer the question otherwise; nothing was
@@ -64,6 +65,7 @@ class Taught:
 
 
 def _date_errors(last_day: str | None) -> tuple[str, ...]:
+    """Returns what is wrong with a last day, which must be an ISO date and not over (UTC)."""
     if not last_day:
         return ()
     try:
@@ -74,7 +76,7 @@ def _date_errors(last_day: str | None) -> tuple[str, ...]:
 
 
 def parse_lesson(text: str) -> tuple[str, str] | None:
-    """`question => answer` as its two parts, or None where it is not of that form."""
+    """Returns the two parts of `question => answer`, or None where a text has another form."""
     prompt, arrow, completion = text.partition(ARROW)
     if not (arrow and prompt.strip() and completion.strip()):
         return None
@@ -82,7 +84,7 @@ def parse_lesson(text: str) -> tuple[str, str] | None:
 
 
 class Teaching:
-    """Adds examples to the store."""
+    """Checks and cleans lessons, and adds them to the store."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -95,14 +97,14 @@ class Teaching:
         on_conflict: OnConflict = "replace",
         given_up: Collection[int] = (),
     ) -> Taught:
-        """Adds a lesson.
+        """Adds a lesson, unless it is refused, a duplicate or a contradiction.
 
         Args:
-            lesson: stripped of white space here.
-            on_conflict: what to do about another answer to the same question: supersede it,
-                keep both, or store nothing and ask (nearly the same questions count there too).
-            given_up: ids of examples that this one takes the place of anyway: nobody is asked
-                about those.
+            lesson: the lesson; white space around its texts is removed.
+            on_conflict: what to do about another answer to the same question: `replace`
+                supersedes it, `keep` lets both stand, `ask` stores nothing and returns the
+                conflicts (those of nearly the same question too).
+            given_up: ids of examples that count as no conflict, as this one takes their place.
         """
         lesson = replace(lesson, prompt=lesson.prompt.strip(), completion=lesson.completion.strip())
         if errors := self._errors(lesson):
@@ -114,7 +116,7 @@ class Teaching:
             return replace(self._keep(lesson, kinds, on_conflict, given_up), redacted=kinds)
 
     def _errors(self, lesson: Lesson) -> tuple[str, ...]:
-        """What the night would leave it out for, said while somebody can still mend it."""
+        """Returns the reasons for which a night would leave the lesson out."""
         row: dict[str, Any] = {"prompt": lesson.prompt, "completion": lesson.completion}
         if lesson.messages is not None:
             row = {"messages": [{"role": m.role, "content": m.content} for m in lesson.messages]}
@@ -137,7 +139,14 @@ class Teaching:
         conflicts: Sequence[Example],
         given_up: Collection[int] = (),
     ) -> Taught:
-        """Teaches what met a contradiction: in place of what contradicts it, or beside it."""
+        """Teaches a lesson that contradicts others, as the person has chosen.
+
+        Args:
+            lesson: the lesson.
+            choice: `replace` supersedes the conflicts, `keep` lets both stand.
+            conflicts: the examples that it contradicts; those superseded meanwhile stay so.
+            given_up: ids of examples that count as no conflict.
+        """
         with self._store.connections.write():
             taught = self.teach(lesson, choice, given_up)
             if choice != "replace" or taught.status != "approved":
@@ -152,7 +161,7 @@ class Teaching:
             return replace(taught, replaced=tuple(replaced))
 
     def cleaned(self, text: str) -> str:
-        """A text as it may be stored: without secrets and personal data."""
+        """Returns a text as it may be stored: without secrets and personal data."""
         return clean(text, self._settings)[0]
 
     def _keep(
@@ -180,7 +189,7 @@ class Teaching:
         if lesson.source == "reaction" and (
             written := [e for e in older if e.source != "reaction" and e.status == "approved"]
         ):
-            # A thumb on the bot's words does not outweigh what a person wrote.
+            # A thumbs-up on generated text does not supersede what a person wrote.
             return Taught(written[-1].id, "duplicate")
         if on_conflict == "ask" and (conflicts := self._conflicts(lesson, older, given_up)):
             return Taught(None, "contradiction", conflicts=conflicts)
@@ -203,14 +212,14 @@ class Teaching:
         if on_conflict == "keep" or quarantined:
             return Taught(example.id, example.status)
         if waits:
-            # What is approved stands until a teacher has decided; one's own words may be bettered.
+            # Approved answers stand until a teacher decides; one's own waiting ones are replaced.
             older = [e for e in older if e.status == "pending" and e.author == lesson.author]
         for old in older:
             examples.change(old.id, "superseded", lesson.author, f"replaced by {example.id}")
         return Taught(example.id, example.status, replaced=tuple(old.id for old in older))
 
     def let_in(self, waiting: Example, who: str, why: str) -> Taught:
-        """Approves what waits, if `who` may; it is `pending` still otherwise."""
+        """Approves a waiting example, if `who` may; otherwise it stays `pending`."""
         if self._rights.needs_review(who):
             return Taught(waiting.id, "pending")
         self._store.examples.change(waiting.id, "approved", who, why)
@@ -236,9 +245,9 @@ class Teaching:
 def supersede(
     store: Store, example: Example, who: str, beside: Collection[int] = ()
 ) -> tuple[int, ...]:
-    """Replaces other answers to the question of one that was approved just now; their ids.
+    """Supersedes the other approved answers to the question of `example`; returns their ids.
 
-    Those with ids in `beside` stay.
+    Answers whose ids are in `beside` stay.
     """
     same = store.examples.same_prompt(example.prompt, example.messages)
     older = [e.id for e in same if e.status == "approved" and e.id not in (example.id, *beside)]
@@ -248,7 +257,7 @@ def supersede(
 
 
 def clean(text: str, settings: ExampleSettings) -> tuple[str, tuple[str, ...]]:
-    """A text without secrets and personal data, and the kinds of what was taken out."""
+    """Returns a text without secrets and personal data, and the kinds that were removed."""
     findings = [f for f in redaction.find(text) if f.kind not in settings.allowed]
     kinds = tuple(dict.fromkeys(finding.kind for finding in findings))
     return redaction.redact(text, findings), kinds
@@ -272,4 +281,4 @@ def _listed(kinds: Sequence[str]) -> str:
 
 
 LIVE = ("approved", "pending", "quarantined")
-"""Statuses of examples that are, or may yet be, trained."""
+"""The statuses of examples that are trained, or may still be."""

@@ -1,17 +1,17 @@
-"""Whether a lesson that was taken out may be taught again, and by whom. Knows no Slack."""
+"""Whether a withdrawn lesson may be approved again, and by whom. Knows no Slack."""
 
 from bot.store import Example, Store
 from bot.store.examples import StatusChange
 
 DELETED = "the message was deleted"
-"""The reason of a withdrawal that followed the deletion of a message."""
+"""The reason of a withdrawal after the deletion of the message it came from."""
 REFUSED = "The author of these words does not want that I learn them."
 SOURCE_GONE = "Example {id} came out of a message that was deleted: it is not taught again."
 FORGOTTEN = "The words of example {id} were forgotten."
 
 
 def barred(store: Store, example: Example) -> str:
-    """Returns why nobody may approve an example any more, or an empty text where somebody may."""
+    """Returns the reason why nobody may approve an example any more; empty if there is none."""
     if not example.completion:
         return FORGOTTEN.format(id=example.id)
     if store.provenance.refused_of(example.id):
@@ -23,10 +23,10 @@ def barred(store: Store, example: Example) -> str:
 
 
 def may_bring_back(store: Store, example: Example, person: str) -> bool:
-    """Returns whether this person may undo the withdrawal, if there was one.
+    """Returns whether this person may undo the withdrawal of an example, if there was one.
 
-    Who withdrew the example may; who taught it may too, unless somebody withdrew words of their
-    own.
+    The person who withdrew it may. Its author may too, unless the person who withdrew it wrote the
+    messages that it was made of.
     """
     last = withdrawal(store, example)
     if last is None or last.who == person:
@@ -35,7 +35,7 @@ def may_bring_back(store: Store, example: Example, person: str) -> bool:
 
 
 def withdrawal(store: Store, example: Example) -> StatusChange | None:
-    """Returns the last withdrawal, or None where there was none or it was taught again since."""
+    """Returns the withdrawal that is in force; None where there is none."""
     for change in reversed(store.examples.history(example.id)):
         if change.after == "withdrawn":
             return change

@@ -1,4 +1,4 @@
-"""The Bolt app: its listeners, and no work in Bolt's own threads."""
+"""Builds the Bolt app and registers the listeners; their work runs in the dispatcher's threads."""
 
 import logging
 from collections.abc import Iterable
@@ -12,17 +12,17 @@ from bot.slack.transport.errors import log_failure
 
 
 class Listeners(Protocol):
-    """Some listeners that belong together."""
+    """Listeners that belong together and are registered at once."""
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
-        """Registers them with Bolt."""
+        """Registers the listeners with Bolt; `dispatcher` runs the work that they start."""
 
 
 def build_app(dispatcher: Dispatcher, executor: Executor, listeners: Iterable[Listeners]) -> App:
-    """Puts the app together; it speaks to Slack once, to check the token.
+    """Returns the app with all listeners; calls Slack once, to check the token.
 
     Args:
-        dispatcher: does what listeners leave behind.
+        dispatcher: runs the work that listeners start.
         executor: runs Bolt's own short functions.
         listeners: everything that Slack may call.
 
@@ -50,5 +50,5 @@ def build_app(dispatcher: Dispatcher, executor: Executor, listeners: Iterable[Li
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Bolt sees SLACK_BOT_TOKEN in the environment too and warns that it takes ours."""
+    """Returns False for one warning: that the client's token wins over SLACK_BOT_TOKEN."""
     return "`token` will be unused" not in record.getMessage()

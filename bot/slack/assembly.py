@@ -1,4 +1,4 @@
-"""Every part of the bot in Slack is made here, once, and gets what it works with and no more."""
+"""Makes every part of the bot in Slack once, and gives each the dependencies that it needs."""
 
 import threading
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ from trainer.adapters.registry import Registry
 
 @dataclass(frozen=True)
 class SlackParts:
-    """What outlives the assembly: the app, and what the service starts and stops."""
+    """The app, and the parts that the service starts and stops."""
 
     app: App
     executors: Executors
@@ -78,12 +78,12 @@ class SlackParts:
     delivery: AnswerDelivery
     progress: NightProgress
     closing: threading.Event
-    """Set when the service stops: nothing waits for Slack any longer."""
+    """It is set when the service stops; nothing waits for Slack any longer then."""
 
 
 @dataclass(frozen=True)
 class _Workspace:
-    """What several rooms know of the workspace."""
+    """The client, and the state of the workspace that several packages share."""
 
     client: WebClient
     dispatcher: Dispatcher
@@ -96,7 +96,7 @@ class _Workspace:
 
 @dataclass(frozen=True)
 class _Answers:
-    """What answers, and what listens for it."""
+    """The parts that answer questions, and their listeners."""
 
     delivery: AnswerDelivery
     comparisons: ModelComparisons
@@ -105,7 +105,7 @@ class _Answers:
 
 @dataclass(frozen=True)
 class _TeachingParts:
-    """What several listeners teach with, and what listens for it."""
+    """The parts that teach, and their listeners."""
 
     typed: TypedLessons
     listeners: list[Listeners]
@@ -120,7 +120,7 @@ def assemble(
     client: WebClient,
     executors: Executors,
 ) -> SlackParts:
-    """Makes all parts; speaks to Slack, to learn who the bot is.
+    """Makes all parts; calls Slack to learn the bot's own user id.
 
     Raises:
         SettingsError: Slack refuses the bot token.
@@ -223,7 +223,7 @@ def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teach
 
 @dataclass(frozen=True)
 class _Admin:
-    """What `/nightschool` does, and what listens for its buttons."""
+    """The command `/nightschool`, and the listeners for its buttons."""
 
     command: NightschoolCommand
     listeners: list[Listeners]

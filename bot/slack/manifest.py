@@ -1,4 +1,4 @@
-"""The Slack app's manifest, as `nightschool slack-manifest` prints it."""
+"""The manifest of the Slack app, which `nightschool slack-manifest` prints."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ EVENTS = (
 
 
 def manifest() -> dict[str, Any]:
-    """Everything Slack must know of the app; the app-level token is made by hand afterwards."""
+    """Returns the app's manifest as JSON has it; the app-level token is made by hand afterwards."""
     return {
         "display_information": {
             "name": NAME,
@@ -88,7 +88,7 @@ def manifest() -> dict[str, Any]:
 
 
 def _command(command: str, description: str, hint: str) -> dict[str, Any]:
-    # Escaped: mentions and channels arrive as <@U...> and <#C...>, not as whatever was typed.
+    # `should_escape` makes mentions and channels arrive as <@U...> and <#C...>.
     return {
         "command": command,
         "description": description,

@@ -1,4 +1,4 @@
-"""Slack as `serve` runs it: it connects, stays connected, and posts the report of a night."""
+"""The Slack side of `serve`: connects to Slack, and posts the report of every night."""
 
 import threading
 
@@ -26,10 +26,11 @@ from trainer.adapters.registry import Registry
 
 log = structlog.get_logger(__name__)
 STOP_SECONDS = 10.0
+"""How long answers under way may take when the service stops."""
 
 
 class SlackService:
-    """One workspace over Socket Mode."""
+    """The connection to one workspace over Socket Mode."""
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class SlackService:
         self._socket: SocketMode | None = None
 
     def start(self) -> None:
-        """Signs in and connects; returns when Slack may send.
+        """Signs in and connects; returns when events may arrive.
 
         Raises:
             SettingsError: a token is missing or refused.
@@ -78,7 +79,7 @@ class SlackService:
         log.info("signed in to Slack")
 
     def stop(self) -> None:
-        """Disconnects and lets the answers under way come to their end."""
+        """Disconnects; answers under way get STOP_SECONDS to end, the others an apology."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -92,11 +93,11 @@ class SlackService:
             self._nights.on_finished.remove(self.night_finished)
 
     def drain(self, timeout: float) -> bool:
-        """Waits until nothing is under way; False if that took longer (seconds)."""
+        """Waits until nothing is under way; returns False if `timeout` seconds were too few."""
         return self._parts is None or self._parts.executors.drain(timeout)
 
     def night_finished(self, run: Run) -> None:
-        """Posts the report of a run, and tells whoever asked for it."""
+        """Posts the report of a run, and tells the person who started it."""
         if self._parts is not None:
             self._parts.progress.tell_asker(run)
         report = gather_report(self._store, Registry(self._home.adapters), run)
@@ -104,7 +105,7 @@ class SlackService:
             self._post_picture(report)
 
     def post_report(self, report: MessageContent) -> str | None:
-        """Posts to the channel of `slack.report_channel`; waits where Slack is away.
+        """Posts to the channel of `slack.report_channel`; tries again where Slack is away.
 
         Returns:
             The message's time stamp; None where there is no channel, or Slack refused it.
@@ -120,7 +121,7 @@ class SlackService:
             return None
 
     def _post_picture(self, report: NightReport) -> None:
-        """Posts the night's picture below its report; the report stands without it."""
+        """Posts the night's picture below its report; logs it where Slack refuses."""
         channel = self._settings.slack.report_channel
         image = report_message.picture(report)
         if not channel or image is None:

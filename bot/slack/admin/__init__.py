@@ -1,5 +1,5 @@
-"""Running the school from Slack: what `/nightschool` does, and the buttons that it brings up.
+"""The subcommands of `/nightschool`, with the buttons and forms that they show.
 
-Every command, button and form asks `Rights` anew: a button may be pressed long after it was
+Every command, button and form asks `Rights` again: a button may be pressed long after it was
 shown, and by somebody else.
 """

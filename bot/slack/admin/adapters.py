@@ -1,4 +1,7 @@
-"""/nightschool adapters: list, show, promote, roll back; the latter two for admins, and asked."""
+"""`/nightschool adapters` lists and shows versions; admins promote one or roll back.
+
+Promoting and rolling back each show a button that asks for confirmation first.
+"""
 
 from slack_bolt import App
 from slack_sdk import WebClient
@@ -30,7 +33,7 @@ BASE = "base"
 
 
 class AdapterCommands:
-    """Shows the adapter versions, and chooses which of them answers."""
+    """Shows the adapter versions, and sets which of them answers."""
 
     def __init__(self, store: Store, registry: Registry, rights: Rights, client: WebClient) -> None:
         self._store = store
@@ -39,13 +42,19 @@ class AdapterCommands:
         self._client = client
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
-        """Registers the buttons."""
+        """Registers the buttons of the list and of the confirmations."""
         app.action(SHOW)(listener(dispatcher, self._show))
         app.action(PROMOTE)(listener(dispatcher, self._promote))
         app.action(ROLLBACK)(listener(dispatcher, self._rollback))
 
     def command(self, command: Command) -> None:
-        """Does `adapters`, `adapters show v1`, `adapters promote v1|base`, `adapters rollback`."""
+        """Runs `adapters`, `adapters show v1`, `adapters promote v1|base` or `adapters rollback`.
+
+        Raises:
+            RightsError: only admins may promote or roll back.
+            AdapterError: there is no such version, or its card cannot be read.
+            InputError: the words are no subcommand, or the version may not be used any more.
+        """
         words = command.text.split()[1:]
         does = words[0].lower() if words else "list"
         version = words[1] if len(words) > 1 else ""
@@ -117,7 +126,7 @@ class AdapterCommands:
         return MessageContent(lines[0], (section("\n".join(lines)), small))
 
     def _gone(self, card: AdapterCard) -> int:
-        """How many of a version's lessons are not taught any more."""
+        """Returns how many of a version's lessons are no longer approved."""
         approved = {example.id for example in self._store.examples.approved()}
         return sum(example not in approved for example in card.example_ids)
 
@@ -127,6 +136,7 @@ class AdapterCommands:
         return button("Roll back", ROLLBACK, current, style="danger", sure=sure)
 
     def _require_usable(self, version: str) -> str | None:
+        """Returns the version as the registry takes it: None for the base model."""
         chosen = None if version == BASE else version
         require_clean(self._store, self._registry, chosen)
         return chosen

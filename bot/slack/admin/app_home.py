@@ -1,4 +1,4 @@
-"""The app's Home tab: the school at a glance, and for teachers what waits for approval."""
+"""The app's Home tab: status, last night, votes, and the lessons that wait for approval."""
 
 import re
 from collections.abc import Callable
@@ -35,12 +35,13 @@ from trainer.adapters.registry import Registry
 
 log = structlog.get_logger(__name__)
 WAITING = 10
-"""Lessons that are shown with buttons; of the others there is a number."""
+"""At most so many waiting lessons are shown; the others are counted."""
 QUESTION, ANSWER = 300, 500
+"""Characters of a waiting lesson that are shown."""
 
 
 class AppHome:
-    """Shows the Home tab, to each person their own."""
+    """Publishes the Home tab, which is different for each person."""
 
     def __init__(
         self,
@@ -61,11 +62,11 @@ class AppHome:
         self._lessons = lessons
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
-        """Registers the buttons of the Home tab."""
+        """Registers the buttons that approve and reject a waiting lesson."""
         app.action(re.compile(r"home:(approve|reject)"))(listener(dispatcher, self._decide))
 
     def publish(self, user: str) -> None:
-        """Shows the Home tab as it is now to one person; does without where Slack refuses."""
+        """Publishes the current Home tab to a Slack user id; logs it where Slack refuses."""
         try:
             self._client.views_publish(user_id=user, view=self._view(user))
         except SLACK_TROUBLE as error:
@@ -73,7 +74,7 @@ class AppHome:
             log.warning("the Home tab was not shown", error=name, code=code_of(error))
 
     def _view(self, user: str) -> View:
-        """The Home tab of this person."""
+        """Returns the Home tab of this person."""
         blocks: list[Block] = [
             HeaderBlock(text="Nightschool"),
             section("\n".join(escape(line) for line in sentences(self._read_status()))),
@@ -107,7 +108,7 @@ class AppHome:
         )
 
     def _waiting(self, user: str) -> list[Block]:
-        """The lessons that wait for approval: all for a teacher, else this person's own."""
+        """Returns the lessons that wait: all of them for a teacher, else this person's own."""
         count = self._store.examples.counts()["pending"]
         if not count:
             return [section("Nothing waits for approval.")]
@@ -146,7 +147,7 @@ class AppHome:
 
 
 def _lesson(example: Example, *, decidable: bool) -> list[Block]:
-    """A lesson that waits; with buttons for who decides."""
+    """Returns the blocks of a waiting lesson, with buttons where this person may decide."""
     question = escape(shorten(example.prompt, QUESTION))
     text = f"*{example.id}* {question}\n{escape(shorten(example.completion, ANSWER))}"
     if not decidable:

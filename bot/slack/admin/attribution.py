@@ -1,6 +1,7 @@
-"""/nightschool why: where an answer came from, as far as that can be known.
+"""`/nightschool why` shows the lessons behind an answer, as far as they can be known.
 
-The lessons nearest to the question, and whether the version that answered had learned them.
+It lists the approved lessons that are most like the question, and says of each whether the adapter
+that answered was trained on it or had it in its prompt.
 """
 
 import re
@@ -21,13 +22,15 @@ from trainer.similarity import form, likeness
 
 LINK = re.compile(r"https://[\w.-]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})")
 NEAREST = 5
+"""Lessons that are listed."""
 LINEAGE = 6
+"""Earlier adapter versions that are named."""
 HOW = "Write `/nightschool why` and the link of an answer of mine (its menu, Copy link)."
 PRIVATE = "That answer was given in private: only who asked can see where it came from."
 
 
 class Attribution:
-    """Explains answers to those who may see them."""
+    """Explains answers of the bot to people who may see them."""
 
     def __init__(self, store: Store, registry: Registry, client: WebClient) -> None:
         self._store = store
@@ -35,7 +38,11 @@ class Attribution:
         self._client = client
 
     def command(self, command: Command) -> None:
-        """Explains the answer at a link, or the last one that this person got here."""
+        """Explains the answer at a permalink, or the last one that this person got here.
+
+        Raises:
+            InputError: the link is not one of an answer, or somebody else got it in private.
+        """
         link = command.raw.partition(" ")[2].strip()
         reply = self._linked(link) if link else self._last(command)
         if reply.channel.startswith("D") and reply.person != command.user:
@@ -78,7 +85,7 @@ class Attribution:
         return MessageContent(head, (section("\n".join(lines)), small))
 
     def _nearest(self, reply: StoredReply) -> list[tuple[float, Example]]:
-        """The approved lessons that are most like the question, each with its likeness."""
+        """Returns the approved lessons most like the question, each with its likeness (0 to 1)."""
         asked = form(reply.question)
         near = [
             (likeness(asked, form(example.prompt)), example)

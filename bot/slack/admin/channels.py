@@ -1,4 +1,4 @@
-"""/nightschool channels: where the bot listens; admins switch channels on and off."""
+"""`/nightschool channels` lists where the bot listens; admins switch channels on and off."""
 
 import re
 
@@ -17,7 +17,7 @@ SWITCHES = {"listen": True, "mute": False}
 
 
 class ChannelCommands:
-    """Lists and switches channels."""
+    """Lists the channels that were switched, and switches one."""
 
     def __init__(self, store: Store, rights: Rights, client: WebClient, *, listens: bool) -> None:
         """`listens` says whether the bot listens in a channel that nobody has switched."""
@@ -27,7 +27,12 @@ class ChannelCommands:
         self._listens = listens
 
     def command(self, command: Command) -> None:
-        """Does `channels`, `channels listen`, `channels mute #general`."""
+        """Runs `channels`, `channels listen` or `channels mute #general`.
+
+        Raises:
+            RightsError: only admins may switch a channel.
+            InputError: the words are no subcommand, or the channel is a direct message.
+        """
         words = command.raw.split()[1:]
         if not words:
             send_ephemeral(self._client, command.recipient, self._list())

@@ -1,4 +1,4 @@
-"""/nightschool export: all approved lessons as a JSONL file, for the admin who asked alone."""
+"""`/nightschool export` sends all approved lessons as a JSONL file to the admin who asked."""
 
 import json
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ COMMENT = (
 
 
 class ExportCommand:
-    """Uploads the approved lessons for an admin."""
+    """Uploads the approved lessons into an admin's direct messages."""
 
     def __init__(self, store: Store, rights: Rights, client: WebClient) -> None:
         self._store = store
@@ -30,7 +30,12 @@ class ExportCommand:
         self._client = client
 
     def command(self, command: Command) -> None:
-        """Uploads the file into the direct messages of who asked."""
+        """Uploads the file, and tells the admin where it is.
+
+        Raises:
+            RightsError: only admins may export.
+            InputError: nothing is approved.
+        """
         self._rights.require_admin(command.user)
         today = datetime.now(UTC).date().isoformat()
         approved = self._store.examples.approved(today)

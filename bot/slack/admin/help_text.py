@@ -1,4 +1,4 @@
-"""/nightschool status and help: for everybody, with what only some may do marked as such."""
+"""`/nightschool status` and `help`; help lists the commands that this person may use."""
 
 from collections.abc import Callable
 
@@ -38,11 +38,11 @@ COMMANDS = (
     ("admin", "/nightschool channels listen|mute [#channel]", "switches a channel on or off"),
     ("admin", "/nightschool people teacher|admin|remove @name", "gives and takes rights"),
 )
-"""Who may (a role, empty for everybody), the command, and what it does."""
+"""Each row has the role that it needs (empty for everybody), the command and what it does."""
 
 
 class HelpCommands:
-    """Tells what the state is, and what can be done."""
+    """Sends the status and the help text, each to the person who asked alone."""
 
     def __init__(
         self, read_status: Callable[[], Status], rights: Rights, client: WebClient
@@ -52,11 +52,11 @@ class HelpCommands:
         self._client = client
 
     def status(self, command: Command) -> None:
-        """Tells the state of the school."""
+        """Sends the status: model, lessons, last and next night."""
         send_ephemeral(self._client, command.recipient, blocks.status(self._read_status()))
 
     def help(self, command: Command) -> None:
-        """Lists the commands; who has no right to one is not told of it."""
+        """Sends the list of commands, without those that this person has no right to."""
         rights = self._rights
         open_to = {
             "": True,

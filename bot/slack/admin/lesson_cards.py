@@ -1,4 +1,4 @@
-"""How lessons look in a list, by themselves and in a form. Builds only; calls nobody."""
+"""Builds the list of lessons, the card of one and the form that edits it; calls no API."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -24,9 +24,13 @@ from bot.store import Example
 from bot.store.examples import StatusChange
 
 PAGE = 5
+"""Lessons on one page of the list."""
 SHOWN_QUESTION, SHOWN_ANSWER = 150, 250
+"""Characters of a lesson in the list."""
 WHOLE = 1300
+"""Characters of a question or an answer on a card."""
 SEARCH_LIMIT = 200
+"""Characters of a search: a button carries it, and its value may have 2,000."""
 SIGNS = {
     "approved": ":white_check_mark:",
     "pending": ":hourglass:",
@@ -40,7 +44,7 @@ FORGOTTEN = "(forgotten)"
 
 @dataclass(frozen=True)
 class Filter:
-    """Which lessons a list has, and where it is."""
+    """Which lessons a list shows, and how many of the newest it skips (`offset`)."""
 
     status: str | None = None
     mine: bool = False
@@ -48,12 +52,12 @@ class Filter:
     offset: int = 0
 
     def as_value(self, offset: int) -> str:
-        """This filter at another offset, for a button that turns the page."""
+        """Returns this filter at another offset as JSON, for a button that turns the page."""
         return json.dumps({**asdict(self), "offset": max(0, offset)}, ensure_ascii=False)
 
     @classmethod
     def from_value(cls, value: str) -> "Filter":
-        """The filter that a button carried; all lessons where it is not readable."""
+        """Returns the filter that a button carried; one of all lessons where it is not readable."""
         try:
             kept = json.loads(value)
             return cls(kept["status"], bool(kept["mine"]), str(kept["text"]), int(kept["offset"]))
@@ -62,7 +66,13 @@ class Filter:
 
 
 def page(examples: Sequence[Example], chosen: Filter, counts: dict[str, int]) -> MessageContent:
-    """A page of the list; `examples` has one more than PAGE where there are more."""
+    """Returns a page of the list.
+
+    Args:
+        examples: those of the page, and one more where another page follows.
+        chosen: the filter that found them.
+        counts: lessons by status.
+    """
     shown, more = examples[:PAGE], len(examples) > PAGE
     kind = "Your lessons" if chosen.mine else "Lessons"
     named = f", {chosen.status}" if chosen.status else ""
@@ -91,7 +101,16 @@ def card(
     name_of: Callable[[str], str],
     note: str = "",
 ) -> MessageContent:
-    """One lesson with its history and what may be done with it."""
+    """Returns one lesson with its history and the buttons that this person may press.
+
+    Args:
+        example: the lesson.
+        history: its changes of status, oldest first; the last five are shown.
+        versions: adapters that were trained on it; the last ten are shown.
+        buttons: what may be done with it.
+        name_of: returns the name of a Slack user id.
+        note: what has just happened to it.
+    """
     sign = SIGNS.get(example.status, "")
     head = f"{sign} *Example {example.id}*, {example.status}"
     if example.reason:
@@ -112,7 +131,7 @@ def card(
 
 
 def edit_form(callback: str, example: Example, channel: str, limits: ExampleSettings) -> View:
-    """The form in which a lesson is edited; it keeps the lesson's id and the channel."""
+    """Returns the form that edits a lesson; its metadata is the lesson's id and the channel."""
     return View(
         type="modal",
         callback_id=callback,

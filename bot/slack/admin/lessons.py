@@ -1,7 +1,7 @@
-"""/nightschool examples: search, show, edit, approve, reject, withdraw; by command and button.
+"""`/nightschool examples` searches, shows and changes lessons, by command and by button.
 
-Everybody sees what is approved and what is their own; teachers see everything. Who wrote a lesson
-may edit and withdraw it; teachers may do everything.
+Everybody sees the approved lessons and their own; teachers see all. The author of a lesson may edit
+and withdraw it, teachers may also approve and reject.
 """
 
 import re
@@ -42,7 +42,7 @@ _NAMED = re.compile(r"(show|edit|approve|reject|withdraw)\s+#?(\d+)", re.IGNOREC
 
 @dataclass(frozen=True)
 class EditedLesson:
-    """What was filled in, for which lesson."""
+    """What a person submitted in the form that edits a lesson."""
 
     id: int
     prompt: str
@@ -51,7 +51,7 @@ class EditedLesson:
 
 
 class LessonCommands:
-    """Shows lessons and changes them, for who may."""
+    """Shows and changes lessons for people who have the right to."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class LessonCommands:
         self._names = names
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
-        """Registers the buttons of lists and cards, and the form."""
+        """Registers the buttons of lists and cards, and the submission of the form."""
         changes = re.compile(r"lessons:(approve|reject|withdraw)")
         app.action(re.compile(r"lessons:(newer|older)"))(listener(dispatcher, self._turn))
         app.action("lessons:show")(listener(dispatcher, self._show))
@@ -82,7 +82,13 @@ class LessonCommands:
         app.view(EDIT)(form)
 
     def command(self, command: Command) -> None:
-        """Does `examples`, `examples show 12`, `examples approve 12`, or searches for words."""
+        """Runs `examples`, `examples show 12` or `examples approve 12`, or searches for words.
+
+        Raises:
+            RightsError: this person may not see or change that lesson.
+            NotFoundError: there is no such lesson.
+            InputError: the lesson cannot be changed so.
+        """
         rest = command.text.partition(" ")[2].strip()
         user = command.user
         if named := _NAMED.fullmatch(rest):
@@ -99,10 +105,15 @@ class LessonCommands:
         send_ephemeral(self._client, command.recipient, content)
 
     def change(self, user: str, identifier: int, does: str) -> Example:
-        """Approves, rejects or withdraws a lesson, if this person may.
+        """Changes the status of a lesson, if this person may.
+
+        Args:
+            user: the Slack user id of the person.
+            identifier: the id of the lesson.
+            does: `approve`, `reject` or `withdraw`.
 
         Raises:
-            RightsError: they may not.
+            RightsError: this person may not.
             NotFoundError: there is no such lesson.
             InputError: it was forgotten or refused, or is out already.
         """

@@ -1,4 +1,4 @@
-"""/nightschool forget me, opt out, opt in: everybody's say over their own words."""
+"""`/nightschool forget me`, `opt out` and `opt in`: erasing one's own data, and consent."""
 
 from slack_bolt import App
 from slack_sdk import WebClient
@@ -35,7 +35,7 @@ SETTINGS = " What you are in `nightschool.toml` stands there: who runs me can ta
 
 
 class OwnDataCommands:
-    """Forgets what is known of a person, and keeps nothing more of who wants that."""
+    """Erases a person's data at their own request, and records whether they have opted out."""
 
     def __init__(
         self,
@@ -56,19 +56,27 @@ class OwnDataCommands:
         self._threads = threads
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
-        """Registers the two buttons."""
+        """Registers the buttons that confirm erasure and opting out."""
         app.action(FORGET)(listener(dispatcher, self._forget))
         app.action(OPT_OUT)(listener(dispatcher, self._opt_out))
 
     def forget_me(self, command: Command) -> None:
-        """Asks whether everything of this person is to be forgotten."""
+        """Shows the button that erases everything of this person.
+
+        Raises:
+            InputError: the command is not `forget me`.
+        """
         if command.text.lower().split() != ["forget", "me"]:
             raise InputError("Write `/nightschool forget me`.")
         yes = button("Forget me", FORGET, command.user, style="danger", sure=SURE)
         send_ephemeral(self._client, command.recipient, with_buttons(ASK_FORGET, yes))
 
     def opt(self, command: Command) -> None:
-        """Asks before `opt out`; does `opt in` at once."""
+        """Shows the button that confirms `opt out`; runs `opt in` at once.
+
+        Raises:
+            InputError: it is neither, or this person has opted out already.
+        """
         words = command.text.lower().split()[1:]
         if words == ["out"]:
             if self._store.people.opted_out(command.user):
@@ -91,16 +99,16 @@ class OwnDataCommands:
 
     def _opt_out(self, click: Click) -> None:
         _require_self(click)
-        # First: what is said meanwhile is not kept either.
+        # This comes first, so that what they say during the erasure is not kept either.
         self._store.people.opt_out(click.recipient.user)
         told = f"You have opted out. {self._forgotten(click)}"
         replace_ephemeral(self._client, click.recipient, MessageContent(told))
 
     def _forgotten(self, click: Click) -> str:
-        """Forgets who clicked, and says what was removed."""
+        """Erases the person who clicked, and returns the sentence that says what was removed."""
         _require_self(click)
         user = click.recipient.user
-        # First: nothing that is under way stores it all again.
+        # Open decisions and answers under way end first; they would store the words again.
         self._conflicts.forget(user)
         ended = [a for a in self._in_flight.all() if a.person == user and a.end()]
         try:

@@ -1,4 +1,4 @@
-"""/nightschool people: who is a teacher, who an admin; admins give and take rights."""
+"""`/nightschool people` lists teachers and admins; admins give and take these roles."""
 
 import re
 
@@ -20,7 +20,7 @@ HOW = "Write `/nightschool people teacher @name`, `people admin @name` or `peopl
 
 
 class PeopleCommands:
-    """Lists, gives and takes rights."""
+    """Lists roles, gives them and takes them away."""
 
     def __init__(
         self,
@@ -38,7 +38,12 @@ class PeopleCommands:
         self._names = names
 
     def command(self, command: Command) -> None:
-        """Does `people`, `people teacher @ben`, `people admin @ben`, `people remove @ben`."""
+        """Runs `people`, `people teacher @ben`, `people admin @ben` or `people remove @ben`.
+
+        Raises:
+            RightsError: only admins may change roles.
+            InputError: the words are no subcommand, or that role cannot be changed here.
+        """
         words = command.raw.split()[1:]
         if not words:
             send_ephemeral(self._client, command.recipient, self._list())
@@ -71,7 +76,7 @@ class PeopleCommands:
 
     def _is_last_admin(self, person: str) -> bool:
         if self._slack.admins:
-            return False
+            return False  # those of the settings file cannot be removed here
         admins = [r.person for r in self._store.people.roles() if r.role == "admin"]
         return admins == [person]
 

@@ -1,1 +1,1 @@
-"""Thumbs by button and by emoji, and the notices that acknowledge them."""
+"""Ratings by button and by emoji, and the notices that acknowledge them."""

@@ -1,4 +1,4 @@
-"""What a person hears about their thumb. Builds only; nothing here calls anybody."""
+"""Builds the notices that acknowledge a rating; calls no API."""
 
 from slack_sdk.models.blocks import ButtonElement
 
@@ -11,7 +11,13 @@ CORRECT, TAKE_BACK = "correct", "take_back"
 
 
 def up(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
-    """Thanks for a thumbs-up, and what became of it."""
+    """Returns the notice about a thumbs-up.
+
+    Args:
+        result: what became of the answer.
+        reply: the id of the answer.
+        may_take_back: whether a button takes the rating back.
+    """
     said = {
         "uncounted": ":+1: Thank you, noted. Here other people's thumbs decide what I learn.",
         "corrected": ":+1: Noted. Somebody said what I should have said instead: I learn that.",
@@ -23,7 +29,7 @@ def up(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
 
 
 def down(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
-    """A thumbs-down is noted, with the way to say what should have been said."""
+    """Returns the notice about a thumbs-down, with a button that opens the correction form."""
     said = ":-1: Thank you, noted."
     if result.status == "withdrawn":
         said += " I will not learn that answer."
@@ -35,7 +41,7 @@ def down(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
 
 
 def taken_back(result: Taught, _reply: int, _may_take_back: bool) -> MessageContent:
-    """An opinion is gone, and what came of it."""
+    """Returns the notice that a rating is removed."""
     said = "Your opinion is taken back, and what came of it."
     if result.status == "withdrawn":
         said += " I will not learn that answer."
@@ -45,7 +51,7 @@ def taken_back(result: Taught, _reply: int, _may_take_back: bool) -> MessageCont
 
 
 def sorry(error: Exception) -> MessageContent:
-    """A plain word about what went wrong."""
+    """Returns the notice that a rating could not be recorded, and why."""
     return blocks.sorry(error, "thumb")
 
 

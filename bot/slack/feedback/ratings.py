@@ -1,4 +1,4 @@
-"""What a person thinks of an answer: recorded, weighed, quietly acknowledged."""
+"""Records a person's rating of an answer, and acknowledges it to that person alone."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,7 +13,7 @@ from bot.slack.messages.permalinks import Permalinks
 from bot.store import Store
 
 Decide = Callable[[int], int | None]
-"""From what a person thought until now to what they think: 1, -1, 0; None for no change."""
+"""Takes a person's rating as it is and returns the new one: 1, -1, 0; None for no change."""
 
 
 class RatingRecorder:
@@ -29,7 +29,13 @@ class RatingRecorder:
         self._order = RatingOrder()
 
     def pressed(self, recipient: Recipient, reply: int, rating: int, at: Decimal) -> None:
-        """Records what a feedback button said: 1, -1, or 0, which takes back.
+        """Records the rating of a button.
+
+        Args:
+            recipient: who rates, and where to tell them.
+            reply: the id of the answer.
+            rating: 1, -1, or 0, which takes the rating back.
+            at: when the button was pressed, by Slack's clock (Unix seconds).
 
         Raises:
             NotFoundError: there is no such reply.
@@ -47,14 +53,14 @@ class RatingRecorder:
         *,
         may_take_back: bool = False,
     ) -> None:
-        """Records what `decide` makes of this person's rating, unless a newer one was recorded.
+        """Records the rating that `decide` returns, unless a newer one was recorded.
 
         Args:
             recipient: who rates, and where to tell them.
             reply: the id of the answer.
-            decide: gets the rating as it is.
-            at: when they said so, by Slack's clock.
-            may_take_back: offers a button that takes it back.
+            decide: takes the rating as it is, and returns the new one.
+            at: when they rated, by Slack's clock (Unix seconds).
+            may_take_back: whether the notice has a button that takes the rating back.
         """
         with self._order.guard:
             if not self._order.is_newest(reply, recipient.user, at):

@@ -1,4 +1,4 @@
-"""Thumbs by emoji: which rating follows where one is put on an answer or removed."""
+"""Ratings by emoji: which rating follows when one is added to an answer or removed."""
 
 from concurrent.futures import Executor
 
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReactionRatings:
-    """Takes the emoji of `settings` as ratings."""
+    """Records the emoji that `settings` names as ratings."""
 
     def __init__(
         self,
@@ -38,11 +38,11 @@ class ReactionRatings:
         self._recorder = recorder
 
     def reacted(self, reaction: Reaction, sign: int) -> None:
-        """A thumb was put on a message or removed; nothing follows if that is no answer.
+        """Records the rating of an emoji, if the message is an answer of the bot.
 
         Args:
-            reaction: the emoji, and where.
-            sign: what the emoji says, 1 or -1.
+            reaction: the emoji, its message, and whether it was added or removed.
+            sign: the rating that the emoji stands for, 1 or -1.
         """
         if self._in_flight.after(
             reaction.channel,
@@ -64,7 +64,7 @@ class ReactionRatings:
             send_ephemeral(self._client, recipient, notices.sorry(error))
 
     def _standing(self, removed: Reaction) -> frozenset[int]:
-        """What the emoji say that this person still has on the message."""
+        """Returns the ratings of the emoji that this person still has on the message."""
         try:
             answer = self._client.reactions_get(
                 channel=removed.channel, timestamp=removed.ts, full=True
@@ -87,7 +87,10 @@ def _added(sign: int) -> Decide:
 
 
 def _removed(sign: int, standing: frozenset[int]) -> Decide:
-    """What they said last may be something else, and another emoji of theirs may still stand."""
+    """Returns the decision about a removed emoji.
+
+    The person may have rated otherwise since, and another emoji of theirs may still stand.
+    """
 
     def decide(current: int) -> int | None:
         if current == -sign or sign in standing:

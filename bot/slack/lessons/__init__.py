@@ -1,1 +1,1 @@
-"""Teaching from Slack: by command, from a message, by correcting an answer."""
+"""Teaching from Slack: by command, from a message, or by correcting an answer."""

@@ -1,4 +1,4 @@
-"""The form "What should I have said?", and what comes of it."""
+"""Corrections of answers: the form "What should I have said?" and its submission."""
 
 from slack_sdk import WebClient
 
@@ -16,7 +16,7 @@ from bot.store import Store
 
 
 class Corrections:
-    """Opens the form for a better answer, and teaches what was filled in."""
+    """Opens the form for a better answer, and teaches what was submitted in it."""
 
     def __init__(
         self,
@@ -37,7 +37,12 @@ class Corrections:
         self._permalinks = permalinks
 
     def open_form(self, recipient: Recipient, trigger: str, reply_id: int) -> None:
-        """Opens the form; an earlier correction of the same person stands in it.
+        """Opens the form, filled with an earlier correction of the same person.
+
+        Args:
+            recipient: the person who corrects.
+            trigger: Slack's permission to open a form; it lives three seconds.
+            reply_id: the id of the answer.
 
         Raises:
             NotFoundError: there is no such reply.
@@ -49,12 +54,12 @@ class Corrections:
         self._client.views_open(trigger_id=trigger, view=form)
 
     def teach(self, correction: Correction) -> Taught:
-        """Teaches the better answer; asks first where it contradicts another lesson."""
+        """Teaches the better answer; stores nothing where it contradicts another lesson."""
         recipient = correction.recipient
         return self._ratings.correct(correction.reply, recipient.user, correction.text, "ask")
 
     def outcome(self, correction: Correction, taught: Taught) -> MessageContent:
-        """What the teacher hears: what became of it, or the question what shall."""
+        """Returns the notice for the teacher: the result, or buttons for a contradiction."""
         if taught.status != "contradiction":
             return self._thanks(correction, taught)
         user = correction.recipient.user
@@ -68,6 +73,6 @@ class Corrections:
         return self._conflicts.ask(user, taught.conflicts, settle)
 
     def _thanks(self, correction: Correction, taught: Taught) -> MessageContent:
-        # The link is one call to Slack, which the teacher need not wait for.
+        # The link takes a call to Slack; the teacher does not wait for it.
         self._dispatcher.later(self._permalinks.keep, taught.id, correction.reply)
         return blocks.taught(taught)

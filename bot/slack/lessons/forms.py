@@ -1,4 +1,4 @@
-"""The forms for a better answer and for words of people; the one of /teach is in `modals`."""
+"""The forms that correct an answer and that teach a message; `modals` has the one of /teach."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -23,20 +23,22 @@ SHOWN = 1200
 
 @dataclass(frozen=True)
 class Correction:
-    """What the bot should have said."""
+    """A submitted correction: what the bot should have said in place of a reply."""
 
     reply: int
+    """The id of the reply."""
     text: str
     recipient: Recipient
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A lesson out of the words of people, as the teacher left it."""
+    """A submitted lesson out of messages of people, as the teacher edited it."""
 
     prompt: str
     completion: str
     words: tuple[SourceMessage, ...]
+    """The messages that it was made of."""
     permalink: str | None
     recipient: Recipient
 
@@ -44,7 +46,14 @@ class Proposal:
 def correction_form(
     reply: StoredReply, recipient: Recipient, earlier: str | None, limits: ExampleSettings
 ) -> View:
-    """What was asked and answered, and a field for what should have been."""
+    """Returns the form that corrects a reply; its metadata holds the reply and the recipient.
+
+    Args:
+        reply: the reply; question and answer are shown, cut to SHOWN characters.
+        recipient: who corrects.
+        earlier: the text of their earlier correction, if there is one.
+        limits: how long an answer may be.
+    """
     return View(
         type="modal",
         callback_id=CORRECTION,
@@ -67,24 +76,27 @@ def correction_form(
 
 
 def correction(view: dict[str, Any], user: str) -> Correction:
-    """Reads what this user submitted as a better answer."""
+    """Reads the submitted correction of this user."""
     asked = json.loads(view["private_metadata"])
     recipient = replace(Recipient(**asked["recipient"]), user=user)
     return Correction(asked["reply"], _value(view, ANSWER), recipient)
 
 
 def waiting() -> View:
-    """Opened at once: a trigger lives three seconds, reading a thread may take longer."""
+    """Returns a form to open at once: a trigger lives three seconds, a thread takes longer."""
     return _plain("One moment…")
 
 
 def unfit(why: str) -> View:
-    """Why there is nothing to teach here; `why` is escaped."""
+    """Returns a form that says why nothing can be taught here; `why` is escaped already."""
     return _plain(why)
 
 
 def teach_this_form(passage: Passage, recipient: Recipient, limits: ExampleSettings) -> View:
-    """Question and answer as they were found, both to be edited."""
+    """Returns the form with the question and the answer that were found, both to be edited.
+
+    Its metadata holds the messages, the permalink and the recipient.
+    """
     messages = [said for said in (passage.question, passage.answer) if said is not None]
     proposal = {
         "words": [asdict(said.words) for said in messages],
@@ -123,7 +135,7 @@ def teach_this_form(passage: Passage, recipient: Recipient, limits: ExampleSetti
 
 
 def proposal(view: dict[str, Any], user: str) -> Proposal:
-    """Reads what this user submitted as a lesson out of words of people."""
+    """Reads the submitted lesson of this user out of messages of people."""
     proposed = json.loads(view["private_metadata"])
     return Proposal(
         _value(view, QUESTION),

@@ -1,4 +1,4 @@
-"""A lesson as somebody wrote it, in the line of /teach or in its form."""
+"""Lessons that a person typed, in the line of /teach or in its form."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,35 +13,39 @@ from bot.slack.state.conflicts import Conflicts
 
 @dataclass(frozen=True)
 class TypedLesson:
-    """Question and answer, and who wrote them."""
+    """A question and an answer as they were typed."""
 
     prompt: str
     completion: str
     recipient: Recipient
     last_day: str | None = None
-    """ISO date."""
+    """The last day (ISO date) on which it is true."""
 
 
 def read(view: dict[str, Any], user: str) -> TypedLesson:
-    """Reads the form of /teach as this user filled it in."""
+    """Reads the form of /teach that this user submitted."""
     filled = modals.lesson(view)
     recipient = Recipient(user, filled.channel, response_url=filled.response_url)
     return TypedLesson(filled.prompt, filled.completion, recipient, filled.last_day)
 
 
 class TypedLessons:
-    """Teaches what somebody wrote."""
+    """Teaches typed lessons."""
 
     def __init__(self, curation: Curation, conflicts: Conflicts) -> None:
         self._curation = curation
         self._conflicts = conflicts
 
     def teach(self, typed: TypedLesson) -> Taught:
-        """Teaches it; asks first where it contradicts another lesson."""
+        """Teaches the lesson; stores nothing where it contradicts another one.
+
+        Raises:
+            InputError: its author has opted out, or the channel is switched off.
+        """
         return self._curation.learn(_lesson(typed), "ask")
 
     def outcome(self, typed: TypedLesson, taught: Taught) -> MessageContent:
-        """What the teacher hears: what became of it, or the question what shall."""
+        """Returns the notice for the teacher: the result, or buttons for a contradiction."""
         if taught.status != "contradiction":
             return blocks.taught(taught)
 

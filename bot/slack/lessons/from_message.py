@@ -1,4 +1,4 @@
-"""Words of people become lessons: edited and taught by one person; their authors can refuse."""
+"""Messages of people become lessons; one person edits and teaches, the authors may refuse."""
 
 import structlog
 from slack_sdk import WebClient
@@ -20,10 +20,11 @@ log = structlog.get_logger(__name__)
 REFUSE = "refuse"
 SOURCE = "shortcut"
 QUOTED = 1200
+"""Characters of question and answer that the notice to an author shows."""
 
 
 class MessageLessons:
-    """Teaches words of people, and takes their authors' refusals."""
+    """Teaches messages of people, and withdraws what their authors refuse."""
 
     def __init__(
         self,
@@ -45,10 +46,15 @@ class MessageLessons:
         on_conflict: OnConflict = "ask",
         conflicts: tuple[Example, ...] = (),
     ) -> Taught:
-        """Teaches what was proposed; asks first where it contradicts another lesson.
+        """Teaches the submitted lesson.
+
+        Args:
+            proposal: the lesson, and the messages that it was made of.
+            on_conflict: what to do about other answers to the question; `ask` stores nothing.
+            conflicts: those other answers, when the person has decided.
 
         Raises:
-            InputError: the author of the words has refused before.
+            InputError: an author of the messages has refused this before, or opted out.
         """
         lesson = Lesson(
             proposal.prompt,
@@ -61,9 +67,9 @@ class MessageLessons:
         return self._curation.learn_from(lesson, proposal.words, on_conflict, conflicts)
 
     def outcome(self, proposal: Proposal, taught: Taught) -> MessageContent:
-        """What the teacher hears: what became of it, or the question what shall.
+        """Returns the notice for the teacher: the result, or buttons for a contradiction.
 
-        The authors of the words are told where they were taught.
+        The authors of the messages are told as soon as they are taught.
         """
         if taught.status != "contradiction":
             self._tell_authors(proposal, taught)
@@ -77,10 +83,10 @@ class MessageLessons:
         return self._conflicts.ask(proposal.recipient.user, taught.conflicts, settle)
 
     def refuse(self, person: str, example_id: int) -> MessageContent:
-        """Withdraws a lesson for the author of its words; whoever taught them hears of it.
+        """Withdraws a lesson for an author of its messages, and tells the person who taught it.
 
         Raises:
-            InputError: these are not the words of `person`.
+            InputError: no message of this lesson is by `person`.
         """
         teacher = self._curation.refuse(example_id, person).author
         notice = f"The author of the words in example {example_id} does not want that I learn them."

@@ -1,4 +1,4 @@
-"""Messages that somebody marks as worth teaching, by the shortcut in their menu or by an emoji."""
+"""Messages that a person marks as worth teaching, by the shortcut in the menu or by an emoji."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ NOBODY = "I learn the words of people, and these are nobody's, or gone."
 
 
 class MarkedMessages:
-    """Opens the form that makes a lesson of a message, or offers to."""
+    """Opens the form that makes a lesson of a message, or shows a button that does."""
 
     def __init__(
         self,
@@ -46,7 +46,13 @@ class MarkedMessages:
     def open_form(
         self, recipient: Recipient, trigger: str, message: dict[str, Any] | None, ts: str
     ) -> None:
-        """Opens the form for a message that was marked; `message` None is read first.
+        """Opens the form for a marked message; for an answer of the bot, the one that corrects it.
+
+        Args:
+            recipient: who marked it.
+            trigger: Slack's permission to open a form; it lives three seconds.
+            message: the message as Slack sends it; None to read it first.
+            ts: its time stamp.
 
         Raises:
             SlackClientError: the trigger is too old.
@@ -63,7 +69,7 @@ class MarkedMessages:
         self._client.views_update(view_id=opened["view"]["id"], view=view)
 
     def marked(self, reaction: Reaction) -> None:
-        """Offers a button: the emoji was put on a message, and opens no form by itself."""
+        """Shows a button that opens the form: a reaction brings no trigger that could open it."""
         recipient = Recipient(reaction.user, reaction.channel)
         if self._store.replies.at(reaction.channel, reaction.ts) is not None:
             send_ephemeral(self._client, recipient, MessageContent(MINE))
@@ -82,7 +88,7 @@ class MarkedMessages:
         send_ephemeral(self._client, recipient, offer)
 
     def unmarked(self, reaction: Reaction) -> None:
-        """Withdraws what this person taught out of the message: the emoji was removed."""
+        """Withdraws what this person taught from the message whose emoji they removed."""
         recipient = Recipient(reaction.user, reaction.channel)
         taught = self._curation.taught_from(reaction.channel, reaction.ts, reaction.user)
         for example in taught:

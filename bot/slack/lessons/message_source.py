@@ -1,4 +1,4 @@
-"""A human's answer in a thread, and the question that it answers, read when somebody marks it."""
+"""Reads a marked message of a person, and the question in its thread that it answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from bot.store.provenance import SourceMessage
 
 log = structlog.get_logger(__name__)
 READ = 200
-"""Messages of a thread that are looked at for the question."""
+"""Messages of a thread that are searched for the question."""
 
 
 @dataclass(frozen=True)
 class ReadMessage:
-    """What a person wrote, as people read it."""
+    """A message of a person; `text` has names in place of user ids."""
 
     words: SourceMessage
     text: str
@@ -29,7 +29,10 @@ class ReadMessage:
 
 @dataclass(frozen=True)
 class Passage:
-    """`question` is None where none was found; `permalink` leads to the answer."""
+    """A message and the question it answers, None where none was found.
+
+    `permalink` leads to the answer.
+    """
 
     answer: ReadMessage
     question: ReadMessage | None
@@ -38,7 +41,7 @@ class Passage:
 
 
 def is_of_a_person(message: dict[str, Any]) -> bool:
-    """Whether a member wrote it, no bot and no notice, and there is something in it."""
+    """Returns whether a member wrote this message (no bot, no notice) and it has a text."""
     if message.get("bot_id") or message.get("bot_profile"):
         return False
     written = message.get("subtype") in TAKEN_SUBTYPES
@@ -54,7 +57,7 @@ class MessageSource:
         self._permalinks = permalinks
 
     def fetch(self, channel: str, ts: str) -> dict[str, Any] | None:
-        """One message, in a thread or not; None where Slack does not give it.
+        """Returns one message as Slack sends it, in a thread or not; None where Slack refuses.
 
         `reactions.get` is the one method that returns any message by its time stamp.
         """
@@ -67,7 +70,7 @@ class MessageSource:
         return message if isinstance(message, dict) and message.get("ts") == ts else None
 
     def passage(self, channel: str, message: dict[str, Any]) -> Passage:
-        """The answer that a message is, with the question before it in its thread."""
+        """Returns a message as the answer, with the question before it in its thread."""
         thread, ts = message.get("thread_ts"), message["ts"]
         before = self._before(channel, thread, ts) if thread and thread != ts else []
         asked = _question(before, message["user"])
@@ -95,7 +98,11 @@ class MessageSource:
 
 
 def _question(before: Sequence[dict[str, Any]], author: str) -> dict[str, Any] | None:
-    """The last message with a question mark, rather somebody else's; or what began the thread."""
+    """Returns the question that a message of `author` answers.
+
+    It is the last message with a question mark, one of somebody else if there is any; without a
+    question mark it is the first message of the thread.
+    """
     people = [m for m in before if is_of_a_person(m)]
     asking = [m for m in people if "?" in m["text"]]
     others = [m for m in asking if m["user"] != author]

@@ -1,1 +1,1 @@
-"""Bolt listeners, a module a kind; each is a few lines around a call."""
+"""The Bolt listeners: actions, commands, events and forms, each a few lines around a call."""

@@ -1,4 +1,4 @@
-"""Pressed buttons: each is acknowledged first, and who pressed it is checked again."""
+"""Listeners for buttons: each acknowledges first, then checks who pressed it."""
 
 import re
 
@@ -30,7 +30,7 @@ UNKNOWN = "I do not know that answer any more."
 
 
 class RatingActions:
-    """The thumbs below an answer, and the buttons of what is said to who pressed one."""
+    """Listens for the thumbs below an answer, and for the buttons of their notices."""
 
     def __init__(self, store: Store, recorder: RatingRecorder, corrections: Corrections) -> None:
         self._store = store
@@ -51,10 +51,10 @@ class RatingActions:
         reply = self._here(click, identifier)
         if rating < 0:
             try:
-                # First of all: the trigger lives three seconds.
+                # The form is opened first: its trigger lives three seconds.
                 self._corrections.open_form(click.recipient, click.trigger, reply)
             except SLACK_TROUBLE as error:
-                # The acknowledgement has a button that opens it.
+                # The notice has a button that opens the form, too.
                 log_failure(error, "open the correction form")
         self._recorder.pressed(click.recipient, reply, rating, click.at)
 
@@ -67,10 +67,10 @@ class RatingActions:
         self._recorder.pressed(click.recipient, reply, 0, click.at)
 
     def _here(self, click: Click, reply: int) -> int:
-        """The id of a button's reply, which must be one of this conversation.
+        """Returns the id of a button's reply, which must be one of this conversation.
 
         Raises:
-            InputError: it is none.
+            InputError: it is one of another conversation.
             NotFoundError: there is no such reply.
         """
         if not reply or self._store.replies.get(reply).channel != click.recipient.channel:
@@ -79,7 +79,7 @@ class RatingActions:
 
 
 class LessonActions:
-    """The buttons of contradictions, and of lessons out of words of people."""
+    """Listens for the buttons of contradictions, and of lessons out of messages of people."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class LessonActions:
     def _refuse(self, click: Click) -> None:
         refused = self._lessons.refuse(click.recipient.user, number(click.value))
         if click.message:
-            # In the direct messages, where it was told to them alone.
+            # The notice stands in their direct messages, so the message itself is replaced.
             place = Place(click.recipient.channel, click.recipient.thread)
             posting.replace(self._client, place, click.ts, [refused])
         else:
@@ -124,7 +124,7 @@ class LessonActions:
 
 
 class VoteActions:
-    """The buttons below a blind comparison."""
+    """Listens for the buttons below a blind comparison."""
 
     def __init__(self, store: Store, votes: ComparisonVotes, client: WebClient) -> None:
         self._store = store
@@ -152,7 +152,7 @@ class VoteActions:
             self._recount(click, voted.voters)
 
     def _recount(self, click: Click, voters: int) -> None:
-        """Shows everybody how many have voted, and nothing of what."""
+        """Updates the comparison with the number of voters; how they voted stays hidden."""
         try:
             self._client.chat_update(
                 channel=click.recipient.channel,

@@ -1,7 +1,7 @@
-"""Slash commands: each is acknowledged first and answers only its author.
+"""Listeners for slash commands: each acknowledges first and answers its author alone.
 
-`/teach` teaches by line or in a form, `/compare` asks base and tuned for everybody in the channel
-to see and to vote on, `/nightschool` runs the school (see `bot.slack.admin`).
+`/teach` teaches from its line or opens a form. `/compare` posts the answers of base and tuned
+model in the channel, where everybody may vote. `bot.slack.admin` has what `/nightschool` does.
 """
 
 from collections.abc import Mapping
@@ -27,17 +27,18 @@ from bot.slack.state.member_names import MemberNames
 from bot.slack.transport.errors import code_of
 
 NOT_HERE = ("not_in_channel", "channel_not_found", "is_archived")
+"""Errors of Slack for a channel in which the bot cannot post."""
 
 
 class Commands:
-    """The slash commands by name."""
+    """Listens for the slash commands; each handler has the name of its command."""
 
     def __init__(self, names: MemberNames, handlers: Mapping[str, CommandHandler]) -> None:
         self._names = names
         self._handlers = handlers
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
-        """Registers all of them."""
+        """Registers every command."""
         for name, handle in self._handlers.items():
             app.command(name)(listener(dispatcher, self._names.readable, handle))
 
@@ -51,7 +52,11 @@ class TeachCommand:
         self._lessons = lessons
 
     def command(self, command: Command) -> None:
-        """Teaches the line, or opens the form."""
+        """Teaches the line, or opens the form where there is none.
+
+        Raises:
+            InputError: the line is not `question => answer`.
+        """
         if not command.text:
             form = modals.teach_form(
                 channel=command.channel,
@@ -73,7 +78,7 @@ class TeachCommand:
 
 
 class CompareCommand:
-    """`/compare question` has base and tuned answer in the channel."""
+    """`/compare question` has the base and the tuned model answer in the channel."""
 
     def __init__(
         self,
@@ -88,7 +93,11 @@ class CompareCommand:
         self._comparisons = comparisons
 
     def command(self, command: Command) -> None:
-        """Posts a placeholder and promises the comparison in its place."""
+        """Posts a placeholder, and queues the comparison that replaces it.
+
+        Raises:
+            InputError: there is no question, or the bot is not in this channel or muted there.
+        """
         if not wanted(command.text).text:
             raise InputError("Write it as `/compare question`, or `/compare open: question`.")
         self._privacy.require_listening(command.channel)
@@ -109,13 +118,13 @@ class CompareCommand:
 
 
 class NightschoolCommand:
-    """`/nightschool ...` does what its first word says."""
+    """`/nightschool ...` runs the subcommand that its first word names."""
 
     def __init__(self, subcommands: Mapping[str, CommandHandler], help_: CommandHandler) -> None:
         self._subcommands = subcommands
         self._help = help_
 
     def command(self, command: Command) -> None:
-        """Does what the first word says; gives help for anything else."""
+        """Runs the subcommand of the first word, and help for any other word."""
         words = command.text.lower().split()
         self._subcommands.get(words[0] if words else "", self._help)(command)

@@ -1,4 +1,4 @@
-"""Events of Slack, which Bolt acknowledges: messages, reactions, somebody opens the app."""
+"""Listeners for events: messages, reactions, and a person who opens the app's Home tab."""
 
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from bot.slack.payloads.dispatcher import Dispatcher
 
 
 class MessageEvents:
-    """`app_mention` and `message`; edits and deletions are messages too, and joins."""
+    """Listens for `app_mention` and `message`; edits, deletions and joins are messages too."""
 
     def __init__(self, intake: MessageIntake, edits: MessageEdits) -> None:
         self._intake = intake
@@ -42,7 +42,7 @@ class MessageEvents:
 
 
 class ReactionEvents:
-    """Thumbs on answers of the bot, and the emoji that marks words to be taught."""
+    """Listens for rating emoji on answers, and for the emoji that marks a message to be taught."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class ReactionEvents:
         ratings: ReactionRatings,
         marked: MarkedMessages,
     ) -> None:
-        """`own` is the bot's user id, whose reactions say nothing."""
+        """`own` is the bot's user id, whose reactions are ignored."""
         self._settings = settings
         self._own = own
         self._ratings = ratings
@@ -77,7 +77,7 @@ class ReactionEvents:
 
 
 class HomeEvents:
-    """`app_home_opened`: Home shows the school, Messages gets prompts to choose from."""
+    """Listens for `app_home_opened`: publishes the Home tab, suggests prompts in Messages."""
 
     def __init__(self, client: WebClient, home: AppHome) -> None:
         self._client = client

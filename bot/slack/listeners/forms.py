@@ -1,4 +1,4 @@
-"""Forms that teach: submitted ones, and the entry "Teach this" in the menu of a message."""
+"""Listeners for submitted forms, and for the shortcut "Teach this" of a message."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.slack.payloads.submission import listener
 
 
 class TeachingForms:
-    """The submissions of /teach, of a better answer and of words of people."""
+    """Listens for the forms of /teach, of corrections and of lessons out of messages."""
 
     def __init__(
         self, typed: TypedLessons, corrections: Corrections, lessons: MessageLessons
@@ -26,7 +26,7 @@ class TeachingForms:
         self._lessons = lessons
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
-        """Registers the submissions."""
+        """Registers the submission of each form."""
         typed, corrections, lessons = self._typed, self._corrections, self._lessons
         app.view(modals.TEACH)(listener(dispatcher, from_command.read, typed.teach, typed.outcome))
         app.view(forms.CORRECTION)(
@@ -38,7 +38,10 @@ class TeachingForms:
 
 
 class TeachThisShortcut:
-    """The shortcut in the menu of a message, whose form is open within three seconds."""
+    """Listens for the shortcut in the menu of a message, which opens a form.
+
+    Slack allows three seconds for that.
+    """
 
     def __init__(self, marked: MarkedMessages) -> None:
         self._marked = marked

@@ -1,7 +1,7 @@
-"""/nightschool night: a night now, followed live in one direct message, or stopped.
+"""`/nightschool night` starts a night, whose progress a direct message shows, or stops one.
 
-With no admin at all anybody may start a night, as it costs nothing but time; else teachers may.
-Who started one may stop it, and admins may.
+Teachers may start a night; without any admin everybody may, as it costs nothing but time. The
+person who started a night may stop it, and so may admins.
 """
 
 from slack_bolt import App
@@ -26,7 +26,7 @@ ELSEWHERE = "That night runs in another process: stop it where it was started."
 
 
 class NightCommands:
-    """Starts and stops nights."""
+    """Starts and stops nights for people who have the right to."""
 
     def __init__(
         self,
@@ -41,14 +41,19 @@ class NightCommands:
         self._rights = rights
         self._client = client
         self._progress = progress
-        self._starters: dict[int, str] = {}
+        self._starters: dict[int, str] = {}  # run id -> Slack user id
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
-        """Registers the stop button."""
+        """Registers the button that stops a night."""
         app.action(STOP)(listener(dispatcher, self._stop_pressed))
 
     def command(self, command: Command) -> None:
-        """Does `night`, `night force` or `night stop`."""
+        """Runs `night`, `night force` (also where nothing is new) or `night stop`.
+
+        Raises:
+            RightsError: this person may not.
+            InputError: there is no night to stop, or it cannot be stopped any more.
+        """
         words = command.text.lower().split()
         if "stop" in words:
             running = self._nights.under_way()

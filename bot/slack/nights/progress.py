@@ -1,4 +1,4 @@
-"""A night as the person who began it sees it: one direct message that changes until its end."""
+"""The progress of a night: one direct message to who started it, updated until its end."""
 
 import threading
 from collections.abc import Callable
@@ -22,30 +22,30 @@ from trainer.adapters.registry import Registry
 
 log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
-"""How often the run's progress is looked up."""
+"""Seconds between two reads of a run's progress."""
 UPDATE_SECONDS = 3.0
-"""How often the message is changed at most: Slack takes about one update a second."""
+"""Seconds between two updates of the message, at least: Slack takes about one a second."""
 STOP = "night:stop"
 WIDTH = 20
-"""Characters of the bar."""
+"""Characters of the progress bar."""
 SURE = "The night ends without a result, and I stay as I am."
 
 
 @dataclass(frozen=True)
 class NightAsker:
-    """Who began a night, and the way to tell them how it ended."""
+    """The person who started a night, and the URL by which they are told its result."""
 
     user: str
     response_url: str
 
 
 class NightProgress:
-    """Follows nights in direct messages, or tells at their end who could not be sent one."""
+    """Updates a direct message during a night; without one, sends the result at its end."""
 
     def __init__(
         self, store: Store, registry: Registry, client: WebClient, closing: threading.Event
     ) -> None:
-        """`closing` is set when the service stops."""
+        """`closing` is set when the service stops; nothing waits for Slack any longer then."""
         self._store = store
         self._registry = registry
         self._client = client
@@ -54,9 +54,9 @@ class NightProgress:
         self._threads: list[threading.Thread] = []
 
     def begin(self, run_id: int, asker: NightAsker) -> None:
-        """Follows a run in a new message, until it ends; returns at once.
+        """Sends a message and updates it from a thread until the run ends; returns at once.
 
-        Without direct messages, the outcome is told where the command was given.
+        Where Slack refuses the message, `tell_asker` sends the result to the command's channel.
         """
         place = self._post(asker.user, run_id)
         if place is None:
@@ -71,13 +71,13 @@ class NightProgress:
         thread.start()
 
     def finish_left(self) -> None:
-        """Ends the messages of nights that the process before this one followed; never raises."""
+        """Replaces messages that an earlier process left unfinished by reports; never raises."""
         for run in self._store.runs.followed():
             channel, _, ts = (run.followed_at or "").partition(" ")
             self._end(Place(channel, ts), run, self._finish)
 
     def tell_asker(self, run: Run) -> None:
-        """Tells who began this run how it ended, once; nobody where a message follows it."""
+        """Sends the result of a run to who started it, once, if no message shows its progress."""
         if run.status == "running" or (asker := self._askers.pop(run.id, None)) is None:
             return
         posting.tell(self._client, asker.user, asker.response_url, self._report(run))
@@ -88,7 +88,7 @@ class NightProgress:
             thread.join(timeout)
 
     def _post(self, user: str, run_id: int) -> Place | None:
-        """The message that is going to be changed: its channel and, as `thread`, its time stamp."""
+        """Sends the message; returns its channel and, as `thread`, its time stamp."""
         content = progress(self._store.runs.get(run_id))
         try:
             answer = self._client.chat_postMessage(
@@ -105,7 +105,7 @@ class NightProgress:
         return Place(str(answer["channel"]), str(answer["ts"]))
 
     def _follow(self, run_id: int, place: Place) -> None:
-        """Changes the message while the night goes on, and at its end to what came of it."""
+        """Updates the message during the night, and replaces it by the report at the end."""
         try:
             run = self._watch(run_id, place)
         except Exception as error:  # noqa: BLE001  `finish_left` ends it after the next start
@@ -115,7 +115,7 @@ class NightProgress:
             self._end(place, run, lambda *end: outlast(lambda: self._finish(*end), self._closing))
 
     def _watch(self, run_id: int, place: Place) -> Run | None:
-        """Shows progress until the run has ended; None where the service stops before it."""
+        """Shows progress until the run has ended; returns None where the service stops before."""
         wait, shown = 0.0, ""
         while (run := self._store.runs.get(run_id)).status == "running":
             if self._closing.wait(LOOK_SECONDS if shown else 0):
@@ -129,7 +129,7 @@ class NightProgress:
         return run
 
     def _end(self, place: Place, run: Run, finish: Callable[[Place, Run], object]) -> None:
-        """Ends a message for good, unless Slack is away: then the next start does it."""
+        """Replaces a message by the report; where Slack is away, the next start does it."""
         try:
             finish(place, run)
             self._store.runs.follow(run.id, None)
@@ -139,7 +139,7 @@ class NightProgress:
                 self._store.runs.follow(run.id, None)
 
     def _finish(self, place: Place, run: Run) -> None:
-        """Changes the message to the report."""
+        """Replaces the message by the report."""
         posting.replace(self._client, Place(place.channel), place.thread, [self._report(run)])
 
     def _report(self, run: Run) -> MessageContent:
@@ -160,7 +160,7 @@ class NightProgress:
 
 
 def progress(run: Run) -> MessageContent:
-    """A bar, what is going on, and the button that stops it."""
+    """Returns the progress of a run: its phase, a bar, loss and time left, and a stop button."""
     phase = PHASES.get(run.phase or "", run.phase or "At school")
     phase = phase[:1].lower() + phase[1:]
     lines = [f":school: *At school* (run {run.id}): {escape(phase)}"]

@@ -1,4 +1,4 @@
-"""The morning report as a message and a picture. Builds only; nothing here calls anybody."""
+"""Builds the report of a night as a message and a picture; calls no API."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,15 @@ from bot.store import Run
 from bot.store.runs import ChangedExample
 
 FALLBACK_LIMIT = 3500
+"""Characters of the text that stands in for the blocks, in notifications."""
 QUESTION, ANSWER, REASON = 120, 160, 150
 WHY_LIMIT = 900
+"""Characters of the reason why a version was promoted or not."""
 FORGOTTEN = "somebody's, who asked to be forgotten"
 
 
 def content(told: NightReport) -> MessageContent:
-    """The whole report as one message."""
+    """Returns the whole report as one message."""
     head = report.headline(told.run)
     paragraphs = [p for p in (_why(told), *_lists(told), _figures(told)) if p]
     body: list[Block] = [HeaderBlock(text=shorten(head, 150))]
@@ -33,17 +35,17 @@ def content(told: NightReport) -> MessageContent:
 
 
 def picture(told: NightReport) -> bytes | None:
-    """The loss curve and the exam; None where the night has neither."""
+    """Returns a PNG of the loss curve and the exam; None where the night has neither."""
     return report_chart.draw(told.run.evaluation, told.losses, title(told.run))
 
 
 def title(run: Run) -> str:
-    """The heading of the picture."""
+    """Returns the heading of the picture."""
     return f"Run {run.id}: {run.version or 'no adapter'}, {run.status}"
 
 
 def alt_text(run: Run) -> str:
-    """The picture in words, for who cannot see it."""
+    """Returns the picture in words, for people who cannot see it."""
     figures = " ".join(report.before_and_after(run)) or "no exam was held."
     return shorten(f"How the loss fell, and the exam before and after. {figures}", 900)
 
@@ -98,7 +100,7 @@ def _figures(told: NightReport) -> str:
 
 
 def votes(tally: VoteTally) -> str:
-    """How people voted, in a line."""
+    """Returns the counts of votes in blind comparisons as one line."""
     return f"{tally.tuned} tuned, {tally.base} base, {tally.tie} ties, {tally.bad} both bad"
 
 

@@ -199,3 +199,14 @@ def test_a_number_greater_than_any_key_is_a_lesson_that_does_not_exist(
     answer = client.post(path.format(10**30))
     assert answer.status_code < 500
     assert "there is no" in answer.text.casefold()
+
+
+def test_a_contradiction_can_be_kept_beside_the_other_answer_or_dropped(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    form = {"prompt": "Who?", "completion": "Jan."}
+    client.post("/teach", data=form | {"completion": "Noor."})
+    assert "Nothing was changed." in client.post("/teach", data=form | {"choice": "cancel"}).text
+    assert [e.completion for e in parts.store.examples.approved()] == ["Noor."]
+    client.post("/teach", data=form | {"choice": "keep"})
+    assert {e.completion for e in parts.store.examples.approved()} == {"Noor.", "Jan."}

@@ -142,3 +142,13 @@ def test_a_night_that_was_skipped_has_no_exam_to_show(parts: ConsoleParts) -> No
     assert outcome
     assert (outcome.title, outcome.reason) == ("No school this time", "Nothing new.")
     assert (outcome.exam, outcome.facts) == ((), "")
+
+
+def test_a_page_that_says_nonsense_about_its_last_night_gets_the_card(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who?", "Noor.", "U1")
+    parts.finish_night(parts.begin_night())
+    shown = client.get("/nights", params={"last_run": "nonsense"})
+    assert shown.status_code == 200
+    assert "hx-trigger" not in shown.headers

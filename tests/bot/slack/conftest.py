@@ -1,8 +1,9 @@
 """The real Bolt app against the test's Slack, with a model server that says what it is told."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -19,12 +20,14 @@ from bot.slack.service import SlackService
 from bot.slack.transport.connection import web_client
 from bot.slack.transport.executors import QUICK
 from bot.store import Store
+from tests.bot.slack.direct import Direct
 from tests.bot.slack.engine import ScriptedEngine
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import GENERAL
 from trainer.adapters.registry import Registry
 
 PATIENCE = 60.0
+Drive = Callable[..., Direct]
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +123,20 @@ def school(
     service.stop()
     nights.stop()
     client.close()
+
+
+@pytest.fixture
+def drive(tmp_path: Path, settings: Settings) -> Iterator[Drive]:
+    """Makes a bot without sockets, with values of `slack` in its settings."""
+    made: list[Direct] = []
+
+    def make(**values: object) -> Direct:
+        folder = tmp_path / f"direct{len(made)}"
+        folder.mkdir()
+        slack = settings.slack.model_copy(update=values)
+        made.append(Direct(folder, settings.model_copy(update={"slack": slack})))
+        return made[-1]
+
+    yield make
+    for bot in made:
+        bot.close()

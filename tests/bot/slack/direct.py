@@ -25,8 +25,12 @@ from bot.slack.assembly import assemble
 from bot.slack.transport.executors import Executors
 from bot.store import Store
 from tests.slack_server.web_api import WebApi
-from tests.slack_server.workspace import APP, TEAM, RefusedError, Workspace
+from tests.slack_server.workspace import ANNA, APP, BEN, BOT, GENERAL, TEAM, RefusedError, Workspace
+from tests.slack_server.workspace import Message as Said
 from trainer.adapters.registry import Registry
+
+NOTHING = Said(GENERAL, "", BOT, "")
+"""What somebody sees who is told nothing."""
 
 
 class DirectClient(WebClient):
@@ -98,8 +102,10 @@ class Direct:
         self.workspace = Workspace()
         self.store = Store(folder / "nightschool.db")
         self.engine = Engine()
-        client = DirectClient(WebApi(self.workspace, lambda _: None, lambda: ""))
+        self._api = WebApi(self.workspace, lambda _: None, lambda: "")
+        client = DirectClient(self._api)
         home, registry = Home(folder), Registry(folder / "adapters")
+        self.home = home
         executors = Executors()
         self._real_executors = (executors.listeners, executors.quick, executors.slow)
         self.later = Later()
@@ -126,6 +132,115 @@ class Direct:
         self.events += 1
         answer = self.parts.app.dispatch(BoltRequest(body=body, mode="socket_mode"))
         assert answer.status == 200
+
+    def write(self, text: str, *, user: str = BEN, thread: str | None = None) -> Said:
+        """A message of a person, which the bot has not heard of yet."""
+        message = Said(GENERAL, self.workspace.next_ts(), user, text, thread)
+        self.workspace.messages.append(message)
+        return message
+
+    def ask(self, text: str, *, user: str = ANNA) -> Said:
+        """Mentions the bot, and returns its answer."""
+        asked = self.write(f"<@{BOT}> {text}", user=user)
+        place = {"channel": GENERAL, "channel_type": "channel"}
+        self.dispatch(self.body(asked.as_json() | place))
+        assert self.think()
+        return next(m for m in reversed(self.workspace.messages) if m.user == BOT)
+
+    def react(self, message: Said, name: str, *, user: str = ANNA, added: bool = True) -> Said:
+        """Adds an emoji or removes it, and returns what the person sees then."""
+        people = message.reactions.setdefault(name, [])
+        (people.append if added else people.remove)(user)
+        event = {
+            "type": "reaction_added" if added else "reaction_removed",
+            "user": user,
+            "reaction": name,
+            "item": {"type": "message", "channel": message.channel, "ts": message.ts},
+        }
+        return self._act(self.body(event), user)
+
+    def choose(self, message: Said, *, user: str = ANNA, **changes: Any) -> Said:
+        """Chooses "Teach this" in the menu of a message."""
+        body = {
+            "type": "message_action",
+            "callback_id": "teach_this",
+            "message_ts": message.ts,
+            "message": message.as_json(),
+            "channel": {"id": message.channel, "name": "somewhere"},
+        }
+        return self._act(body | self._from(user) | changes, user)
+
+    def form(self) -> dict[str, Any]:
+        """The form that was opened last."""
+        return list(self.workspace.views.values())[-1]
+
+    def submit(self, values: dict[str, str], *, user: str = ANNA) -> Said:
+        """Submits the form that was opened last, with a value for each of its fields."""
+        state = {
+            block["block_id"]: {
+                block["element"]["action_id"]: {"value": values.get(block["block_id"])}
+            }
+            for block in self.form()["blocks"]
+            if block["type"] == "input"
+        }
+        view = self.form() | {"state": {"values": state}}
+        return self._act({"type": "view_submission", "view": view} | self._from(user), user)
+
+    def command(
+        self,
+        text: str,
+        *,
+        user: str = ANNA,
+        channel: str = GENERAL,
+        name: str = "/nightschool",
+    ) -> Said:
+        """Runs a slash command, and returns what its author alone sees."""
+        return self._act(
+            {
+                "command": name,
+                "text": text,
+                "team_id": TEAM,
+                "channel_id": channel,
+                "user_id": user,
+                "response_url": None,
+                "trigger_id": self._trigger(),
+            },
+            user,
+        )
+
+    def press(
+        self, action: str, value: str, *, user: str = ANNA, channel: str = GENERAL, ts: str = ""
+    ) -> Said:
+        """Presses a button that only its reader sees, and returns what they see then."""
+        container = {"channel_id": channel, "message_ts": ts, "is_ephemeral": True}
+        button = {"type": "button", "action_id": action, "block_id": "b1", "value": value}
+        return self._act(
+            {
+                "type": "block_actions",
+                "container": container,
+                "channel": {"id": channel, "name": "somewhere"},
+                "actions": [button | {"action_ts": self.workspace.next_ts()}],
+            }
+            | self._from(user),
+            user,
+        )
+
+    def _from(self, user: str) -> dict[str, Any]:
+        person = {"id": user, "team_id": TEAM}
+        team = {"id": TEAM, "domain": "school"}
+        return {"user": person, "team": team, "api_app_id": APP, "trigger_id": self._trigger()}
+
+    def _trigger(self) -> str:
+        trigger = self.workspace.identifier("trigger.")
+        self._api.triggers[trigger] = time.monotonic()
+        return trigger
+
+    def _act(self, body: dict[str, Any], user: str) -> Said:
+        before = len(self.workspace.messages)
+        answer = self.parts.app.dispatch(BoltRequest(body=body, mode="socket_mode"))
+        assert answer.status == 200
+        new = self.workspace.messages[before:]
+        return next((m for m in reversed(new) if m.ephemeral_to == user), NOTHING)
 
     def think(self) -> bool:
         """The model answers what has waited longest; False if nothing waits."""

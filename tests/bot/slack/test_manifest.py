@@ -26,3 +26,8 @@ def test_nothing_is_shared_between_two_copies() -> None:
 def test_its_shortcut_is_the_one_that_is_listened_to() -> None:
     (shortcut,) = manifest()["features"]["shortcuts"]
     assert (shortcut["type"], shortcut["callback_id"]) == ("message", marked_messages.SHORTCUT)
+
+
+def test_a_thumb_that_is_removed_is_told_as_one_that_is_added() -> None:
+    events = manifest()["settings"]["event_subscriptions"]["bot_events"]
+    assert {"reaction_added", "reaction_removed"} <= set(events)

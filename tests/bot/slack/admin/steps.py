@@ -1,8 +1,14 @@
 """What tests of the school's commands do again and again."""
 
+from dataclasses import replace
+from pathlib import Path
+
+from bot.home import Home
 from tests.bot.slack.conftest import School
 from tests.slack_server import Message
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
+from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
+from trainer.results.evaluation import Evaluation, ExamScores
 
 
 def ask(
@@ -39,3 +45,29 @@ def changed(school: School, message: Message, contains: str) -> Message:
     """Waits until a message was replaced by something."""
     school.slack.wait_until(lambda: contains in message.everything, f"no {contains!r}")
     return message
+
+
+def add_version(home: Home, *examples: int, verdict: str = "promoted") -> str:
+    """A version with a card; nobody loads its weights here."""
+    registry = Registry(home.adapters)
+    staging = home.runs / "staging"
+    staging.mkdir(parents=True)
+    for name in (WEIGHTS, CONFIG):
+        Path(staging / name).write_bytes(b"{}")
+    version = registry.new_version()
+    exam = ExamScores(asked=4, recalled=1, canaries_asked=4, canaries_right=3)
+    card = AdapterCard(
+        version,
+        "starter",
+        example_ids=examples,
+        evaluation=Evaluation(exam, replace(exam, recalled=4)),
+        verdict=verdict,
+        reason="4 of 4 <lessons> recalled",
+        seconds=75.0,
+        created_at="2026-11-20T02:00:00+00:00",
+    )
+    write_card(staging, card)
+    registry.add(staging, version)
+    if verdict == "promoted":
+        registry.promote(version)
+    return version

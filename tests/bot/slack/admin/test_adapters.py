@@ -1,42 +1,15 @@
-"""/nightschool adapters and why: versions, going to one and back, and where an answer came from."""
+"""/nightschool adapters: versions, and going to one and back."""
 
-from dataclasses import replace
-from pathlib import Path
+import re
 
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.privacy.erasure import forget
-from tests.bot.slack.admin.steps import ask, changed, labels, with_admin
-from tests.bot.slack.conftest import School
-from tests.slack_server.workspace import ANNA, BEN, GENERAL
-from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
-from trainer.results.evaluation import Evaluation, ExamScores
-
-
-def add_version(home: Home, *examples: int, verdict: str = "promoted") -> str:
-    """A version with a card; nobody loads its weights here."""
-    registry = Registry(home.adapters)
-    staging = home.runs / "staging"
-    staging.mkdir(parents=True)
-    for name in (WEIGHTS, CONFIG):
-        Path(staging / name).write_bytes(b"{}")
-    version = registry.new_version()
-    exam = ExamScores(asked=4, recalled=1, canaries_asked=4, canaries_right=3)
-    card = AdapterCard(
-        version,
-        "starter",
-        example_ids=examples,
-        evaluation=Evaluation(exam, replace(exam, recalled=4)),
-        verdict=verdict,
-        reason="4 of 4 <lessons> recalled",
-        seconds=75.0,
-        created_at="2026-11-20T02:00:00+00:00",
-    )
-    write_card(staging, card)
-    registry.add(staging, version)
-    if verdict == "promoted":
-        registry.promote(version)
-    return version
+from bot.store.examples import NewExample
+from tests.bot.slack.admin.steps import add_version, ask, changed, labels, with_admin
+from tests.bot.slack.conftest import Drive, School
+from tests.slack_server.workspace import ANNA, BEN
+from trainer.adapters.registry import Registry
 
 
 def test_versions_are_listed_and_shown_to_everybody(school: School, home: Home) -> None:
@@ -103,36 +76,31 @@ def test_a_version_with_forgotten_lessons_is_not_used_again(school: School, home
     assert Registry(home.adapters).current() == "v0002"
 
 
-def test_why_names_the_nearest_lessons_and_the_lineage(school: School, home: Home) -> None:
-    taught = (
-        Curation(school.store, school.service._settings)
-        .teach("Where is the printer?", "In the hall.", BEN)
-        .id
-    )
-    assert taught is not None
-    add_version(home, taught)
-    add_version(home, taught)
-    school.engine.adapter = "v0002"
-    asked = school.slack.send_mention("Where is the old printer?")
-    answer = school.slack.wait_for_message(thread=asked.ts, contains="says")
-    school.quiet()
-    link = f"https://school.slack.com/archives/{GENERAL}/p{answer.ts.replace('.', '')}"
-    told = ask(school, f"why <{link}>", "v0002", user=BEN).everything
-    assert "learned: *1* Where is the printer? → In the hall." in told
-    assert "base → v0001 → v0002" in told
-    assert "You asked" not in told
-    assert "You asked: “Where is the old printer?”" in ask(school, "why", "v0002").everything
+def test_the_newest_versions_are_listed_first(drive: Drive) -> None:
+    direct = drive()
+    for _ in range(11):
+        add_version(direct.home)
+    versions = re.findall(r"\*(v\d+)\* ", direct.command("adapters").everything)
+    assert versions == [f"v{number:04}" for number in range(11, 1, -1)]
 
 
-def test_why_refuses_what_is_no_answer_or_private(school: School) -> None:
-    ask(school, "why", "not answered you here")
-    ask(school, "why that thing", "Copy link")
-    human = school.slack.send_message("What a day")
-    link = f"https://school.slack.com/archives/{GENERAL}/p{human.ts.replace('.', '')}"
-    ask(school, f"why {link}", "no answer of mine")
-    asked = school.slack.send_direct("What is mine?")
-    answer = school.slack.wait_for_message(thread=asked.ts, contains="says")
-    school.quiet()
-    link = f"https://school.slack.com/archives/{answer.channel}/p{answer.ts.replace('.', '')}"
-    ask(school, f"why {link}", "in private", user=BEN)
-    ask(school, f"why {link}", "You asked")
+def test_a_card_that_cannot_be_read_does_not_hide_the_other_versions(drive: Drive) -> None:
+    direct = drive()
+    broken, whole = add_version(direct.home), add_version(direct.home)
+    (Registry(direct.home.adapters).path(broken) / "card.json").write_text("{")
+    said = direct.command("adapters").everything
+    assert f"*{broken}*: its card cannot be read" in said
+    assert f"*{whole}*" in said
+
+
+def test_a_version_says_how_many_of_its_lessons_are_gone(drive: Drive) -> None:
+    direct = drive()
+    ids = [
+        direct.store.examples.add(NewExample(f"Question {number}?", "Yes.", "teach", BEN)).id
+        for number in range(3)
+    ]
+    version = add_version(direct.home, *ids)
+    assert "not taught any more" not in direct.command(f"adapters show {version}").everything
+    direct.store.examples.change(ids[0], "withdrawn", BEN)
+    shown = direct.command(f"adapters show {version}").everything
+    assert "1 of its lessons are not taught any more." in shown

@@ -1,10 +1,13 @@
 """The Home tab: the same at a glance, for everybody; deciding is for teachers."""
 
+import os
 from typing import Any
 
+from bot.nights.report import headline
 from bot.store.examples import NewExample
 from tests.bot.slack.admin.steps import with_admin
-from tests.bot.slack.conftest import School
+from tests.bot.slack.conftest import Drive, School
+from tests.bot.slack.direct import Direct
 from tests.slack_server import limits
 from tests.slack_server.workspace import ANNA, BEN, texts_in
 
@@ -93,3 +96,36 @@ def test_with_10000_lessons_it_stays_under_slacks_limits(school: School) -> None
     school.slack.send_command("/nightschool", "examples pending")
     listed = school.slack.wait_for_message(ephemeral_to=ANNA, contains="10000 pending")
     assert len(listed.blocks) <= limits.MESSAGE_BLOCKS
+
+
+def home_text(direct: Direct, user: str = ANNA) -> str:
+    """The words on somebody's Home tab, opened now."""
+    direct.dispatch(direct.body({"type": "app_home_opened", "user": user, "tab": "home"}))
+    return "\n".join(texts_in(direct.workspace.homes[user]["blocks"]))
+
+
+def test_a_night_that_is_under_way_is_no_last_night(drive: Drive) -> None:
+    direct = drive()
+    direct.store.runs.finish(direct.store.runs.start(1).id, "skipped", "Nothing new.", seconds=1.0)
+    assert "Nothing new." in home_text(direct)
+    run = direct.store.runs.start(os.getpid())
+    shown = home_text(direct)
+    assert "Nothing new." not in shown
+    assert headline(run) not in shown
+
+
+def test_it_says_who_one_is_and_that_one_has_opted_out(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,), teachers=(BEN,))
+    assert "You are an admin." in home_text(direct)
+    direct.store.people.opt_out(BEN)
+    theirs = home_text(direct, BEN)
+    assert "You are a teacher." in theirs
+    assert "You have opted out" in theirs
+
+
+def test_a_decision_there_is_seen_at_once(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,))
+    lesson = direct.store.examples.add(NewExample("Who?", "Me.", "teach", BEN, "pending")).id
+    assert f"*{lesson}* Who?" in home_text(direct)
+    direct.press("home:approve", str(lesson), user=ANNA)
+    assert "Nothing waits" in "\n".join(texts_in(direct.workspace.homes[ANNA]["blocks"]))

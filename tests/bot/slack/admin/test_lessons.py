@@ -7,8 +7,9 @@ from bot.slack.messages import modals
 from bot.store.examples import NewExample
 from bot.store.provenance import SourceMessage
 from tests.bot.slack.admin.steps import ask, changed, labels, with_admin
-from tests.bot.slack.conftest import School
-from tests.slack_server.workspace import ANNA, BEN
+from tests.bot.slack.conftest import Drive, School
+from tests.bot.slack.direct import Direct
+from tests.slack_server.workspace import ANNA, BEN, GENERAL
 
 
 def add(school: School, prompt: str, author: str = BEN, status: str = "approved") -> int:
@@ -178,3 +179,44 @@ def test_whose_lessons_are_listed_are_counted(school: School) -> None:
     told = ask(school, "examples mine", "Your lessons", user=BEN).everything
     assert "1 approved, 1 pending" in told or "1 pending, 1 approved" in told
     assert "2 approved" in ask(school, "examples", "Lessons").everything
+
+
+def taught(direct: Direct, prompt: str, status: str = "approved", author: str = "U0OTHER") -> int:
+    new = NewExample(prompt, "Yes.", "teach", author, status=status)
+    return direct.store.examples.add(new).id
+
+
+def test_how_many_were_rejected_is_said_to_teachers_alone(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,))
+    taught(direct, "Right?")
+    taught(direct, "Wrong?", "rejected")
+    assert "1 approved, 1 rejected" in direct.command("examples").everything
+    theirs = direct.command("examples", user=BEN).everything
+    assert "1 approved" in theirs
+    assert "rejected" not in theirs
+
+
+def test_whose_words_are_in_a_lesson_may_see_and_withdraw_it(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,))
+    lesson = taught(direct, "Mine?", "pending")
+    assert "for teachers" in direct.command(f"examples show {lesson}", user=BEN).text
+    direct.store.provenance.add(lesson, SourceMessage(GENERAL, "1.0", BEN))
+    assert "Mine?" in direct.command(f"examples show {lesson}", user=BEN).everything
+    direct.command(f"examples withdraw {lesson}", user=BEN)
+    assert direct.store.examples.get(lesson).status == "withdrawn"
+
+
+def test_a_lesson_that_is_too_long_for_a_form_is_edited_elsewhere(drive: Drive) -> None:
+    direct = drive()
+    new = NewExample("Long?", "x" * (modals.INPUT_LIMIT + 1), "teach", ANNA)
+    lesson = direct.store.examples.add(new).id
+    assert "edit it in the console" in direct.command(f"examples edit {lesson}").text
+
+
+def test_lessons_of_ones_own_are_listed_apart(drive: Drive) -> None:
+    direct = drive()
+    taught(direct, "Theirs?")
+    taught(direct, "Hers?", author=ANNA)
+    said = direct.command("examples mine").everything
+    assert "Hers?" in said
+    assert "Theirs?" not in said

@@ -1,12 +1,10 @@
-"""/nightschool people, channels, export and help; each also by somebody without the right."""
-
-import json
+"""/nightschool people, and what is refused to who has no right to it."""
 
 import pytest
 
 from tests.bot.slack.admin.steps import ask, with_admin
-from tests.bot.slack.conftest import School
-from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL
+from tests.bot.slack.conftest import Drive, School
+from tests.slack_server.workspace import ANNA, BEN, BOT
 
 ADMIN_ONLY = (
     "people teacher <@U0BEN|ben>",
@@ -55,44 +53,26 @@ def test_what_makes_no_sense_is_refused(school: School) -> None:
     assert school.store.people.role(ANNA) == "admin"
 
 
-def test_a_channel_is_muted_and_switched_on_again(school: School) -> None:
-    with_admin(school)
-    ask(school, "channels mute", "silent in")
-    assert school.store.channels.all() == {GENERAL: False}
-    ask(school, f"channels listen <#{GENERAL}|general>", "listen in")
-    assert "listening" in ask(school, "channels", "listening", user=BEN).text
-    ask(school, "channels mute there", "#channel")
-    direct = school.slack.workspace.direct(ANNA).id
-    ask(school, "channels mute", "cannot be switched", channel=direct)
-    assert school.store.channels.all() == {GENERAL: True}
+def test_a_right_of_the_settings_file_is_listed_and_taken_away_there_alone(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,), teachers=(BEN,))
+    assert "anna: admin" in direct.command("people").text
+    assert "ben: teacher" in direct.command("people").text
+    for person in (ANNA, BEN):
+        assert "`nightschool.toml`: take it" in direct.command(f"people remove <@{person}>").text
 
 
-def test_an_export_reaches_only_the_admin_who_asked(school: School) -> None:
-    with_admin(school)
-    school.slack.send_command("/teach", "Where? => Here & there.", user=BEN)
-    school.slack.wait_for_message(ephemeral_to=BEN)
-    told = ask(school, "export", "1 lesson in our direct messages")
-    (content,) = school.slack.workspace.files.values()
-    assert [json.loads(line) for line in content.decode().splitlines()] == [
-        {"prompt": "Where?", "completion": "Here & there."}
-    ]
-    (shared,) = school.slack.bot_messages()
-    assert shared.channel == school.slack.workspace.direct(ANNA).id
-    assert BEN not in content.decode() + told.everything + shared.everything
+def test_an_admin_of_the_settings_file_is_enough(drive: Drive) -> None:
+    """Then nobody else is the last one."""
+    direct = drive(admins=(ANNA,))
+    direct.store.people.make(BEN, "admin", ANNA)
+    assert "ben has no rights" in direct.command(f"people remove <@{BEN}>").text
 
 
-def test_an_export_of_nothing_is_refused(school: School) -> None:
-    with_admin(school)
-    ask(school, "export", "nothing to export")
-    assert school.slack.workspace.files == {}
+def test_what_the_approval_of_lessons_means_is_said(drive: Drive) -> None:
+    assert "What anybody teaches is approved at once." in drive().command("people").text
 
 
-def test_help_tells_each_what_they_may_do(school: School) -> None:
-    assert "admins = [" in ask(school, "help", "/nightschool night").everything
-    with_admin(school)
-    mine = ask(school, "help", "/nightschool night").everything
-    theirs = ask(school, "help", "/nightschool night", user=BEN).everything
-    assert "/nightschool export" in mine
-    assert "/nightschool export" not in theirs
-    assert "forget me" in theirs
-    assert "admins = [" not in theirs
+def test_the_last_admin_can_be_made_one_again(drive: Drive) -> None:
+    direct = drive()
+    direct.store.people.make(ANNA, "admin", "test")
+    assert "anna is an admin now" in direct.command(f"people admin <@{ANNA}>").text

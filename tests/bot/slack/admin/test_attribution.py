@@ -1,0 +1,102 @@
+"""/nightschool why: the lessons behind an answer."""
+
+from bot.answers.questions import QUOTED
+from bot.home import Home
+from bot.lessons.curation import Curation
+from bot.messages import Completion, Message
+from bot.store.examples import NewExample
+from tests.bot.slack.admin.steps import add_version, ask
+from tests.bot.slack.conftest import Drive, School
+from tests.bot.slack.direct import Direct
+from tests.slack_server.workspace import ANNA, BEN, GENERAL
+
+
+def test_why_names_the_nearest_lessons_and_the_lineage(school: School, home: Home) -> None:
+    taught = (
+        Curation(school.store, school.service._settings)
+        .teach("Where is the printer?", "In the hall.", BEN)
+        .id
+    )
+    assert taught is not None
+    add_version(home, taught)
+    add_version(home, taught)
+    school.engine.adapter = "v0002"
+    asked = school.slack.send_mention("Where is the old printer?")
+    answer = school.slack.wait_for_message(thread=asked.ts, contains="says")
+    school.quiet()
+    link = f"https://school.slack.com/archives/{GENERAL}/p{answer.ts.replace('.', '')}"
+    told = ask(school, f"why <{link}>", "v0002", user=BEN).everything
+    assert "learned: *1* Where is the printer? → In the hall." in told
+    assert "base → v0001 → v0002" in told
+    assert "You asked" not in told
+    assert "You asked: “Where is the old printer?”" in ask(school, "why", "v0002").everything
+
+
+def test_why_refuses_what_is_no_answer_or_private(school: School) -> None:
+    ask(school, "why", "not answered you here")
+    ask(school, "why that thing", "Copy link")
+    human = school.slack.send_message("What a day")
+    link = f"https://school.slack.com/archives/{GENERAL}/p{human.ts.replace('.', '')}"
+    ask(school, f"why {link}", "no answer of mine")
+    asked = school.slack.send_direct("What is mine?")
+    answer = school.slack.wait_for_message(thread=asked.ts, contains="says")
+    school.quiet()
+    link = f"https://school.slack.com/archives/{answer.channel}/p{answer.ts.replace('.', '')}"
+    ask(school, f"why {link}", "in private", user=BEN)
+    ask(school, f"why {link}", "You asked")
+
+
+def answer(direct: Direct, question: str, model: str = "base", *recalled: int) -> None:
+    """An answer to Anna, as it is kept."""
+    direct.store.replies.add(
+        Completion("In the hall.", model, None, 1, 1, 0.1, "stop"),
+        [Message("user", question)],
+        source="slack",
+        channel=GENERAL,
+        thread="1.0",
+        person=ANNA,
+        recalled=recalled,
+    )
+
+
+def teach(direct: Direct, prompt: str, status: str = "approved") -> int:
+    new = NewExample(prompt, "In the hall.", "teach", BEN, status=status)
+    return direct.store.examples.add(new).id
+
+
+def test_why_says_which_lesson_the_model_had_before_it(drive: Drive) -> None:
+    direct = drive()
+    had = teach(direct, "Where is the printer?")
+    other = teach(direct, "Where is the old printer?")
+    answer(direct, "Where is the printer now?", "base", had)
+    said = direct.command("why").everything
+    assert f"I had it before me: *{had}*" in said
+    assert f"not learned by then: *{other}*" in said
+    assert "There is no adapter behind it." in said
+
+
+def test_why_says_that_no_model_wrote_what_was_repeated_word_for_word(drive: Drive) -> None:
+    direct = drive()
+    answer(direct, "Where is the printer?", QUOTED)
+    assert "No model wrote that" in direct.command("why").text
+
+
+def test_why_names_only_lessons_that_are_approved_and_near(drive: Drive) -> None:
+    direct = drive()
+    teach(direct, "Where is the printer?", "rejected")
+    teach(direct, "Who waters the plants?")
+    answer(direct, "Where is the printer?")
+    said = direct.command("why").everything
+    assert "No lesson is near to the question." in said
+    assert "printer? →" not in said
+
+
+def test_versions_after_the_one_that_answered_are_not_in_its_lineage(drive: Drive) -> None:
+    direct = drive()
+    versions = [add_version(direct.home) for _ in range(3)]
+    completion = Completion("Yes.", "base", versions[1], 1, 1, 0.1, "stop")
+    direct.store.replies.add(
+        completion, [Message("user", "Yes?")],
+        source="slack", channel=GENERAL, thread="1.0", person=ANNA,
+    )  # fmt: skip
+    assert "Versions so far: base → v0001 → v0002." in direct.command("why").everything
