@@ -31,7 +31,7 @@ def test_a_fused_model_that_lost_the_adapter_is_not_kept(
         "trainer.adapters.fuse._write",
         lambda path, _, folder: shutil.copytree(path, folder, dirs_exist_ok=True),
     )
-    monkeypatch.setattr("trainer.adapters.fuse._said", lambda _: ["the same"] * 6)
+    monkeypatch.setattr("trainer.adapters.fuse._generated", lambda _: ["the same"] * 6)
     with pytest.raises(ModelError, match="too far from"):
         fuse(str(base), adapter, tmp_path / "fused")
     assert not (tmp_path / "fused").exists()

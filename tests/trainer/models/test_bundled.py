@@ -80,7 +80,7 @@ def test_a_missing_wheel_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled, "_ROOM", 10**18)
+    monkeypatch.setattr(bundled, "_NEEDED_BYTES", 10**18)
     with pytest.raises(ModelError, match=r"needs 1000000000\.0 GB in .* GB are free"):
         bundled.unpack(tmp_path)
 

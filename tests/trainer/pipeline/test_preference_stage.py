@@ -45,21 +45,21 @@ def never() -> AnswerSheet:
     raise AssertionError("there is no reason for another exam")
 
 
-def sitting(second: AnswerSheet) -> Callable[[], AnswerSheet]:
+def exam_giving(second: AnswerSheet) -> Callable[[], AnswerSheet]:
     """The exam with the new weights, and then with the old ones."""
     sheets = iter((second, FIRST))
     return lambda: next(sheets)
 
 
-def staged(learner: LoadedModel, sit: Callable[[], AnswerSheet], **settings: Any) -> Any:
+def staged(learner: LoadedModel, run_exam: Callable[[], AnswerSheet], **settings: Any) -> Any:
     plans = planned(**({"preferences": "auto", "learning_rate": 0.1} | settings))
-    return second_stage(learner, PREFERENCES, "", plans, sit)
+    return second_stage(learner, PREFERENCES, "", plans, run_exam)
 
 
 def test_what_helps_is_kept_and_said(learner: LoadedModel) -> None:
     before = learner.model(PROBE)
     better = replace(FIRST, taught=(True, True, True))
-    found = staged(learner, sitting(better))
+    found = staged(learner, exam_giving(better))
     assert found.scores.kept is True
     assert found.scores.after > found.scores.before
     assert found.notes[0].startswith("Preferences were learned: ")
@@ -67,7 +67,7 @@ def test_what_helps_is_kept_and_said(learner: LoadedModel) -> None:
 
 
 def test_an_exam_that_is_no_worse_is_enough(learner: LoadedModel) -> None:
-    assert staged(learner, sitting(FIRST)).scores.kept is True
+    assert staged(learner, exam_giving(FIRST)).scores.kept is True
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_harms_the_exam_leaves_no_trace(
     learner: LoadedModel, worse: dict[str, Any], why: str
 ) -> None:
     before = learner.model(PROBE)
-    found = staged(learner, sitting(replace(FIRST, **worse)))
+    found = staged(learner, exam_giving(replace(FIRST, **worse)))
     assert found.scores.kept is False
     assert why in found.notes[0]
     assert mx.array_equal(learner.model(PROBE), before)

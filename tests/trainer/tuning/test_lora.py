@@ -20,7 +20,7 @@ from trainer.models.loading import LoadedModel, load
 from trainer.models.tokenization import TokenRow, make_row
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
-from trainer.tuning.callback import LOST, TrainingMonitor, TrainingResult, TrainingStep
+from trainer.tuning.callback import TOLERATED_SHARE, TrainingMonitor, TrainingResult, TrainingStep
 from trainer.tuning.checkpoint import Checkpoints
 from trainer.tuning.distributed import ProcessGroup
 from trainer.tuning.lora import add_lora, save, train, validation_loss
@@ -62,11 +62,11 @@ def test_those_who_train_together_are_asked_for_no_stream(
         return original(x, **options)
 
     monkeypatch.setattr(mx.distributed, "all_sum", heard)
-    team, plans = ProcessGroup(), planned(iters=2)
-    team.size = 2
+    group, plans = ProcessGroup(), planned(iters=2)
+    group.size = 2
     add_lora(tiny.model, plans)
     some = rows(tiny)
-    train(tiny.model, Curriculum([[row] for row in some]), some, plans, group=team)
+    train(tiny.model, Curriculum([[row] for row in some]), some, plans, group=group)
     assert len(asked) > 2
     assert not any("stream" in options for options in asked)
 
@@ -134,7 +134,7 @@ def test_the_best_weights_win_over_the_last_and_a_run_that_gets_worse_stops(
     assert done.best_step < done.steps
     gained = validations[0] - min(validations)
     assert done.val_loss is not None
-    assert done.val_loss <= min(validations) + LOST * gained < validations[-1]
+    assert done.val_loss <= min(validations) + TOLERATED_SHARE * gained < validations[-1]
     with answer_loss(tiny.model) as loss:
         again = validation_loss(tiny.model, valid, plans, loss)
     assert again == pytest.approx(done.val_loss, rel=1e-5)
@@ -158,11 +158,11 @@ def test_the_newest_weights_win_that_are_about_as_good_as_any(
     """A few validation rows say little about small differences."""
     plans = planned()
     add_lora(tiny.model, plans)
-    watch = TrainingMonitor(tiny.model, Adam(1e-3), plans, lambda _: None, Checkpoints())
+    monitor = TrainingMonitor(tiny.model, Adam(1e-3), plans, lambda _: None, Checkpoints())
     for step, value in enumerate(values):
-        watch.validated(step, value)
-    assert watch.best is not None
-    assert watch.best[:2] == (kept, values[kept])
+        monitor.validated(step, value)
+    assert monitor.best is not None
+    assert monitor.best[:2] == (kept, values[kept])
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_advice(tiny: LoadedModel) -> None:
