@@ -66,8 +66,8 @@ def pairs_of(
     """
     trained, checked = [], []
     for one in preferences:
-        unseen = [words for words in unseen_wordings(one.prompt) if words != one.prompt]
-        asked = [*wordings(one.prompt, plan.variants), *(unseen or [one.prompt])[:1]]
+        unseen = unseen_wordings(one.prompt) or [one.prompt]
+        asked = [*wordings(one.prompt, plan.variants), unseen[0]]
         try:
             pairs = [_pair(tokenizer, one, words, system, plan.max_seq_length) for words in asked]
         except NightschoolError:

@@ -14,6 +14,7 @@ import mlx.core as mx
 from tests.trainer.tuning.test_dpo import PREFERENCES, planned
 from trainer.evaluation.exam import AnswerSheet
 from trainer.models.loading import LoadedModel
+from trainer.pipeline import preference_stage
 from trainer.pipeline.preference_stage import second_stage
 from trainer.tuning import dpo
 from trainer.tuning.lora import add_lora
@@ -21,7 +22,7 @@ from trainer.tuning.lora import add_lora
 FIRST = AnswerSheet(
     taught=(True, True, False),
     reworded=(True, False),
-    held_out=(),
+    held_out=(True,),
     canaries=(True, True),
     similarities=(1.0, 1.0, 0.2),
     key_recalls=(1.0, 1.0, 0.0),
@@ -75,6 +76,7 @@ def test_an_exam_that_is_no_worse_is_enough(learner: LoadedModel) -> None:
     [
         ({"taught": (True, False, False)}, "1 instead of 2 lessons right"),
         ({"reworded": (False, False)}, "0 instead of 1 lessons in other words right"),
+        ({"held_out": (False,)}, "0 instead of 1 held-out lessons right"),
         ({"canaries": (True, False)}, "1 instead of 2 general questions right"),
     ],
 )
@@ -135,3 +137,13 @@ def test_a_pair_takes_two_rows_at_once(learner: LoadedModel) -> None:
 def test_without_pairs_nothing_happens(learner: LoadedModel) -> None:
     plans = planned(preferences="auto")
     assert second_stage(learner, [], "", plans, never).notes == ()
+
+
+def test_where_all_pairs_are_right_already_no_exam_is_needed(
+    learner: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = dpo.DpoResult(checked=3, before=3, after=3, steps=0, loss=None, seconds=0.1)
+    monkeypatch.setattr(preference_stage, "train_dpo", lambda *_: right)
+    result = staged(learner, never)
+    assert result.scores.kept is False
+    assert result.notes == ("Preferences needed no training: all 3 pairs were right already.",)

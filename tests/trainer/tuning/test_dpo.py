@@ -16,9 +16,11 @@ from trainer.models.tokenization import TokenRow
 from trainer.pipeline.preference_pairs import Preference, pairs_of
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
+from trainer.tuning import dpo
 from trainer.tuning.batches import collate, common_start
 from trainer.tuning.dpo import (
     MAX_STEPS,
+    DpoPlan,
     DpoResult,
     Pair,
     log_probabilities,
@@ -151,3 +153,26 @@ def test_a_set_of_any_size_gets_few_steps_with_rows_for_the_same_memory() -> Non
     assert plan_dpo(planned(batch_size=4), 9).pairs == 2
     assert plan_dpo(planned(), 5000).steps == MAX_STEPS
     assert plan_dpo(planned(), 1).learning_rate < planned().learning_rate
+
+
+def test_the_newest_pairs_are_the_ones_that_are_ranked(
+    tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = planned()
+    add_lora(tiny.model, plans)
+    pairs, (pair, *_) = pairs_of(tiny.tokenizer, PREFERENCES, "", plans)
+    turned = Pair(pair.rejected, pair.chosen)
+    right_last = sorted([pair, turned], key=lambda p: mean(tiny, p.chosen) > mean(tiny, p.rejected))
+    monkeypatch.setattr(dpo, "MAX_CHECKED", 1)
+    done = train_dpo(tiny.model, pairs, right_last, plan_dpo(plans, len(pairs)))
+    assert (done.checked, done.before, done.steps) == (1, 1, 0)
+
+
+def test_every_pair_is_seen_in_each_of_its_wordings() -> None:
+    def pair(number: int) -> Pair:
+        return Pair(TokenRow((number, 0), 1), TokenRow((number, 1), 1))
+
+    pairs = [[pair(1), pair(2), pair(3)], [pair(4)]]
+    plans = DpoPlan(6, 1, 1e-3, 0.1, seed=0, grad_checkpoint=False)
+    seen = [batch for (batch,) in dpo._minibatches(pairs, plans)]
+    assert sorted(p.chosen.tokens[0] for p in seen) == [1, 2, 3, 4, 4, 4]

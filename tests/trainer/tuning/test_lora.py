@@ -10,20 +10,28 @@ import trainer.hardware.device  # noqa: F401  before mlx
 
 # isort: split
 import mlx.core as mx
-from mlx.optimizers import Adam
+from mlx.optimizers import Adam, AdamW
 from mlx.utils import tree_flatten
 
 from tests.trainer.models.test_rows import LESSON, TALK
 from trainer.augmentation.mixture import Curriculum
-from trainer.errors import TrainingError
+from trainer.errors import AdapterError, TrainingError
 from trainer.models.loading import LoadedModel, load
 from trainer.models.tokenization import TokenRow, make_row
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
+from trainer.tuning import lora
 from trainer.tuning.callback import TOLERATED_SHARE, TrainingMonitor, TrainingResult, TrainingStep
 from trainer.tuning.checkpoint import Checkpoints
 from trainer.tuning.distributed import ProcessGroup
-from trainer.tuning.lora import add_lora, save, train, validation_loss
+from trainer.tuning.lora import (
+    add_lora,
+    load_adapter_weights,
+    remove_lora,
+    save,
+    train,
+    validation_loss,
+)
 from trainer.tuning.loss import answer_loss
 
 
@@ -225,3 +233,43 @@ def test_nothing_is_printed_on_standard_output(
 ) -> None:
     taught(tiny, planned(iters=3))
     assert capfd.readouterr().out == ""
+
+
+def test_layers_that_are_removed_leave_the_base_model(any_tiny: LoadedModel) -> None:
+    """Those of experts too."""
+    tokens = mx.array([[3, 4, 5, 6]])
+    before = any_tiny.model(tokens)
+    add_lora(any_tiny.model, planned())
+    any_tiny.model.load_weights(
+        [(name, array + 0.1) for name, array in weights(any_tiny.model).items()], strict=False
+    )
+    assert not mx.allclose(any_tiny.model(tokens), before, atol=1e-3)
+    remove_lora(any_tiny.model)
+    assert mx.allclose(any_tiny.model(tokens), before, atol=1e-5)
+    assert not any("lora" in name for name, _ in any_tiny.model.named_modules())
+
+
+@pytest.mark.parametrize("other", [{"rank": 3}, {"layers": 1}])
+def test_weights_of_other_layers_are_refused(tiny_folder: Path, other: dict[str, int]) -> None:
+    first, second = load(tiny_folder), load(tiny_folder)
+    add_lora(first.model, planned())
+    add_lora(second.model, planned(**other))
+    with pytest.raises(AdapterError, match="v0001 has another rank or other layers"):
+        load_adapter_weights(second.model, weights(first.model), Path("v0001"))
+
+
+def test_the_rate_rises_to_the_highest_and_falls_to_nothing() -> None:
+    optimizer = lora._optimizer(planned(iters=20, warmup=0.25))
+    rates = [optimizer._schedulers["learning_rate"](mx.array(step)).item() for step in range(21)]
+    assert rates[0] == pytest.approx(1e-3 / 6)
+    assert rates[:6] == sorted(rates[:6])
+    assert max(rates) == rates[5] == pytest.approx(1e-3)
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+    assert rates[20] == pytest.approx(0, abs=1e-9)
+
+
+def test_weights_decay_only_if_that_is_asked_for() -> None:
+    decaying, plain = lora._optimizer(planned(weight_decay=0.1)), lora._optimizer(planned())
+    assert isinstance(decaying, AdamW)
+    assert decaying.weight_decay == 0.1
+    assert not isinstance(plain, AdamW)
