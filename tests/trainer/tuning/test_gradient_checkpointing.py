@@ -224,3 +224,28 @@ def test_memory_that_runs_out_in_the_trial_is_no_answer(tiny: LoadedModel) -> No
         gradient_checkpointing(tiny.model, 0),
     ):
         pass
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_dropout_does_not_spoil_the_trial_and_the_models_mode_stays(
+    tiny: LoadedModel, *, training: bool
+) -> None:
+    add_lora(tiny.model, planned(dropout=0.5))
+    tiny.model.train(training)
+    with gradient_checkpointing(tiny.model, 0) as limit:
+        assert limit == 0
+        assert tiny.model.training is training
+
+
+def test_a_row_of_exactly_the_limit_is_not_checkpointed(
+    tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> mx.array:
+        raise AssertionError("this row is short enough")
+
+    add_lora(tiny.model, planned())
+    with gradient_checkpointing(tiny.model, 12):
+        monkeypatch.setattr(checkpointing_module, "_checkpointed", never)
+        assert tiny.model(mx.arange(3, 15)[None]).shape[1] == 12
+        with pytest.raises(AssertionError, match="short enough"):
+            tiny.model(mx.arange(3, 16)[None])
