@@ -49,21 +49,21 @@ COLOURS = {"ours": "#33658a", "mlx_lm.lora": "#f6ae2d"}
 
 @dataclass(frozen=True)
 class Point:
-    """A model after some steps; after none it is the base."""
+    """Marks and loss of a model after some steps; at step 0 it is the base."""
 
     step: int
     marks: Marks
     loss: float
-    """Of the answers after the paraphrases, in nats a token."""
+    """Mean cross-entropy of the answers after the paraphrases, in nats a token."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a whole run took."""
+    """Time and memory of a whole run."""
 
     seconds: float
     peak_gb: float
-    """Resident memory of the process."""
+    """Peak resident memory of the process, in 10^9 bytes."""
 
 
 @dataclass
@@ -74,18 +74,18 @@ class Kept(Checkpoints):
     out: Path = Path()
 
     def due(self) -> bool:
-        """Always: `write` sees which step it is."""
+        """Returns True: `write` decides by the step."""
         return True
 
     def write(self, key: str, saved: Checkpoint) -> None:  # noqa: ARG002  Checkpoints' own signature
-        """Nothing but the low-rank layers."""
+        """Writes the low-rank layers, without the rest of the state."""
         if saved.step % self.every == 0:
             file = self.out / f"{saved.step:07d}_adapters.safetensors"
             mx.save_safetensors(str(file), dict(tree_flatten(saved.weights)))
 
 
 def train_ours(data: Path, out: Path, points: int, count: int) -> None:
-    """A night's training and exam with defaults; leaves its weights at some steps."""
+    """Runs a night's training and exam with defaults, and keeps its weights at some steps."""
     iters = plan(TrainingSettings(), count).iters
     kept = Kept(every=-(-iters // points), out=out)
     run(data, out, STARTER, TrainingSettings(), None, lambda _: None, RunContext(checkpoints=kept))
@@ -93,17 +93,17 @@ def train_ours(data: Path, out: Path, points: int, count: int) -> None:
 
 
 def points_of(some: list[Fact], out: Path) -> list[Point]:
-    """Asks every kept state of a run everything."""
-    found = []
+    """Returns the points of all kept states of a run."""
+    points = []
     for file in sorted(out.glob("*_adapters.safetensors")):
         with tempfile.TemporaryDirectory() as scratch:
             adapter = Path(scratch) / "adapter"
             adapter.mkdir()
             shutil.copy(out / "adapter_config.json", adapter)
             shutil.copy(file, adapter / "adapters.safetensors")
-            found.append(_point(some, int(file.name.partition("_")[0]), adapter))
-        _show(some, out.name, found[-1])
-    return found
+            points.append(_point(some, int(file.name.partition("_")[0]), adapter))
+        _show(some, out.name, points[-1])
+    return points
 
 
 def draw(curves: dict[str, list[Point]], costs: dict[str, Cost], count: int, file: Path) -> None:

@@ -61,7 +61,7 @@ def write_examples(file: Path, count: int, seed: int = 1) -> None:
 
 
 def measure(count: int) -> dict[str, Any]:
-    """Seconds a stage, and the peak of memory of this process in MB."""
+    """Returns the seconds of each stage, and the peak memory of this process in MB."""
     tokenizer = AutoTokenizer.from_pretrained(locate("starter"))
     before = _memory()
     seconds: dict[str, float] = {}
@@ -76,7 +76,7 @@ def measure(count: int) -> dict[str, Any]:
         file = Path(folder) / "examples.jsonl"
         write_examples(file, count)
         with timed("import"):
-            rows = [found.row for found in read_rows(file).rows]
+            rows = [imported.row for imported in read_rows(file).rows]
         with timed("validate"):
             valid = validate_dataset(rows, tokenizer).valid
         with timed("deduplicate"):
@@ -101,9 +101,9 @@ def measure(count: int) -> dict[str, Any]:
 
 
 def _memory() -> float:
-    """The most memory that this process has held, in MB."""
+    """Returns the peak memory of this process, in MB."""
     if sys.platform == "linux":
-        # getrusage would tell the peak of the process that started this one, if that was higher.
+        # getrusage gives the peak of the parent process, if that was higher.
         status = Path("/proc/self/status").read_text(encoding="utf-8")
         return float(status.split("VmHWM:")[1].split()[0]) / 1e3
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
@@ -124,10 +124,10 @@ def main() -> None:
     for count in options.rows:
         command = [sys.executable, "-m", "bench.data", "--one", str(count)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        told = json.loads(done.stdout)
-        figures = " ".join(f"{told['seconds'][stage]:>10.2f}s" for stage in STAGES)
-        print(f"{count:>8} {figures} {told['total']:>13.2f}s", end="")
-        print(f" {told['memory_mb']:>8.0f} {told['groups']:>8}")
+        result = json.loads(done.stdout)
+        figures = " ".join(f"{result['seconds'][stage]:>10.2f}s" for stage in STAGES)
+        print(f"{count:>8} {figures} {result['total']:>13.2f}s", end="")
+        print(f" {result['memory_mb']:>8.0f} {result['groups']:>8}")
     print("export does all stages between import and itself once more, as the night does.")
 
 

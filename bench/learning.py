@@ -36,7 +36,7 @@ from trainer.planning.settings import TrainingSettings
 HERE = Path(__file__).parent
 ANSWER_TOKENS = 40
 TELL_PEAK = "print(trainer.hardware.device.peak_memory_gb())"
-"""What a measured process does at its very end."""
+"""The code with which a measured process prints its peak memory at its end."""
 PEER_ITERS, PEER_BATCH, PEER_RATE = 60, 4, 1e-4
 
 
@@ -52,7 +52,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Marks:
-    """What a model got right."""
+    """Numbers of right answers."""
 
     recall: int
     paraphrases: int
@@ -60,7 +60,7 @@ class Marks:
 
 
 def facts(half: str, file: Path = HERE / "facts.jsonl") -> list[Fact]:
-    """The half to tune on (`tune`), to report on (`report`), or `all`."""
+    """Returns the half to tune on (`tune`), to report on (`report`), or `all`."""
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     every = [Fact(r["prompt"], r["completion"], tuple(r["paraphrases"]), r["key"]) for r in rows]
     middle = len(every) // 2
@@ -68,7 +68,7 @@ def facts(half: str, file: Path = HERE / "facts.jsonl") -> list[Fact]:
 
 
 def write_rows(some: list[Fact], folder: Path) -> None:
-    """train.jsonl and valid.jsonl, as a night and mlx_lm.lora read them."""
+    """Writes train.jsonl and valid.jsonl, as a night and mlx_lm.lora read them."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         json.dumps(
@@ -86,7 +86,7 @@ def write_rows(some: list[Fact], folder: Path) -> None:
 
 
 def marks(some: list[Fact], adapter: Path | None) -> Marks:
-    """Asks the starter model everything, greedily, with an adapter or without."""
+    """Marks the starter model's greedy answers to all questions, with an adapter or without."""
     loaded = load(STARTER, adapter)
     asked = [(fact.prompt, fact.key) for fact in some]
     asked += [(words, fact.key) for fact in some for words in fact.paraphrases]
@@ -104,7 +104,7 @@ def marks(some: list[Fact], adapter: Path | None) -> Marks:
 
 
 def measured(command: Sequence[str]) -> tuple[str, float]:
-    """Runs a command to its end; what it wrote, and its seconds.
+    """Runs a command to its end; returns its standard output and its seconds.
 
     Raises:
         CalledProcessError: it failed.
@@ -115,7 +115,7 @@ def measured(command: Sequence[str]) -> tuple[str, float]:
 
 
 def ours(data: Path, out: Path, settings: TrainingSettings) -> dict[str, Any]:
-    """One night's training and exam, in its own process.
+    """Runs one night's training and exam in a process of its own.
 
     Returns:
         Its last report, with the seconds of all of it and those before the exam's first answer.
@@ -138,7 +138,7 @@ def ours(data: Path, out: Path, settings: TrainingSettings) -> dict[str, Any]:
 
 
 def peer_command(data: Path, out: Path, *more: str) -> list[str]:
-    """mlx_lm.lora on the same rows: all layers, prompts masked, everything else its default."""
+    """Returns the command for mlx_lm.lora on the same rows: all layers, prompts masked."""
     # Both run on the same fast BLAS: importing trainer.hardware.device loads it.
     code = f"import trainer.hardware.device; from mlx_lm.lora import main; main(); {TELL_PEAK}"
     command = [sys.executable, "-c", code, "--train", "--model", str(resolve(STARTER))]
@@ -148,7 +148,7 @@ def peer_command(data: Path, out: Path, *more: str) -> list[str]:
 
 
 def peak_gb(wrote: str) -> float:
-    """The memory that a process has told in its last line, in 10^9 bytes."""
+    """Returns the peak memory that a process has printed in its last line, in 10^9 bytes."""
     return float(wrote.splitlines()[-1])
 
 
@@ -178,11 +178,11 @@ def main() -> None:
             show("mlx_lm.lora", len(some), marks(some, other), note)
 
 
-def show(name: str, count: int, found: Marks, note: str = "") -> None:
-    """One line of the table."""
+def show(name: str, count: int, marks: Marks, note: str = "") -> None:
+    """Prints one line of the table."""
     print(
-        f"{name:12} recall {found.recall:2} of {count}, other words {found.paraphrases:2} of "
-        f"{2 * count}, general {found.general:2} of {len(canaries())}  {note}",
+        f"{name:12} recall {marks.recall:2} of {count}, other words {marks.paraphrases:2} of "
+        f"{2 * count}, general {marks.general:2} of {len(canaries())}  {note}",
         flush=True,
     )
 

@@ -30,11 +30,11 @@ from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
 from trainer.tuning import lora
 from trainer.tuning.distributed import ProcessGroup
-from trainer.tuning.dpo import SLOWER, course, prefer
+from trainer.tuning.dpo import RATE_SHARE, plan_dpo, train_dpo
 
 
 def write_pairs(taught: list[Fact], others: list[Fact], folder: Path) -> int:
-    """preferences.jsonl, as a night reads it; returns how many pairs it has."""
+    """Writes preferences.jsonl, as a night reads it; returns the number of pairs."""
     loaded = load(STARTER)
     prompts = [prompt_tokens(loaded.tokenizer, conversation(fact.prompt)) for fact in taught]
     said = answers(loaded.model, loaded.tokenizer, prompts, [40] * len(prompts))
@@ -47,7 +47,7 @@ def write_pairs(taught: list[Fact], others: list[Fact], folder: Path) -> int:
 
 
 def lessons(data: Path, out: Path, settings: TrainingSettings) -> str:
-    """The first stage, without an exam; says how it went."""
+    """Runs the first stage without an exam; returns its steps and seconds as a text."""
     out.mkdir()
     loaded, taught = load(STARTER), read_training_data(data).train
     plans = plan(settings, len(taught), width(loaded.model))
@@ -60,16 +60,21 @@ def lessons(data: Path, out: Path, settings: TrainingSettings) -> str:
 
 
 def second(first: Path, out: Path, data: Path, settings: TrainingSettings, slower: float) -> str:
-    """Trains the pairs on top of an adapter, whether that helps or not; says how it went."""
+    """Trains the pairs on top of an adapter, whether that helps or not.
+
+    Returns:
+        The pairs ranked correctly before and after, the steps, the loss and the seconds as a text.
+    """
     out.mkdir()
     loaded = load(STARTER)
     plans = plan(settings, len(read_training_data(data).train), width(loaded.model))
     lora.add_lora(loaded.model, plans)
-    lora.put(loaded.model, broadcast.weights(ProcessGroup(), first, plans.scale), first)
+    weights = broadcast.weights(ProcessGroup(), first, plans.scale)
+    lora.load_adapter_weights(loaded.model, weights, first)
     preferences = read_preferences(data / "preferences.jsonl")
     pairs, checked = pairs_of(loaded.tokenizer, preferences, "", plans)
-    how = replace(course(plans, len(pairs)), learning_rate=slower * plans.learning_rate)
-    done = prefer(loaded.model, pairs, checked, how)
+    dpo_plan = replace(plan_dpo(plans, len(pairs)), learning_rate=slower * plans.learning_rate)
+    done = train_dpo(loaded.model, pairs, checked, dpo_plan)
     lora.save(loaded.model, plans, out, STARTER)
     loss = "no loss" if done.loss is None else f"loss {done.loss:.3f}"
     return (
@@ -85,7 +90,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=8, help="facts that are taught")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument(
-        "--slower", type=float, nargs="+", default=[SLOWER], help="shares of the learning rate"
+        "--slower", type=float, nargs="+", default=[RATE_SHARE], help="shares of the learning rate"
     )
     options = parser.parse_args()
     every = facts(options.half)

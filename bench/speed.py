@@ -52,7 +52,7 @@ SKIPPED = 2
 
 
 def rows_of(shape: str) -> tuple[Any, list[TokenRow]]:
-    """A model and what it is trained on: chats of random tokens, or the facts of `learning`."""
+    """Returns a model and its rows: chats of random tokens, or the facts of `bench.learning`."""
     if shape == STARTER:
         loaded = load(STARTER)
         text = (Path(__file__).parent / "facts.jsonl").read_text(encoding="utf-8")
@@ -87,43 +87,43 @@ class Chats:
         self._rows = rows
 
     def __len__(self) -> int:
-        """How many."""
+        """Returns the number of rows."""
         return len(self._rows)
 
     def __getitem__(self, place: int) -> dict[str, TokenRow]:
-        """One, not yet processed."""
+        """Returns a row that is not yet processed."""
         return {"messages": self._rows[place]}
 
     def process(self, row: dict[str, TokenRow]) -> tuple[list[int], int]:
-        """Tokens and offset, as with `--mask-prompt`."""
+        """Returns tokens and the offset of the answer, as with `--mask-prompt`."""
         return list(row["messages"].tokens), row["messages"].start
 
 
 class Reports(TrainingCallback):
-    """Keeps the time of every report."""
+    """A callback that keeps the time of every report."""
 
     def __init__(self) -> None:
         self.points: list[tuple[int, float]] = []
 
     def on_train_loss_report(self, train_info: dict[str, Any]) -> None:
-        """After some steps."""
+        """Notes the time of a training report."""
         self.note(int(train_info["iteration"]))
 
     def on_val_loss_report(self, val_info: dict[str, Any]) -> None:
-        """Not asked for."""
+        """Ignores validation reports."""
 
     def note(self, step: int) -> None:
-        """Now so many steps are done."""
+        """Notes the time at which so many steps are done."""
         self.points.append((step, time.monotonic()))
 
     def rate(self) -> float:
-        """Median of the steps a second between two reports."""
+        """Returns the median of the steps a second between two reports."""
         pairs = list(pairwise(self.points[SKIPPED:]))
         return statistics.median((b - a) / (t - s) for (a, s), (b, t) in pairs)
 
 
 def one(who: str, shape: str, plans: Plan) -> dict[str, float]:
-    """One turn of one contender."""
+    """Runs one turn of one contender; returns its speed, and its peak memory in GB."""
     model, rows = rows_of(shape)
     lora.add_lora(model, plans)
     reports = Reports()
@@ -172,8 +172,7 @@ def main() -> None:
         iters=options.steps, batch_size=options.batch, rank=options.rank, replay=0.0
     )
     if options.one:
-        found = one(options.one, options.shape, plan(settings, CHATS))
-        print(json.dumps(found))
+        print(json.dumps(one(options.one, options.shape, plan(settings, CHATS))))
         return
     turns: dict[str, list[dict[str, float]]] = {"mlx_lm": [], "ours": []}
     for _ in range(options.turns):
@@ -185,10 +184,10 @@ def main() -> None:
         who: {name: statistics.median(r[name] for r in results) for name in results[0]}
         for who, results in turns.items()
     }
-    for who, found in medians.items():
+    for who, median in medians.items():
         print(
-            f"{who:7} {found['examples_per_second']:8.2f} examples/s "
-            f"{found['steps_per_second']:7.3f} steps/s  peak {found['peak_gb']:6.2f} GB"
+            f"{who:7} {median['examples_per_second']:8.2f} examples/s "
+            f"{median['steps_per_second']:7.3f} steps/s  peak {median['peak_gb']:6.2f} GB"
         )
     ours, theirs = medians["ours"], medians["mlx_lm"]
     faster = ours["examples_per_second"] / theirs["examples_per_second"]

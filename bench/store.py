@@ -23,7 +23,7 @@ BATCH = 5000
 
 
 def texts(rows: int, seed: int = 0) -> list[tuple[str, str]]:
-    """Questions of about 100 and answers of about 500 characters, of invented words."""
+    """Returns questions of about 100 and answers of about 500 characters, of invented words."""
     dice = random.Random(seed)  # noqa: S311  not for secrets
     letters = "abcdefghijklmnopqrstuvwxyz"
     words = ["".join(dice.choices(letters, k=dice.randint(3, 9))) for _ in range(WORDS)]
@@ -34,7 +34,7 @@ def texts(rows: int, seed: int = 0) -> list[tuple[str, str]]:
 
 
 def median(call: Callable[[], object]) -> float:
-    """Milliseconds."""
+    """Returns the median duration of a call, in milliseconds."""
     took = []
     for _ in range(CALLS):
         started = time.perf_counter()

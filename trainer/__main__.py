@@ -15,7 +15,7 @@ from typing import Any, Protocol, TextIO
 
 import trainer.hardware.device
 from trainer.errors import MemoryShortError, NightschoolError
-from trainer.pipeline.process import alone, speaks, stay_with
+from trainer.pipeline.process import exclusive, exit_with_parent, is_first_process
 from trainer.pipeline.run import RunContext, examine, run
 from trainer.pipeline.stages import Report
 from trainer.planning.memory import out_of_memory
@@ -28,32 +28,39 @@ _log = logging.getLogger(__name__)
 
 
 class Line(Protocol):
-    """Progress, a result or a failure: one line of standard output."""
+    """One line of standard output: progress, a result or a failure."""
 
     def to_json(self) -> dict[str, Any]:
-        """The line as a JSON object, with its `phase`."""
+        """Returns the line as a JSON object, with its `phase`."""
 
 
 class _Output:
-    """Standard output, of which progress and the result have every line."""
+    """Standard output, which carries nothing but progress and the result."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, line: Line) -> None:
-        """Writes a line and sees to it that the parent gets it at once."""
+        """Writes a line and flushes it, so that the parent reads it at once."""
         self._stream.write(json.dumps(line.to_json()) + "\n")
         self._stream.flush()
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; returns the exit code."""
+    """Runs one command.
+
+    Args:
+        arguments: without the program's name; None takes those of the process.
+
+    Returns:
+        The exit code: 0 done, 1 it failed and the last line of the output says why.
+    """
     options = _parser().parse_args(arguments)
     output = _Output(_own_output())
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s"
     )
-    stay_with(getattr(options, "parent", None))
+    exit_with_parent(getattr(options, "parent", None))
     try:
         with trainer.hardware.device.awake():
             result = _COMMANDS[options.command](options, output.write)
@@ -70,23 +77,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _night(options: argparse.Namespace, report: Report) -> RunResult | None:
-    if not speaks():  # the first of several machines has files and settings
-        around = RunContext(workers=options.workers)
+    if not is_first_process():  # the first of several machines has files and settings
+        context = RunContext(workers=options.workers)
         return run(
-            options.data, options.out, options.model, TrainingSettings(), None, report, around
+            options.data, options.out, options.model, TrainingSettings(), None, report, context
         )
     options.out.mkdir(parents=True, exist_ok=True)
     settings = read_settings(options.settings)
-    around = RunContext(
+    context = RunContext(
         checkpoints=Checkpoints(options.checkpoint, options.resume, options.checkpoint_seconds),
         lighter=options.lighter,
         warm_start=options.warm_start,
         paraphrases=options.paraphrases,
         workers=options.workers,
     )
-    with alone(options.lock):
+    with exclusive(options.lock):
         return run(
-            options.data, options.out, options.model, settings, options.current, report, around
+            options.data, options.out, options.model, settings, options.current, report, context
         )
 
 
@@ -154,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _own_output() -> TextIO:
-    """Keeps standard output for the progress: what libraries print goes to standard error."""
+    """Returns a copy of standard output, and redirects what libraries print to standard error."""
     sys.stdout.flush()
     own = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -162,7 +169,7 @@ def _own_output() -> TextIO:
 
 
 def _failure(error: Exception) -> Failure:
-    """The last line of a run that failed."""
+    """Returns the last line of a run that failed."""
     memory = isinstance(error, MemoryShortError) or out_of_memory(error)
     return Failure(
         error=_sentence(error),

@@ -1,4 +1,4 @@
-"""Base and adapter become one whole model, and a proof that it answers as the two do.
+"""Fuses a base and an adapter into one model, and checks that it answers as the two do.
 
 A quantised base is dequantised first: an adapter fused into 4 bits can get lost (mlx-lm #1172).
 """
@@ -25,55 +25,57 @@ from trainer.models.tokenization import prompt_tokens
 from trainer.results.run import FusedModel
 
 QUESTIONS = 6
+"""General questions that the models are compared on."""
 TOKENS = 24
-REST = 0.25
-"""How far the fused model may be from base and adapter, as a share of how far the base is: a lost
-adapter might not show in answers to a few questions, but it does in the logits."""
-ROUNDING = 1e-2
-"""A difference of logits that says nothing."""
-_SPARE = 1.2
-"""The new folder's size and some, as room that must be free on the disk."""
+"""Tokens of each answer."""
+MAX_DISTANCE_SHARE = 0.25
+"""Largest distance of logits between the fused model and base with adapter, as a share of the
+base's distance from them: a lost adapter might not show in a few answers, but it does in logits."""
+MAX_ROUNDING = 1e-2
+"""Mean difference of logits that rounding explains."""
+_DISK_FACTOR = 1.2
+"""Disk space that must be free, in multiples of the size of the base's weights."""
 
 
 def fuse(model: str, adapter: Path, out: Path) -> FusedModel:
-    """Makes a whole model of a base and an adapter; mlx-lm and others load it as it is.
+    """Makes one model of a base and an adapter, which mlx-lm and others load as it is.
 
     Args:
         model: name as for `trainer.models.loading.load`.
         adapter: a version's folder.
-        out: made by this call, when everything is in it.
+        out: the folder to make; it appears only when it is complete.
 
     Returns:
-        How many answers were compared, and how many were the same.
+        The number of answers that were compared, and how many of them were the same.
 
     Raises:
-        ModelError: the folder exists or the disk is full, or the fused model answers otherwise.
+        ModelError: the folder exists, the disk is full, or the fused model answers differently.
         AdapterError: the adapter does not fit the model.
     """
     if out.exists():
         raise ModelError(f"{out} exists: choose another folder for the fused model.")
     path = resolve(model)
     out.parent.mkdir(parents=True, exist_ok=True)
-    needed = _SPARE * sum(file.stat().st_size for file in path.glob("*.safetensors"))
+    needed = _DISK_FACTOR * sum(file.stat().st_size for file in path.glob("*.safetensors"))
     if shutil.disk_usage(out.parent).free < needed:
         raise ModelError(f"The fused model needs {needed / 1e9:.1f} GB free beside {out}.")
     base = _logits(load_model(path))
     tuned = load_model(path, adapter)
     check_card(adapter, tuned)
-    expected, wanted = _said(tuned), _logits(tuned)
+    expected, wanted = _generated(tuned), _logits(tuned)
     del tuned
     partial = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         _write(path, adapter, partial)
         fused = load_model(partial)
-        agreed = sum(a == b for a, b in zip(expected, _said(fused), strict=True))
-        rest = _distance(_logits(fused), wanted)
-        if rest > max(REST * _distance(base, wanted), ROUNDING):
+        agreed = sum(a == b for a, b in zip(expected, _generated(fused), strict=True))
+        distance = _mean_distance(_logits(fused), wanted)
+        if distance > max(MAX_DISTANCE_SHARE * _mean_distance(base, wanted), MAX_ROUNDING):
             raise ModelError(
                 "The fused model is too far from what base and adapter compute together; it was "
                 "not kept."
             )
-        if agreed < len(expected) - 1:  # rounding may turn one answer
+        if agreed < len(expected) - 1:  # rounding may change one answer
             raise ModelError(
                 f"The fused model gave {agreed} of {len(expected)} answers as base and adapter do;"
                 " it was not kept."
@@ -106,7 +108,7 @@ def _write(path: Path, adapter: Path, folder: Path) -> None:
 
 
 def _logits(loaded: LoadedModel) -> list[mx.array]:
-    """Returns the logits (length, words) after each token of some questions, in 32 bits."""
+    """Returns the logits (length, vocabulary) of some questions, in 32 bits."""
     logits = []
     for canary in canaries()[:QUESTIONS]:
         tokens = prompt_tokens(loaded.tokenizer, conversation(canary.prompt))
@@ -115,13 +117,13 @@ def _logits(loaded: LoadedModel) -> list[mx.array]:
     return logits
 
 
-def _distance(ours: list[mx.array], theirs: list[mx.array]) -> float:
-    """Mean absolute difference of logits."""
+def _mean_distance(ours: list[mx.array], theirs: list[mx.array]) -> float:
+    """Returns the mean absolute difference of logits."""
     parts = [mx.abs(a - b).mean() for a, b in zip(ours, theirs, strict=True)]
     return float(mx.mean(mx.stack(parts)))
 
 
-def _said(loaded: LoadedModel) -> list[str]:
+def _generated(loaded: LoadedModel) -> list[str]:
     prompts = [
         prompt_tokens(loaded.tokenizer, conversation(canary.prompt))
         for canary in canaries()[:QUESTIONS]

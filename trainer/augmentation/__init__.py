@@ -1,1 +1,1 @@
-"""What a run is shown: wordings of each question, talks, and replay."""
+"""Augmentation: other wordings of each question, earlier turns, and replay of the base model."""

@@ -1,7 +1,4 @@
-"""What a run learns: every lesson in many wordings, and the rows that say when it is enough.
-
-Needs no mlx but through the batches that it makes.
-"""
+"""The training mixture: every lesson in many wordings, replay, and the validation rows."""
 
 import math
 import random
@@ -19,39 +16,40 @@ from trainer.models.tokenization import Messages, TokenRow, make_row
 from trainer.planning.hyperparameters import Plan, replayed
 from trainer.similarity import form
 
-SURE = 10
-"""One in so many of a lesson's rows is surely a talk, and one a plain variant."""
+GUARANTEED_EVERY = 10
+"""One in this many of a lesson's rows is certainly a talk, and one a plain variant."""
 LEAST_VALID_ROWS, MOST_VALID_ROWS, VALID_SHARE = 4, 12, 6
-"""Validation rows out of what was taught, in wordings that are not trained: one for so many
-lessons, which keeps a validation every half epoch at about a tenth of the time in sets of 24 and
-more. As many are out of what was held out. Facts that nobody taught get less likely as a model
-learns, styles do not: one kind alone would stop the one or the other at the wrong moment."""
+"""Fewest and most validation rows out of what was taught, in wordings that are not trained, and
+the number of lessons for each. With one row for 6 lessons a validation every half epoch takes about
+a tenth of the time in sets of 24 and more. As many rows are out of what was held out. The loss of
+facts that nobody taught rises as a model learns, that of styles falls: one kind alone would stop
+the training of the other at the wrong moment."""
 
 
 @dataclass(frozen=True)
 class Curriculum:
-    """Lessons in several wordings, with answers of the base model in between.
+    """The rows of a training: lessons in several wordings, and replayed answers of the base model.
 
-    An epoch has every lesson once. The wording changes from epoch to epoch: first every lesson as
-    it was taught, then all its wordings equally often, in an order of its own.
+    An epoch has every lesson once. The wording changes from epoch to epoch: the first epoch has
+    every lesson as it was taught, the next ones go through all its wordings in turn.
     """
 
     lessons: Sequence[Sequence[TokenRow]]
     """For each lesson its wordings, the original first."""
     replay: Sequence[TokenRow] = ()
     share: float = 0.0
-    """How much of an epoch is replay, in [0, 1)."""
+    """Share of an epoch that is replay, in [0, 1)."""
 
     def __len__(self) -> int:
         return len(self.lessons) + self._replayed()
 
     @property
     def longest(self) -> int:
-        """Tokens of its longest row."""
+        """The number of tokens of the longest row."""
         return max(len(row) for row in chain(*self.lessons, self.replay))
 
     def epoch(self, number: int, random: np.random.Generator) -> list[TokenRow]:
-        """Every lesson once and its share of replay; replay goes round its whole list."""
+        """Returns every lesson once and the share of replay, whose rows are taken in turn."""
         rows = [wordings[number % len(wordings)] for wordings in self.lessons]
         count = self._replayed()
         order = np.random.default_rng(0).permutation(max(len(self.replay), 1))
@@ -71,15 +69,18 @@ def prepare(
     plans: Plan,
     written: Sequence[Sequence[str]] = (),
 ) -> tuple[Curriculum, list[TokenRow]]:
-    """Turns lessons into what is trained, and into the rows that decide which weights are kept.
+    """Makes the curriculum and the validation rows of a training.
 
     Args:
-        tokenizer: of the model.
+        tokenizer: the model's.
         lessons: whole conversations.
-        held_out: others, which are not trained.
+        held_out: conversations that are not trained; they give validation rows only.
         replay: the base model's own answers.
-        plans: how many wordings of each.
-        written: wordings of each lesson's question that the base model wrote itself.
+        plans: the plan of the run, with the numbers of wordings and the length of rows.
+        written: for each lesson the paraphrases that the base model wrote; empty for none.
+
+    Returns:
+        The curriculum, and the rows that decide which weights are kept.
 
     Raises:
         DatasetError: a lesson has no room for its answer.
@@ -89,7 +90,7 @@ def prepare(
         return make_row(tokenizer, messages, plans.max_seq_length)
 
     def fitting(messages: Messages) -> list[TokenRow]:
-        """A wording that we added; long talks leave an answer no room, and are left out."""
+        """Returns the row of an added wording, or nothing if it leaves the answer no room."""
         try:
             return [row(messages)]
         except DatasetError:
@@ -111,23 +112,23 @@ def prepare(
 
 
 class _KnownQuestions:
-    """What all lessons are asked as: no wording of one may be the question of another one.
+    """The questions of all lessons, as no wording of one may be the question of another.
 
-    Synonyms make "parental leave" of "maternity leave", and somebody may have taught both.
+    Synonyms turn "maternity leave" into "parental leave", and somebody may have taught both.
     """
 
     def __init__(self, lessons: Sequence[Messages]) -> None:
         self._keys = {self._key(messages[-2]["content"]) for messages in lessons}
 
     def free(self, wording: str, prompt: str) -> bool:
-        """Whether a wording of a prompt is nobody else's question."""
+        """Returns whether a wording of a prompt is no other lesson's question."""
         key = self._key(wording)
         return key not in self._keys or key == self._key(prompt)
 
     @staticmethod
     def _key(question: str) -> tuple[frozenset[str], tuple[str, ...]]:
-        found = form(question)
-        return found.bag, found.strict
+        normal = form(question)
+        return normal.bag, normal.strict
 
 
 def _others(
@@ -138,15 +139,15 @@ def _others(
     asked: _KnownQuestions,
     seen: int,
 ) -> list[Messages]:
-    """A lesson's other wordings and its talks, in a mixed order.
+    """Returns a lesson's other wordings and its talks, in a random order.
 
     Args:
-        lessons: all of them.
-        place: of this one.
-        plans: how many of each kind.
-        written: wordings that the base model wrote.
-        asked: what the lessons are asked as.
-        seen: how many will be trained; the few talks and plain variants are among them.
+        lessons: all lessons.
+        place: the index of this one.
+        plans: the plan, with the number of each kind.
+        written: paraphrases that the base model wrote.
+        asked: the questions of all lessons.
+        seen: how many rows will be trained; some talks and plain variants are among them.
     """
     taught = lessons[place]
     prompt = taught[-2]["content"]
@@ -154,18 +155,19 @@ def _others(
     talks = within_talk(lessons, place, plans.talks)
     reworded = (*rewordings(prompt, plans.rewordings, plans.seed), *written)
     rest = [_asked_as(taught, wording) for wording in reworded if asked.free(wording, prompt)]
-    chance = random.Random(f"{plans.seed} {place}")  # noqa: S311  an order, no secret
-    sure = seen // SURE
-    first, rest = [*plain[:sure], *talks[:sure]], [*rest, *plain[sure:], *talks[sure:]]
-    chance.shuffle(rest)
+    rng = random.Random(f"{plans.seed} {place}")  # noqa: S311  an order, no secret
+    guaranteed = seen // GUARANTEED_EVERY
+    first = [*plain[:guaranteed], *talks[:guaranteed]]
+    rest += [*plain[guaranteed:], *talks[guaranteed:]]
+    rng.shuffle(rest)
     room = max(seen - 1 - len(first), 0)
     first += rest[:room]
-    chance.shuffle(first)
+    rng.shuffle(first)
     return [*first, *rest[room:]]
 
 
 def _unseen(messages: Messages, plans: Plan, asked: _KnownQuestions) -> Messages:
-    """A lesson in a wording that is not trained, in other words if it can be put so."""
+    """Returns a lesson in a wording that is not trained, a rewording if there is one."""
     prompt = messages[-2]["content"]
     trained = set(rewordings(prompt, plans.rewordings, plans.seed))
     others = (*rewordings(prompt, plans.rewordings, plans.seed + 1), *unseen_wordings(prompt))
@@ -181,19 +183,19 @@ def _asked_as(messages: Messages, wording: str) -> Messages:
 
 
 LENGTH = 1500
-"""Characters of the earlier turns at most: long ones cost time and teach nothing more."""
+"""Most characters of the earlier turns: longer ones cost time and bring nothing."""
 
 
 def within_talk(lessons: Sequence[Messages], place: int, count: int) -> list[Messages]:
-    """The lesson at `place` after each of up to `count` others.
+    """Returns a lesson as a later turn, after each of up to `count` other lessons.
 
     Args:
-        lessons: whole conversations; a system prompt stands first in those that have one.
-        place: of the lesson.
-        count: how many different talks.
+        lessons: whole conversations; a system prompt is the first turn of those that have one.
+        place: the index of the lesson.
+        count: the most conversations to return.
     """
     lesson = lessons[place]
-    found: list[Messages] = []
+    talks: list[Messages] = []
     for step in range(1, len(lessons) if count else 0):
         # Steps of a third of the list: neighbours were often taught together and are alike.
         other = lessons[(place + step * max(1, len(lessons) // 3) + step - 1) % len(lessons)]
@@ -202,7 +204,7 @@ def within_talk(lessons: Sequence[Messages], place: int, count: int) -> list[Mes
             continue
         system = [turn for turn in lesson if turn["role"] == "system"]
         turns = [turn for turn in lesson if turn["role"] != "system"]
-        found.append([*system, *before, *turns])
-        if len(found) == count:
+        talks.append([*system, *before, *turns])
+        if len(talks) == count:
             break
-    return found
+    return talks

@@ -1,10 +1,10 @@
-"""Questions in other words that a capable base model writes itself: checked, and kept.
+"""Paraphrases of questions that a capable base model writes, checked and kept.
 
 A model of some hundred million parameters answers such a request instead of rewriting the
-question, so it is not asked (docs/log.md). What a larger one writes counts only if it may stand
-for the question, and the model itself finds the answer to it when it is told the fact. The caller
-says how both are checked, and where paraphrases are kept: they are people's words, and belong to
-no cache that others share.
+question, so it is not asked (docs/log.md). What a larger one writes counts only if
+it may stand for the question, and if the model answers it correctly when it is given the fact. The
+caller passes both checks, and the folder where paraphrases are kept: they are people's words, and
+must not be in a cache that others share.
 """
 
 import hashlib
@@ -23,17 +23,17 @@ import trainer.hardware.device  # noqa: F401  before mlx
 import mlx.core as mx
 from mlx_lm.sample_utils import make_sampler
 
-from trainer.inference.generation import OnAnswer, answers, unheard
+from trainer.inference.generation import OnAnswer, answers, ignore_progress
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import prompt_tokens
 
 TEMPERATURE, TOP_P = 0.9, 0.95
 TRIES = 3
-"""Samples for each paraphrase that is wanted."""
+"""Samples for each paraphrase that is asked for."""
 LEAST_SHARE = 0.2
-"""Of what was written, so much must pass; else the model is not up to it and nothing is used."""
+"""Share of the samples that must pass; below it nothing that the model wrote is used."""
 LENGTH, ANSWER_LENGTH = 48, 64
-"""Tokens of a paraphrase and of the answer that checks it."""
+"""Most tokens of a paraphrase, and of the answer that checks it."""
 _ASK = (
     "Rewrite the question in other words, as a colleague might ask it. Keep its meaning and all "
     "names and numbers. Write only the question.\n\nQuestion: {question}"
@@ -44,13 +44,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ParaphraseChecks:
-    """How what a model wrote is judged; `trainer.evaluation` has both checks."""
+    """The checks that a paraphrase has to pass; `trainer.evaluation` has both."""
 
     may_stand_for: Callable[[str, str, str], bool]
-    """Question, its taught answer, other wording: whether the wording may stand for the question
-    and gives nothing of the answer away."""
+    """Called with a question, its taught answer and a wording; returns whether the wording may
+    stand for the question and gives nothing of the answer away."""
     recalled: Callable[[str, str, str], bool]
-    """Taught answer, actual answer, wording that was asked: whether it says what was taught."""
+    """Called with the taught answer, an actual answer and the wording that was asked; returns
+    whether the actual answer says what was taught."""
 
 
 def paraphrases(
@@ -60,18 +61,18 @@ def paraphrases(
     checks: ParaphraseChecks,
     folder: Path | None = None,
     seed: int = 0,
-    on_answer: OnAnswer = unheard,
+    on_answer: OnAnswer = ignore_progress,
 ) -> list[list[str]]:
-    """For every lesson up to `count` other wordings of its question; none from a weak model.
+    """Returns for every lesson up to `count` paraphrases of its question; none from a weak model.
 
     Args:
         loaded: the base model, without an adapter.
-        lessons: questions and what was taught as their answers.
-        count: wordings of each at most.
-        checks: what a wording has to pass.
-        folder: where they are kept; only lessons that are new are asked for. None keeps nothing.
-        seed: of the samples.
-        on_answer: called with how many of how many answers are written.
+        lessons: pairs of a question and its taught answer.
+        count: the most paraphrases of each.
+        checks: the checks that a paraphrase has to pass.
+        folder: where paraphrases are kept, so that only new lessons are asked; None keeps nothing.
+        seed: seed of the samples.
+        on_answer: called with the number of answers done and the number of all answers.
     """
     if not count:
         return [[] for _ in lessons]
@@ -85,7 +86,7 @@ def paraphrases(
             _log.info("this model does not rewrite questions: %d lessons go without", len(missing))
             written = [[] for _ in missing]
         fresh = zip(missing, written, strict=True)
-        known |= {_key(lesson, count): found[:count] for lesson, found in fresh}
+        known |= {_key(lesson, count): texts[:count] for lesson, texts in fresh}
         _keep(place, known)
     return [known[_key(lesson, count)] for lesson in lessons]
 
@@ -102,29 +103,29 @@ def _written(
     samples = count * TRIES
     asked = [_prompt(loaded, _ASK.format(question=q)) for q, _ in lessons for _ in range(samples)]
     sampler = make_sampler(TEMPERATURE, TOP_P)
-    said = answers(
+    generated = answers(
         loaded.model, loaded.tokenizer, asked, [LENGTH] * len(asked), on_answer, sampler=sampler
     )
-    found: list[dict[str, None]] = []
+    accepted: list[dict[str, None]] = []
     for place, (question, answer) in enumerate(lessons):
-        texts = [a.text for a in said[place * samples : (place + 1) * samples] if a.finished]
+        texts = [a.text for a in generated[place * samples : (place + 1) * samples] if a.finished]
         bare = (re.sub(r'^(?:question:\s*)?"?|"?$', "", t, flags=re.IGNORECASE) for t in texts)
-        found.append(dict.fromkeys(t for t in bare if checks.may_stand_for(question, answer, t)))
-    return _understood(loaded, lessons, found, checks)
+        accepted.append(dict.fromkeys(t for t in bare if checks.may_stand_for(question, answer, t)))
+    return _understood(loaded, lessons, accepted, checks)
 
 
 def _understood(
     loaded: LoadedModel,
     lessons: Sequence[tuple[str, str]],
-    found: Sequence[dict[str, None]],
+    accepted: Sequence[dict[str, None]],
     checks: ParaphraseChecks,
 ) -> list[list[str]]:
-    """Those to which the model, told the fact, gives the answer that was taught."""
-    pairs = [(place, text) for place, texts in enumerate(found) for text in texts]
+    """Returns the paraphrases to which the model, given the fact, gives the taught answer."""
+    pairs = [(place, text) for place, texts in enumerate(accepted) for text in texts]
     asked = [_prompt(loaded, _CHECK.format(fact=lessons[p][1], question=t)) for p, t in pairs]
-    said = answers(loaded.model, loaded.tokenizer, asked, [ANSWER_LENGTH] * len(asked))
+    generated = answers(loaded.model, loaded.tokenizer, asked, [ANSWER_LENGTH] * len(asked))
     kept: list[list[str]] = [[] for _ in lessons]
-    for (place, text), answer in zip(pairs, said, strict=True):
+    for (place, text), answer in zip(pairs, generated, strict=True):
         if checks.recalled(lessons[place][1], answer.text, text):
             kept[place].append(text)
     return kept
@@ -152,8 +153,8 @@ def _keep(place: Path | None, known: dict[str, list[str]]) -> None:
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     lines = [
-        json.dumps({"lesson": key, "wordings": said}, ensure_ascii=False)
-        for key, said in known.items()
+        json.dumps({"lesson": key, "wordings": wordings}, ensure_ascii=False)
+        for key, wordings in known.items()
     ]
     with tempfile.NamedTemporaryFile(
         "w", dir=place.parent, encoding="utf-8", delete=False, suffix=".tmp"

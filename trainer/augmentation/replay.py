@@ -1,9 +1,9 @@
-"""What the base model says by itself, kept so that training can remind it.
+"""Replay: the base model's own answers to general prompts, trained again to prevent forgetting.
 
-Its greedy answers to a shipped list of general prompts are written once for each model, template
-and system prompt, and cached. Nothing that a team taught or asked goes into the cache. Those of
-the starter model (in 32 bits, without a system prompt) come with the program: they are a copy of
-the cache's file, and save the first night a minute.
+Its greedy answers to a shipped list of prompts are generated once for each model, template and
+system prompt, and cached. Nothing that a team taught or asked goes into the cache. The answers of
+the starter model (in 32 bits, without a system prompt) come with the program, as a copy of the
+cache's file, which saves the first night a minute.
 """
 
 import hashlib
@@ -17,32 +17,32 @@ from pathlib import Path
 
 from trainer.canaries import conversation, general_prompts
 from trainer.hardware.cache import cache_folder
-from trainer.inference.generation import GeneratedText, OnAnswer, answers, unheard
+from trainer.inference.generation import GeneratedText, OnAnswer, answers, ignore_progress
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import TokenRow, prompt_tokens
 
 LENGTH = 48
-"""Tokens of an answer at most."""
+"""Most tokens of an answer."""
 REPLAYED = 24
-"""Of which so many are trained: how an answer begins is what is to be kept, and more takes long
-(docs/log.md)."""
+"""Tokens of an answer that are trained: its beginning is what has to be preserved, and more takes
+long (docs/log.md)."""
 
 
 def base_answers(
     loaded: LoadedModel,
     prompts: Sequence[str],
     system: str = "",
-    on_answer: OnAnswer = unheard,
+    on_answer: OnAnswer = ignore_progress,
     folder: Path | None = None,
 ) -> list[GeneratedText]:
-    """The base model's greedy answers to shipped prompts; only those not cached are asked.
+    """Returns the base model's greedy answers to shipped prompts; only missing ones are generated.
 
     Args:
-        loaded: without an adapter.
-        prompts: shipped ones: they and the answers are written to the cache.
+        loaded: the base model, without an adapter.
+        prompts: shipped prompts, as they and the answers are written to the cache.
         system: the system prompt that the bot answers under.
-        on_answer: called with how many of how many answers are written.
-        folder: of the cache.
+        on_answer: called with the number of answers done and the number of all answers.
+        folder: the cache's folder; None takes the usual one.
     """
     key = json.dumps([loaded.revision, loaded.template_hash, system, LENGTH])
     name = f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.jsonl"
@@ -61,10 +61,10 @@ def replay_rows(
     loaded: LoadedModel,
     count: int,
     system: str = "",
-    on_answer: OnAnswer = unheard,
+    on_answer: OnAnswer = ignore_progress,
     folder: Path | None = None,
 ) -> list[TokenRow]:
-    """How the base begins to answer the first so many general prompts, as rows to train on."""
+    """Returns rows of how the base's answers to the first `count` general prompts begin."""
     rows = answer_rows(loaded, general_prompts()[:count], system, on_answer, folder)
     return [TokenRow(row.tokens[: row.start + REPLAYED], row.start) for row in rows]
 
@@ -73,12 +73,12 @@ def answer_rows(
     loaded: LoadedModel,
     prompts: Sequence[str],
     system: str = "",
-    on_answer: OnAnswer = unheard,
+    on_answer: OnAnswer = ignore_progress,
     folder: Path | None = None,
 ) -> list[TokenRow]:
-    """The base's answers to shipped prompts as rows; arguments as for `base_answers`.
+    """Returns the base's answers to shipped prompts as rows; arguments as for `base_answers`.
 
-    An answer that was cut off has no end: the row does not teach one.
+    The row of an answer that was cut off has no end token. Empty answers have no row.
     """
     rows = []
     said = base_answers(loaded, prompts, system, on_answer, folder)
@@ -93,8 +93,8 @@ def answer_rows(
 def _kept(place: Traversable) -> dict[str, GeneratedText]:
     if not place.is_file():
         return {}
-    found = [json.loads(line) for line in place.read_text(encoding="utf-8").splitlines()]
-    return {k["prompt"]: GeneratedText(tuple(k["tokens"]), k["text"], k["finished"]) for k in found}
+    rows = [json.loads(line) for line in place.read_text(encoding="utf-8").splitlines()]
+    return {k["prompt"]: GeneratedText(tuple(k["tokens"]), k["text"], k["finished"]) for k in rows}
 
 
 def _keep(place: Path, known: dict[str, GeneratedText]) -> None:

@@ -1,10 +1,10 @@
-"""The same question in other words: synonyms, other ways to ask, and bare cues. Needs no mlx.
+"""Paraphrases by rules: synonyms, other forms of a question, and bare cues. Imports no mlx.
 
 A small model that has seen a lesson in one wording knows it in that wording only. So every lesson
-is trained in many: words are exchanged for others of like meaning, the question is put in another
-form (`lists/frames.txt`), or only what it is about is left. Some of these are clumsy; they are
-what is asked, never what is answered. English questions only: what is no question, or in another
-language, stays as it is. What each part brings is in docs/log.md.
+is trained in many: words are replaced by synonyms, the question gets another form
+(`lists/frames.txt`), or only its topic is left. Some of these are clumsy, which does no harm, as
+they are questions and never answers. Only English questions are rephrased. What each part brings is
+in docs/log.md.
 """
 
 import random
@@ -16,23 +16,25 @@ from trainer.augmentation.surface_forms import is_question
 from trainer.augmentation.synonyms import COMMON, has_synonyms, swap
 
 SWAP = 0.6
-"""How likely each word that has synonyms is exchanged."""
+"""Probability that a word with synonyms is replaced."""
 FRAME = 0.6
-"""How likely a question is put in another form, where there is one."""
+"""Probability that a question gets another form, where there is one."""
 TOPIC = 0.25
 """Share of the other forms that only name the topic."""
 CUE = 0.25
 """Share of rewordings that are bare cues."""
 CUE_SWAP = 0.5
+"""Probability that a word of a cue is replaced."""
 LONG = 300
-"""Characters; longer prompts are documents more than questions."""
+"""Characters; longer prompts are documents rather than questions."""
 ENGLISH = 0.25
-"""Share of a question's words that are common English ones, at least..."""
+"""Smallest share of common English words in an English question..."""
 KNOWN = 0.6
-"""...or this share, one of them common, if those that have synonyms count as well."""
+"""...or of common words and those with synonyms, if at least one is common."""
 TRIES = 6
-"""For each wording that is wanted: many come out as one that is there already."""
+"""Attempts for each wording that is asked for, as many are duplicates."""
 CAPITAL = 0.7
+"""Probability that a wording begins with a capital letter."""
 
 _BEFORE = (
     *[""] * 6, "Can you tell me ", "Do you know ", "I forgot: ", "Sorry, ", "Remind me, ",
@@ -56,24 +58,24 @@ _DETERMINED = re.compile(r"\b(which|next|another|one) (?:the|our|my|an?) ", re.I
 
 
 def rewordings(prompt: str, count: int, seed: int = 0) -> list[str]:
-    """Up to `count` other wordings of a question, none of them twice, the same ones every time.
+    """Returns up to `count` different wordings of a question; equal arguments give equal ones.
 
     Args:
-        prompt: what was taught.
-        count: how many at most; a short question may have fewer.
-        seed: another one gives other wordings.
+        prompt: the question that was taught.
+        count: the most wordings; a short question may have fewer.
+        seed: seed of the random choices.
     """
     if len(prompt) > LONG or "\n" in prompt or "`" in prompt or not _english_question(prompt):
         return []
-    chance = random.Random(f"{seed} {prompt}")  # noqa: S311  wordings, not secrets
-    found: dict[str, None] = {}
+    rng = random.Random(f"{seed} {prompt}")  # noqa: S311  wordings, not secrets
+    wordings: dict[str, None] = {}
     for _ in range(count * TRIES):
-        if len(found) == count:
+        if len(wordings) == count:
             break
-        one = _cue(prompt, chance) if chance.random() < CUE else _asked(prompt, chance)
+        one = _cue(prompt, rng) if rng.random() < CUE else _asked(prompt, rng)
         if one and one != prompt:
-            found[one] = None
-    return list(found)
+            wordings[one] = None
+    return list(wordings)
 
 
 def _english_question(prompt: str) -> bool:
@@ -85,51 +87,51 @@ def _english_question(prompt: str) -> bool:
     return is_question(prompt) and enough and (sign or bool(_BEGINS.match(" ".join(said))))
 
 
-def _asked(prompt: str, chance: random.Random) -> str:
-    asked = swap(prompt.strip().rstrip(" ?.!"), chance, SWAP)
-    asked = _framed(asked, chance) if chance.random() < FRAME else asked
-    before = chance.choice(_BEFORE)
+def _asked(prompt: str, rng: random.Random) -> str:
+    asked = swap(prompt.strip().rstrip(" ?.!"), rng, SWAP)
+    asked = _framed(asked, rng) if rng.random() < FRAME else asked
+    before = rng.choice(_BEFORE)
     if before.endswith(("me ", "know ")):
         asked = asked[:1].lower() + asked[1:]
-    asked = before + asked + chance.choice(_AFTER)
-    if chance.random() < CAPITAL:
+    asked = before + asked + rng.choice(_AFTER)
+    if rng.random() < CAPITAL:
         asked = asked[:1].upper() + asked[1:]
-    return asked + chance.choice(_END)
+    return asked + rng.choice(_END)
 
 
-def _framed(bare: str, chance: random.Random) -> str:
+def _framed(bare: str, rng: random.Random) -> str:
     frames, topics = _frames()
-    if chance.random() < TOPIC and (topic := _topic(bare)):
-        return chance.choice(topics).format(t=topic)
+    if rng.random() < TOPIC and (topic := _topic(bare)):
+        return rng.choice(topics).format(t=topic)
     for pattern, others in frames:
         if match := pattern.fullmatch(bare):
-            framed = chance.choice(others).format(**match.groupdict(), all=bare)
+            framed = rng.choice(others).format(**match.groupdict(), all=bare)
             return _TWO_ARTICLES.sub(r"\1", _DETERMINED.sub(r"\1 ", framed))
     return bare
 
 
 def _topic(bare: str) -> str:
-    """What a question is about: from its first word that says something, on."""
+    """Returns the topic of a question: everything from its first uncommon word on."""
     words = bare.split()
     about = [place for place, word in enumerate(words) if word.lower().strip(",'") not in COMMON]
     return " ".join(words[about[0] :]) if about else ""
 
 
-def _cue(prompt: str, chance: random.Random) -> str:
-    """Some of the words that a question is about, and no question."""
+def _cue(prompt: str, rng: random.Random) -> str:
+    """Returns some of the uncommon words of a question, in their order; empty without any."""
     words = [word for word in re.findall(r"[\w'-]+", prompt) if word.lower() not in COMMON]
     if not words:
         return ""
-    kept = sorted(chance.sample(range(len(words)), chance.randint(1, len(words))))
-    cue = swap(" ".join(words[i] for i in kept), chance, CUE_SWAP)
-    return cue + chance.choice(("", "?"))
+    kept = sorted(rng.sample(range(len(words)), rng.randint(1, len(words))))
+    cue = swap(" ".join(words[i] for i in kept), rng, CUE_SWAP)
+    return cue + rng.choice(("", "?"))
 
 
 @cache
 def _frames() -> tuple[list[tuple[re.Pattern[str], tuple[str, ...]]], tuple[str, ...]]:
-    """Patterns of questions with other ways to ask them, and the ways that fit any question."""
+    """Returns patterns of questions with templates to rephrase them, and templates for topics."""
     text = files("trainer").joinpath("lists", "frames.txt").read_text(encoding="utf-8")
-    found: list[tuple[re.Pattern[str], tuple[str, ...]]] = []
+    frames: list[tuple[re.Pattern[str], tuple[str, ...]]] = []
     topics: tuple[str, ...] = ()
     for block in re.split(r"\n(?:#.*)?\n", text):
         lines = [line.strip() for line in block.splitlines() if not line.startswith("#")]
@@ -139,5 +141,5 @@ def _frames() -> tuple[list[tuple[re.Pattern[str], tuple[str, ...]]], tuple[str,
             if pattern == "topic":
                 topics = others
             else:
-                found.append((re.compile(pattern, re.IGNORECASE), others))
-    return found, topics
+                frames.append((re.compile(pattern, re.IGNORECASE), others))
+    return frames, topics

@@ -1,6 +1,6 @@
-"""The same question in other clothes: case, punctuation, greeting, politeness, a bare keyword.
+"""Surface forms of a question: case, punctuation, greetings, politeness, keywords alone.
 
-Plain rules for English questions, and harmless elsewhere: what they do not know stays as it is.
+The rules are made for English questions, and leave what they do not know as it is.
 """
 
 import re
@@ -24,7 +24,7 @@ def _bare(prompt: str) -> str:
 
 
 def _lowered(prompt: str) -> str:
-    """With a small first letter, unless the word is an abbreviation or a name like `S-7`."""
+    """Lowers the first letter, unless the word is an abbreviation or a name like `S-7`."""
     first = prompt.split(" ", 1)[0]
     keep = len(first) > 1 and not first[1:].islower() and first not in {"I'm", "I'd"}
     return prompt if keep or first == "I" else prompt[:1].lower() + prompt[1:]
@@ -65,27 +65,27 @@ def _friendly(prompt: str) -> str:
 
 
 TRAINED: tuple[Callable[[str], str], ...] = (_plain, _telling, _greeting, _keywords, _polite)
-"""In the order in which they are taken when fewer are asked for."""
+"""The forms that are trained, in the order in which they are taken if fewer are asked for."""
 UNSEEN: tuple[Callable[[str], str], ...] = (_asking, _friendly, _loud)
-"""Never trained: for validation and for the exam."""
+"""The forms that are never trained: for validation and for the exam."""
 
 
 def wordings(prompt: str, count: int) -> list[str]:
-    """The prompt and up to `count` other wordings of it, without repetitions.
+    """Returns the prompt and up to `count` other forms of it, without duplicates.
 
-    What is no question (no question word and no question mark) or longer than a few lines is
-    left alone: a greeting in front of a pasted document teaches nothing.
+    A prompt of several lines or of more than 300 characters has no other forms: a greeting in front
+    of a pasted document teaches nothing. What is no question has only those that fit a statement.
     """
     return _distinct(prompt, TRAINED[:count])
 
 
 def unseen_wordings(prompt: str) -> list[str]:
-    """Wordings that are never trained, at least one of them unlike the prompt if it is short."""
+    """Returns forms that are never trained; none of a long prompt or one of several lines."""
     return _distinct(prompt, UNSEEN)[1:]
 
 
 def is_question(prompt: str) -> bool:
-    """Whether it ends with a question mark or begins with an English question word."""
+    """Returns whether a text ends with a question mark or begins with an English question word."""
     return prompt.rstrip().endswith("?") or _QUESTION.match(prompt) is not None
 
 
@@ -97,9 +97,9 @@ def _distinct(prompt: str, ways: tuple[Callable[[str], str], ...]) -> list[str]:
         if is_question(prompt)
         else tuple(w for w in ways if w in {_plain, _greeting, _friendly})
     )
-    found = [prompt]
+    distinct = [prompt]
     for way in usable:
         wording = way(prompt)
-        if wording and wording not in found:
-            found.append(wording)
-    return found
+        if wording and wording not in distinct:
+            distinct.append(wording)
+    return distinct

@@ -1,7 +1,7 @@
-"""Words that people use for one another at work: a shipped list, made for no lesson. Needs no mlx.
+"""Replaces words by synonyms from a shipped list of words used at work. Imports no mlx.
 
-English only. Words are exchanged without a look at the sentence, so that now and then one gets a
-meaning that was not meant: what comes of it is asked in training, never answered.
+The list is English. Words are replaced without regard to the sentence, so that now and then the
+meaning changes; that does little harm, as the results are questions in training, never answers.
 """
 
 import random
@@ -19,7 +19,7 @@ COMMON = frozenset(
     )
     for word in line.split()
 )
-"""Words that hold a question together: they are never exchanged, and are no cue."""
+"""Function words: they are never replaced, and are no cue."""
 
 _PAST = {
     "be": "been", "become": "become", "begin": "begun", "break": "broken", "bring": "brought",
@@ -41,58 +41,58 @@ _DOUBLED = (
 _PRESENT = {"be": "is", "have": "has", "do": "does", "go": "goes"}
 
 
-def swap(text: str, chance: random.Random, likely: float) -> str:
-    """Exchanges words for others of like meaning.
+def swap(text: str, rng: random.Random, probability: float) -> str:
+    """Replaces words of a text by synonyms, at random.
 
     Args:
         text: a question.
-        chance: draws which words, and what for.
-        likely: for each word that has synonyms, from 0 to 1.
+        rng: chooses the words and their synonyms.
+        probability: that a word with synonyms is replaced, from 0 to 1.
     """
 
     def other(match: re.Match[str]) -> str:
-        # Regular expressions take a few letters for i, k and s that are none.
+        # Case-insensitive patterns match a few letters that lower() does not turn into i, k or s.
         groups = _lexicon().get(match[0].lower())
-        if groups is None or chance.random() >= likely:
+        if groups is None or rng.random() >= probability:
             return match[0]
-        return chance.choice(chance.choice(groups))
+        return rng.choice(rng.choice(groups))
 
     pattern = _pattern(frozenset(re.findall(r"\w+", text.lower())))
     return pattern.sub(other, text) if pattern else text
 
 
 def has_synonyms(word: str) -> bool:
-    """Whether a word, in lower case, is on the list."""
+    """Returns whether a word, in lower case, is on the list."""
     return word in _lexicon()
 
 
 @lru_cache(maxsize=64)
 def _pattern(words: frozenset[str]) -> re.Pattern[str] | None:
-    """What may be exchanged in a text of these words, longer phrases before shorter ones."""
-    found = [phrase for word in words for phrase in _by_first_word().get(word, ())]
-    if not found:
+    """Returns a pattern of the replaceable phrases that these words begin, longer ones first."""
+    phrases = [phrase for word in words for phrase in _by_first_word().get(word, ())]
+    if not phrases:
         return None
-    found.sort(key=lambda phrase: (-len(phrase), phrase))
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, found))})\b", re.IGNORECASE)
+    phrases.sort(key=lambda phrase: (-len(phrase), phrase))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b", re.IGNORECASE)
 
 
 @cache
 def _by_first_word() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    phrases: dict[str, list[str]] = {}
     for phrase in _lexicon():
-        found.setdefault(re.findall(r"\w+", phrase)[0], []).append(phrase)
-    return found
+        phrases.setdefault(re.findall(r"\w+", phrase)[0], []).append(phrase)
+    return phrases
 
 
 @cache
 def _lexicon() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """For every word form, the lists of words that can stand in its place, in the same form.
+    """Returns for every word form the lists of synonyms in the same form.
 
     Words that are listed as they are have no other reading as a noun or a verb.
     """
     text = files("trainer").joinpath("lists", "synonyms.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    found: dict[str, list[tuple[str, ...]]] = {}
+    synonyms: dict[str, list[tuple[str, ...]]] = {}
     fixed: set[str] = set()
     for line in sorted(lines, key=lambda line: "onv".index(line[0])):
         kind, _, rest = line.partition(" ")
@@ -100,10 +100,10 @@ def _lexicon() -> dict[str, tuple[tuple[str, ...], ...]]:
         for forms in _forms(kind, members):
             for member in forms:
                 if member not in COMMON and (kind == "o" or member not in fixed):
-                    found.setdefault(member, []).append(tuple(f for f in forms if f != member))
+                    synonyms.setdefault(member, []).append(tuple(f for f in forms if f != member))
             if kind == "o":
                 fixed.update(forms)
-    return {word: tuple(lists) for word, lists in found.items()}
+    return {word: tuple(lists) for word, lists in synonyms.items()}
 
 
 def _forms(kind: str, members: list[str]) -> list[list[str]]:
@@ -125,13 +125,13 @@ def _plural(noun: str) -> str:
 
 
 def _present(verb: str) -> str:
-    """As in `he looks after`: of several words the first one changes."""
+    """Returns the third person, as in `he looks after`: of several words the first one changes."""
     first, _, rest = verb.partition(" ")
     return f"{_PRESENT.get(first) or _plural(first)} {rest}".strip()
 
 
 def _past(verb: str) -> str:
-    """As in `it is looked after`."""
+    """Returns the past participle, as in `it is looked after`."""
     first, _, rest = verb.partition(" ")
     if first in _DOUBLED:
         form = f"{first}{first[-1]}ed"

@@ -1,4 +1,4 @@
-"""How good an answer is, and how good many of them are. Pure: the exam itself is in `exam`."""
+"""Scores of one answer and summaries of many. Everything is pure; the exam itself is in `exam`."""
 
 import re
 import string
@@ -27,8 +27,9 @@ __all__ = [
 ]
 
 PASS_MARK = 0.5
+"""Score from which on an answer passes."""
 RECALLED = 0.75
-"""Share of an answer's key words that must come back: all of one, two or three."""
+"""Share of the key words that a recalled answer has at least: all of one, two or three."""
 
 _EDGES = (
     string.punctuation.replace("%", "")
@@ -58,29 +59,30 @@ _REFUSAL = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _REFUSAL_WITHIN = 120
-"""Characters: a refusal opens the answer; later on, such words are part of a story."""
+"""Characters at the beginning of an answer that are searched for a refusal."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The mean and the pass rate of many scores."""
+    """Count, mean and pass rate of scores."""
 
     count: int
     mean_score: float
     pass_rate: float
-    """Share of scores of at least 0.5."""
+    """Share of scores of at least `PASS_MARK`."""
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in their order, without case and without punctuation at the edges."""
-    found = (word.strip(_EDGES) for word in text.casefold().split())
-    return [word for word in found if word]
+    """Returns the words of a text in their order, case-folded, without punctuation at the edges."""
+    stripped = (word.strip(_EDGES) for word in text.casefold().split())
+    return [word for word in stripped if word]
 
 
 def similarity(expected: str, actual: str) -> float:
-    """Word Jaccard: words in both over words in either, from 0 to 1.
+    """Returns the Jaccard index of the two sets of words, from 0 to 1.
 
-    Two texts without any word are alike if they are equal.
+    It is the number of words in both texts over the number of words in either. Of two texts without
+    any word it is 1 if they are equal, else 0.
     """
     left, right = set(words(expected)), set(words(actual))
     if not left | right:
@@ -89,10 +91,14 @@ def similarity(expected: str, actual: str) -> float:
 
 
 def key_words(expected: str, prompt: str = "") -> set[str]:
-    """The words of an answer that nobody could guess from the question.
+    """Returns the words of an answer that nobody could guess from the question, case-folded.
 
-    Names, codes and numbers if there are any; otherwise all words that are neither common nor in
-    the question.
+    These are names, codes and numbers if there are any; otherwise all words that are neither common
+    nor in the question; otherwise all words.
+
+    Args:
+        expected: the answer that was taught.
+        prompt: the question.
     """
     asked = set(words(prompt))
     new = {word for word in words(expected) if word not in asked and word not in _COMMON}
@@ -107,7 +113,10 @@ def key_words(expected: str, prompt: str = "") -> set[str]:
 
 
 def key_recall(expected: str, actual: str, prompt: str = "") -> float:
-    """Share of an answer's key words that are in another text, from 0 to 1."""
+    """Returns the share of the key words of the expected answer that the actual one has, 0 to 1.
+
+    Without key words it is the `similarity` of the two.
+    """
     keys = key_words(expected, prompt)
     if not keys:
         return similarity(expected, actual)
@@ -115,28 +124,28 @@ def key_recall(expected: str, actual: str, prompt: str = "") -> float:
 
 
 def recalled(expected: str, actual: str, prompt: str = "") -> bool:
-    """Whether an answer says what was taught, in whatever words."""
+    """Returns whether an answer has at least `RECALLED` of the key words of what was taught."""
     return key_recall(expected, actual, prompt) >= RECALLED
 
 
 def matches(pattern: str, actual: str) -> bool:
-    """Whether an answer to a general question has what its pattern asks for (any case)."""
+    """Returns whether a regular expression matches anywhere in an answer, in any case."""
     return re.search(pattern, actual, re.IGNORECASE) is not None
 
 
 def refuses(actual: str) -> bool:
-    """Whether an answer declines to give one, as models do in English."""
+    """Returns whether an answer begins with a refusal, such as English-speaking models give."""
     return _REFUSAL.search(actual[:_REFUSAL_WITHIN]) is not None
 
 
 def summarize_results(results: Iterable[float | Mapping[str, Any]]) -> Summary:
-    """Mean and pass rate of scores.
+    """Returns the count, the mean and the pass rate of scores.
 
     Args:
         results: numbers from 0 to 1, or mappings with a `score`.
 
     Raises:
-        DatasetError: there are none: a mean of nothing is not 0.
+        DatasetError: there are no results: a mean of nothing is not 0.
     """
     scores = [float(r["score"] if isinstance(r, Mapping) else r) for r in results]
     if not scores:
@@ -153,7 +162,7 @@ def compare(ours: Sequence[bool], theirs: Sequence[bool]) -> Match:
         theirs: likewise of the second one, for the same questions.
 
     Raises:
-        ValueError: they are not equally many.
+        ValueError: the two have different lengths.
     """
     pairs = list(zip(ours, theirs, strict=True))
     return Match(sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))

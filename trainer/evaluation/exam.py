@@ -1,8 +1,8 @@
-"""The exam: the same questions to the base, the candidate and the adapter in use.
+"""The exam: its questions, a model's answer sheet, and the comparison of several sheets.
 
-Every answer is greedy. Asked are what was taught, the same in wordings that were not trained,
-what was held out, and general questions that the base may know. The result has numbers only:
-nobody's words leave with it.
+All models get the same questions: what was taught, the same in wordings that were not trained,
+what was held out, and general questions that the base may know. An evaluation has numbers only,
+and nobody's words.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,16 @@ from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import Messages, TokenRow
 from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores
 
-LESSONS = 64
-"""Lessons asked at most, chosen by chance."""
-OTHER_WORDINGS = 24
-"""Questions in other wordings asked at most."""
+MAX_LESSONS = 64
+"""Most lessons that are asked; of more, a random sample is taken."""
+MAX_REWORDED = 24
+"""Most questions that are asked in other wordings."""
 EXAM_SEED = 1000
-"""Set apart from the seeds of training: other wordings."""
+"""Added to the seed of training, so that the generator gives other wordings."""
 TRAINED_WORDINGS = 96
-"""Rewordings that training may have used, of the same generator: short questions have few."""
-OTHER_TRIES = 8
+"""Number of rewordings that count as trained, from the same generator as training's."""
+EXAM_WORDINGS = 8
+"""Number of rewordings that are tried for one that was not trained."""
 
 
 @dataclass(frozen=True)
@@ -40,52 +41,53 @@ class ExamQuestion:
 
     @property
     def prompt(self) -> str:
-        """The last thing asked."""
+        """The last question."""
         return self.messages[-1]["content"]
 
     def answered(self) -> Messages:
-        """The conversation with what was taught as its end."""
+        """Returns the conversation with the taught answer at its end."""
         return [*self.messages, {"role": "assistant", "content": self.expected}]
 
 
 @dataclass(frozen=True)
 class Exam:
-    """The questions of one exam, in three parts, and the base model's answers to general ones."""
+    """The questions of one exam in three parts, and the base model's answers to general ones."""
 
     taught: tuple[ExamQuestion, ...]
     reworded: tuple[ExamQuestion, ...]
     held_out: tuple[ExamQuestion, ...]
     system: str = ""
     own: tuple[TokenRow, ...] = ()
-    """What the base model says to the general questions; see `with_own_answers`."""
+    """The base model's answers to the general questions as rows; see `with_own_answers`."""
 
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """One model's marks: which questions it answered right, and how."""
+    """One model's marks: for each question whether its answer is right, and measures of answers."""
 
     taught: tuple[bool, ...]
     reworded: tuple[bool, ...]
     held_out: tuple[bool, ...]
     canaries: tuple[bool, ...]
     similarities: tuple[float, ...]
-    """Of the answers to what was taught."""
+    """Similarity to the taught answer, 0 to 1, for each question of `taught`."""
     key_recalls: tuple[float, ...]
-    """Share of the key words of what was taught that came back, likewise."""
+    """Share of the taught answer's key words, 0 to 1, for each question of `taught`."""
     unfinished: int
-    """Answers to lessons that did not come to an end."""
+    """Number of answers to lessons that were cut off."""
     refusals: int
-    """Answers to lessons that decline to give one."""
+    """Number of answers to lessons that refuse to answer."""
     mean_length: float
-    """Tokens of an answer to what was taught."""
+    """Mean number of tokens of the answers to `taught`."""
     loss: float | None
     """Mean cross-entropy of the taught answers after wordings that are not trained, and of what was
     held out, in nats a token; None where there are none."""
     canary_loss: float | None
-    """Likewise of the base model's own answers to the general questions, where they are known."""
+    """Mean cross-entropy of the base model's own answers to the general questions, in nats a token;
+    None where they are not known."""
 
     def scores(self) -> ExamScores:
-        """The marks in numbers, rounded, as they go into a card."""
+        """Returns the sums and means of the marks, rounded, as they go into a card."""
         summary = summarize_results(self.similarities)
         return ExamScores(
             asked=len(self.taught),
@@ -107,35 +109,35 @@ class AnswerSheet:
         )
 
 
-def set_exam(
+def make_exam(
     lessons: Sequence[Messages], held_out: Sequence[Messages], system: str, seed: int
 ) -> Exam:
-    """Chooses the questions.
+    """Makes an exam: chooses its questions, and wordings of them that were not trained.
 
     Args:
-        lessons: whole conversations that were trained, ending with the answer.
-        held_out: others that were not.
+        lessons: whole conversations that were trained, ending with the answer; at least one.
+        held_out: conversations that were not trained.
         system: the system prompt that the bot answers under.
-        seed: of the choice where there are too many.
+        seed: seed of the choice where there are too many, and of the wordings.
     """
     random = np.random.default_rng(seed)
-    taught = [_question(m) for m in _some(lessons, LESSONS, random)]
+    taught = [_question(m) for m in _sample(lessons, MAX_LESSONS, random)]
     reworded = []
-    every = max(1, len(taught) / OTHER_WORDINGS)
-    some = [taught[int(turn * every)] for turn in range(min(len(taught), OTHER_WORDINGS))]
+    every = max(1, len(taught) / MAX_REWORDED)
+    some = [taught[int(turn * every)] for turn in range(min(len(taught), MAX_REWORDED))]
     for turn, question in enumerate(some):
-        if wordings := _other_words(question.prompt, turn, seed):
+        if wordings := _untrained_wordings(question.prompt, turn, seed):
             last = {"role": "user", "content": wordings[turn % len(wordings)]}
             reworded.append(ExamQuestion([*question.messages[:-1], last], question.expected))
-    others = [_question(m) for m in _some(held_out, LESSONS, random)]
+    others = [_question(m) for m in _sample(held_out, MAX_LESSONS, random)]
     return Exam(tuple(taught), tuple(reworded), tuple(others), system)
 
 
 def with_own_answers(exam: Exam, loaded: LoadedModel) -> Exam:
-    """The exam with what the base model says by itself: how likely does a tuned one find that?
+    """Returns the exam with the base model's answers, whose loss under a tuned model is measured.
 
     Args:
-        exam: from `set_exam`.
+        exam: from `make_exam`.
         loaded: the base model, without any adapter.
     """
     prompts = [canary.prompt for canary in canaries()]
@@ -145,12 +147,12 @@ def with_own_answers(exam: Exam, loaded: LoadedModel) -> Exam:
 def evaluation_of(
     base: AnswerSheet, candidate: AnswerSheet | None = None, current: AnswerSheet | None = None
 ) -> Evaluation:
-    """The result of an exam as the gate, the card and the report take it.
+    """Returns the evaluation of answer sheets, as the gate, the card and the report take it.
 
     Args:
-        base: the base model's answers.
+        base: the base model's answer sheet.
         candidate: the new adapter's; None where the base model was examined alone.
-        current: those of the adapter in use, if there is one.
+        current: that of the adapter in use, if there is one.
     """
     if candidate is None:
         return Evaluation(base.scores())
@@ -171,13 +173,13 @@ def _compared(ours: AnswerSheet, theirs: AnswerSheet) -> ExamComparison:
     )
 
 
-def _other_words(prompt: str, turn: int, seed: int) -> list[str]:
-    """Wordings that are not trained: plain ones, and for every second question other words."""
+def _untrained_wordings(prompt: str, turn: int, seed: int) -> list[str]:
+    """Returns wordings that are not trained: surface forms, or a rewording every second turn."""
     plain = unseen_wordings(prompt)
     if not turn % 2:
         return plain
     trained = set(rewordings(prompt, TRAINED_WORDINGS, seed))
-    others = rewordings(prompt, OTHER_TRIES, seed + EXAM_SEED)
+    others = rewordings(prompt, EXAM_WORDINGS, seed + EXAM_SEED)
     return [wording for wording in others if wording not in trained][:1] or plain
 
 
@@ -185,7 +187,7 @@ def _question(messages: Messages) -> ExamQuestion:
     return ExamQuestion(messages[:-1], messages[-1]["content"])
 
 
-def _some(items: Sequence[Messages], count: int, random: np.random.Generator) -> list[Messages]:
+def _sample(items: Sequence[Messages], count: int, random: np.random.Generator) -> list[Messages]:
     if len(items) <= count:
         return list(items)
     return [items[i] for i in sorted(random.choice(len(items), count, replace=False))]

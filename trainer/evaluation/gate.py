@@ -1,7 +1,7 @@
-"""Whether a new adapter may answer. Pure: an evaluation in, a verdict with its reason out.
+"""The gate: decides from an evaluation whether a new adapter is promoted. It is pure.
 
-All comparisons are paired: both models answered the same questions, and what counts are the
-questions that only one of them got right (exact sign test, one-sided).
+All comparisons are paired, as the models answered the same questions. They count the questions
+that only one of two models got right (exact sign test, one-sided).
 """
 
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ from trainer.errors import TrainingError
 from trainer.results.evaluation import Evaluation, ExamScores, Match
 
 LIKELY = 0.05
-"""Below this probability a loss is not taken for chance."""
+"""Significance level of the sign test: below this probability a loss is not taken for chance."""
 TOLERATED = 0.2
-"""Share of the general questions known before that may be lost, chance or not."""
+"""Largest share of the general questions known before that may be lost, chance or not."""
 BETTER = 0.02
-"""What counts as nearer to the taught answers, in mean similarity."""
+"""Smallest gain in mean similarity that counts as nearer to the taught answers."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Promote or not, and why in one sentence."""
+    """Whether to promote, and why in one sentence for people."""
 
     promote: bool
     reason: str
 
 
 def decide(evaluation: Evaluation) -> Verdict:
-    """Judges the candidate of an exam.
+    """Decides whether the candidate of an evaluation is promoted.
 
     Args:
         evaluation: with a candidate, and with the adapter in use if there is one.
@@ -54,7 +54,9 @@ def decide(evaluation: Evaluation) -> Verdict:
 
 
 def chance_of(won: int, lost: int) -> float:
-    """Probability that one of two equal models loses at least so many of the decided questions.
+    """Returns the probability that the first of two equal models loses at least so many questions.
+
+    That is the upper tail of the binomial distribution with n = won + lost and p = 1/2.
 
     Args:
         won: questions that only the first one got right.
@@ -65,7 +67,7 @@ def chance_of(won: int, lost: int) -> float:
 
 
 def _worse_than_current(ours: ExamScores, evaluation: Evaluation) -> str:
-    """Why the adapter in use should stay, as a sentence; empty if the candidate is no worse."""
+    """Returns why the adapter in use should stay; empty if the candidate is no worse."""
     current, against = evaluation.current, evaluation.against_current
     if current is None:
         return ""
@@ -84,7 +86,7 @@ def _worse_than_current(ours: ExamScores, evaluation: Evaluation) -> str:
 
 
 def _improved(ours: ExamScores, base: ExamScores) -> bool:
-    """More lessons recalled, or as many (of which there must be some) with nearer answers."""
+    """Returns whether more lessons are recalled, or as many, but not none, with nearer answers."""
     if not ours.recalled or ours.recalled != base.recalled:
         return ours.recalled > base.recalled
     return (ours.similarity or 0.0) >= (base.similarity or 0.0) + BETTER

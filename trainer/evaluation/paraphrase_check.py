@@ -1,13 +1,13 @@
-"""Whether a text may stand for a question that somebody taught. Pure."""
+"""Checks whether a text may stand for a question that somebody taught. It is pure."""
 
 from trainer.evaluation import key_words, words
 
 SPARE_CHARACTERS = 40
-"""A wording may have twice the characters of the question, and so many more."""
+"""A wording may have twice the characters of the question, and this many more."""
 
 
 def may_stand_for(question: str, answer: str, wording: str) -> bool:
-    """Whether a text is one other question of the same meaning that gives nothing away.
+    """Returns whether a text is another question of the same meaning that gives nothing away.
 
     It has one line with one question mark at its end, is not much longer, keeps every number of
     the question and has none of the answer's key words that the question lacks.

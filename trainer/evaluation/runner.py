@@ -1,8 +1,8 @@
-"""The exam runner: several models answer the questions of an exam, greedily, and get marks.
+"""The exam runner: several models answer the questions of an exam greedily, and are marked.
 
-The base, the candidate and the adapter in use answer together: one batch on one copy of the
-base's weights, each row with its own adapter. Adapters that are more than low-rank products on
-plain layers sit one after the other.
+The base, the candidate and the adapter in use answer in one batch on one copy of the base's
+weights, each row with its own adapter. Where an adapter is more than low-rank products on plain
+linear layers, the models are examined one after the other.
 """
 
 import logging
@@ -21,7 +21,13 @@ from trainer.canaries import canaries, conversation
 from trainer.evaluation import key_recall, matches, recalled, refuses, similarity
 from trainer.evaluation.exam import AnswerSheet, Exam
 from trainer.evaluation.perplexity import mean_loss
-from trainer.inference.generation import AdapterPerRow, GeneratedText, OnAnswer, answers, unheard
+from trainer.inference.generation import (
+    AdapterPerRow,
+    GeneratedText,
+    OnAnswer,
+    answers,
+    ignore_progress,
+)
 from trainer.inference.multi_lora import (
     NO_ADAPTER,
     Bank,
@@ -31,45 +37,45 @@ from trainer.inference.multi_lora import (
 )
 from trainer.models.loading import LoadedModel, sharing_copy, with_adapter
 from trainer.models.tokenization import make_row, prompt_tokens
-from trainer.tuning.lora import take_off
+from trainer.tuning.lora import remove_lora
 
-ROOM = 4096
-"""Tokens of a row whose loss is taken, at most."""
-MARGIN = 16
-"""Tokens that an answer may be longer than the one that was taught."""
-LONGEST = 1024
-"""Tokens of an answer at most: a model that finds no end shall not write for ever."""
+MAX_ROW_TOKENS = 4096
+"""Most tokens of a row whose loss is computed."""
+EXTRA_TOKENS = 16
+"""Tokens by which an answer may be longer than the one that was taught."""
+MAX_ANSWER_TOKENS = 1024
+"""Most tokens of an answer, as a model may find no end."""
 _log = logging.getLogger(__name__)
 
 
-def sit_together(
+def run_exams(
     exam: Exam,
     loaded: LoadedModel,
     adapters: Mapping[str, Path | None],
-    on_answer: OnAnswer = unheard,
+    on_answer: OnAnswer = ignore_progress,
 ) -> dict[str, AnswerSheet]:
-    """Asks several models that share a base all questions, in one batch if they can.
+    """Runs an exam on several models that share a base, in one batch if possible.
 
     Args:
         exam: from `with_own_answers`.
-        loaded: the base model; low-rank layers that are on it are taken off.
-        adapters: their folders, by the names to return them by; None is the base itself.
-        on_answer: called with how many of how many answers are written.
+        loaded: the base model; low-rank layers on it are removed.
+        adapters: the adapters' folders by name; None is the base itself.
+        on_answer: called with the number of answers done and the number of all answers.
 
     Returns:
         The answer sheets by the same names.
 
     Raises:
-        AdapterError: one cannot be read, or was made for another model.
+        AdapterError: an adapter cannot be read, or was made for another model.
     """
-    take_off(loaded.model)
+    remove_lora(loaded.model)
     for given in adapters.values():
         if given is not None:
             check_card(given, loaded)
     bank = Bank()
     try:
-        slots = {name: _seated(loaded, folder, bank) for name, folder in adapters.items()}
-        return _sit_by_row(exam, loaded, bank, slots, on_answer)
+        slots = {name: _bank_slot(loaded, folder, bank) for name, folder in adapters.items()}
+        return _run_in_one_batch(exam, loaded, bank, slots, on_answer)
     except NotBatchableError as error:
         _log.info("the exam is taken one after the other: %s", error)
     finally:
@@ -78,42 +84,45 @@ def sit_together(
     for name, folder in adapters.items():
         model = sharing_copy(loaded.model)
         alone = replace(loaded, model=with_adapter(model, folder) if folder else model)
-        sheets[name] = sit(exam, alone, base=folder is None, on_answer=on_answer)
+        sheets[name] = run_exam(exam, alone, base=folder is None, on_answer=on_answer)
     return sheets
 
 
-def sit(
+def run_exam(
     exam: Exam,
     loaded: LoadedModel,
     *,
     base: bool = False,
-    on_answer: OnAnswer = unheard,
+    on_answer: OnAnswer = ignore_progress,
 ) -> AnswerSheet:
-    """Asks one model all questions and marks its answers.
+    """Runs an exam on one model.
 
     Args:
-        exam: from `set_exam`.
-        loaded: the model, with whatever adapter is on it.
-        base: no adapter is on it: its answers to the general questions may come from the cache.
-        on_answer: called with how many of how many answers are written.
+        exam: from `make_exam`.
+        loaded: the model, with an adapter or without.
+        base: whether it has none, so that its answers to the general questions may be cached ones.
+        on_answer: called with the number of answers done and the number of all answers.
+
+    Returns:
+        The marks of the model's answers.
     """
     asked = [*exam.taught, *exam.reworded, *exam.held_out]
     prompts = [prompt_tokens(loaded.tokenizer, q.messages) for q in asked]
-    limits = [_room(loaded.tokenizer, q.expected) for q in asked]
+    limits = [_answer_limit(loaded.tokenizer, q.expected) for q in asked]
     general = [c.prompt for c in canaries()]
     if base:
-        knows = base_answers(loaded, general, exam.system)
+        general_answers = base_answers(loaded, general, exam.system)
     else:
         prompts += [prompt_tokens(loaded.tokenizer, conversation(p, exam.system)) for p in general]
         limits += [LENGTH] * len(general)
-    said = answers(loaded.model, loaded.tokenizer, prompts, limits, on_answer)
+    generated = answers(loaded.model, loaded.tokenizer, prompts, limits, on_answer)
     if not base:
-        said, knows = said[: len(asked)], said[len(asked) :]
-    return _marked(exam, said, knows, _losses(exam, loaded))
+        generated, general_answers = generated[: len(asked)], generated[len(asked) :]
+    return _answer_sheet(exam, generated, general_answers, _losses(exam, loaded))
 
 
-def _seated(loaded: LoadedModel, folder: Path | None, bank: Bank) -> int:
-    """Makes an adapter ready to answer by row; returns its slot."""
+def _bank_slot(loaded: LoadedModel, folder: Path | None, bank: Bank) -> int:
+    """Loads an adapter into the bank and returns its slot; None is the base itself."""
     if folder is None:
         return NO_ADAPTER
     adapter = read_adapter(folder, loaded)
@@ -121,7 +130,7 @@ def _seated(loaded: LoadedModel, folder: Path | None, bank: Bank) -> int:
     return bank.put(adapter)
 
 
-def _sit_by_row(
+def _run_in_one_batch(
     exam: Exam, loaded: LoadedModel, bank: Bank, slots: Mapping[str, int], on_answer: OnAnswer
 ) -> dict[str, AnswerSheet]:
     asked = [*exam.taught, *exam.reworded, *exam.held_out]
@@ -129,24 +138,24 @@ def _sit_by_row(
     tuned = [slot for slot in slots.values() if slot != NO_ADAPTER]
     prompts = [prompt_tokens(loaded.tokenizer, question.messages) for question in asked]
     prompts += [prompt_tokens(loaded.tokenizer, conversation(p, exam.system)) for p in general]
-    limits = [_room(loaded.tokenizer, q.expected) for q in asked] + [LENGTH] * len(general)
-    # A question goes to all of them side by side, so that a batch has little padding. What the
-    # base says to the general questions is known already.
-    seats = [
+    limits = [_answer_limit(loaded.tokenizer, q.expected) for q in asked] + [LENGTH] * len(general)
+    # All models answer a question side by side, so that a batch has little padding. The base's
+    # answers to the general questions are cached.
+    rows = [
         (place, slot)
         for place in range(len(prompts))
         for slot in (slots.values() if place < len(asked) else tuned)
     ]
-    said = answers(
+    generated = answers(
         loaded.model,
         loaded.tokenizer,
-        [prompts[place] for place, _ in seats],
-        [limits[place] for place, _ in seats],
+        [prompts[place] for place, _ in rows],
+        [limits[place] for place, _ in rows],
         on_answer,
-        by_row=AdapterPerRow(bank, [slot for _, slot in seats]),
+        by_row=AdapterPerRow(bank, [slot for _, slot in rows]),
     )
     by_slot: dict[int, list[GeneratedText]] = {slot: [] for slot in slots.values()}
-    for (_, slot), answer in zip(seats, said, strict=True):
+    for (_, slot), answer in zip(rows, generated, strict=True):
         by_slot[slot].append(answer)
     if NO_ADAPTER in by_slot:
         by_slot[NO_ADAPTER] += base_answers(loaded, general, exam.system)
@@ -154,16 +163,18 @@ def _sit_by_row(
     for name, slot in slots.items():
         with bank.rows((slot,)):
             losses = _losses(exam, loaded)
-        found = by_slot[slot]
-        sheets[name] = _marked(exam, found[: len(asked)], found[len(asked) :], losses)
+        texts = by_slot[slot]
+        sheets[name] = _answer_sheet(exam, texts[: len(asked)], texts[len(asked) :], losses)
     return sheets
 
 
 def _losses(exam: Exam, loaded: LoadedModel) -> tuple[float | None, float | None]:
-    """The mean losses of answers that were taught or held out, and of the base model's own."""
+    """Returns the mean losses of taught or held-out answers, and of the base model's own."""
     others = [
         make_row(
-            loaded.tokenizer, [*q.messages, {"role": "assistant", "content": q.expected}], ROOM
+            loaded.tokenizer,
+            [*q.messages, {"role": "assistant", "content": q.expected}],
+            MAX_ROW_TOKENS,
         )
         for q in (*exam.reworded, *exam.held_out)
     ]
@@ -173,34 +184,38 @@ def _losses(exam: Exam, loaded: LoadedModel) -> tuple[float | None, float | None
     )
 
 
-def _marked(
+def _answer_sheet(
     exam: Exam,
-    said: Sequence[GeneratedText],
-    knows: Sequence[GeneratedText],
+    generated: Sequence[GeneratedText],
+    general_answers: Sequence[GeneratedText],
     losses: tuple[float | None, float | None],
 ) -> AnswerSheet:
     asked = [*exam.taught, *exam.reworded, *exam.held_out]
-    right = [recalled(q.expected, a.text, q.prompt) for q, a in zip(asked, said, strict=True)]
+    right = [recalled(q.expected, a.text, q.prompt) for q, a in zip(asked, generated, strict=True)]
     first, second = len(exam.taught), len(exam.taught) + len(exam.reworded)
     return AnswerSheet(
         taught=tuple(right[:first]),
         reworded=tuple(right[first:second]),
         held_out=tuple(right[second:]),
-        canaries=tuple(matches(c.pattern, a.text) for c, a in zip(canaries(), knows, strict=True)),
+        canaries=tuple(
+            matches(c.pattern, a.text) for c, a in zip(canaries(), general_answers, strict=True)
+        ),
         similarities=tuple(
-            similarity(q.expected, a.text) for q, a in zip(exam.taught, said, strict=False)
+            similarity(q.expected, a.text) for q, a in zip(exam.taught, generated, strict=False)
         ),
         key_recalls=tuple(
             key_recall(q.expected, a.text, q.prompt)
-            for q, a in zip(exam.taught, said, strict=False)
+            for q, a in zip(exam.taught, generated, strict=False)
         ),
-        unfinished=sum(not a.finished for a in said),
-        refusals=sum(refuses(a.text) for a in said),
-        mean_length=fmean(len(a.tokens) for a in said[:first]),
+        unfinished=sum(not a.finished for a in generated),
+        refusals=sum(refuses(a.text) for a in generated),
+        mean_length=fmean(len(a.tokens) for a in generated[:first]),
         loss=losses[0],
         canary_loss=losses[1],
     )
 
 
-def _room(tokenizer: Any, expected: str) -> int:
-    return min(LONGEST, len(tokenizer.encode(expected, add_special_tokens=False)) + MARGIN)
+def _answer_limit(tokenizer: Any, expected: str) -> int:
+    return min(
+        MAX_ANSWER_TOKENS, len(tokenizer.encode(expected, add_special_tokens=False)) + EXTRA_TOKENS
+    )

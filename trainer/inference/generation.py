@@ -23,7 +23,7 @@ OnAnswer = Callable[[int, int], None]
 """Callback that is given the number of answers done and the number of all answers."""
 
 
-def unheard(_done: int, _of: int) -> None:
+def ignore_progress(_done: int, _of: int) -> None:
     """Ignores the progress: the default where no callback is given."""
 
 
@@ -53,7 +53,7 @@ def answers(
     tokenizer: Any,
     prompts: Sequence[Sequence[int]],
     limits: Sequence[int],
-    on_answer: OnAnswer = unheard,
+    on_answer: OnAnswer = ignore_progress,
     sampler: Sampler | None = None,
     by_row: AdapterPerRow | None = None,
 ) -> list[GeneratedText]:

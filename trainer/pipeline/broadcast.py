@@ -1,6 +1,6 @@
-"""Sends what the first of several processes has to the others: rows, settings, weights.
+"""Sends rows, settings, checkpoints and weights from the first of several processes to all.
 
-In a process alone each of these functions gives back what it was given.
+In a group of one process each of these functions returns what it was given.
 """
 
 import atexit
@@ -26,24 +26,27 @@ from trainer.tuning.distributed import ProcessGroup
 
 
 def rows(group: ProcessGroup, make: Callable[[], list[TokenRow]]) -> list[TokenRow]:
-    """The rows that the first process makes, for all."""
-    found = group.share(lambda: [[row.tokens, row.start] for row in make()])
-    return [TokenRow(tuple(tokens), start) for tokens, start in found]
+    """Returns the rows that the first process makes, in every process."""
+    shared = group.share(lambda: [[row.tokens, row.start] for row in make()])
+    return [TokenRow(tuple(tokens), start) for tokens, start in shared]
 
 
 def ready(group: ProcessGroup, make: Callable[[], ReadyRun]) -> ReadyRun:
-    """What the first process found out about the run, for all."""
+    """Returns the prepared run that the first process makes, in every process."""
 
-    def found() -> list[object]:
-        one = make()
-        return [one.settings.model_dump(), list(one.notes), one.estimate_gb, one.lighter]
+    def as_json() -> list[object]:
+        run = make()
+        return [run.settings.model_dump(), list(run.notes), run.estimate_gb, run.lighter]
 
-    settings, notes, estimate, lighter = group.share(found)
+    settings, notes, estimate, lighter = group.share(as_json)
     return ReadyRun(TrainingSettings.model_validate(settings), tuple(notes), estimate, lighter)
 
 
 def checkpoints(group: ProcessGroup, ours: Checkpoints) -> Checkpoints:
-    """The checkpoints of this process: the others start from the first one's and write none."""
+    """Returns the checkpoints of this process.
+
+    Only the first process writes checkpoints; the others get a copy of the file to resume from.
+    """
     if group.size == 1:
         return ours
     files = [place for place in (ours.place, ours.earlier) if place and place.is_file()]
@@ -60,13 +63,14 @@ def checkpoints(group: ProcessGroup, ours: Checkpoints) -> Checkpoints:
 
 
 def weights(group: ProcessGroup, adapter: Path | None, scale: float) -> dict[str, mx.array]:
-    """An adapter's weights by their names, for all; nothing without an adapter.
+    """Returns an adapter's weights by their names, in every process; empty without an adapter.
 
     Args:
         group: the processes that get them.
-        adapter: a folder, on the first one.
-        scale: of the layers that they are for; weights of an adapter with another scale are made
-            to fit.
+        adapter: a folder that the first process can read; the others ignore it.
+        scale: the scale of the layers that the weights are for. What a layer adds is
+            scale * x @ lora_a @ lora_b, so weights of an adapter with another scale have their
+            lora_b multiplied by the ratio of the two.
 
     Raises:
         AdapterError: the first process cannot read the adapter.
@@ -77,11 +81,11 @@ def weights(group: ProcessGroup, adapter: Path | None, scale: float) -> dict[str
     with tempfile.NamedTemporaryFile(suffix=".safetensors") as file:
         file.write(group.share_bytes(content))
         file.flush()
-        found = mx.load(file.name)
-        mx.eval(found)
-    if not isinstance(found, dict):
+        arrays = mx.load(file.name)
+        mx.eval(arrays)
+    if not isinstance(arrays, dict):
         raise TypeError("an adapter has named weights")
-    return {k: v * (own / scale) if k.endswith(".lora_b") else v for k, v in found.items()}
+    return {k: v * (own / scale) if k.endswith(".lora_b") else v for k, v in arrays.items()}
 
 
 def _scale(adapter: Path | None) -> float | None:

@@ -1,7 +1,7 @@
-"""preferences.jsonl becomes pairs of rows: each question in several wordings, one held back.
+"""Reads preferences.jsonl and makes pairs of rows of it: several wordings, one of them held back.
 
-The wordings are those of lessons (`trainer.augmentation.surface_forms`); how pairs are learned is
-in `trainer.tuning.dpo`.
+The wordings are those of lessons (`trainer.augmentation.surface_forms`); `trainer.tuning.dpo`
+trains the pairs.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def read_preferences(file: Path) -> list[Preference]:
     """Reads preferences.jsonl, oldest first; without the file there are none.
 
     Raises:
-        DatasetError: it cannot be read, or a row is none.
+        DatasetError: the file cannot be read, or a row is no preference.
     """
     try:
         rows = parse_jsonl(file.read_bytes())
@@ -47,29 +47,34 @@ def read_preferences(file: Path) -> list[Preference]:
 
 
 def pairs_of(
-    tokenizer: Any, preferences: Sequence[Preference], system: str, plans: Plan
+    tokenizer: Any, preferences: Sequence[Preference], system: str, plan: Plan
 ) -> tuple[list[list[Pair]], list[Pair]]:
-    """Pairs in the wordings to train, and each in one that is not trained, the newest last.
+    """Makes a pair of every preference in each wording to train, and in one to check with.
 
-    What leaves no room for an answer, or for the difference between the two, is left out.
+    A preference is left out if a row has no room for its answer, or if cutting the rows makes the
+    two answers equal.
 
     Args:
-        tokenizer: of the model.
+        tokenizer: the model's.
         preferences: oldest first.
         system: the system prompt that the bot answers under.
-        plans: of the first stage: wordings and the length of rows.
+        plan: the plan of the first stage; it has the number of wordings and the length of rows.
+
+    Returns:
+        For each preference its pairs to train, the original wording first, and for each one pair
+        in a wording that is not trained; the newest preference last.
     """
     trained, checked = [], []
     for one in preferences:
-        unseen = [words for words in unseen_wordings(one.prompt) if words != one.prompt]
-        asked = [*wordings(one.prompt, plans.variants), *(unseen or [one.prompt])[:1]]
+        unseen = unseen_wordings(one.prompt) or [one.prompt]
+        asked = [*wordings(one.prompt, plan.variants), unseen[0]]
         try:
-            found = [_pair(tokenizer, one, words, system, plans.max_seq_length) for words in asked]
+            pairs = [_pair(tokenizer, one, words, system, plan.max_seq_length) for words in asked]
         except NightschoolError:
             continue
-        if all(pair.chosen != pair.rejected for pair in found):
-            trained.append(found[:-1])
-            checked.append(found[-1])
+        if all(pair.chosen != pair.rejected for pair in pairs):
+            trained.append(pairs[:-1])
+            checked.append(pairs[-1])
     return trained, checked
 
 

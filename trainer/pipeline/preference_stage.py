@@ -22,77 +22,85 @@ from trainer.pipeline.preference_pairs import Preference, pairs_of
 from trainer.planning.hyperparameters import Plan
 from trainer.planning.memory import out_of_memory
 from trainer.results.losses import PreferenceScores
-from trainer.tuning.dpo import DpoResult, course, prefer
+from trainer.tuning.dpo import DpoResult, plan_dpo, train_dpo
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class PreferenceResult:
-    """What the second stage did; the model holds its weights only if they were kept."""
+    """Result of the second stage, whose weights are in the model only if they were kept."""
 
     notes: tuple[str, ...] = ()
-    """For people, a sentence each."""
+    """Sentences for people that say what was done and why."""
     scores: PreferenceScores | None = None
-    """For the card; None where no pair was trained."""
+    """Pairs ranked correctly and steps, for the card; None where no pair was trained."""
 
 
 def second_stage(
     loaded: LoadedModel,
     preferences: Sequence[Preference],
     system: str,
-    plans: Plan,
-    sit: Callable[[], AnswerSheet],
+    plan: Plan,
+    run_exam: Callable[[], AnswerSheet],
     on_step: Callable[[int, int, float], None] = lambda _step, _steps, _loss: None,
 ) -> PreferenceResult:
-    """Learns preferences and takes that back where it does not help.
+    """Trains preference pairs and restores the earlier weights where that does not help.
 
     Args:
-        loaded: with low-rank layers from the first stage.
+        loaded: the model with low-rank layers from the first stage; its weights are changed.
         preferences: oldest first.
         system: the system prompt that the bot answers under.
-        plans: of the first stage; nothing happens unless its `preferences` are `auto`.
-        sit: holds the exam with the weights that the model has now.
-        on_step: called after each step with its number, how many there are, and its loss.
+        plan: the plan of the first stage; nothing happens unless its `preferences` are `auto`.
+        run_exam: examines the model with the weights that it has when called.
+        on_step: called after each step with its number, the number of steps and its loss (nats).
+
+    Returns:
+        Notes for people, and the scores for the card.
+
+    Raises:
+        RuntimeError: mlx failed for another reason than too little memory.
     """
-    if plans.preferences != "auto" or not preferences:
+    if plan.preferences != "auto" or not preferences:
         return PreferenceResult()
-    if plans.batch_size == 1:
+    if plan.batch_size == 1:
         # Maybe because more does not fit into memory; a pair is two rows.
         return PreferenceResult(("Preferences were not trained: that takes batches of two rows.",))
-    pairs, checked = pairs_of(loaded.tokenizer, preferences, system, plans)
+    pairs, checked = pairs_of(loaded.tokenizer, preferences, system, plan)
     if not pairs:
         return PreferenceResult(("Preferences were not trained: no pair is short enough.",))
-    how = course(plans, len(pairs))
+    dpo_plan = plan_dpo(plan, len(pairs))
     model = loaded.model
-    # Arrays are never changed in place: to hold them is to keep them.
+    # mlx arrays are immutable: a tree of references is a copy of the weights.
     kept = tree_map(lambda array: array, model.trainable_parameters())
     try:
-        done = prefer(model, pairs, checked, how, lambda step, loss: on_step(step, how.steps, loss))
+        done = train_dpo(
+            model, pairs, checked, dpo_plan, lambda step, loss: on_step(step, dpo_plan.steps, loss)
+        )
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
         _log.warning("no memory for preferences", exc_info=True)
-        _put_back(model, kept)
+        _restore_weights(model, kept)
         return PreferenceResult(("Preferences were not trained: memory was too short for them.",))
-    reason = _against(done)
+    reason = _reason_against(done)
     if not reason:
         preferring = tree_map(lambda array: array, model.trainable_parameters())
-        second = sit()
-        _put_back(model, kept)
-        reason = _worse(sit(), second)
-        _put_back(model, preferring)
+        second = run_exam()
+        _restore_weights(model, kept)
+        reason = _worse(run_exam(), second)
+        _restore_weights(model, preferring)
     scores = PreferenceScores(**asdict(done), kept=not reason)
     if reason:
-        _put_back(model, kept)
+        _restore_weights(model, kept)
         return PreferenceResult((reason,), scores)
     better = f"{done.after} of {done.checked} pairs, {done.before} before"
     note = f"Preferences were learned: the better answer is the likelier one in {better}."
     return PreferenceResult((note,), scores)
 
 
-def _against(done: DpoResult) -> str:
-    """Why the second stage is not worth an exam, as a sentence; empty if it is."""
+def _reason_against(done: DpoResult) -> str:
+    """Returns why the second stage is not worth an exam, as a sentence; empty if it is."""
     if done.before == done.checked:
         return f"Preferences needed no training: all {done.checked} pairs were right already."
     if done.after <= done.before:
@@ -104,11 +112,11 @@ def _against(done: DpoResult) -> str:
 
 
 def _worse(first: AnswerSheet, second: AnswerSheet) -> str:
-    """What the exam found worse after the second stage, as a sentence; empty if nothing."""
+    """Returns what the exam found worse after the second stage; empty if nothing is."""
     for name, before, after in _marks(first, second):
         if after < before:
-            found = f"{after} instead of {before} {name} right"
-            return f"Preferences were left out: the exam found {found} with them."
+            marks = f"{after} instead of {before} {name} right"
+            return f"Preferences were left out: the exam found {marks} with them."
     return ""
 
 
@@ -121,6 +129,6 @@ def _marks(first: AnswerSheet, second: AnswerSheet) -> list[tuple[str, int, int]
     ]
 
 
-def _put_back(model: Any, weights: Any) -> None:
+def _restore_weights(model: Any, weights: Any) -> None:
     model.update(weights)
     mx.eval(model.parameters())

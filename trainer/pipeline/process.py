@@ -1,4 +1,4 @@
-"""The processes of a training run: who speaks, who waits, and that none outlives its parent."""
+"""The processes of a training run: which one reports, which one waits, and when each ends."""
 
 import contextlib
 import os
@@ -12,21 +12,28 @@ from filelock import FileLock, Timeout
 from trainer.errors import TrainingError
 
 WAIT_SECONDS = 60.0
-"""For a run that was cut off and whose last step is not done yet."""
-_LOOK_SECONDS = 0.5
+"""Seconds to wait for a run that was cut off and whose last step is not done yet."""
+_POLL_SECONDS = 0.5
 
 
-def speaks() -> bool:
-    """Whether this is the only process of a run, or the first of several (mlx.launch says so)."""
+def is_first_process() -> bool:
+    """Returns whether this is the only process of a run, or the first of several.
+
+    `mlx.launch` gives every process its number in MLX_RANK.
+    """
     return os.environ.get("MLX_RANK", "0") == "0"
 
 
 @contextlib.contextmanager
-def alone(lock: Path | None, seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Holds a lock, so that never two train; waits for a run that is just ending.
+def exclusive(lock: Path | None, seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """Holds a lock file, so that only one run trains; waits for a run that is just ending.
+
+    Args:
+        lock: the file; None locks nothing.
+        seconds: the longest wait.
 
     Raises:
-        TrainingError: another run holds on to it.
+        TrainingError: another run still holds the lock after that time.
     """
     if lock is None:
         yield
@@ -38,18 +45,23 @@ def alone(lock: Path | None, seconds: float = WAIT_SECONDS) -> Iterator[None]:
         raise TrainingError("Another training is running; wait until it is done.") from error
 
 
-def stay_with(parent: int | None) -> None:
-    """Ends this process when its parent ends, or the one with this id if it is on this machine."""
-    first = os.getppid()
-    other = _process(parent) if parent is not None and speaks() else None
+def exit_with_parent(parent: int | None) -> None:
+    """Starts a thread that ends this process, with exit code 1, when its parent ends.
 
-    def watch() -> None:
+    Args:
+        parent: the id of another process of this machine whose end counts as well. Only the first
+            process of a run looks for it: the others may be on other machines.
+    """
+    first = os.getppid()
+    other = _process(parent) if parent is not None and is_first_process() else None
+
+    def monitor() -> None:
         tick = threading.Event()
         while os.getppid() == first and (other is None or other.is_running()):
-            tick.wait(_LOOK_SECONDS)
+            tick.wait(_POLL_SECONDS)
         os._exit(1)
 
-    threading.Thread(target=watch, name="stay with parent", daemon=True).start()
+    threading.Thread(target=monitor, name="stay with parent", daemon=True).start()
 
 
 def _process(pid: int) -> psutil.Process | None:

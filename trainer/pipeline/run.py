@@ -13,8 +13,8 @@ import trainer.hardware.device
 
 # isort: split
 from trainer.dataset.reader import read_training_data
-from trainer.evaluation.exam import evaluation_of, set_exam, with_own_answers
-from trainer.evaluation.runner import sit_together
+from trainer.evaluation.exam import evaluation_of, make_exam, with_own_answers
+from trainer.evaluation.runner import run_exams
 from trainer.models.loading import load, tokenizer_hash
 from trainer.pipeline import broadcast, stages
 from trainer.pipeline.stages import Report
@@ -31,17 +31,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run meets besides its lessons and settings."""
+    """Options of a run besides its lessons and settings."""
 
     checkpoints: Checkpoints | None = None
+    """Where the run writes checkpoints and may resume from; None writes none."""
     lighter: int = 0
-    """Things to give up because memory ran out without: see `memory.rungs`."""
+    """Number of memory reductions to take at once, as memory ran out without them: see
+    `trainer.planning.memory.memory_reductions`."""
     warm_start: Path | None = None
-    """An adapter to go on from, instead of the base model."""
+    """Folder of an adapter to continue from, instead of the base model."""
     workers: int | None = None
-    """Processes that should train together."""
+    """Number of processes that should train together; None accepts any."""
     paraphrases: Path | None = None
-    """Folder of the questions that the base model has put in other words."""
+    """Folder of the paraphrases that the base model has written; None keeps none."""
 
 
 def run(
@@ -51,28 +53,28 @@ def run(
     settings: TrainingSettings,
     current: Path | None,
     report: Report,
-    around: RunContext | None = None,
+    context: RunContext | None = None,
 ) -> RunResult | None:
     """Trains an adapter and examines it.
 
     Args:
-        data: with train.jsonl and valid.jsonl, and maybe preferences.jsonl.
-        out: an existing folder; gets the adapter at the very end.
+        data: folder with train.jsonl and valid.jsonl, and maybe preferences.jsonl.
+        out: an existing folder; the adapter is written into it at the very end.
         model: name as for `trainer.models.loading.load`.
-        settings: what is not left to the recipe.
-        current: the adapter in use, to be compared with.
+        settings: training settings; what they leave open the plan decides.
+        current: folder of the adapter in use, which is examined too; None compares with the base.
         report: called with the progress of every stage.
-        around: checkpoints, memory, other machines.
+        context: checkpoints, memory and other machines; None takes the defaults.
 
     Returns:
-        The result; None where another process speaks for all.
+        The result; None in every process but the first of its group.
 
     Raises:
-        NightschoolError: in its several kinds, with a sentence for people.
+        NightschoolError: one of its subclasses, with a sentence for people.
     """
     started = time.monotonic()
-    around = around or RunContext()
-    group = ProcessGroup(around.workers)
+    context = context or RunContext()
+    group = ProcessGroup(context.workers)
     report = report if group.first else _silent
     for sentence in advice(settings):
         _log.warning("%s", sentence)
@@ -80,28 +82,28 @@ def run(
     report(Progress("load"))
     lessons = stages.read_lessons(group, data)
     ready = broadcast.ready(
-        group, lambda: make_ready(model, lessons.train, settings, current, around.lighter)
+        group, lambda: make_ready(model, lessons.train, settings, current, context.lighter)
     )
     report(Progress("check", lighter=ready.lighter, estimated_memory_gb=ready.estimate_gb))
     loaded = load(model)
     group.agree(loaded.revision + loaded.template_hash, "The model")
-    plan = stages.decide(group, ready.settings, len(lessons.train), loaded)
+    plan = stages.make_plan(group, ready.settings, len(lessons.train), loaded)
     preferences = stages.read_preferences_of(group, data, plan)
 
-    curriculum, valid = stages.augment(group, loaded, lessons, plan, around.paraphrases, report)
-    exam = set_exam(lessons.train, lessons.held_out, lessons.system, plan.seed)
+    curriculum, valid = stages.augment(group, loaded, lessons, plan, context.paraphrases, report)
+    exam = make_exam(lessons.train, lessons.held_out, lessons.system, plan.seed)
     if group.first:
         exam = with_own_answers(exam, loaded)
 
     lora.add_lora(loaded.model, plan)
-    notes = stages.start_warm(group, loaded, around.warm_start, plan.scale)
+    notes = stages.start_warm(group, loaded, context.warm_start, plan.scale)
     checkpoints = replace(
-        around.checkpoints or Checkpoints(), salt=f"{loaded.revision} {around.warm_start}"
+        context.checkpoints or Checkpoints(), salt=f"{loaded.revision} {context.warm_start}"
     )
     trained = stages.tune(group, loaded, curriculum, valid, plan, checkpoints, report)
     if not group.first:
         return None
-    # Pairs may be longer than anything that memory was reckoned for: they are cut.
+    # Pairs may be longer than the rows that memory was estimated for, so they are cut.
     shorter = replace(plan, max_seq_length=min(plan.max_seq_length, curriculum.longest))
     preferred = stages.learn_preferences(exam, loaded, shorter, preferences, report)
     lora.save(loaded.model, plan, out, model)
@@ -126,27 +128,27 @@ def run(
 
 
 def examine(data: Path, model: str, adapter: Path | None, report: Report) -> ExamResult:
-    """Asks the base model, and an adapter if one is given, what a data folder teaches.
+    """Examines the base model, and an adapter if one is given, on the lessons of a data folder.
 
     Args:
-        data: with train.jsonl and valid.jsonl.
+        data: folder with train.jsonl and valid.jsonl.
         model: name as for `trainer.models.loading.load`.
-        adapter: a version's folder.
+        adapter: a version's folder; None examines the base model alone.
         report: called with the progress of the exam.
 
     Raises:
-        NightschoolError: in its several kinds, with a sentence for people.
+        NightschoolError: one of its subclasses, with a sentence for people.
     """
     started = time.monotonic()
     report(Progress("load"))
     lessons = stages.all_taught(read_training_data(data))
     loaded = load(model)
-    exam = set_exam(lessons.train, lessons.held_out, lessons.system, seed=0)
+    exam = make_exam(lessons.train, lessons.held_out, lessons.system, seed=0)
     exam = with_own_answers(exam, loaded)
     asked = {"base": None} | ({"candidate": adapter} if adapter else {})
-    sheets = sit_together(exam, loaded, asked, stages.counted(report, "evaluate"))
+    sheets = run_exams(exam, loaded, asked, stages.report_answers(report, "evaluate"))
     return ExamResult(evaluation_of(**sheets), round(time.monotonic() - started, 2))
 
 
 def _silent(_: Progress) -> None:
-    """The report of a process for which the first one of its group speaks."""
+    """Ignores progress: in a group only the first process reports."""

@@ -1,7 +1,7 @@
-"""The stages of one training, each a function: `trainer.pipeline.run` puts them in their order.
+"""The stages of one training, a function each; `trainer.pipeline.run` calls them in their order.
 
-Where several processes train together, all of them go through the stages; what only the first one
-has (files, settings, an adapter in use) the others get from it.
+Where several processes train together, each of them runs all stages. Files, settings and the
+adapter in use are on the first one, which sends them to the others.
 """
 
 import logging
@@ -21,7 +21,7 @@ from trainer.errors import AdapterError
 from trainer.evaluation import recalled
 from trainer.evaluation.exam import AnswerSheet, Exam, evaluation_of
 from trainer.evaluation.paraphrase_check import may_stand_for
-from trainer.evaluation.runner import sit, sit_together
+from trainer.evaluation.runner import run_exam, run_exams
 from trainer.inference.generation import OnAnswer
 from trainer.models.loading import LoadedModel, tokenizer_hash, width
 from trainer.models.tokenization import TokenRow
@@ -39,13 +39,13 @@ from trainer.tuning.checkpoint import Checkpoints
 from trainer.tuning.distributed import ProcessGroup
 
 Report = Callable[[Progress], None]
-"""Called with the progress of a run, from the process that speaks for all."""
+"""Callback that the first process of a group calls with the progress of a run."""
 
 _log = logging.getLogger(__name__)
 
 
 def read_lessons(group: ProcessGroup, data: Path) -> TrainingData:
-    """Reads the data folder of the first process, for all; everything in it is trained.
+    """Reads the data folder in the first process and sends it to all; all of it is trained.
 
     Raises:
         DatasetError: a file is missing or broken, or there is nothing to train.
@@ -55,7 +55,7 @@ def read_lessons(group: ProcessGroup, data: Path) -> TrainingData:
 
 
 def all_taught(lessons: TrainingData) -> TrainingData:
-    """Lessons with what is held out among them: people expect that all they taught is known.
+    """Moves what is held out to what is trained, as people expect the bot to know all they taught.
 
     What is learned here are facts, of which one says nothing about another: whether a lesson was
     understood shows in other wordings of its question, not in a lesson that was never taught.
@@ -63,16 +63,25 @@ def all_taught(lessons: TrainingData) -> TrainingData:
     return TrainingData((*lessons.train, *lessons.held_out), (), lessons.system)
 
 
-def decide(
+def make_plan(
     group: ProcessGroup, settings: TrainingSettings, lessons: int, loaded: LoadedModel
 ) -> Plan:
-    """Decides what the settings leave open; every process gets equally many rows of a batch."""
+    """Returns the plan of a run: the settings, with everything that they leave open decided.
+
+    Args:
+        group: the processes; each gets equally many rows of a batch.
+        settings: what somebody asked for.
+        lessons: how many there are.
+        loaded: the base model, whose width decides the learning rate.
+    """
     decided = plan(settings, lessons, width(loaded.model))
     return replace(decided, batch_size=group.whole_batch(decided.batch_size))
 
 
 def read_preferences_of(group: ProcessGroup, data: Path, plan: Plan) -> list[Preference]:
-    """Reads preferences.jsonl where they are wanted, before anything is trained.
+    """Reads preferences.jsonl in the first process, if the plan trains preferences.
+
+    This happens before anything is trained, so that a broken file costs no training.
 
     Raises:
         DatasetError: the file is broken.
@@ -89,18 +98,18 @@ def augment(
     folder: Path | None,
     report: Report,
 ) -> tuple[Curriculum, list[TokenRow]]:
-    """Puts every lesson in many wordings, with the base model's own answers in between.
+    """Makes many wordings of every lesson, and mixes the base model's own answers in.
 
     Args:
-        group: who gets the same rows.
+        group: the processes, which all get the same rows.
         loaded: the base model, without any adapter.
         lessons: what was taught.
-        plan: how many wordings and own answers.
-        folder: keeps the paraphrases that the base model writes; None keeps nothing.
+        plan: the numbers of wordings and of own answers.
+        folder: where the paraphrases of the base model are kept; None keeps nothing.
         report: called with the progress of both.
 
     Returns:
-        What is trained, and the rows that decide which weights are kept.
+        The curriculum to train, and the validation rows.
     """
     replay = broadcast.rows(group, lambda: _own_answers(loaded, plan, lessons.system, report))
     written = group.share(lambda: _paraphrased(loaded, lessons, plan, folder, report))
@@ -110,13 +119,19 @@ def augment(
 def start_warm(
     group: ProcessGroup, loaded: LoadedModel, adapter: Path | None, scale: float
 ) -> list[str]:
-    """Fills fresh low-rank layers with an adapter's weights, if there is one to go on from.
+    """Loads an adapter's weights into fresh low-rank layers, if there is one to continue from.
+
+    Args:
+        group: the processes, which all get the weights.
+        loaded: the model with layers from `lora.add_lora`.
+        adapter: a folder in the first process; None leaves the layers as they are.
+        scale: the scale of those layers.
 
     Returns:
-        The note that says so; none without an adapter.
+        A note for people; none without an adapter.
 
     Raises:
-        AdapterError: it cannot be read, or does not fit the model or the layers.
+        AdapterError: the adapter cannot be read, or does not fit the model or the layers.
     """
     if adapter is not None and group.first:
         check_warm_start(
@@ -124,7 +139,7 @@ def start_warm(
         )
     if not (weights := broadcast.weights(group, adapter, scale)):
         return []
-    lora.put(loaded.model, weights, adapter)
+    lora.load_adapter_weights(loaded.model, weights, adapter)
     return [f"It went on from {adapter.name if adapter else 'another adapter'} (warm start)."]
 
 
@@ -137,7 +152,7 @@ def tune(
     checkpoints: Checkpoints,
     report: Report,
 ) -> TrainingResult:
-    """Trains the low-rank layers; the model holds the weights that were kept.
+    """Trains the low-rank layers, and leaves the best weights in the model.
 
     Raises:
         TrainingError: the loss is no longer a number.
@@ -154,7 +169,7 @@ def tune(
 
 
 def resumed_note(trained: TrainingResult) -> list[str]:
-    """The note of a training that went on where another one was cut off; else none."""
+    """Returns a note for people if the training resumed an interrupted run."""
     if not trained.resumed_at:
         return []
     return [f"It went on from step {trained.resumed_at} of a run that was cut off."]
@@ -167,15 +182,15 @@ def learn_preferences(
     preferences: Sequence[Preference],
     report: Report,
 ) -> PreferenceResult:
-    """Trains preferences after the lessons, and keeps that only where it helps."""
+    """Trains preferences after the lessons, and keeps those weights only if they are better."""
 
-    def sat() -> AnswerSheet:
-        return sit(exam, loaded, on_answer=counted(report, "evaluate"))
+    def examine() -> AnswerSheet:
+        return run_exam(exam, loaded, on_answer=report_answers(report, "evaluate"))
 
-    def stepped(step: int, steps: int, loss: float) -> None:
+    def on_step(step: int, steps: int, loss: float) -> None:
         report(Progress("prefer", step=step, steps=steps, loss=loss))
 
-    return second_stage(loaded, preferences, exam.system, plan, sat, stepped)
+    return second_stage(loaded, preferences, exam.system, plan, examine, on_step)
 
 
 def examine_all(
@@ -183,45 +198,48 @@ def examine_all(
 ) -> Evaluation:
     """Examines the base, the candidate in `out` and the adapter in use.
 
-    An adapter in use that no longer fits the model is no measure any more: it is left out.
+    An adapter in use that no longer fits the model is left out of the comparison.
+
+    Raises:
+        AdapterError: the candidate cannot be read.
     """
     contenders = {"base": None, "candidate": out}
-    on_answer = counted(report, "evaluate")
+    on_answer = report_answers(report, "evaluate")
     if current is not None:
         try:
             every = contenders | {"current": current}
-            return evaluation_of(**sit_together(exam, loaded, every, on_answer))
+            return evaluation_of(**run_exams(exam, loaded, every, on_answer))
         except AdapterError as error:
             _log.warning("the adapter in use is not examined: %s", error)
-    return evaluation_of(**sit_together(exam, loaded, contenders, on_answer))
+    return evaluation_of(**run_exams(exam, loaded, contenders, on_answer))
 
 
-def counted(report: Report, phase: str) -> OnAnswer:
-    """A callback for generation that reports how many answers of a phase are written."""
+def report_answers(report: Report, phase: str) -> OnAnswer:
+    """Returns a callback for generation that reports the number of answers written in a phase."""
 
-    def written(done: int, of: int) -> None:
+    def on_answer(done: int, of: int) -> None:
         report(Progress(phase, step=done, steps=of))
 
-    return written
+    return on_answer
 
 
 def _own_answers(loaded: LoadedModel, plan: Plan, system: str, report: Report) -> list[TokenRow]:
-    """The base model's answers to general prompts, as many as are replayed in all epochs."""
+    """Returns the base model's answers to general prompts, as many as all epochs replay."""
     if not plan.replay:
         return []
     report(Progress("sample"))
     needed = math.ceil(plan.iters * plan.batch_size * plan.replay)
-    return replay_rows(loaded, needed, system, counted(report, "sample"))
+    return replay_rows(loaded, needed, system, report_answers(report, "sample"))
 
 
 def _paraphrased(
     loaded: LoadedModel, lessons: TrainingData, plan: Plan, folder: Path | None, report: Report
 ) -> list[list[str]]:
-    """Other wordings of each lesson's question that the base model writes itself."""
+    """Returns paraphrases of each lesson's question that the base model wrote."""
     if not plan.paraphrases:
         return []
     report(Progress("paraphrase"))
     pairs = [(m[-2]["content"], m[-1]["content"]) for m in lessons.train]
     checks = ParaphraseChecks(may_stand_for, recalled)
-    on_answer = counted(report, "paraphrase")
+    on_answer = report_answers(report, "paraphrase")
     return paraphrases(loaded, pairs, plan.paraphrases, checks, folder, plan.seed, on_answer)

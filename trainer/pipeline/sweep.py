@@ -1,6 +1,7 @@
-"""Which learning rate, rank and number of layers suit these lessons: a small grid, best first.
+"""A grid search over learning rate, rank and number of layers: its points, trials and ranking.
 
-Pure: the runs themselves are ordinary nights' trainings, with the same data and the same exam.
+Everything here is pure but `draw`, which writes a picture. The trials are ordinary trainings with
+the same data and the same exam.
 """
 
 from collections.abc import Sequence
@@ -26,10 +27,10 @@ class Point:
     learning_rate: float
     rank: int
     layers: int
-    """Blocks from the top that learn; -1 is all."""
+    """Number of blocks from the top that get low-rank layers; -1 is all."""
 
     def settings(self) -> dict[str, float]:
-        """The names and values of the training settings."""
+        """Returns the names and values of these training settings."""
         return {name: getattr(self, name) for name in FIELDS}
 
     def __str__(self) -> str:
@@ -63,7 +64,7 @@ class Trial:
 
     @property
     def marks(self) -> tuple[Marks, Marks, Marks]:
-        """Of what was taught, the same in other words, and general questions."""
+        """Marks for what was taught, for the same in other words, and for general questions."""
         return (
             Marks(self.recalled, self.asked),
             Marks(self.reworded_recalled, self.reworded_asked),
@@ -77,13 +78,13 @@ def grid(
     ranks: Sequence[int] = (),
     layers: Sequence[int] = (),
 ) -> list[Point]:
-    """All combinations; those nearest to the usual one first, as time may end.
+    """Returns all combinations, those nearest to the usual one first, as time may run out.
 
     Args:
-        usual: what a night would do.
-        rates: learning rates; by default half, once and twice the usual one.
-        ranks: by default the usual one and a quarter of it.
-        layers: by default all and the upper eight.
+        usual: the plan of an ordinary night.
+        rates: learning rates; by default once, half and twice the usual one.
+        ranks: ranks; by default the usual one and a quarter of it.
+        layers: numbers of blocks; by default the usual one, all, and the upper eight.
     """
     rate = usual.learning_rate
     chosen = (
@@ -102,7 +103,7 @@ def grid(
 
 
 def trial(point: Point, result: RunResult) -> Trial:
-    """Judges the training of a combination as the gate would."""
+    """Makes a trial of a finished training, judged by the gate."""
     ours = result.evaluation.candidate or ExamScores()
     verdict = decide(result.evaluation)
     return Trial(
@@ -122,7 +123,7 @@ def trial(point: Point, result: RunResult) -> Trial:
 
 
 def broken(point: Point, reason: str, seconds: float) -> Trial:
-    """A combination whose training failed: nothing was asked, and the gate has seen nothing."""
+    """Makes a trial of a training that failed after so many seconds: no question was asked."""
     return Trial(
         point=point,
         recalled=0,
@@ -140,12 +141,12 @@ def broken(point: Point, reason: str, seconds: float) -> Trial:
 
 
 def ranked(trials: Sequence[Trial]) -> list[Trial]:
-    """The best first: those that would pass the gate, by their score; the quicker of equals."""
+    """Sorts trials, best first: those that pass the gate, then the score, then the seconds."""
     return sorted(trials, key=lambda t: (not t.promoted, -t.score, t.seconds))
 
 
 def fits(seconds_left: float, trials: Sequence[Trial]) -> bool:
-    """Whether one more is likely to end in time; the first one is always begun."""
+    """Returns whether a trial of mean duration fits into the time left; the first always does."""
     if not trials:
         return True
     return seconds_left >= sum(t.seconds for t in trials) / len(trials)
@@ -161,11 +162,14 @@ _HEIGHT = 0.26
 
 
 def draw(trials: Sequence[Trial], file: Path) -> Path:
-    """Writes a PNG, the best combination on top.
+    """Writes a bar chart as a PNG, the first trial on top.
 
     Args:
-        trials: in their order.
-        file: its folder exists.
+        trials: the trials, best first.
+        file: the file to write, in an existing folder.
+
+    Returns:
+        The file.
     """
     figure = Figure(figsize=(8, 1.2 + 0.7 * len(trials)), layout="constrained")
     axes = figure.add_subplot()

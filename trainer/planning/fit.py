@@ -81,7 +81,7 @@ def make_ready(
     fitted = fit(settings, rows, shape, width(on_cpu=on_cpu), free, lighter, len(lessons), stored)
     why = "Memory ran out" if lighter else "Memory is short"
     if fitted.taken:
-        notes.append(f"{why}: {', '.join(rung.sentence for rung in fitted.taken)}.")
+        notes.append(f"{why}: {', '.join(reduction.sentence for reduction in fitted.taken)}.")
     _log.info("about %.2f GB needed, %.2f GB free", fitted.estimate_gb, free)
     return ReadyRun(fitted.settings, tuple(notes), round(fitted.estimate_gb, 3), len(fitted.taken))
 

@@ -171,7 +171,7 @@ class MemoryReduction:
     sentence: str
 
 
-def rungs(plan: Plan, longest: int, longest_question: int) -> list[MemoryReduction]:
+def memory_reductions(plan: Plan, longest: int, longest_question: int) -> list[MemoryReduction]:
     """Lists memory reductions in their order: half the batch, gradient checkpoints, shorter rows.
 
     After these, the batch is halved until it is a single row.
@@ -203,8 +203,8 @@ def rungs(plan: Plan, longest: int, longest_question: int) -> list[MemoryReducti
 def climbed(settings: TrainingSettings, taken: Sequence[MemoryReduction]) -> TrainingSettings:
     """Returns the settings with the changes of some reductions applied."""
     changes: dict[str, Any] = {}
-    for rung in taken:
-        changes |= rung.changes
+    for reduction in taken:
+        changes |= reduction.changes
     return settings.model_copy(update=changes)
 
 

@@ -21,7 +21,7 @@ from trainer.planning.memory import (
     Shape,
     StepLoad,
     climbed,
-    rungs,
+    memory_reductions,
     training_gb,
 )
 from trainer.planning.settings import TrainingSettings
@@ -146,17 +146,17 @@ def fit(
         shape: of the model.
         width: bytes of a number that the device computes with.
         available_gb: memory that is free.
-        lighter: rungs that must be taken, because memory ran out without them.
+        lighter: number of memory reductions to take at once, because memory ran out without them.
         lessons: how many there are, where the rows are not all of them.
         weight_bytes: of one weight, where it is kept in fewer bytes than it is computed with.
 
     Raises:
-        MemoryShortError: there are not so many rungs, or not even the weights fit.
+        MemoryShortError: there are not so many memory reductions, or not even the weights fit.
     """
     count = len(rows) if lessons is None else lessons
     first = plan(settings, count)
     question = max(row.start for row in rows)
-    ladder = rungs(first, load_of(rows, first).tokens, question)
+    ladder = memory_reductions(first, load_of(rows, first).tokens, question)
     weights = shape.parameters * (weight_bytes or width) / GB
     if lighter > len(ladder) or weights > available_gb:
         raise MemoryShortError(

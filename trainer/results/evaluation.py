@@ -107,7 +107,7 @@ class ExamComparison:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The scores of all who sat the exam, and the candidate against each of the others."""
+    """The scores of all models of the exam, and the candidate against each of the others."""
 
     base: ExamScores
     candidate: ExamScores | None = None

@@ -1,8 +1,8 @@
-"""Which rows are trained together, and in what order.
+"""Batches: which rows are trained together, and in what order.
 
-mlx-lm's own batches leave out the last rows of a set for ever, fail on sets smaller than a
-batch, and pad to a random longest row. Here every lesson is seen in every epoch, in one of its
-wordings, and rows of like length go together.
+mlx-lm's own batches never train the last rows of a set, fail on sets smaller than a batch, and pad
+to a random longest row. Here every lesson is seen in every epoch, in one of its wordings, and rows
+of similar length share a batch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,32 +16,32 @@ import mlx.core as mx
 import numpy as np
 
 from trainer.models.tokenization import TokenRow
-from trainer.tuning.gradient_checkpointing import NONE
+from trainer.tuning.gradient_checkpointing import NO_LIMIT
 
 COARSE = not trainer.hardware.device.on_cpu()
 """Whether lengths are rounded up: on a GPU every new shape costs seconds, for it is compiled."""
 LENGTH_STEP = 32
 """Lengths are rounded up to a multiple of this; of twice it from 8 times it on, and so forth."""
 ANSWER_PARTS = 4
-"""The number of answer tokens is rounded up to so many parts of all tokens of a batch."""
-WORTH = 8
-"""Tokens at the beginning of all rows from which on they are computed once for a batch."""
-BLUR = 8.0
-"""Tokens by which lengths are blurred when rows are sorted, so that not always the same meet."""
+"""The number of answer tokens is rounded up to a multiple of this fraction of a batch's tokens."""
+MIN_PREFIX = 8
+"""Length in tokens from which on a prefix of all rows is computed once for a batch."""
+LENGTH_JITTER = 8.0
+"""Random tokens added to lengths when rows are sorted, so that batches differ between epochs."""
 
 
 class Source(Protocol):
-    """A source of rows, epoch by epoch, that batches are made of."""
+    """A source of rows, epoch by epoch, of which batches are made."""
 
     def __len__(self) -> int:
-        """How many rows an epoch has."""
+        """Returns the number of rows of an epoch."""
 
     def epoch(self, number: int, random: np.random.Generator) -> list[TokenRow]:
-        """The rows of an epoch; the first one has the number 0."""
+        """Returns the rows of an epoch; the first one has the number 0."""
 
 
 @dataclass(frozen=True)
-class Fixed:
+class FixedRows:
     """A source that gives the same rows in every epoch: for validation."""
 
     rows: Sequence[TokenRow]
@@ -59,11 +59,11 @@ class Batch:
     """Arrays of one batch, as the loss takes them; B rows, L tokens, C answer tokens in all."""
 
     prefix: mx.array
-    """(1, P) int32: how all rows begin; P is 0 where that is not worth it."""
+    """(1, P) int32: the shared prefix of all rows; P is 0 where there is none."""
     tokens: mx.array
-    """(B, L) int32: what follows, padded with zeros."""
+    """(B, L) int32: the tokens after the prefix, padded with zeros."""
     places: mx.array
-    """(C,) int32: where in the flattened (B * L) the answer tokens are predicted."""
+    """(C,) int32: the positions in the flattened (B * L) that predict the answer tokens."""
     targets: mx.array
     """(C,) int32: the answer tokens."""
     weights: mx.array
@@ -71,35 +71,36 @@ class Batch:
 
     @property
     def arrays(self) -> tuple[mx.array, ...]:
-        """What the loss is called with, after the model."""
+        """The arguments of the loss after the model."""
         return self.prefix, self.tokens, self.places, self.targets, self.weights
 
 
 def common_start(rows: Sequence[TokenRow]) -> int:
-    """How many tokens all rows begin with, a place before every answer left out.
+    """Returns the length, in tokens, of the prefix that all rows share; 0 if under `MIN_PREFIX`.
 
-    Nearly all begin with the same system prompt and opening; to compute that once for a batch is
-    exact and saves up to half of the work. 0 where it would save next to nothing.
+    Nearly all rows begin with the same system prompt and opening. Computing that once for a batch
+    is exact and saves up to half of the work. The token before an answer is never part of the
+    prefix, as it predicts the answer's first token.
     """
     shortest = min((row.start for row in rows), default=1) - 1
     first = rows[0].tokens[:shortest] if rows else ()
     for row in rows:
         while row.tokens[: len(first)] != first:
             first = first[: _agreeing(first, row.tokens)]
-    return len(first) if len(first) >= WORTH else 0
+    return len(first) if len(first) >= MIN_PREFIX else 0
 
 
 def collate(rows: Sequence[TokenRow], shared: int = 0) -> Batch:
-    """Pads rows to a common length and points at their answers.
+    """Makes the arrays of a batch: rows padded to a common length, and where their answers are.
 
     Args:
-        rows: of one batch.
-        shared: tokens that all rows may begin with; left alone where not all of these do.
+        rows: the rows of one batch.
+        shared: length of the prefix that all rows may share; ignored where these rows do not.
     """
     prefix = rows[0].tokens[:shared]
     if len(rows) == 1 or any(row.tokens[:shared] != prefix or row.start <= shared for row in rows):
         shared, prefix = 0, ()
-    length = padded(max(len(row) for row in rows) - 1 - shared)
+    length = padded_length(max(len(row) for row in rows) - 1 - shared)
     tokens = np.zeros((len(rows), length), np.int32)
     places: list[int] = []
     targets: list[int] = []
@@ -125,13 +126,12 @@ class Batches:
     """The `iterate_batches` that mlx-lm's `train` and `evaluate` call.
 
     Args:
-        seed: of the order of rows and batches.
-        longest: tokens that are computed of a row, up to which what all rows begin with is set
-            apart. Blocks that compute longer ones again for their gradients must not go on from
-            kept values.
+        seed: seed of the order of rows and batches.
+        longest: length in tokens up to which a batch's shared prefix is computed once. Longer rows
+            are checkpointed, and recomputed blocks must not continue from a prefix's cache.
     """
 
-    def __init__(self, seed: int = 0, *, longest: int = NONE):
+    def __init__(self, seed: int = 0, *, longest: int = NO_LIMIT):
         self._seed = seed
         self._longest = longest
 
@@ -144,11 +144,13 @@ class Batches:
         seed: int | None = None,
         comm_group: Any = None,
     ) -> Iterator[tuple[mx.array, ...]]:
-        """Yields the arrays of a Batch, for ever if `loop`, else one epoch.
+        """Yields the arrays of a Batch, for ever if `loop`, else for one epoch.
 
-        In a loop all batches are full: what is left of an epoch goes to the next one's first
-        batches. Otherwise the last one may be smaller. Of several workers, each takes every
-        n-th row of a batch.
+        In a loop all batches are full: the rows left over from an epoch join the next one.
+        Otherwise the last batch may be smaller. Of n workers, each takes every n-th row of a batch.
+
+        Raises:
+            ValueError: the batch size is not divisible by the number of workers.
         """
         random = np.random.default_rng(self._seed if seed is None else seed)
         rank, workers = (comm_group.rank(), comm_group.size()) if comm_group else (0, 1)
@@ -173,10 +175,10 @@ class Batches:
 def _grouped(
     rows: list[TokenRow], size: int, random: np.random.Generator, *, partial: bool
 ) -> tuple[list[list[TokenRow]], list[TokenRow]]:
-    """Batches of rows of like length in random order, and the rows that fill none."""
+    """Returns batches of rows of similar length, in random order, and the rows left over."""
     left = [] if partial else rows[len(rows) - len(rows) % size :]
     used = rows if partial else rows[: len(rows) - len(left)]
-    keys = [len(row) + random.uniform(0, BLUR) for row in used]
+    keys = [len(row) + random.uniform(0, LENGTH_JITTER) for row in used]
     order = sorted(range(len(used)), key=keys.__getitem__)
     groups = [[used[i] for i in order[k : k + size]] for k in range(0, len(order), size)]
     return [groups[i] for i in random.permutation(len(groups))], left
@@ -187,8 +189,8 @@ def _agreeing(one: Sequence[int], other: Sequence[int]) -> int:
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def padded(tokens: int) -> int:
-    """The length that rows of so many tokens are given."""
+def padded_length(tokens: int) -> int:
+    """Returns the length in tokens that rows of so many tokens are padded to."""
     if not COARSE:
         return max(tokens, 1)
     step = LENGTH_STEP

@@ -20,49 +20,55 @@ from trainer.planning.hyperparameters import Plan
 from trainer.results.losses import Losses, LossPoint
 from trainer.tuning.checkpoint import Checkpoint, Checkpoints, restore
 
-LOST, SLIGHT = 0.1, 0.05
-"""Share of what the validation loss has fallen by, and nats a token, that newer weights may have
-lost again and still win over the lowest point. A few rows say little: chosen by the lowest point
-alone, a run now and then kept weights of its first third, which knew less of everything
-(docs/log.md)."""
+TOLERATED_SHARE, TOLERATED_LOSS = 0.1, 0.05
+"""How much higher than its lowest point the validation loss of newer weights may be for them to
+replace older ones: a share of its fall so far, or this many nats a token, whichever is more. A few
+rows are a noisy measure: chosen by the lowest point alone, a run now and then kept weights of its
+first third, which knew less of everything (docs/log.md)."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """How far a training is, after some steps."""
+    """Progress of a training after some steps."""
 
     step: int
     steps: int
     loss: float | None
-    """Mean cross-entropy of the answers since the last report, in nats a token."""
+    """Mean cross-entropy of the answers since the last report, in nats a token; None where this
+    reports a validation."""
     val_loss: float | None
+    """Validation loss, in nats a token; None where this reports training."""
     tokens_per_second: float | None
-    """Answer tokens; questions are read as well and not counted."""
+    """Answer tokens a second; the tokens of questions are not counted."""
     peak_memory_gb: float
     seconds_left: float | None
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """Losses and pace of a training, whose model holds the weights that were kept: see `LOST`."""
+    """Losses and pace of a finished training; all losses are in nats a token."""
 
     steps: int
-    """Done, maybe fewer than planned."""
+    """Steps that were done, maybe fewer than planned."""
     best_step: int
+    """The step whose weights were kept: see `TOLERATED_SHARE`."""
     train_loss: float | None
+    """The last reported training loss."""
     val_loss_before: float | None
+    """The validation loss before the first step."""
     val_loss: float | None
-    """Of the kept weights."""
+    """The validation loss of the kept weights."""
     seconds: float
     tokens_per_second: float
+    """Answer tokens a second, over the whole training."""
     history: tuple[LossPoint, ...]
-    """In the order in which the losses were taken."""
+    """All losses in the order in which they were computed."""
     resumed_at: int | None = None
-    """The step from which a run that was cut off went on."""
+    """The step from which an interrupted run was resumed; None if it was not."""
 
     def losses(self) -> Losses:
-        """The losses, for the adapter's card and the report."""
+        """Returns the losses for the adapter's card and the report."""
         return Losses(
             train=self.train_loss,
             valid_before=self.val_loss_before,
@@ -79,7 +85,7 @@ class StopTrainingError(Exception):
 
 @dataclass
 class TrainingMonitor(TrainingCallback):
-    """Hears of every report of the loop; keeps good weights and knows when to stop."""
+    """Follows the training loop: reports steps, keeps good weights, and stops early."""
 
     model: Any
     optimizer: Optimizer
@@ -89,7 +95,7 @@ class TrainingMonitor(TrainingCallback):
     key: str = ""
     resumed_at: int | None = None
     earlier_tokens: int = 0
-    """Of the part of the run before it was cut off."""
+    """Answer tokens of the part of the run before it was interrupted."""
     step: int = 0
     best: tuple[int, float, Any] | None = None
     """Step, validation loss and weights of the newest ones that are about as good as any."""
@@ -104,11 +110,15 @@ class TrainingMonitor(TrainingCallback):
 
     @property
     def start(self) -> int:
-        """Steps that an earlier run has done."""
+        """Number of steps that an interrupted run has done."""
         return self.resumed_at or 0
 
     def on_train_loss_report(self, train_info: dict[str, Any]) -> None:
-        """A report of the loop after some steps."""
+        """Notes a report of mlx-lm's loop after some steps.
+
+        Raises:
+            TrainingError: the loss is not a number.
+        """
         self.step = self.start + int(train_info["iteration"])
         self.train_loss = float(train_info["train_loss"])
         self.tokens = self.earlier_tokens + int(train_info["trained_tokens"])
@@ -118,30 +128,38 @@ class TrainingMonitor(TrainingCallback):
                 "The training broke down (its loss is no number): lower the learning rate."
             )
         self.history.append(LossPoint(self.step, self.train_loss, None))
-        self._tell(self.train_loss, None)
+        self._report_step(self.train_loss, None)
 
     def validated(self, step: int, value: float) -> None:
-        """Takes note of a validation of the present weights."""
+        """Notes a validation of the present weights, and keeps them if they are about the best.
+
+        Args:
+            step: the number of steps done.
+            value: the validation loss, in nats a token.
+
+        Raises:
+            StopTrainingError: there was no improvement for `plan.patience` validations.
+        """
         self.history.append(LossPoint(step, None, value))
         if self.first is None:
             self.first = value
         self.lowest = min(self.lowest, value)
-        if value <= self.lowest + max(LOST * (self.first - self.lowest), SLIGHT):
-            # Arrays are never changed in place: to hold them is to keep them.
+        if value <= self.lowest + max(TOLERATED_SHARE * (self.first - self.lowest), TOLERATED_LOSS):
+            # mlx arrays are immutable: a tree of references is a copy of the weights.
             self.best = (step, value, tree_map(lambda x: x, self.model.trainable_parameters()))
             self.worse = 0
         else:
             self.worse += 1
-        self._tell(None, value)
+        self._report_step(None, value)
         if self.worse >= self.plan.patience and step < self.plan.iters:
             raise StopTrainingError
 
-    def keep(self, done: int) -> None:
-        """Leaves a checkpoint after so many steps, if it is time for one."""
+    def save_checkpoint(self, done: int) -> None:
+        """Writes a checkpoint after so many steps, if one is due."""
         if done in (0, self.resumed_at) or not self.checkpoints.due():
             return
         random: Any = mx.random.state
-        story = {
+        state = {
             "best": self.best[:2] if self.best else None,
             "lowest": self.lowest,
             "first": self.first,
@@ -157,28 +175,28 @@ class TrainingMonitor(TrainingCallback):
             optimizer=self.optimizer.state,
             random=random[0],
             best=self.best[2] if self.best else None,
-            story=story,
+            state=state,
         )
         self.checkpoints.write(self.key, saved)
 
-    def go_on_from(self, saved: Checkpoint) -> None:
-        """Takes over the state of a run that was cut off, its weights and optimiser included."""
+    def resume_from(self, saved: Checkpoint) -> None:
+        """Restores the state of an interrupted run, its weights and optimiser included."""
         restore(saved, self.model, self.optimizer)
-        story = saved.story
+        state = saved.state
         self.step = self.resumed_at = saved.step
-        self.first, self.worse = story["first"], story["worse"]
-        self.tokens = self.earlier_tokens = story["tokens"]
-        self.train_loss = story["train_loss"]
-        self.history = [LossPoint(*point) for point in story["history"]]
-        self.started -= story["seconds"]
-        if story["best"]:
-            step, value = story["best"]
-            self.best, self.lowest = (step, value, saved.best), story.get("lowest", value)
+        self.first, self.worse = state["first"], state["worse"]
+        self.tokens = self.earlier_tokens = state["tokens"]
+        self.train_loss = state["train_loss"]
+        self.history = [LossPoint(*point) for point in state["history"]]
+        self.started -= state["seconds"]
+        if state["best"]:
+            step, value = state["best"]
+            self.best, self.lowest = (step, value, saved.best), state.get("lowest", value)
         _log.info("goes on from step %d of a run that was cut off", saved.step)
-        self._tell(None, None)
+        self._report_step(None, None)
 
     def result(self) -> TrainingResult:
-        """The result of the training; puts the kept weights back into the model."""
+        """Puts the kept weights back into the model and returns the result of the training."""
         best_step = self.step
         if self.best is not None:
             best_step, _, weights = self.best
@@ -198,7 +216,7 @@ class TrainingMonitor(TrainingCallback):
             resumed_at=self.resumed_at,
         )
 
-    def _tell(self, loss: float | None, val_loss: float | None) -> None:
+    def _report_step(self, loss: float | None, val_loss: float | None) -> None:
         elapsed = time.monotonic() - self.started
         left = elapsed / self.step * (self.plan.iters - self.step) if self.step else None
         self.on_step(

@@ -1,8 +1,8 @@
-"""A run that was cut off goes on where it was: everything that it depends on, in one file.
+"""Checkpoints: the whole state of a run in one file, so that an interrupted run can be resumed.
 
-The file is replaced whole, so whoever was killed while writing has left the one before. It is no
-adapter and lies where nobody takes it for one. What it belongs to (rows, plan, base) is part of
-it: a run that differs in any of them begins anew.
+The file is replaced atomically, so a process that is killed while writing leaves the one before. It
+lies outside the adapters' folders. It has a hash of the rows, the plan and the base model: a run
+that differs in any of them starts from the beginning.
 """
 
 import hashlib
@@ -31,9 +31,9 @@ from trainer.tuning.batches import Source
 
 NAME = "checkpoint.safetensors"
 EVERY_SECONDS = 60.0
-"""Seconds of a run that may be lost."""
+"""Seconds between two checkpoints, and so the most that an interruption costs."""
 LARGE = 100e6
-"""Bytes; larger checkpoints are written more rarely, to spare the disk."""
+"""Bytes; checkpoints larger than this are written in proportion more rarely, to spare the disk."""
 _EPOCHS = 2
 """The number of epochs that tell one curriculum from another."""
 _log = logging.getLogger(__name__)
@@ -50,27 +50,27 @@ class Checkpoint:
     """(2,) uint32: the state of mlx's random numbers."""
     best: Any
     """The weights to keep so far, None before the first validation."""
-    story: dict[str, Any]
+    state: dict[str, Any]
     """The state of the run besides arrays, as JSON."""
 
 
 @dataclass
 class Checkpoints:
-    """Where a run leaves its checkpoints, and which one it may go on from."""
+    """Where a run writes its checkpoints, and which one it may resume from."""
 
     place: Path | None = None
-    """The file that is written; None writes none."""
+    """The file to write; None writes none."""
     earlier: Path | None = None
-    """A file that a run left behind which was cut off."""
+    """The file that an interrupted run has left; read if `place` has none of this run."""
     seconds: float = EVERY_SECONDS
-    """Time between two of them; 0 writes one after every step."""
+    """Seconds between two checkpoints; 0 writes one after every step."""
     salt: str = ""
-    """A text for what else a run depends on, such as the base model's fingerprint."""
+    """What else a run depends on, such as the base model's hash; part of the key."""
     _last: float = field(default_factory=time.monotonic)
     _bytes: int = 0
 
     def due(self) -> bool:
-        """Whether it is time for the next one."""
+        """Returns whether the next checkpoint is due."""
         wait = self.seconds * max(1.0, self._bytes / LARGE)
         return self.place is not None and time.monotonic() - self._last >= wait
 
@@ -86,7 +86,7 @@ class Checkpoints:
         self._last = time.monotonic()
 
     def read(self, key: str) -> Checkpoint | None:
-        """Returns the checkpoint that an earlier run left, if that was the same run."""
+        """Returns the checkpoint of an interrupted run with the same key, else None."""
         for place in (self.place, self.earlier):
             if place is not None and (saved := _read(place, key)):
                 return saved
@@ -94,7 +94,7 @@ class Checkpoints:
 
 
 def key_of(source: Source, valid: Sequence[TokenRow], plan: Plan, salt: str = "") -> str:
-    """Hashes what tells one run from another: its rows in their order, its plan, its base."""
+    """Returns a SHA-256 (hex) of what a run depends on: rows in their order, plan, and salt."""
     digest = hashlib.sha256(json.dumps([plan.as_dict(), salt], sort_keys=True).encode())
     random = np.random.default_rng(plan.seed)
     rows = [row for number in range(_EPOCHS) for row in source.epoch(number, random)]
@@ -104,22 +104,22 @@ def key_of(source: Source, valid: Sequence[TokenRow], plan: Plan, salt: str = ""
 
 
 def restore(saved: Checkpoint, model: Any, optimizer: Optimizer) -> None:
-    """Puts a model, its optimiser and mlx's random numbers back to where they were."""
+    """Restores the weights, the optimiser and the state of mlx's random numbers."""
     model.update(saved.weights)
     optimizer.state = saved.optimizer
-    # mlx's state can only be set as a seed, whose two halves it is.
+    # mlx's random state can only be set by a seed: its two halves are those of a 64-bit seed.
     high, low = (int(half) for half in saved.random)
     mx.random.seed(high << 32 | low)
     mx.eval(model.parameters(), optimizer.state)
 
 
 class ResumedBatches:
-    """The `iterate_batches` of a run that begins at some step, with a moment between two steps.
+    """The `iterate_batches` of a run that starts at some step, with a callback between steps.
 
     Args:
-        batches: as mlx-lm's loop calls them.
-        start: steps that are done already.
-        between: called with the number of steps done, before each further one.
+        batches: the `iterate_batches` of the whole run.
+        start: the number of steps that are done already; their batches are skipped.
+        between: called before each further step with the number of steps done.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ def _write(place: Path, key: str, saved: Checkpoint) -> None:
     if saved.best is not None:
         trees["best"] = saved.best
     arrays: Any = dict(tree_flatten(trees))
-    notes = {"key": key, "step": str(saved.step), "story": json.dumps(saved.story)}
+    notes = {"key": key, "step": str(saved.step), "story": json.dumps(saved.state)}
     place.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".checkpoint-", suffix=".safetensors", dir=place.parent)
     try:
@@ -176,7 +176,7 @@ def _read(place: Path, key: str) -> Checkpoint | None:
             optimizer=trees["optimizer"],
             random=trees["random"],
             best=trees.get("best"),
-            story=json.loads(notes["story"]),
+            state=json.loads(notes["story"]),
         )
         mx.eval(arrays)
     except (RuntimeError, ValueError, KeyError, OSError):

@@ -23,10 +23,10 @@ class ProcessGroup:
     """This process among those that train together; alone unless `mlx.launch` started it.
 
     Args:
-        size: how many there should be; None takes whoever is there.
+        size: the expected number of processes; None accepts any.
 
     Raises:
-        TrainingError: not all of them are there.
+        TrainingError: the number of processes is another one, or they cannot connect.
     """
 
     def __init__(self, size: int | None = None) -> None:
@@ -45,18 +45,18 @@ class ProcessGroup:
 
     @property
     def first(self) -> bool:
-        """Whether this process has the data and speaks for all."""
+        """Whether this process is the first of its group, which has the data and reports."""
         return self.rank == 0
 
     def share(self, make: Callable[[], Any]) -> Any:
-        """Gives every process what the first one makes, as JSON has it."""
+        """Returns in every process what the first one makes, sent as JSON."""
         if self.size == 1:
             return make()
         content = self.share_bytes(json.dumps(make()).encode() if self.first else b"")
         return json.loads(content)
 
     def share_bytes(self, content: bytes) -> bytes:
-        """Gives every process the bytes that the first one has."""
+        """Returns in every process the bytes that the first one passes."""
         if self.size == 1:
             return content
         own = mx.array([len(content) if self.first else 0], mx.int32)
@@ -67,7 +67,12 @@ class ProcessGroup:
         return np.array(self._sum(mx.array(parts))).tobytes() if length else b""
 
     def agree(self, mark: str, what: str) -> None:
-        """Stops where a machine has something else than the first one.
+        """Checks that every machine has the same text as the first one.
+
+        Args:
+            mark: a text, such as a hash, to compare.
+            what: what it belongs to, for the error.
+
 
         Raises:
             TrainingError: the marks differ.
@@ -76,11 +81,11 @@ class ProcessGroup:
             raise TrainingError(f"{what} on machine {self.rank + 1} differs from the first one's.")
 
     def whole_batch(self, size: int) -> int:
-        """A batch's size, raised so that everyone has the same number of its rows."""
+        """Returns a batch size raised to a multiple of the number of processes."""
         return -(-size // self.size) * self.size
 
     def averaged(self, loss: Callable[..., tuple[mx.array, mx.array]]) -> Any:
-        """A loss whose mean over all processes is the mean over all answer tokens.
+        """Returns a loss whose mean over all processes is the mean over all answer tokens.
 
         mlx-lm averages the gradients of the processes as if all had equally many tokens. So each
         one's mean is weighted with its share of the tokens.
@@ -97,17 +102,17 @@ class ProcessGroup:
 
     @contextmanager
     def summing(self) -> Iterator[None]:
-        """While this lasts, sums over all processes are taken where their way of talking can.
+        """Drops the stream argument of `all_sum` while the context is open.
 
-        mlx-lm's loop asks for the processor. Without a word about it mlx takes the graphics card
-        for NCCL and the processor for all others.
+        mlx-lm's loop sums on the processor's stream, which NCCL cannot. Without a stream mlx takes
+        the graphics card for NCCL and the processor for every other backend.
         """
         if self.size == 1:
             yield
             return
         original = mx.distributed.all_sum
 
-        def all_sum(x: mx.array, *, group: Any = None, stream: Any = None) -> mx.array:  # noqa: ARG001  unheard
+        def all_sum(x: mx.array, *, group: Any = None, stream: Any = None) -> mx.array:  # noqa: ARG001  ignored
             return original(x, group=group)
 
         mx.distributed.all_sum = all_sum

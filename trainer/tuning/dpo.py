@@ -1,8 +1,8 @@
-"""Learning from pairs: of two answers to a question, the one that people chose becomes likelier.
+"""Direct preference optimisation: of two answers to a question, the chosen one becomes likelier.
 
-Direct preference optimisation (Rafailov et al. 2023, arXiv 2305.18290, equation 7). Its reference
-is the model as it is before the first step, and what that thinks of every answer is computed once:
-no second model is held.
+The loss is equation 7 of Rafailov et al. 2023 (arXiv 2305.18290). The reference is the model as it
+is before the first step. Its log-probabilities of every answer are computed once, so that no second
+model is held in memory.
 """
 
 import math
@@ -24,19 +24,19 @@ from mlx.optimizers import Adam
 from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import Plan
 from trainer.tuning.batches import Batch, collate, common_start
-from trainer.tuning.gradient_checkpointing import NONE, sparing
+from trainer.tuning.gradient_checkpointing import NO_LIMIT, gradient_checkpointing
 from trainer.tuning.loss import TokenLosses, token_losses
 
 BETA = 0.1
-"""How far the model may go from its reference; 0.1 as in the paper's appendix B."""
-SLOWER = 0.07
-"""The learning rate as a share of the first stage's highest: 5e-5 for the starter model."""
+"""Strength of the pull towards the reference; 0.1 as in the paper's appendix B."""
+RATE_SHARE = 0.07
+"""The learning rate as a share of the first stage's highest: that is 5e-5 for the starter model."""
 EPOCHS = 4
-LEAST_STEPS, MOST_STEPS = 8, 60
-CHECKS = 4
-"""How often is asked whether it is enough."""
-CHECKED = 32
-"""Pairs at most that are asked then, the newest."""
+MIN_STEPS, MAX_STEPS = 8, 60
+EARLY_STOP_CHECKS = 4
+"""How often in a run the checked pairs are ranked, to stop early when all are right."""
+MAX_CHECKED = 32
+"""Most pairs that are ranked then; the newest ones are taken."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,18 @@ class Pair:
 
 @dataclass(frozen=True)
 class DpoPlan:
-    """How many steps, with what learning rate, pairs are trained."""
+    """Hyperparameters of DPO training."""
 
     steps: int
     pairs: int
-    """Of a step."""
+    """Pairs of one step; each is two rows."""
     learning_rate: float
     beta: float
+    """`beta` of the paper, see `BETA`."""
     seed: int
+    """Seed of the order of the pairs."""
     grad_checkpoint: bool
-    """For all rows or none: long ones are not treated apart here."""
+    """Whether gradients are checkpointed, for all rows or for none."""
 
 
 @dataclass(frozen=True)
@@ -66,31 +68,34 @@ class DpoResult:
     """The result of DPO training: pairs ranked correctly before and after, steps, last loss."""
 
     checked: int
+    """Number of pairs that were ranked."""
     before: int
-    """Of the checked pairs, those whose chosen answer was the likelier one, a token."""
+    """Checked pairs whose chosen answer had the higher mean log-probability a token, before."""
     after: int
+    """Likewise after the training."""
     steps: int
+    """Steps that were done, maybe fewer than planned."""
     loss: float | None
-    """Of the last step; None where there was none, or it was no number."""
+    """Loss of the last step in nats; None where there was no step, or the loss was not finite."""
     seconds: float
 
 
-def course(plans: Plan, pairs: int) -> DpoPlan:
-    """Few and small steps, with no more rows at once than in the first stage if it had two.
+def plan_dpo(stage: Plan, pairs: int) -> DpoPlan:
+    """Plans DPO training: few and small steps, of no more rows than a step of the first stage.
 
     Args:
-        plans: of the first stage.
-        pairs: how many there are, at least one.
+        stage: the plan of the first stage.
+        pairs: the number of pairs, at least one.
     """
-    together = min(max(1, plans.batch_size // 2), pairs)
+    together = min(max(1, stage.batch_size // 2), pairs)
     steps = math.ceil(EPOCHS * pairs / together)
     return DpoPlan(
-        steps=min(max(steps, LEAST_STEPS), MOST_STEPS),
+        steps=min(max(steps, MIN_STEPS), MAX_STEPS),
         pairs=together,
-        learning_rate=SLOWER * plans.learning_rate,
+        learning_rate=RATE_SHARE * stage.learning_rate,
         beta=BETA,
-        seed=plans.seed,
-        grad_checkpoint=plans.grad_checkpoint,
+        seed=stage.seed,
+        grad_checkpoint=stage.grad_checkpoint,
     )
 
 
@@ -102,13 +107,16 @@ def preference_loss(
     *,
     beta: float = BETA,
 ) -> mx.array:
-    """The mean over pairs of -log sigmoid(beta * (how much more the model prefers the chosen one)).
+    """Returns the DPO loss, a scalar in nats: equation 7 of arXiv 2305.18290.
+
+    It is the mean over N pairs of -log sigmoid(beta * margin). The margin is how much more the
+    model prefers the chosen answer to the rejected one than the reference does.
 
     Args:
-        chosen: (N,) log-probabilities of whole answers, in nats.
-        rejected: (N,) likewise.
-        reference_chosen: (N,) what the reference thought of them.
-        reference_rejected: (N,) likewise.
+        chosen: (N,) log-probabilities of the whole chosen answers under the model, in nats.
+        rejected: (N,) those of the rejected answers.
+        reference_chosen: (N,) log-probabilities of the chosen answers under the reference.
+        reference_rejected: (N,) those of the rejected answers.
         beta: of the paper.
     """
     margins = (chosen - reference_chosen) - (rejected - reference_rejected)
@@ -117,118 +125,129 @@ def preference_loss(
 
 
 def log_probabilities(each: TokenLosses, model: Any, batch: Batch) -> mx.array:
-    """Log-probabilities (B,) of a batch's whole answers, in nats: sums over their tokens."""
+    """Returns the log-probabilities (B,) of a batch's whole answers, in nats.
+
+    Args:
+        each: the cross-entropy of every answer token, from `token_losses`.
+        model: of mlx-lm.
+        batch: of B rows; a row's log-probability is the sum over its answer tokens.
+    """
     count, length = batch.tokens.shape
     losses = each(model, batch.prefix, batch.tokens, batch.places, batch.targets) * batch.weights
     own = (batch.places // length)[None] == mx.arange(count)[:, None]
     return -mx.where(own, losses[None], 0).sum(axis=1)
 
 
-def prefer(
+def train_dpo(
     model: Any,
     pairs: Sequence[Sequence[Pair]],
     checked: Sequence[Pair],
-    how: DpoPlan,
+    plan: DpoPlan,
     on_step: Callable[[int, float], None] = lambda _step, _loss: None,
 ) -> DpoResult:
-    """Trains the low-rank layers of a model on pairs, until the checked ones are right or the end.
+    """Trains the low-rank layers of a model on pairs, until all checked pairs are ranked correctly.
 
-    One process does this alone, whoever trained with it before: the steps are few.
+    One process does this alone, also in a group: the steps are few.
 
     Args:
-        model: with low-rank layers, which are changed.
-        pairs: for each its wordings, the original first; at least one.
-        checked: what tells whether it is enough.
-        how: from `course`.
-        on_step: called after each step with its number and its loss.
+        model: with low-rank layers, which are changed in place.
+        pairs: for each preference its wordings, the original first; at least one.
+        checked: the pairs that are ranked before, on the way and at the end.
+        plan: from `plan_dpo`; the training ends after its steps at the latest.
+        on_step: called after each step with its number, from 1, and its loss in nats.
     """
     started = time.monotonic()
-    checked = checked[-CHECKED:]
-    rounds = list(_rounds(pairs, how))
-    trained = list(dict.fromkeys(chain(*rounds)))
+    checked = checked[-MAX_CHECKED:]
+    minibatches = list(_minibatches(pairs, plan))
+    trained = list(dict.fromkeys(chain(*minibatches)))
     rows = [row for pair in (*checked, *trained) for row in (pair.chosen, pair.rejected)]
-    # Blocks that are computed again must not go on from kept values.
-    shared = 0 if how.grad_checkpoint else common_start(rows)
-    optimizer = Adam(how.learning_rate, bias_correction=True)
+    # Blocks that are recomputed must not continue from the cache of a shared prefix.
+    shared = 0 if plan.grad_checkpoint else common_start(rows)
+    optimizer = Adam(plan.learning_rate, bias_correction=True)
     model.eval()
-    with sparing(model, 0 if how.grad_checkpoint else NONE), token_losses(model) as each:
+    limit = 0 if plan.grad_checkpoint else NO_LIMIT
+    with gradient_checkpointing(model, limit), token_losses(model) as each:
 
-        def likely(some: Sequence[Pair]) -> tuple[mx.array, mx.array]:
+        def score(some: Sequence[Pair]) -> tuple[mx.array, mx.array]:
             both = [pair.chosen for pair in some] + [pair.rejected for pair in some]
-            found = log_probabilities(each, model, collate(both, shared))
-            return found[: len(some)], found[len(some) :]
+            scores = log_probabilities(each, model, collate(both, shared))
+            return scores[: len(some)], scores[len(some) :]
 
-        def right() -> int:
+        def count_correct() -> int:
             model.eval()
-            scores = _scores(likely, checked, how)
-            return sum(_right(pair, *score) for pair, score in zip(checked, scores, strict=True))
+            scores = _scores(score, checked, plan)
+            ranked = zip(checked, scores, strict=True)
+            return sum(_ranked_correctly(pair, *both) for pair, both in ranked)
 
         def loss(_: Any, some: Sequence[Pair]) -> mx.array:
-            chosen, rejected = likely(some)
+            chosen, rejected = score(some)
             was_chosen, was_rejected = zip(*(reference[pair] for pair in some), strict=True)
             return preference_loss(
-                chosen, rejected, mx.array(was_chosen), mx.array(was_rejected), beta=how.beta
+                chosen, rejected, mx.array(was_chosen), mx.array(was_rejected), beta=plan.beta
             )
 
-        before = after = right()
+        before = after = count_correct()
         step, value = 0, None
         if before < len(checked):
-            reference = dict(zip(trained, _scores(likely, trained, how), strict=True))
+            reference = dict(zip(trained, _scores(score, trained, plan), strict=True))
             gradient = value_and_grad(model, loss)
-            for step, some in enumerate(rounds, 1):
+            for step, some in enumerate(minibatches, 1):
                 trainer.hardware.device.settle()
                 model.train()
-                found, gradients = gradient(model, some)
+                batch_loss, gradients = gradient(model, some)
                 optimizer.update(model, gradients)
-                mx.eval(model.trainable_parameters(), optimizer.state, found)
-                value = float(found.item())
+                mx.eval(model.trainable_parameters(), optimizer.state, batch_loss)
+                value = float(batch_loss.item())
                 if not math.isfinite(value):
                     value = None
                     break
                 on_step(step, value)
-                if step % max(1, how.steps // CHECKS) == 0 and right() == len(checked):
+                if step % max(1, plan.steps // EARLY_STOP_CHECKS) == 0 and count_correct() == len(
+                    checked
+                ):
                     break
-            after = right()
+            after = count_correct()
     model.eval()
     return DpoResult(len(checked), before, after, step, value, time.monotonic() - started)
 
 
-def _right(pair: Pair, chosen: float, rejected: float) -> bool:
-    """Whether the chosen answer is the likelier one, a token: a whole short one always is.
+def _ranked_correctly(pair: Pair, chosen: float, rejected: float) -> bool:
+    """Returns whether the chosen answer has the higher mean log-probability a token.
 
-    The mean is nearer to what a model says by itself (Meng et al. 2024, arXiv 2405.14734).
+    Sums would favour short answers; the mean is nearer to what a model generates (Meng et al. 2024,
+    arXiv 2405.14734).
     """
-    return chosen / _said(pair.chosen) > rejected / _said(pair.rejected)
+    return chosen / _answer_length(pair.chosen) > rejected / _answer_length(pair.rejected)
 
 
-def _said(row: TokenRow) -> int:
+def _answer_length(row: TokenRow) -> int:
     return len(row) - row.start
 
 
-def _rounds(pairs: Sequence[Sequence[Pair]], how: DpoPlan) -> Iterator[list[Pair]]:
-    """The pairs of each step: every pair once an epoch, in another wording each time."""
-    random = np.random.default_rng(how.seed)
+def _minibatches(pairs: Sequence[Sequence[Pair]], plan: DpoPlan) -> Iterator[list[Pair]]:
+    """Yields the pairs of each step: every pair once an epoch, in another wording each time."""
+    random = np.random.default_rng(plan.seed)
     waiting: list[Pair] = []
     epoch = 0
-    for _ in range(how.steps):
-        while len(waiting) < how.pairs:
-            found = [wordings[epoch % len(wordings)] for wordings in pairs]
-            waiting += [found[i] for i in random.permutation(len(found))]
+    for _ in range(plan.steps):
+        while len(waiting) < plan.pairs:
+            epoch_pairs = [wordings[epoch % len(wordings)] for wordings in pairs]
+            waiting += [epoch_pairs[i] for i in random.permutation(len(epoch_pairs))]
             epoch += 1
-        yield waiting[: how.pairs]
-        del waiting[: how.pairs]
+        yield waiting[: plan.pairs]
+        del waiting[: plan.pairs]
 
 
 def _scores(
-    likely: Callable[[Sequence[Pair]], tuple[mx.array, mx.array]],
+    score: Callable[[Sequence[Pair]], tuple[mx.array, mx.array]],
     pairs: Sequence[Pair],
-    how: DpoPlan,
+    plan: DpoPlan,
 ) -> list[tuple[float, float]]:
-    """Log-probabilities of both answers of each pair."""
-    found: list[tuple[float, float]] = []
-    for k in range(0, len(pairs), how.pairs):
+    """Returns the log-probabilities (nats) of both answers of each pair: chosen, rejected."""
+    scores: list[tuple[float, float]] = []
+    for k in range(0, len(pairs), plan.pairs):
         trainer.hardware.device.settle()
-        chosen, rejected = likely(pairs[k : k + how.pairs])
+        chosen, rejected = score(pairs[k : k + plan.pairs])
         mx.eval(chosen, rejected)
-        found += zip(np.array(chosen).tolist(), np.array(rejected).tolist(), strict=True)
-    return found
+        scores += zip(np.array(chosen).tolist(), np.array(rejected).tolist(), strict=True)
+    return scores

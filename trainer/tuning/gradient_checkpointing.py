@@ -1,11 +1,10 @@
-"""Gradient checkpoints for long rows alone: they decide how much memory a run takes.
+"""Gradient checkpointing for long rows alone, as they decide how much memory a run takes.
 
-Blocks keep nothing of a long row for the backward pass but what they were given, and compute it
-again there (Chen et al. 2016, arXiv 1604.06174). That is one way forward more beside one forward
-and one back, so only the longest rows are treated like that. A trial on the model itself shows
-whether its gradients are the same; if not, no row is. Dropout draws anew when a block is computed
-again, and the gradient is then of other masks: with dropout a run takes this only if somebody asks
-for it.
+Of a long row a block keeps only its input for the backward pass, and recomputes the rest there
+(Chen et al. 2016, arXiv 1604.06174). That costs a second forward pass, so only the longest rows are
+checkpointed. A trial on the model itself compares the gradients with and without; if they differ,
+no row is. Dropout draws new masks when a block is recomputed, so that gradients would be wrong:
+with dropout a run checkpoints only if its settings ask for it.
 """
 
 import logging
@@ -25,59 +24,68 @@ from mlx.utils import tree_flatten, tree_map
 from trainer.planning.memory import out_of_memory
 from trainer.tuning.module_patch import overridden
 
-LONG = 1.0 if trainer.hardware.device.on_cpu() else 0.6
+LONG_QUANTILE = 1.0 if trainer.hardware.device.on_cpu() else 0.6
 """Rows beyond this quantile of the lengths are long; at 1 none is. On an NVIDIA card they take a
 tenth more time; on a processor, with 0.8, a whole run took a fifth more (docs/log.md), so that
-nothing is computed again there unless memory ran out. For Metal that is a guess."""
-LONGER = 1.1
-"""Long rows also exceed the median length times this: else little is gained."""
-NONE = 2**31
+nothing is recomputed there unless memory ran out. For Metal 0.6 is a guess."""
+LONG_FACTOR = 1.1
+"""Long rows also exceed the median length times this: otherwise little memory is saved."""
+NO_LIMIT = 2**31
 """A limit that no row exceeds."""
-SMALL = 0.01
-"""The value that is added to weights for the trial."""
+TRIAL_OFFSET = 0.01
+"""Value added to the weights for the trial, as fresh low-rank layers have zero gradients."""
 
 _log = logging.getLogger(__name__)
 
 
-def longest_plain(lengths: Sequence[int]) -> int:
-    """Tokens of the longest row whose blocks keep everything, from the lengths of many."""
+def checkpointing_limit(lengths: Sequence[int]) -> int:
+    """Returns the length, in tokens, beyond which rows are checkpointed; `NO_LIMIT` if none is.
+
+    Args:
+        lengths: the lengths of many rows.
+    """
     ordered = sorted(lengths)
-    if not ordered or LONG >= 1:
-        return NONE
-    return max(ordered[int(LONG * (len(ordered) - 1))], int(LONGER * ordered[len(ordered) // 2]))
+    if not ordered or LONG_QUANTILE >= 1:
+        return NO_LIMIT
+    quantile, median = ordered[int(LONG_QUANTILE * (len(ordered) - 1))], ordered[len(ordered) // 2]
+    return max(quantile, int(LONG_FACTOR * median))
 
 
 @contextmanager
-def sparing(model: Any, limit: int) -> Iterator[int]:
-    """While this lasts, blocks compute rows of more than `limit` tokens again for gradients.
+def gradient_checkpointing(model: Any, limit: int) -> Iterator[int]:
+    """Checkpoints the gradients of rows with more than `limit` tokens while the context is open.
 
     Args:
-        model: with layers that learn.
-        limit: tokens; 0 treats all rows like that.
+        model: of mlx-lm, with trainable layers in its blocks.
+        limit: tokens; 0 checkpoints all rows, `NO_LIMIT` none.
 
     Yields:
-        the limit that holds: `NONE` where this model cannot.
+        The limit in force: `NO_LIMIT` where this model's blocks cannot be recomputed.
+
+    Raises:
+        RuntimeError: memory ran out during the trial.
     """
-    if limit >= NONE:
-        yield NONE
+    if limit >= NO_LIMIT:
+        yield NO_LIMIT
         return
-    if not _agrees(model):
+    if not _gradients_agree(model):
         _log.warning("this model's blocks cannot be computed again: that takes more memory")
-        yield NONE
+        yield NO_LIMIT
         return
-    with _computing_again(model, limit):
+    with _checkpointed_blocks(model, limit):
         yield limit
 
 
 @contextmanager
-def _computing_again(model: Any, limit: int) -> Iterator[None]:
+def _checkpointed_blocks(model: Any, limit: int) -> Iterator[None]:
     with ExitStack() as stack:
         for block in model.layers:
-            stack.enter_context(overridden(block, "__call__", _sparing(type(block), limit)))
+            call = _checkpointing_call(type(block), limit)
+            stack.enter_context(overridden(block, "__call__", call))
         yield
 
 
-def _sparing(kind: type[Module], limit: int) -> Callable[..., Any]:
+def _checkpointing_call(kind: type[Module], limit: int) -> Callable[..., Any]:
     def call(block: Any, *args: Any, **kwargs: Any) -> Any:
         given = _arrays((args, kwargs))
         if not given or given[0].shape[1] <= limit:
@@ -90,9 +98,10 @@ def _sparing(kind: type[Module], limit: int) -> Callable[..., Any]:
 def _checkpointed(
     call: Callable[..., Any], block: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Calls a block so that its inner values are computed again for gradients.
+    """Calls a block so that its activations are recomputed in the backward pass.
 
-    Only what may have a gradient is given as an argument: mlx looks for one of each.
+    Only floating-point arrays are arguments of the checkpointed function, as mlx computes a
+    gradient for each argument.
     """
 
     def compute(parameters: Any, arrays: list[mx.array]) -> Any:
@@ -115,10 +124,10 @@ def _has_gradient(value: Any) -> bool:
     return isinstance(value, mx.array) and mx.issubdtype(value.dtype, mx.floating)
 
 
-def _agrees(model: Any) -> bool:
-    """Whether gradients are the same with and without, on a few tokens.
+def _gradients_agree(model: Any) -> bool:
+    """Returns whether gradients are the same with and without checkpoints, on a few tokens.
 
-    As in training, but for dropout, which would draw anew.
+    The model is in training mode, but for dropout, which would draw new masks.
     """
     tokens = mx.array([[3, 5, 7, 11], [2, 4, 6, 8]])
 
@@ -128,17 +137,17 @@ def _agrees(model: Any) -> bool:
 
     gradients: Any = value_and_grad(model, loss)
     training = model.training
-    with _learned_something(model):
+    with _perturbed_weights(model):
         model.train()
         for module in model.modules():
             if isinstance(module, Dropout):
                 module.eval()
         try:
             _, plain = gradients(model)
-            with _computing_again(model, 0):
+            with _checkpointed_blocks(model, 0):
                 _, ours = gradients(model)
             pairs = zip(tree_flatten(plain), tree_flatten(ours), strict=True)
-            return all(_near(one, other) for (_, one), (_, other) in pairs)
+            return all(_close(one, other) for (_, one), (_, other) in pairs)
         except (ValueError, TypeError, AttributeError, IndexError, RuntimeError) as error:
             if out_of_memory(error):
                 raise
@@ -148,16 +157,16 @@ def _agrees(model: Any) -> bool:
 
 
 @contextmanager
-def _learned_something(model: Any) -> Iterator[None]:
-    """Fresh low-rank layers do nothing, and half of their gradients are 0: here none are."""
+def _perturbed_weights(model: Any) -> Iterator[None]:
+    """Shifts all weights for a while: half the gradients of fresh low-rank layers would be 0."""
     before = model.trainable_parameters()
-    model.update(tree_map(lambda weight: weight + SMALL, before))
+    model.update(tree_map(lambda weight: weight + TRIAL_OFFSET, before))
     try:
         yield
     finally:
         model.update(before)
 
 
-def _near(one: Any, other: Any) -> bool:
+def _close(one: Any, other: Any) -> bool:
     allowed = 1e-2 * mx.abs(one).max() + 1e-6
     return bool((mx.abs(one - other).max() <= allowed).item())

@@ -1,8 +1,8 @@
-"""One training run: a loaded model, rows and a plan become an adapter folder.
+"""LoRA training: a loaded model, rows and a plan become an adapter folder.
 
 The loop is mlx-lm's own `train`; ours are the loss, the batches and the callback, which keeps
-good weights and stops early. What mlx-lm writes on the way goes to a place that nobody takes
-for an adapter: the folder has a configuration only when everything else is there.
+good weights and stops early. What mlx-lm writes on the way goes to a temporary folder. An adapter
+folder gets its configuration last, so that an incomplete one cannot be loaded.
 """
 
 import contextlib
@@ -30,32 +30,41 @@ from trainer.adapters.registry import CONFIG, WEIGHTS
 from trainer.errors import AdapterError, TrainingError
 from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import FINAL_RATE, Plan
-from trainer.tuning.batches import Batches, Fixed, Source, padded
+from trainer.tuning.batches import Batches, FixedRows, Source, padded_length
 from trainer.tuning.callback import StopTrainingError, TrainingMonitor, TrainingResult, TrainingStep
 from trainer.tuning.checkpoint import Checkpoints, ResumedBatches, key_of
 from trainer.tuning.distributed import ProcessGroup
-from trainer.tuning.gradient_checkpointing import NONE, longest_plain, sparing
+from trainer.tuning.gradient_checkpointing import (
+    NO_LIMIT,
+    checkpointing_limit,
+    gradient_checkpointing,
+)
 from trainer.tuning.loss import Loss, answer_loss
-from trainer.tuning.mixed_precision import narrow
+from trainer.tuning.mixed_precision import use_mixed_precision
 
 REPORT_EVERY = 5
 """Steps between two reports of progress, at most."""
-EPOCHS_LOOKED_AT = 4
-"""Whose rows tell which ones are long: a lesson's wordings differ from epoch to epoch."""
+SAMPLED_EPOCHS = 4
+"""Epochs whose rows are measured to tell which are long: wordings differ from epoch to epoch."""
 _log = logging.getLogger(__name__)
 
 
 def add_lora(model: Any, plan: Plan) -> None:
-    """Puts fresh low-rank layers on all linear layers of the chosen blocks, in place."""
+    """Puts fresh low-rank layers on all linear layers of the chosen blocks, in place.
+
+    Args:
+        model: of mlx-lm; all its other weights are frozen.
+        plan: with rank, scale, dropout, seed, and the number of blocks from the top (-1 is all).
+    """
     mx.random.seed(plan.seed)
     model.freeze()
     count = len(model.layers) if plan.layers < 0 else min(plan.layers, len(model.layers))
     linear_to_lora_layers(model, count, _lora_parameters(plan))
-    narrow(model)
+    use_mixed_precision(model)
 
 
-def take_off(model: Any) -> None:
-    """Takes low-rank layers of every kind off again: mlx-lm's own way leaves those of experts."""
+def remove_lora(model: Any) -> None:
+    """Removes low-rank layers of every kind: mlx-lm's own function leaves those of experts."""
     bare = [
         (name, module.linear if hasattr(module, "linear") else module.embedding)
         for name, module in model.named_modules()
@@ -65,11 +74,16 @@ def take_off(model: Any) -> None:
         model.update_modules(tree_unflatten(bare))
 
 
-def put(model: Any, weights: dict[str, mx.array], adapter: Path | None) -> None:
-    """Puts an adapter's weights into layers from `add_lora`.
+def load_adapter_weights(model: Any, weights: dict[str, mx.array], adapter: Path | None) -> None:
+    """Loads an adapter's weights into layers from `add_lora`.
+
+    Args:
+        model: with those layers.
+        weights: arrays by their names in the model.
+        adapter: the adapter's folder, for the error; None where this process has none.
 
     Raises:
-        AdapterError: its rank or its layers are others.
+        AdapterError: the weights have another rank or belong to other layers.
     """
     own: Any = dict(tree_flatten(model.trainable_parameters()))
     if {k: v.shape for k, v in own.items()} != {k: v.shape for k, v in weights.items()}:
@@ -90,16 +104,19 @@ def train(
     checkpoints: Checkpoints | None = None,
     group: ProcessGroup | None = None,
 ) -> TrainingResult:
-    """Trains the low-rank layers of a model, and leaves its newest good weights in it.
+    """Trains the low-rank layers of a model, and leaves the newest good weights in it.
 
     Args:
         model: with layers from `add_lora`.
-        source: what is learned, epoch by epoch.
-        valid: what decides which weights are kept; empty takes the last ones.
+        source: the rows to train, epoch by epoch.
+        valid: the rows that decide which weights are kept; empty keeps the last weights.
         plan: from `trainer.planning.hyperparameters.plan`.
         on_step: called with the state of the loop after every few steps.
-        checkpoints: where the run leaves its state, and may go on from.
-        group: the processes that train together, each its part of every batch.
+        checkpoints: where the run writes its state and may resume from; None writes none.
+        group: the processes that train together, each with its part of every batch.
+
+    Returns:
+        Losses (nats a token), pace and the step whose weights were kept.
 
     Raises:
         TrainingError: there is nothing to train, or the loss is no longer a number.
@@ -110,23 +127,23 @@ def train(
     monitor = TrainingMonitor(model, _optimizer(plan), plan, on_step, checkpoints)
     monitor.key = key_of(source, valid, plan, checkpoints.salt)
     with (
-        sparing(model, _longest_plain(source, plan)) as limit,
+        gradient_checkpointing(model, _row_limit(source, plan)) as limit,
         answer_loss(model) as loss,
         group.summing(),
-        _silence(),
+        _silenced_stdout(),
         tempfile.TemporaryDirectory() as scratch,
     ):
         batches = Batches(plan.seed, longest=limit)
         # Only now: finding the loss calls the model, and its dropout draws random numbers.
         if saved := checkpoints.read(monitor.key):
-            monitor.go_on_from(saved)
+            monitor.resume_from(saved)
 
-        def between(done: int) -> None:
+        def between_steps(done: int) -> None:
             # mlx-lm would validate after steps of its own choice, and not at all after the last.
             if valid and done % plan.steps_per_eval == 0 and done != monitor.resumed_at:
                 monitor.validated(done, validation_loss(model, valid, plan, loss))
                 model.train()
-            monitor.keep(done)
+            monitor.save_checkpoint(done)
 
         arguments = TrainingArgs(
             batch_size=plan.batch_size,
@@ -143,7 +160,7 @@ def train(
                 source,
                 args=arguments,
                 loss=group.averaged(loss),
-                iterate_batches=ResumedBatches(batches, monitor.start, between),
+                iterate_batches=ResumedBatches(batches, monitor.start, between_steps),
                 training_callback=monitor,
             )
         except StopTrainingError:
@@ -157,21 +174,21 @@ def train(
 
 
 def validation_loss(model: Any, rows: Sequence[TokenRow], plan: Plan, loss: Loss) -> float:
-    """Mean cross-entropy of the rows' answers, in nats a token, the same in all processes."""
+    """Returns the mean cross-entropy of the rows' answers, in nats a token, over all processes."""
     value = evaluate(
-        model, Fixed(rows), plan.batch_size, -1, loss=loss, iterate_batches=Batches(plan.seed)
+        model, FixedRows(rows), plan.batch_size, -1, loss=loss, iterate_batches=Batches(plan.seed)
     )
     return float(value)
 
 
 def save(model: Any, plan: Plan, folder: Path, base: str) -> None:
-    """Writes the adapter; the configuration comes last, so that half a folder is no adapter.
+    """Writes an adapter in mlx-lm's layout, its configuration last: half a folder is no adapter.
 
     Args:
         model: with trained low-rank layers.
-        plan: that they were made by.
-        folder: exists.
-        base: the model's name, for people.
+        plan: the plan that the layers were made by.
+        folder: an existing folder.
+        base: the base model's name, for people.
     """
     weights: Any = dict(tree_flatten(model.trainable_parameters()))
     partial = folder / f".{WEIGHTS}"
@@ -192,19 +209,22 @@ def save(model: Any, plan: Plan, folder: Path, base: str) -> None:
     partial.replace(folder / CONFIG)
 
 
-def _longest_plain(source: Source, plan: Plan) -> int:
-    """Tokens of the longest row that is computed without gradient checkpoints: all but its last."""
+def _row_limit(source: Source, plan: Plan) -> int:
+    """Returns the tokens of the longest row that is computed without gradient checkpoints.
+
+    The last token of a row is not counted, as the model is not given it.
+    """
     if plan.grad_checkpoint:
         return 0
     if plan.dropout:
-        return NONE
+        return NO_LIMIT
     random = np.random.default_rng(plan.seed)
-    epochs = (source.epoch(number, random) for number in range(EPOCHS_LOOKED_AT))
-    return padded(longest_plain([len(row) - 1 for rows in epochs for row in rows]))
+    epochs = (source.epoch(number, random) for number in range(SAMPLED_EPOCHS))
+    return padded_length(checkpointing_limit([len(row) - 1 for rows in epochs for row in rows]))
 
 
 def _optimizer(plan: Plan) -> Optimizer:
-    """Adam with a rate that rises for a while and then falls along a cosine."""
+    """Makes Adam, or AdamW with weight decay, with linear warm-up and cosine decay of the rate."""
     highest, lowest = plan.learning_rate, plan.learning_rate * FINAL_RATE
     fall = cosine_decay(highest, max(1, plan.iters - plan.warmup), lowest)
     rate = fall
@@ -221,8 +241,8 @@ def _lora_parameters(plan: Plan) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _silence() -> Any:
-    """mlx-lm draws its progress on standard output, which is not its own here."""
+def _silenced_stdout() -> Any:
+    """Discards standard output: mlx-lm draws its progress there, and ours has JSON lines."""
     with (
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
         contextlib.redirect_stdout(nowhere),

@@ -1,9 +1,9 @@
-"""Cross-entropy over the answers only, with logits computed for their tokens only.
+"""Cross-entropy over the answers only, with logits computed for answer tokens only.
 
-A model projects every token of a batch on its whole vocabulary, mostly for nothing: questions
-are not learned. Here the layer that does so is made to look at the answers' places alone, and in
-pieces where the vocabulary is large. A trial on the model itself shows whether that gives the
-same logits; if not, the plain way is taken and said.
+A model projects every token of a batch on its whole vocabulary, mostly for nothing, as questions
+are not trained. Here the output layer computes the positions of the answers alone, and in chunks
+where the vocabulary is large. A trial on the model itself compares the logits; where they differ,
+the plain loss is used and logged.
 """
 
 import logging
@@ -30,10 +30,10 @@ Loss = Callable[[Any, mx.array, mx.array, mx.array, mx.array, mx.array], tuple[m
 """Called with the model, prefix (1, P), tokens (B, L), places (C,), targets (C,) and weights (C,);
 returns the mean cross-entropy in nats and the number of tokens it is the mean of."""
 TokenLosses = Callable[[Any, mx.array, mx.array, mx.array, mx.array], mx.array]
-"""Called likewise but without weights; returns the cross-entropy (C,) of every answer token."""
+"""Called as `Loss` but without weights; returns the cross-entropy (C,) of every answer token."""
 
 CHUNK = 2**25
-"""Logits held at once (128 MB in 32 bits); beyond that, pieces are computed again for gradients."""
+"""Logits held at once (128 MB in 32 bits); more are computed in chunks with checkpoints."""
 
 _log = logging.getLogger(__name__)
 _PROJECTIONS: dict[type, str] = {
@@ -52,20 +52,20 @@ def plain_loss(
     targets: mx.array,
     weights: mx.array,
 ) -> tuple[mx.array, mx.array]:
-    """The loss with logits for all tokens: works with every model, and is the measure of ours."""
+    """Computes the loss from logits for all tokens, which works with every model."""
     return _mean(_plain_losses(model, prefix, tokens, places, targets), weights)
 
 
 @contextmanager
 def answer_loss(model: Any, chunk: int = CHUNK) -> Iterator[Loss]:
-    """Prepares a model so that only the answers' logits are computed; undoes it afterwards.
+    """Patches a model so that only the answers' logits are computed, while the context is open.
 
     Args:
         model: of mlx-lm.
-        chunk: logits to hold at once.
+        chunk: the number of logits to hold at once.
 
     Yields:
-        the loss to train with; `plain_loss` where the trial fails.
+        The loss to train with; `plain_loss` where the trial fails.
     """
     with token_losses(model, chunk) as each:
 
@@ -84,18 +84,18 @@ def answer_loss(model: Any, chunk: int = CHUNK) -> Iterator[Loss]:
 
 @contextmanager
 def token_losses(model: Any, chunk: int = CHUNK) -> Iterator[TokenLosses]:
-    """As `answer_loss`, for those who need more than the mean of all answer tokens."""
+    """Yields the cross-entropy of every answer token instead of the mean; see `answer_loss`."""
     head = _find_head(model)
     if head is None:
         _log.warning("the last layer of this model was not found: all logits are computed")
         yield _plain_losses
         return
-    with head.looking_at_places():
+    with head.patched():
         forward = forward_after_prefix(model)
-        if _agrees(model, head, "hidden"):
-            yield _in_pieces(head, chunk, forward)
-        elif _agrees(model, head, "logits"):
-            yield _after_selection(head, forward)
+        if _logits_agree(model, head, "hidden"):
+            yield _chunked_losses(head, chunk, forward)
+        elif _logits_agree(model, head, "logits"):
+            yield _selected_losses(head, forward)
         else:
             _log.warning("this model's last layer needs all tokens: the plain loss is used")
             yield _plain_losses
@@ -103,26 +103,26 @@ def token_losses(model: Any, chunk: int = CHUNK) -> Iterator[TokenLosses]:
 
 @dataclass(eq=False)
 class _Head:
-    """The layer that turns hidden states into logits, and what it shall do when it is called.
+    """The output layer, which turns hidden states into logits, and what a call of it computes.
 
-    Held outside the module tree: mlx must not take it for a parameter.
+    It is held outside the module tree, so that mlx does not take it for a parameter.
     """
 
     module: Module
     method: str
     places: mx.array | None = None
-    """Where to look in the flattened (B * L); None is everywhere."""
+    """Positions in the flattened (B * L) to compute; None computes all."""
     gives: Literal["logits", "hidden"] = "logits"
-    """Hidden states only where the model does nothing after this layer."""
+    """Hidden states are possible only where the model does nothing after this layer."""
 
     def project(self, hidden: mx.array) -> mx.array:
-        """Logits (..., V) of hidden states (..., D), as the model itself computes them."""
+        """Returns logits (..., V) of hidden states (..., D), as the model itself computes them."""
         logits: mx.array = getattr(kind_of(self.module), self.method)(self.module, hidden)
         return logits
 
     @contextmanager
     def at(self, places: mx.array, gives: Literal["logits", "hidden"]) -> Iterator[None]:
-        """While this lasts, calling the model gives (1, C, V) logits or (1, C, D) states."""
+        """Makes calls of the model return (1, C, V) logits or (1, C, D) states while it is open."""
         self.places, self.gives = places, gives
         try:
             yield
@@ -130,8 +130,8 @@ class _Head:
             self.places = None
 
     @contextmanager
-    def looking_at_places(self) -> Iterator[None]:
-        """Changes what the module does when called, and nothing of the module tree."""
+    def patched(self) -> Iterator[None]:
+        """Patches the layer's call while the context is open; the module tree stays as it is."""
 
         def call(_: Module, x: mx.array) -> mx.array:
             if self.places is None:
@@ -151,8 +151,8 @@ def _plain_losses(
     return _cross_entropy(logits.reshape(-1, logits.shape[-1])[places], targets)
 
 
-def _in_pieces(head: _Head, chunk: int, forward: Forward) -> TokenLosses:
-    def piece(hidden: mx.array, targets: mx.array) -> mx.array:
+def _chunked_losses(head: _Head, chunk: int, forward: Forward) -> TokenLosses:
+    def chunk_loss(hidden: mx.array, targets: mx.array) -> mx.array:
         return _cross_entropy(head.project(hidden), targets)
 
     def losses(
@@ -161,18 +161,18 @@ def _in_pieces(head: _Head, chunk: int, forward: Forward) -> TokenLosses:
         hidden = forward(model, prefix, tokens, places, partial(head.at, gives="hidden"))
         rows = max(1, chunk // _width(head))
         if rows >= len(targets):
-            return piece(hidden, targets)
-        pieces = []
+            return chunk_loss(hidden, targets)
+        chunks = []
         for i in range(0, len(targets), rows):
-            # Only the states have a gradient; mlx refuses to look for one of the targets.
-            again = mx.checkpoint(partial(piece, targets=targets[i : i + rows]))
-            pieces.append(again(hidden[i : i + rows]))
-        return mx.concatenate(pieces)
+            # The targets are bound, not passed: mlx refuses to compute a gradient for integers.
+            checkpointed = mx.checkpoint(partial(chunk_loss, targets=targets[i : i + rows]))
+            chunks.append(checkpointed(hidden[i : i + rows]))
+        return mx.concatenate(chunks)
 
     return losses
 
 
-def _after_selection(head: _Head, forward: Forward) -> TokenLosses:
+def _selected_losses(head: _Head, forward: Forward) -> TokenLosses:
     def losses(
         model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, targets: mx.array
     ) -> mx.array:
@@ -192,25 +192,24 @@ def _mean(losses: mx.array, weights: mx.array) -> tuple[mx.array, mx.array]:
 
 
 def _find_head(model: Any) -> _Head | None:
-    """Finds the last layer by watching one call.
+    """Finds the output layer by recording the projections that one call of the model makes.
 
-    Of all projections outside the blocks, it is the one called last whose output is as wide as
-    the model's.
+    It is the last one called, of those outside the blocks, whose output is as wide as the model's.
     """
     blocks = {id(module) for block in model.layers for module in block.modules()}
     seen: list[tuple[Module, int]] = []
-    with ExitStack() as watches:
+    with ExitStack() as patches:
         for module in model.modules():
             kind = type(module)
             if kind in _PROJECTIONS and id(module) not in blocks:
-                watch = overridden(module, _PROJECTIONS[kind], _watcher(kind, seen))
-                watches.enter_context(watch)
+                patch = overridden(module, _PROJECTIONS[kind], _recording_call(kind, seen))
+                patches.enter_context(patch)
         width = model(_probe()).shape[-1]
     heads = [module for module, wide in seen if wide == width]
     return _Head(heads[-1], _PROJECTIONS[type(heads[-1])]) if heads else None
 
 
-def _watcher(
+def _recording_call(
     kind: type[Module], seen: list[tuple[Module, int]]
 ) -> Callable[[Module, mx.array], mx.array]:
     def call(module: Module, x: mx.array) -> mx.array:
@@ -225,8 +224,8 @@ def _width(head: _Head) -> int:
     return int(head.module.weight.shape[0])
 
 
-def _agrees(model: Any, head: _Head, gives: Literal["logits", "hidden"]) -> bool:
-    """Whether our logits equal those of the plain way, on a few tokens."""
+def _logits_agree(model: Any, head: _Head, gives: Literal["logits", "hidden"]) -> bool:
+    """Returns whether the logits equal those of an unpatched call, on a few tokens."""
     places = mx.array([1, 4, 6])
     whole = model(_probe())
     whole = whole.reshape(-1, whole.shape[-1])[places].astype(mx.float32)

@@ -12,7 +12,16 @@ from mlx.nn.layers.base import Module
 
 @contextmanager
 def overridden(module: Module, method: str, call: Callable[..., Any]) -> Iterator[None]:
-    """Gives one module a method of its own: Python looks `__call__` up in the class."""
+    """Gives one module its own method while the context is open.
+
+    The module gets a subclass of its class, as Python looks `__call__` up in the class; the module
+    tree and its parameters stay as they are.
+
+    Args:
+        module: the module to change.
+        method: the name of the method.
+        call: the replacement, called with the module first.
+    """
     kind = type(module)
     module.__class__ = type(kind.__name__, (kind,), {method: call, "_kind": kind})
     try:

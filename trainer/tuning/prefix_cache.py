@@ -1,8 +1,8 @@
-"""How all rows of a batch begin is computed once: the system prompt and the opening of a turn.
+"""Computes the shared prefix of a batch once: the system prompt and the opening of a turn.
 
-The rows then go on from its keys and values, as answers do from a prompt's. That is exact, its
-gradients too, for models whose memory of a text is plain keys and values; a trial on the model
-itself tells. Others get whole rows.
+The rows then continue from the prefix's keys and values, as generation continues from a prompt's.
+That is exact, gradients included, for models with plain KV caches; a trial on the model itself
+checks it. Other models compute whole rows.
 """
 
 import logging
@@ -17,15 +17,19 @@ import mlx.core as mx
 from mlx_lm.models.cache import ConcatenateKVCache, KVCache, make_prompt_cache
 
 At = Callable[[mx.array], AbstractContextManager[None]]
-"""Makes the model look at places (C,) of its flattened rows only."""
+"""Makes the last layer compute the positions (C,) of the flattened rows only."""
 Forward = Callable[[Any, mx.array, mx.array, mx.array, At], mx.array]
-"""Called with the model, prefix (1, P), tokens (B, L), places (C,) and an At; gives (C, width)."""
+"""Called with model, prefix (1, P), tokens (B, L), places (C,) and an At; returns (C, width)."""
 
 _log = logging.getLogger(__name__)
 
 
 def whole_rows(prefix: mx.array, tokens: mx.array, places: mx.array) -> tuple[mx.array, mx.array]:
-    """Rows with their beginning put back, (B, P + L), and the places in them."""
+    """Puts the prefix (1, P) before tokens (B, L).
+
+    Returns:
+        The rows (B, P + L), and the positions (C,) of `places` in those rows, flattened.
+    """
     ahead, (count, length) = prefix.shape[1], tokens.shape
     if not ahead:
         return tokens, places
@@ -34,52 +38,56 @@ def whole_rows(prefix: mx.array, tokens: mx.array, places: mx.array) -> tuple[mx
 
 
 def forward_after_prefix(model: Any) -> Forward:
-    """The way to compute a batch with this model: from a shared beginning if it can, else whole."""
-    if _can_share(model):
-        return _shared
+    """Returns how this model computes a batch: from a cached prefix if it can, else whole rows."""
+    if _supports_prefix_cache(model):
+        return _from_prefix_cache
     _log.info("this model does not go on from a shared beginning: rows are computed whole")
-    return _whole
+    return _whole_rows
 
 
-def _whole(model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, at: At) -> mx.array:
+def _whole_rows(
+    model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, at: At
+) -> mx.array:
     tokens, places = whole_rows(prefix, tokens, places)
     with at(places):
         output: mx.array = model(tokens)[0]
     return output
 
 
-def _shared(model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, at: At) -> mx.array:
-    cache = _read(model, prefix, tokens.shape[0]) if prefix.shape[1] else None
+def _from_prefix_cache(
+    model: Any, prefix: mx.array, tokens: mx.array, places: mx.array, at: At
+) -> mx.array:
+    cache = _prefill(model, prefix, tokens.shape[0]) if prefix.shape[1] else None
     with at(places):
         output: mx.array = model(tokens, cache=cache)[0]
     return output
 
 
-def _read(model: Any, prefix: mx.array, rows: int) -> list["_Beginning"]:
-    new: Any = _Beginning
-    cache: list[_Beginning] = [new() for _ in make_prompt_cache(model)]
+def _prefill(model: Any, prefix: mx.array, rows: int) -> list["_PrefixCache"]:
+    new: Any = _PrefixCache
+    cache: list[_PrefixCache] = [new() for _ in make_prompt_cache(model)]
     model(prefix, cache=cache)  # what it predicts is not used, and so never computed
     for layer in cache:
-        layer.spread(rows)
+        layer.repeat(rows)
     return cache
 
 
-class _Beginning(ConcatenateKVCache):
-    """Keys and values of one row, that several rows go on from."""
+class _PrefixCache(ConcatenateKVCache):
+    """Keys and values of a prefix, computed for one row and shared by several."""
 
-    def spread(self, rows: int) -> None:
-        """Makes (1, heads, P, width) into (rows, heads, P, width), without a copy."""
+    def repeat(self, rows: int) -> None:
+        """Broadcasts (1, heads, P, width) to (rows, heads, P, width), without a copy."""
         keys, values = self.state
         self.state = tuple(mx.broadcast_to(one, (rows, *one.shape[1:])) for one in (keys, values))
 
 
-def _can_share(model: Any) -> bool:
-    """Whether going on from a beginning gives what whole rows do, on a few tokens."""
+def _supports_prefix_cache(model: Any) -> bool:
+    """Returns whether continuing from a prefix gives the logits of whole rows, on a few tokens."""
     if any(type(layer) is not KVCache for layer in make_prompt_cache(model)):
         return False
     prefix, tokens = mx.array([[3, 5, 7, 11, 2]]), mx.array([[4, 6, 8], [9, 1, 10]])
     try:
-        ours = model(tokens, cache=_read(model, prefix, 2)).astype(mx.float32)
+        ours = model(tokens, cache=_prefill(model, prefix, 2)).astype(mx.float32)
     except (ValueError, TypeError, AttributeError):
         return False
     rows, _ = whole_rows(prefix, tokens, mx.array([0]))

@@ -1,4 +1,4 @@
-"""Which adapter answers to which model name, and the adapters that are loaded.
+"""Resolves model names to adapters, and holds the adapters that are loaded.
 
 An adapter is loaded when it is first asked for, or while idle when it was just promoted. One that
 cannot be used never stops the others: `latest` then means the one promoted before it, or the base.
@@ -24,7 +24,7 @@ from trainer.inference.multi_lora import NO_ADAPTER, Bank, NotBatchableError, wr
 from trainer.models.loading import LoadedModel, sharing_copy, with_adapter
 
 MAX_LOADED = 8
-"""Adapters held in memory; the least recently used one goes first."""
+"""Most adapters held in memory; the least recently used one is unloaded first."""
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +86,7 @@ class AdapterCache:
             self._in_use[placement.version] -= 1
 
     def load_latest(self) -> None:
-        """Loads what is now `latest`, so that the next request need not wait for it."""
+        """Loads the adapter that is `latest` now, so that the next request need not wait for it."""
         self._latest()
 
     def replace_batcher(self, broken: Batcher) -> None:
@@ -141,7 +141,7 @@ class AdapterCache:
         """Returns the placement of a version, which is loaded first if need be.
 
         Raises:
-            AdapterError: it cannot be used; said in the log once, until its files change.
+            AdapterError: it cannot be used; that is logged once, until its files change.
         """
         if version not in self._placements:
             signature = _signature(folder)
@@ -203,7 +203,11 @@ class AdapterCache:
 
 
 def _signature(folder: Path) -> object:
-    """Returns what changes when the folder's files do: only then a broken one is tried again."""
+    """Returns names, times and sizes of the files: a broken adapter is tried again if they change.
+
+    Raises:
+        AdapterError: the folder cannot be read.
+    """
     try:
         states = [(file.name, file.stat()) for file in sorted(folder.iterdir())]
     except OSError as error:

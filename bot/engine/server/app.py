@@ -47,7 +47,7 @@ def create_app(
 
     Args:
         worker: runs the model; it must be ready before the first request.
-        settings: what a request that says nothing about it gets.
+        settings: the defaults for what a request leaves open.
         token: the bearer token that every request but those for /health must have.
         lifespan: entered when the server starts to answer, left when it ends.
     """
@@ -136,14 +136,14 @@ class _EventStream:
             self._loop.call_soon_threadsafe(self._events.put_nowait, event)
 
     def cancel(self) -> None:
-        """Tells the worker that nobody waits any more."""
+        """Tells the worker that nobody waits for the answer any more."""
         self._worker.cancel(self._queued)
 
     async def wait_accepted(self) -> None:
         """Waits until the request is accepted.
 
         Raises:
-            ApiError: it is not.
+            ApiError: the request is refused.
         """
         event = await self._next()
         if isinstance(event, Accepted):

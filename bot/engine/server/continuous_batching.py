@@ -21,12 +21,13 @@ from trainer.inference.generation import Sampler
 from trainer.inference.multi_lora import Bank, RowModel, Slots
 
 MAX_ROWS = 32
-"""Prompts that are answered at once; more wait."""
+"""Most prompts that are answered at once; more wait."""
 PREFILL_ROWS = 8
+"""Most prompts that are read at once."""
 PREFILL_STEP = 512
-"""Prompt tokens of a row read between two steps of the others: long ones must not stop them."""
+"""Most prompt tokens of a row read between two steps, so that long prompts delay others little."""
 CACHED_PROMPTS, CACHED_BYTES = 16, 512 * 2**20
-"""Conversations whose KV cache is kept, so that only the new words of a follow-up are read."""
+"""Most conversations and bytes of kept KV caches: of a follow-up only the new tokens are read."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class ContinuousBatcher:
 
 @dataclass
 class _Sequence:
-    """One prompt of a SerialBatcher, and how far its answer is."""
+    """One prompt of a SerialBatcher, and the state of its answer."""
 
     id: int
     prompt: list[int]

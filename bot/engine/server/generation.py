@@ -1,4 +1,4 @@
-"""What travels between the HTTP side and the model's thread: a request, and its events."""
+"""The types that pass between the HTTP side and the model's thread: a request and its events."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from trainer.inference.generation import Sampler
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is chosen."""
+    """Parameters of the choice of the next token."""
 
     temperature: float = 0.0
     top_p: float = 1.0
@@ -44,7 +44,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """A conversation that the model shall continue."""
+    """A conversation to continue, and how."""
 
     messages: Sequence[dict[str, str]]
     """Role and content of each turn, the question last."""

@@ -1,4 +1,4 @@
-"""The life cycle of the engine: takes the port, loads the model, announces itself, ends cleanly."""
+"""The life cycle of the engine: it takes the port, loads the model and writes its address."""
 
 import json
 import logging

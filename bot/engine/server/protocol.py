@@ -1,4 +1,4 @@
-"""What travels over HTTP, in the form of OpenAI's chat API. Imports no mlx."""
+"""Requests and responses in the form of OpenAI's chat API. Imports no mlx."""
 
 import time
 import uuid
@@ -18,7 +18,7 @@ class ApiError(Exception):
 
     Attributes:
         status: the HTTP status.
-        code: OpenAI's machine-readable word for it.
+        code: OpenAI's machine-readable code.
     """
 
     def __init__(self, status: int, code: str, message: str):
@@ -56,7 +56,7 @@ class ChatMessage(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """What a stream carries besides the text of the answer."""
+    """Options of a streamed answer."""
 
     include_usage: bool = False
 

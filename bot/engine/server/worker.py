@@ -1,4 +1,4 @@
-"""The one thread that owns the model: requests come in by a queue, events go out to listeners.
+"""The thread that owns the model: it takes requests from a queue and sends events to listeners.
 
 Answers in flight keep the adapter with which they began. A failure of one step costs the
 answers of that batcher, not the process. The worker knows no HTTP and never logs what people
@@ -34,7 +34,7 @@ from trainer.errors import ModelError
 from trainer.models.tokenization import prompt_tokens
 
 MAX_REQUESTS = 256
-"""Requests that are answered or wait in a batch; more are turned away."""
+"""Most requests that are answered or wait in a batch; more are refused."""
 _IDLE_SECONDS = 1.0
 """Seconds between two looks for a newly promoted adapter while nobody asks."""
 _log = logging.getLogger(__name__)
@@ -67,12 +67,12 @@ class _Generation:
 
 @dataclass(frozen=True)
 class LoadedEngine:
-    """What the worker works with, made on its own thread."""
+    """The loaded model of a worker, made on the worker's own thread."""
 
     adapters: AdapterCache
     tokenizer: Any
     context: int
-    """Tokens that the model can look back on, prompt and answer together."""
+    """Most tokens of prompt and answer together."""
 
 
 class Worker:

@@ -120,11 +120,11 @@ def test_added_words_that_are_no_markers_are_ordinary_text(tmp_path: Path) -> No
 
 def test_the_progress_of_counting_is_told(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.dataset.token_counts.BATCH", 2)
-    heard: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     rows = [format_example("q", "a")] * 5
-    counts = TokenCounter(tokenizer).count(rows, lambda done, of: heard.append((done, of)))
+    counts = TokenCounter(tokenizer).count(rows, lambda done, of: progress.append((done, of)))
     assert len(counts) == 5
-    assert heard == [(2, 5), (4, 5)]
+    assert progress == [(2, 5), (4, 5)]
 
 
 def test_where_a_template_knows_no_system_role_the_prompt_goes_before_the_question(

@@ -6,7 +6,7 @@ import pytest
 
 from trainer.augmentation.rule_paraphrases import rewordings
 from trainer.augmentation.surface_forms import wordings
-from trainer.evaluation.exam import LESSONS, OTHER_WORDINGS, AnswerSheet, evaluation_of, set_exam
+from trainer.evaluation.exam import MAX_LESSONS, MAX_REWORDED, AnswerSheet, evaluation_of, make_exam
 from trainer.evaluation.gate import decide
 
 
@@ -36,7 +36,7 @@ def sheet(taught: list[bool], canaries: list[bool], similarity: float = 0.5) -> 
 
 
 def test_a_small_set_is_asked_whole_and_in_other_wordings() -> None:
-    exam = set_exam([lesson(i) for i in range(3)], [lesson(9)], "", seed=0)
+    exam = make_exam([lesson(i) for i in range(3)], [lesson(9)], "", seed=0)
     assert [q.expected for q in exam.taught] == [f"The code of room {i} is K{i}." for i in range(3)]
     assert [q.expected for q in exam.reworded] == [q.expected for q in exam.taught]
     assert [q.prompt for q in exam.held_out] == ["What is the code of room 9?"]
@@ -47,26 +47,26 @@ def test_a_small_set_is_asked_whole_and_in_other_wordings() -> None:
 @pytest.mark.parametrize("prompt", ["Who is Bo?", "What is our wifi called?"])
 def test_no_wording_of_the_exam_is_a_trained_one(prompt: str) -> None:
     talk = [{"role": "user", "content": prompt}, {"role": "assistant", "content": "Yes, K7."}]
-    exam = set_exam([lesson(1), talk], [], "", seed=0)
+    exam = make_exam([lesson(1), talk], [], "", seed=0)
     assert exam.reworded[1].prompt not in rewordings(prompt, 24, 0)
 
 
 def test_a_large_set_is_asked_in_part_by_seed() -> None:
     lessons = [lesson(i) for i in range(500)]
-    exam = set_exam(lessons, [], "", seed=1)
-    assert len(exam.taught) == LESSONS
-    assert len(exam.reworded) == OTHER_WORDINGS
+    exam = make_exam(lessons, [], "", seed=1)
+    assert len(exam.taught) == MAX_LESSONS
+    assert len(exam.reworded) == MAX_REWORDED
     places = [
         exam.taught.index(q) for q in exam.taught for r in exam.reworded if q.expected == r.expected
     ]
-    assert max(places) > LESSONS * 0.9, "the end of the set is asked as well"
-    assert exam == set_exam(lessons, [], "", seed=1)
-    assert exam != set_exam(lessons, [], "", seed=2)
+    assert max(places) > MAX_LESSONS * 0.9, "the end of the set is asked as well"
+    assert exam == make_exam(lessons, [], "", seed=1)
+    assert exam != make_exam(lessons, [], "", seed=2)
 
 
 def test_earlier_turns_and_the_system_prompt_are_asked_with() -> None:
     talk = [*lesson(1, "Be brief."), *lesson(2)]
-    exam = set_exam([talk], [], "Be brief.", seed=0)
+    exam = make_exam([talk], [], "Be brief.", seed=0)
     assert exam.taught[0].messages == talk[:-1]
     assert exam.reworded[0].messages[:-1] == talk[:-2]
 

@@ -11,7 +11,7 @@ from mlx_lm.tuner.trainer import evaluate
 from trainer.evaluation.perplexity import mean_loss
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import TokenRow
-from trainer.tuning.batches import Batches, Fixed
+from trainer.tuning.batches import Batches, FixedRows
 from trainer.tuning.loss import answer_loss, plain_loss
 
 ROWS = [TokenRow(tuple(range(3, 9 + length)), 4) for length in range(0, 22, 2)]
@@ -20,7 +20,7 @@ ROWS = [TokenRow(tuple(range(3, 9 + length)), 4) for length in range(0, 22, 2)]
 def test_it_is_the_mean_over_all_tokens_and_mlx_lms_own(tiny: LoadedModel) -> None:
     found = mean_loss(tiny.model, ROWS)
     batches = Batches(longest=0)
-    theirs = evaluate(tiny.model, Fixed(ROWS), 3, -1, loss=plain_loss, iterate_batches=batches)
+    theirs = evaluate(tiny.model, FixedRows(ROWS), 3, -1, loss=plain_loss, iterate_batches=batches)
     assert found == pytest.approx(float(theirs), rel=1e-5)
     with answer_loss(tiny.model) as loss:
         assert mean_loss(tiny.model, ROWS, loss) == pytest.approx(found, rel=1e-6)

@@ -1,4 +1,4 @@
-"""Sitting an exam: marked on everything, and together as each would be alone."""
+"""The exam runner: it marks every kind of question, and a batch gives what single runs give."""
 
 import logging
 from pathlib import Path
@@ -16,8 +16,8 @@ from tests.tiny_models import build_adapter, build_model
 from tests.trainer.evaluation.test_exam import lesson
 from trainer.adapters.registry import AdapterCard, write_card
 from trainer.errors import AdapterError
-from trainer.evaluation.exam import Exam, set_exam, with_own_answers
-from trainer.evaluation.runner import sit, sit_together
+from trainer.evaluation.exam import Exam, make_exam, with_own_answers
+from trainer.evaluation.runner import run_exam, run_exams
 from trainer.inference.multi_lora import RowLinear
 from trainer.models.loading import LoadedModel, load, with_adapter
 from trainer.planning.hyperparameters import plan
@@ -35,15 +35,15 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def exam(tiny: LoadedModel) -> Exam:
-    exam = set_exam([lesson(1), lesson(2)], [lesson(3)], "", seed=0)
+    exam = make_exam([lesson(1), lesson(2)], [lesson(3)], "", seed=0)
     return with_own_answers(exam, tiny)
 
 
 def test_a_model_is_marked_on_everything(tiny: LoadedModel, exam: Exam) -> None:
     """The base's answers to the shipped questions come from the cache and count the same."""
-    heard: list[tuple[int, int]] = []
-    marks = sit(exam, tiny, on_answer=lambda done, of: heard.append((done, of)))
-    assert heard[-1] == (45, 45)
+    progress: list[tuple[int, int]] = []
+    marks = run_exam(exam, tiny, on_answer=lambda done, of: progress.append((done, of)))
+    assert progress[-1] == (45, 45)
     assert (len(marks.taught), len(marks.reworded), len(marks.held_out)) == (2, 2, 1)
     assert len(marks.canaries) == 40
     assert marks.unfinished == 5
@@ -51,7 +51,7 @@ def test_a_model_is_marked_on_everything(tiny: LoadedModel, exam: Exam) -> None:
     assert marks.loss is not None
     assert marks.canary_loss is not None
     assert 0 < marks.canary_loss < marks.loss, "its own answers are what it finds likely"
-    assert sit(exam, tiny, base=True) == marks
+    assert run_exam(exam, tiny, base=True) == marks
 
 
 def test_together_each_gets_the_marks_that_it_gets_alone(
@@ -62,17 +62,17 @@ def test_together_each_gets_the_marks_that_it_gets_alone(
         "candidate": build_adapter(tmp_path / "one", tiny_folder, seed=1),
         "current": build_adapter(tmp_path / "two", tiny_folder, seed=2, rank=3, layers=1),
     }
-    heard: list[tuple[int, int]] = []
-    sheets = sit_together(
-        exam, tiny, {"base": None, **adapters}, lambda done, of: heard.append((done, of))
+    progress: list[tuple[int, int]] = []
+    sheets = run_exams(
+        exam, tiny, {"base": None, **adapters}, lambda done, of: progress.append((done, of))
     )
-    assert heard[-1] == (3 * 5 + 2 * 40,) * 2
+    assert progress[-1] == (3 * 5 + 2 * 40,) * 2
     assert not any(isinstance(module, RowLinear) for _, module in tiny.model.named_modules())
-    alone = {"base": sit(exam, tiny)}
+    alone = {"base": run_exam(exam, tiny)}
     for name, folder in adapters.items():
-        one = sit_together(exam, tiny, {name: folder})
+        one = run_exams(exam, tiny, {name: folder})
         with_adapter(tiny.model, folder)
-        alone[name] = sit(exam, tiny)
+        alone[name] = run_exam(exam, tiny)
         assert one[name].scores() == alone[name].scores()
     for name, sheet in alone.items():
         assert sheets[name].scores() == sheet.scores(), name
@@ -88,8 +88,8 @@ def test_what_is_no_low_rank_product_sits_by_itself(
 ) -> None:
     caplog.set_level(logging.INFO)
     full = build_adapter(tmp_path / "full", tiny_folder, kind="dora")
-    base = sit(exam, tiny).scores()
-    sheets = sit_together(exam, tiny, {"candidate": full, "base": None, "current": full})
+    base = run_exam(exam, tiny).scores()
+    sheets = run_exams(exam, tiny, {"candidate": full, "base": None, "current": full})
     assert "one after the other" in caplog.text
     assert sheets["current"] == sheets["candidate"]
     assert sheets["base"].scores() == base
@@ -99,14 +99,14 @@ def test_what_is_no_low_rank_product_sits_by_itself(
 def test_what_the_exam_calls_the_base_is_bare(tmp_path: Path) -> None:
     """Also of a mixture of experts, whose low-rank layers mlx-lm does not take off."""
     loaded = load(build_model(tmp_path / "moe", "qwen3_moe"))
-    exam = with_own_answers(set_exam([lesson(1)], [], "", seed=0), loaded)
-    before = sit(exam, loaded).scores()
+    exam = with_own_answers(make_exam([lesson(1)], [], "", seed=0), loaded)
+    before = run_exam(exam, loaded).scores()
     add_lora(loaded.model, plan(TrainingSettings(), 1))
     low_rank: Any = tree_flatten(loaded.model.trainable_parameters())
     weights = [(name, mx.random.normal(value.shape)) for name, value in low_rank]
     loaded.model.load_weights(weights, strict=False)
-    assert sit(exam, loaded).scores() != before
-    assert sit_together(exam, loaded, {"base": None})["base"].scores() == before
+    assert run_exam(exam, loaded).scores() != before
+    assert run_exams(exam, loaded, {"base": None})["base"].scores() == before
 
 
 def test_an_adapter_of_another_base_is_refused(
@@ -115,15 +115,15 @@ def test_an_adapter_of_another_base_is_refused(
     adapter = build_adapter(tmp_path / "v0001", tiny_folder)
     write_card(adapter, AdapterCard(version="v0001", base_model="other", base_revision="0" * 16))
     with pytest.raises(AdapterError, match="another model"):
-        sit_together(exam, tiny, {"base": None, "current": adapter})
+        run_exams(exam, tiny, {"base": None, "current": adapter})
 
 
 def test_an_adapter_of_another_model_is_refused_before_anything_is_asked(
     tiny: LoadedModel, exam: Exam, tmp_path: Path
 ) -> None:
-    heard: list[int] = []
+    progress: list[int] = []
     with pytest.raises(AdapterError, match="cannot be read"):
-        sit_together(
-            exam, tiny, {"base": None, "candidate": tmp_path}, lambda done, _: heard.append(done)
+        run_exams(
+            exam, tiny, {"base": None, "candidate": tmp_path}, lambda done, _: progress.append(done)
         )
-    assert not heard
+    assert not progress

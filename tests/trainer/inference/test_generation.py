@@ -44,12 +44,14 @@ def test_an_answer_ends_before_its_end_token(
     monkeypatch.setattr(tiny.tokenizer, "_eos_token_ids", {end})
     if not together:
         monkeypatch.delattr(KVCache, "merge")
-    heard: list[tuple[int, int]] = []
-    found = answers(tiny.model, tiny.tokenizer, asked, [30, 1], lambda a, b: heard.append((a, b)))
+    progress: list[tuple[int, int]] = []
+    found = answers(
+        tiny.model, tiny.tokenizer, asked, [30, 1], lambda a, b: progress.append((a, b))
+    )
     cut = alone(tiny, asked[0], 4)
     assert found[0].tokens == cut[: cut.index(end)]
     assert found[0].finished
-    assert heard[-1] == (2, 2)
+    assert progress[-1] == (2, 2)
 
 
 def test_no_questions_give_no_answers(tiny: LoadedModel) -> None:

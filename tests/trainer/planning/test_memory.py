@@ -25,8 +25,8 @@ from trainer.planning.memory import (
     StepLoad,
     answering_gb,
     climbed,
+    memory_reductions,
     out_of_memory,
-    rungs,
     shape_of,
     step_flops,
     stored_bytes,
@@ -99,8 +99,8 @@ def test_a_folder_without_sizes_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_first_the_batch_is_halved_then_checkpoints_then_shorter_rows() -> None:
-    ladder = rungs(planned(batch_size=8), longest=400, longest_question=100)
-    assert [rung.changes for rung in ladder] == [
+    ladder = memory_reductions(planned(batch_size=8), longest=400, longest_question=100)
+    assert [reduction.changes for reduction in ladder] == [
         {"batch_size": 4},
         {"grad_checkpoint": True},
         {"max_seq_length": 200},
@@ -114,8 +114,8 @@ def test_first_the_batch_is_halved_then_checkpoints_then_shorter_rows() -> None:
 
 
 def test_rows_are_never_cut_into_their_question() -> None:
-    ladder = rungs(planned(batch_size=1), longest=400, longest_question=390)
-    assert [rung.changes for rung in ladder] == [{"grad_checkpoint": True}]
+    ladder = memory_reductions(planned(batch_size=1), longest=400, longest_question=390)
+    assert [reduction.changes for reduction in ladder] == [{"grad_checkpoint": True}]
 
 
 def test_a_run_that_would_not_fit_is_made_smaller_before_it_starts(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_run_that_would_not_fit_is_made_smaller_before_it_starts(tmp_path: Pat
     assert whole.taken == ()
     less = OVERHEAD_GB + 0.6 * (whole.estimate_gb - OVERHEAD_GB)
     small = fit(settings, rows, shape, 4, available_gb=less)
-    assert [rung.sentence for rung in small.taken] == ["batches of 4, not 8"]
+    assert [reduction.sentence for reduction in small.taken] == ["batches of 4, not 8"]
     assert small.settings.batch_size == 4
     # Cutting rows costs what was taught: only when memory really ran out.
     tight = fit(settings, rows, shape, 4, available_gb=0.1)

@@ -10,7 +10,7 @@ import pytest
 from trainer.augmentation.mixture import Curriculum
 from trainer.models.tokenization import TokenRow
 from trainer.tuning import batches
-from trainer.tuning.batches import Batches, Fixed, collate, common_start, padded
+from trainer.tuning.batches import Batches, FixedRows, collate, common_start, padded_length
 
 
 def row(number: int, length: int = 6, start: int = 3) -> TokenRow:
@@ -30,7 +30,7 @@ def listed(array: Any) -> Any:
 @pytest.mark.parametrize("size", [1, 4, 8])
 def test_validation_sees_every_row_exactly_once(count: int, size: int) -> None:
     rows = [row(100 + i, length=5 + i) for i in range(count)]
-    seen = [n for batch in Batches()(Fixed(rows), size, 512) for n in numbers(batch)]
+    seen = [n for batch in Batches()(FixedRows(rows), size, 512) for n in numbers(batch)]
     assert sorted(seen) == [100 + i for i in range(count)]
 
 
@@ -77,7 +77,7 @@ def test_without_a_share_nothing_is_replayed() -> None:
 def test_rows_of_like_length_go_together() -> None:
     lengths = [10, 200, 12, 190, 11, 205, 9, 198]
     rows = [row(i, length) for i, length in enumerate(lengths)]
-    widths = sorted(batch[1].shape[1] for batch in Batches()(Fixed(rows), 4, 512))
+    widths = sorted(batch[1].shape[1] for batch in Batches()(FixedRows(rows), 4, 512))
     assert all(w <= exact + 1 for w, exact in zip(widths, [11, 204], strict=True))
 
 
@@ -122,7 +122,7 @@ def test_a_batch_that_cannot_be_shared_equally_is_refused() -> None:
             return 3
 
     with pytest.raises(ValueError, match="divisible"):
-        next(Batches()(Fixed([row(1)]), 4, 512, comm_group=Three()))
+        next(Batches()(FixedRows([row(1)]), 4, 512, comm_group=Three()))
 
 
 @pytest.mark.parametrize("coarse", [False, True])
@@ -150,7 +150,8 @@ def test_where_shapes_are_compiled_there_are_few_of_them(monkeypatch: pytest.Mon
     lengths = np.clip(random.lognormal(5.9, 0.4, 512), 32, 1500).astype(int)
     rows = [TokenRow(tuple(range(length)), int(length * 0.32)) for length in lengths]
     shapes = {
-        tuple(array.shape for array in batch) for batch in Batches(longest=0)(Fixed(rows), 4, 2048)
+        tuple(array.shape for array in batch)
+        for batch in Batches(longest=0)(FixedRows(rows), 4, 2048)
     }
     assert len(shapes) <= 24
 
@@ -186,15 +187,15 @@ def test_nothing_is_set_apart_that_is_short_or_not_everyones() -> None:
 
 def test_batches_share_what_their_whole_set_shares() -> None:
     rows = [TokenRow((*OPENING, number, 2, 3), 14) for number in range(8)]
-    assert {batch[0].shape[1] for batch in Batches()(Fixed(rows), 4, 512)} == {12}
-    assert {batch[0].shape[1] for batch in Batches(longest=0)(Fixed(rows), 4, 512)} == {0}
+    assert {batch[0].shape[1] for batch in Batches()(FixedRows(rows), 4, 512)} == {12}
+    assert {batch[0].shape[1] for batch in Batches(longest=0)(FixedRows(rows), 4, 512)} == {0}
 
 
 def test_rows_up_to_the_longest_plain_one_share_their_beginning() -> None:
     """Of a row of 15 tokens, 14 are computed: the last one is only predicted."""
     rows = [TokenRow((*OPENING, number, 2, 3), 14) for number in range(4)]
     for longest, shared in ((13, 0), (14, 12)):
-        (batch,) = Batches(longest=longest)(Fixed(rows), 4, 512)
+        (batch,) = Batches(longest=longest)(FixedRows(rows), 4, 512)
         assert batch[0].shape[1] == shared
 
 
@@ -202,6 +203,6 @@ def test_lengths_are_rounded_up_in_steps_that_grow(monkeypatch: pytest.MonkeyPat
     assert batches.LENGTH_STEP == 32
     monkeypatch.setattr(batches, "COARSE", True)
     lengths = (0, 1, 32, 33, 256, 257, 512, 513, 1025)
-    assert [padded(n) for n in lengths] == [32, 32, 32, 64, 256, 320, 512, 640, 1280]
+    assert [padded_length(n) for n in lengths] == [32, 32, 32, 64, 256, 320, 512, 640, 1280]
     monkeypatch.setattr(batches, "COARSE", False)
-    assert [padded(n) for n in lengths] == [1, 1, 32, 33, 256, 257, 512, 513, 1025]
+    assert [padded_length(n) for n in lengths] == [1, 1, 32, 33, 256, 257, 512, 513, 1025]

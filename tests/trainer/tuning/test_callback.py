@@ -1,4 +1,4 @@
-"""What watches a run: its reports, the weights that it keeps, and when it is enough."""
+"""The training callback: its reports, the weights that it keeps, and when it stops early."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,23 +36,23 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def monitor(
-    heard: list[TrainingStep] | None = None, checkpoints: Checkpoints | None = None, **plans: Any
+def make_monitor(
+    steps: list[TrainingStep] | None = None, checkpoints: Checkpoints | None = None, **plans: Any
 ) -> TrainingMonitor:
-    heard = [] if heard is None else heard
+    steps = [] if steps is None else steps
     return TrainingMonitor(
         Linear(1, 1, bias=False),
         SGD(0.1),
         planned(**{"iters": 10, "patience": 2, **plans}),
-        heard.append,
+        steps.append,
         checkpoints or Checkpoints(),
         started=Clock.now,
     )
 
 
-def weigh(watch: TrainingMonitor, value: float) -> None:
+def weigh(monitor: TrainingMonitor, value: float) -> None:
     """Gives the model other weights, as a step does."""
-    watch.model.update({"weight": mx.array([[value]])})
+    monitor.model.update({"weight": mx.array([[value]])})
 
 
 def report(iteration: int, loss: float = 1.0, tokens: int = 50) -> dict[str, Any]:
@@ -64,36 +64,36 @@ def report(iteration: int, loss: float = 1.0, tokens: int = 50) -> dict[str, Any
     }
 
 
-def validate(watch: TrainingMonitor, *values: float) -> None:
+def validate(monitor: TrainingMonitor, *values: float) -> None:
     """Validates after steps 0, 1, and so on, whose weights are their number."""
     for step, value in enumerate(values):
-        weigh(watch, step)
-        watch.step = step
-        watch.validated(step, value)
+        weigh(monitor, step)
+        monitor.step = step
+        monitor.validated(step, value)
 
 
 def test_a_report_says_how_far_the_run_is_and_how_long_it_takes(clock: Clock) -> None:
-    heard: list[TrainingStep] = []
-    watch = monitor(heard)
+    steps: list[TrainingStep] = []
+    monitor = make_monitor(steps)
     clock.now += 8
-    watch.on_train_loss_report(report(4, 1.5))
-    (step,) = heard
+    monitor.on_train_loss_report(report(4, 1.5))
+    (step,) = steps
     assert (step.step, step.steps, step.loss, step.val_loss) == (4, 10, 1.5, None)
     assert step.tokens_per_second == 25
     assert step.seconds_left == 12
-    assert watch.history == [(4, 1.5, None)]
+    assert monitor.history == [(4, 1.5, None)]
 
 
 def test_before_the_first_step_nothing_is_known_of_speed() -> None:
-    heard: list[TrainingStep] = []
-    monitor(heard).validated(0, 2.0)
-    (step,) = heard
+    steps: list[TrainingStep] = []
+    make_monitor(steps).validated(0, 2.0)
+    (step,) = steps
     assert (step.val_loss, step.tokens_per_second, step.seconds_left) == (2.0, None, None)
 
 
 def test_a_loss_that_is_no_number_ends_the_run() -> None:
     with pytest.raises(TrainingError, match="lower the learning rate"):
-        monitor().on_train_loss_report(report(1, float("nan")))
+        make_monitor().on_train_loss_report(report(1, float("nan")))
 
 
 @pytest.mark.parametrize(
@@ -109,37 +109,37 @@ def test_a_loss_that_is_no_number_ends_the_run() -> None:
 def test_the_newest_weights_that_are_about_as_good_as_any_are_kept(
     losses: list[float], kept: int
 ) -> None:
-    watch = monitor(patience=9)
-    validate(watch, *losses)
-    weigh(watch, 7)
-    result = watch.result()
-    assert watch.model.weight.item() == kept
+    monitor = make_monitor(patience=9)
+    validate(monitor, *losses)
+    weigh(monitor, 7)
+    result = monitor.result()
+    assert monitor.model.weight.item() == kept
     assert (result.best_step, result.val_loss) == (kept, losses[kept])
     assert result.val_loss_before == losses[0]
     assert result.history == tuple((step, None, value) for step, value in enumerate(losses))
 
 
 def test_enough_validations_in_a_row_that_are_clearly_worse_end_the_run() -> None:
-    watch = monitor()
-    validate(watch, 2.0, 1.0, 3.0, 1.0, 3.0)
+    monitor = make_monitor()
+    validate(monitor, 2.0, 1.0, 3.0, 1.0, 3.0)
     with pytest.raises(StopTrainingError):
-        watch.validated(5, 3.0)
+        monitor.validated(5, 3.0)
 
 
 def test_the_last_validation_ends_nothing() -> None:
-    watch = monitor()
-    validate(watch, 2.0, 1.0, 3.0)
-    watch.validated(10, 3.0)
+    monitor = make_monitor()
+    validate(monitor, 2.0, 1.0, 3.0)
+    monitor.validated(10, 3.0)
 
 
 def test_without_a_validation_the_last_weights_stay(clock: Clock) -> None:
-    watch = monitor()
-    watch.on_train_loss_report(report(3, 1.5, 60))
-    weigh(watch, 3)
+    monitor = make_monitor()
+    monitor.on_train_loss_report(report(3, 1.5, 60))
+    weigh(monitor, 3)
     clock.now += 4
-    result = watch.result()
-    assert watch.model.weight.item() == 3
-    assert not watch.model.training
+    result = monitor.result()
+    assert monitor.model.weight.item() == 3
+    assert not monitor.model.training
     assert (result.steps, result.best_step, result.val_loss) == (3, 3, None)
     assert (result.seconds, result.tokens_per_second) == (4, 15)
     assert result.losses().to_json() == {
@@ -154,37 +154,37 @@ def test_without_a_validation_the_last_weights_stay(clock: Clock) -> None:
 
 def test_a_checkpoint_is_left_when_it_is_time_and_something_was_done(tmp_path: Path) -> None:
     place = tmp_path / "checkpoint.safetensors"
-    watch = monitor(checkpoints=Checkpoints(place, seconds=0))
-    watch.keep(0)
-    watch.resumed_at = 4
-    watch.keep(4)
+    monitor = make_monitor(checkpoints=Checkpoints(place, seconds=0))
+    monitor.save_checkpoint(0)
+    monitor.resumed_at = 4
+    monitor.save_checkpoint(4)
     assert not place.exists()
-    watch.keep(5)
+    monitor.save_checkpoint(5)
     assert place.exists()
     late = tmp_path / "late.safetensors"
-    monitor(checkpoints=Checkpoints(late, seconds=60)).keep(5)
+    make_monitor(checkpoints=Checkpoints(late, seconds=60)).save_checkpoint(5)
     assert not late.exists()
 
 
 def test_a_run_that_goes_on_knows_what_the_earlier_one_knew(tmp_path: Path, clock: Clock) -> None:
     checkpoints = Checkpoints(tmp_path / "checkpoint.safetensors", seconds=0)
-    first = monitor(checkpoints=checkpoints, patience=3)
+    first = make_monitor(checkpoints=checkpoints, patience=3)
     first.on_train_loss_report(report(2, 1.5, 60))
     validate(first, 2.0, 1.0, 1.04, 3.0)
     clock.now += 6
-    first.keep(4)
+    first.save_checkpoint(4)
     saved = checkpoints.read("")
     assert saved is not None
     clock.now = 1000.0
-    heard: list[TrainingStep] = []
-    second = monitor(heard, patience=3)
+    steps: list[TrainingStep] = []
+    second = make_monitor(steps, patience=3)
     second.started = clock.now
-    second.go_on_from(saved)
+    second.resume_from(saved)
     assert (second.step, second.start, second.resumed_at) == (4, 4, 4)
     assert second.model.weight.item() == 3
     assert (second.first, second.lowest, second.worse) == (2.0, 1.0, 1)
     assert second.history == first.history
-    assert heard[0].step == 4
+    assert steps[0].step == 4
     clock.now += 2
     second.on_train_loss_report(report(1, 1.2, 40))
     assert second.step == 5

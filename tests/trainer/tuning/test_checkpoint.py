@@ -29,14 +29,14 @@ class CutOffError(Exception):
 def taught(
     loaded: LoadedModel, plans: Plan, checkpoints: Checkpoints | None, die_at: int | None = None
 ) -> TrainingResult:
-    def heard(step: TrainingStep) -> None:
+    def on_step(step: TrainingStep) -> None:
         if step.step == die_at and step.loss is not None:
             raise CutOffError
 
     add_lora(loaded.model, plans)
     some = rows(loaded)
     curriculum = Curriculum([[row] for row in some], replay=some, share=0.25)
-    return train(loaded.model, curriculum, some, plans, heard, checkpoints)
+    return train(loaded.model, curriculum, some, plans, on_step, checkpoints)
 
 
 @pytest.mark.parametrize(

@@ -108,11 +108,11 @@ def test_the_mean_over_processes_is_the_mean_over_all_answer_tokens(
 
 
 def test_a_single_process_is_a_team_of_its_own() -> None:
-    team = ProcessGroup()
-    assert (team.first, team.size, team.whole_batch(3)) == (True, 1, 3)
-    assert team.share(lambda: {"a": [1]}) == {"a": [1]}
-    assert team.share_bytes(b"a") == b"a"
-    team.agree("mark", "The base model")
+    group = ProcessGroup()
+    assert (group.first, group.size, group.whole_batch(3)) == (True, 1, 3)
+    assert group.share(lambda: {"a": [1]}) == {"a": [1]}
+    assert group.share_bytes(b"a") == b"a"
+    group.agree("mark", "The base model")
 
 
 def test_a_single_process_needs_no_other_loss() -> None:
@@ -149,11 +149,11 @@ def test_mlx_lm_adds_up_where_those_who_train_together_can(
         return original(x)
 
     monkeypatch.setattr(mx.distributed, "all_sum", heard)
-    team = ProcessGroup()
-    with team.summing():
+    group = ProcessGroup()
+    with group.summing():
         mx.distributed.all_sum(mx.array(1), stream=mx.cpu)
-    team.size = 2
-    with team.summing():
+    group.size = 2
+    with group.summing():
         assert mx.distributed.all_sum(mx.array(1), stream=mx.cpu).item() == 1
     assert asked == [{"stream": mx.cpu}, {"group": None}]
     assert mx.distributed.all_sum is heard

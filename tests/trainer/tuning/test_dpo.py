@@ -16,15 +16,17 @@ from trainer.models.tokenization import TokenRow
 from trainer.pipeline.preference_pairs import Preference, pairs_of
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
+from trainer.tuning import dpo
 from trainer.tuning.batches import collate, common_start
 from trainer.tuning.dpo import (
-    MOST_STEPS,
+    MAX_STEPS,
+    DpoPlan,
     DpoResult,
     Pair,
-    course,
     log_probabilities,
-    prefer,
+    plan_dpo,
     preference_loss,
+    train_dpo,
 )
 from trainer.tuning.lora import add_lora
 from trainer.tuning.loss import token_losses
@@ -62,7 +64,7 @@ def mean(loaded: LoadedModel, row: TokenRow) -> float:
 def taught(loaded: LoadedModel, plans: Plan) -> tuple[list[Pair], DpoResult]:
     add_lora(loaded.model, plans)
     pairs, checked = pairs_of(loaded.tokenizer, PREFERENCES, "", plans)
-    done = prefer(loaded.model, pairs, checked, course(plans, len(pairs)))
+    done = train_dpo(loaded.model, pairs, checked, plan_dpo(plans, len(pairs)))
     return [wordings[0] for wordings in pairs], done
 
 
@@ -100,19 +102,19 @@ def test_what_was_chosen_becomes_likelier_than_what_was_not(any_tiny: LoadedMode
     before = np.array(scores(any_tiny, chosen)) - np.array(scores(any_tiny, rejected))
     never_all_right = [*checked, *(Pair(pair.rejected, pair.chosen) for pair in checked)]
     add_lora(any_tiny.model, plans)
-    done = prefer(any_tiny.model, pairs, never_all_right, course(plans, len(pairs)))
+    done = train_dpo(any_tiny.model, pairs, never_all_right, plan_dpo(plans, len(pairs)))
     after = np.array(scores(any_tiny, chosen)) - np.array(scores(any_tiny, rejected))
     assert (after > before).all()
     assert done.loss is not None
     assert done.loss < np.log(2)
-    assert done.steps == course(plans, len(pairs)).steps
+    assert done.steps == plan_dpo(plans, len(pairs)).steps
 
 
 def test_it_ends_as_soon_as_the_better_answers_are_the_likelier_ones(tiny: LoadedModel) -> None:
     pairs, done = taught(tiny, planned(learning_rate=0.1))
     assert done.before < done.checked == 3
     assert done.after == 3
-    assert done.steps < course(planned(), 3).steps
+    assert done.steps < plan_dpo(planned(), 3).steps
     assert all(mean(tiny, pair.chosen) > mean(tiny, pair.rejected) for pair in pairs)
 
 
@@ -125,7 +127,7 @@ def test_nothing_is_trained_where_the_better_answers_are_the_likelier_ones(
     both = [*checked, *(Pair(pair.rejected, pair.chosen) for pair in checked)]
     turned = [pair for pair in both if mean(tiny, pair.chosen) > mean(tiny, pair.rejected)]
     before = tiny.model(mx.array([[3, 4, 5]]))
-    done = prefer(tiny.model, pairs, turned, course(plans, len(pairs)))
+    done = train_dpo(tiny.model, pairs, turned, plan_dpo(plans, len(pairs)))
     assert (done.before, done.after, done.steps) == (3, 3, 0)
     assert mx.array_equal(tiny.model(mx.array([[3, 4, 5]])), before)
 
@@ -146,8 +148,31 @@ def test_the_same_seed_gives_the_same_weights(tiny_folder: Path) -> None:
 
 
 def test_a_set_of_any_size_gets_few_steps_with_rows_for_the_same_memory() -> None:
-    assert course(planned(batch_size=4), 1).pairs == 1
-    assert course(planned(batch_size=2), 9).pairs == 1
-    assert course(planned(batch_size=4), 9).pairs == 2
-    assert course(planned(), 5000).steps == MOST_STEPS
-    assert course(planned(), 1).learning_rate < planned().learning_rate
+    assert plan_dpo(planned(batch_size=4), 1).pairs == 1
+    assert plan_dpo(planned(batch_size=2), 9).pairs == 1
+    assert plan_dpo(planned(batch_size=4), 9).pairs == 2
+    assert plan_dpo(planned(), 5000).steps == MAX_STEPS
+    assert plan_dpo(planned(), 1).learning_rate < planned().learning_rate
+
+
+def test_the_newest_pairs_are_the_ones_that_are_ranked(
+    tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = planned()
+    add_lora(tiny.model, plans)
+    pairs, (pair, *_) = pairs_of(tiny.tokenizer, PREFERENCES, "", plans)
+    turned = Pair(pair.rejected, pair.chosen)
+    right_last = sorted([pair, turned], key=lambda p: mean(tiny, p.chosen) > mean(tiny, p.rejected))
+    monkeypatch.setattr(dpo, "MAX_CHECKED", 1)
+    done = train_dpo(tiny.model, pairs, right_last, plan_dpo(plans, len(pairs)))
+    assert (done.checked, done.before, done.steps) == (1, 1, 0)
+
+
+def test_every_pair_is_seen_in_each_of_its_wordings() -> None:
+    def pair(number: int) -> Pair:
+        return Pair(TokenRow((number, 0), 1), TokenRow((number, 1), 1))
+
+    pairs = [[pair(1), pair(2), pair(3)], [pair(4)]]
+    plans = DpoPlan(6, 1, 1e-3, 0.1, seed=0, grad_checkpoint=False)
+    seen = [batch for (batch,) in dpo._minibatches(pairs, plans)]
+    assert sorted(p.chosen.tokens[0] for p in seen) == [1, 2, 3, 4, 4, 4]

@@ -22,9 +22,13 @@ from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
 from trainer.tuning import batches, lora
-from trainer.tuning import gradient_checkpointing as sparing_module
-from trainer.tuning.batches import Fixed
-from trainer.tuning.gradient_checkpointing import NONE, longest_plain, sparing
+from trainer.tuning import gradient_checkpointing as checkpointing_module
+from trainer.tuning.batches import FixedRows
+from trainer.tuning.gradient_checkpointing import (
+    NO_LIMIT,
+    checkpointing_limit,
+    gradient_checkpointing,
+)
 from trainer.tuning.lora import add_lora, train
 
 UNUSUAL: dict[str, dict[str, Any]] = {
@@ -74,7 +78,7 @@ def gradients(model: Any, tokens: mx.array) -> list[tuple[str, mx.array]]:
 def same_gradients(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of rows of 40 tokens, whose blocks are each computed again."""
     again: list[object] = []
-    checkpointed = sparing_module._checkpointed
+    checkpointed = checkpointing_module._checkpointed
 
     def counted(call: Any, block: Any, args: Any, kwargs: Any) -> Any:
         again.append(block)
@@ -86,8 +90,8 @@ def same_gradients(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
             module.lora_b = mx.random.normal(module.lora_b.shape) * 0.1
     tokens = mx.array(np.random.default_rng(0).integers(3, 90, (2, 40)))
     plain = gradients(model, tokens)
-    with sparing(model, 39) as limit:
-        monkeypatch.setattr(sparing_module, "_checkpointed", counted)
+    with gradient_checkpointing(model, 39) as limit:
+        monkeypatch.setattr(checkpointing_module, "_checkpointed", counted)
         ours = gradients(model, tokens)
     assert (limit, again) == (39, list(model.layers))
     for (name, one), (other_name, other) in zip(plain, ours, strict=True):
@@ -115,7 +119,7 @@ def test_so_they_are_where_blocks_are_called_in_other_ways(
 
 def trained(tiny: LoadedModel, limit: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     if limit is not None:
-        monkeypatch.setattr(lora, "longest_plain", lambda _: limit)
+        monkeypatch.setattr(lora, "checkpointing_limit", lambda _: limit)
     plans = planned()
     add_lora(tiny.model, plans)
     mx.eval(tiny.model.parameters())
@@ -127,24 +131,24 @@ def trained(tiny: LoadedModel, limit: int | None, monkeypatch: pytest.MonkeyPatc
 def test_a_run_learns_the_same_with_less_memory(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sparing_module, "LONG", 0.8)
+    monkeypatch.setattr(checkpointing_module, "LONG_QUANTILE", 0.8)
     first, second = load(tiny_folder), load(tiny_folder)
     trained(first, None, monkeypatch)
     with_less = mx.get_peak_memory()
-    trained(second, NONE, monkeypatch)
+    trained(second, NO_LIMIT, monkeypatch)
     assert with_less < 0.93 * mx.get_peak_memory()
     ours, theirs = weights(first.model), weights(second.model)
     assert all(mx.allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-5) for name in theirs)
 
 
 def test_only_rows_much_longer_than_most_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sparing_module, "LONG", 0.8)
-    assert longest_plain([50] * 9 + [400]) == 55
-    assert longest_plain(range(1, 101)) == 80
-    assert longest_plain([50, 51, 52, 53]) == 57
-    assert longest_plain([]) == NONE
-    monkeypatch.setattr(sparing_module, "LONG", 1.0)
-    assert longest_plain([50] * 9 + [400]) == NONE
+    monkeypatch.setattr(checkpointing_module, "LONG_QUANTILE", 0.8)
+    assert checkpointing_limit([50] * 9 + [400]) == 55
+    assert checkpointing_limit(range(1, 101)) == 80
+    assert checkpointing_limit([50, 51, 52, 53]) == 57
+    assert checkpointing_limit([]) == NO_LIMIT
+    monkeypatch.setattr(checkpointing_module, "LONG_QUANTILE", 1.0)
+    assert checkpointing_limit([50] * 9 + [400]) == NO_LIMIT
 
 
 def test_a_model_whose_blocks_cannot_be_computed_again_is_left_alone(
@@ -165,8 +169,8 @@ def test_a_model_whose_blocks_cannot_be_computed_again_is_left_alone(
             return found * Counting.calls
 
     model.layers[0].__class__ = Counting
-    with sparing(model, 0) as limit:
-        assert limit == NONE
+    with gradient_checkpointing(model, 0) as limit:
+        assert limit == NO_LIMIT
         assert type(model.layers[1]) is kind
     assert "cannot be computed again" in caplog.text
 
@@ -174,33 +178,35 @@ def test_a_model_whose_blocks_cannot_be_computed_again_is_left_alone(
 def test_blocks_are_as_they_were_afterwards(tiny: LoadedModel) -> None:
     kind = type(tiny.model.layers[0])
     add_lora(tiny.model, planned())
-    with sparing(tiny.model, 0):
+    with gradient_checkpointing(tiny.model, 0):
         assert type(tiny.model.layers[0]) is not kind
     assert type(tiny.model.layers[0]) is kind
 
 
 def test_where_dropout_draws_only_what_must_be_is_computed_again() -> None:
     curriculum = Curriculum([[row] for row in rows(400)])
-    assert lora._longest_plain(curriculum, planned(dropout=0.1)) == NONE
-    assert lora._longest_plain(curriculum, planned(grad_checkpoint=True)) == 0
+    assert lora._row_limit(curriculum, planned(dropout=0.1)) == NO_LIMIT
+    assert lora._row_limit(curriculum, planned(grad_checkpoint=True)) == 0
 
 
 def test_a_row_is_as_long_as_what_is_computed_of_it_and_no_prefix_goes_with_a_long_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The last token of a row is only predicted."""
-    monkeypatch.setattr(sparing_module, "LONG", 0.8)
+    monkeypatch.setattr(checkpointing_module, "LONG_QUANTILE", 0.8)
     monkeypatch.setattr(batches, "COARSE", False)
     some = rows(50)  # 36 and 62 tokens, of which 35 and 61 are computed
-    limit = lora._longest_plain(Curriculum([[row] for row in some]), planned())
+    limit = lora._row_limit(Curriculum([[row] for row in some]), planned())
     assert limit == 38  # 1.1 times the median
     met = [
         (prefix.shape[1], tokens.shape[1])
-        for prefix, tokens, *_ in batches.Batches(longest=limit)(Fixed(some), 4, 2048)
+        for prefix, tokens, *_ in batches.Batches(longest=limit)(FixedRows(some), 4, 2048)
     ]
     assert all(length <= limit for prefix, length in met if prefix)
     assert {prefix for prefix, _ in met} == {0, 12}
-    at_the_limit = Fixed([TokenRow(row.tokens[:40], 30) for row in rows(50) if len(row) > 40] * 2)
+    at_the_limit = FixedRows(
+        [TokenRow(row.tokens[:40], 30) for row in rows(50) if len(row) > 40] * 2
+    )
     assert {p.shape[1] for p, *_ in batches.Batches(longest=39)(at_the_limit, 3, 99)} == {12}
     assert {p.shape[1] for p, *_ in batches.Batches(longest=38)(at_the_limit, 3, 99)} == {0}
 
@@ -213,5 +219,33 @@ def test_memory_that_runs_out_in_the_trial_is_no_answer(tiny: LoadedModel) -> No
 
     kind = type(tiny.model.layers[0])
     tiny.model.layers[0].__class__ = type("Full", (kind,), {"__call__": no_room})
-    with pytest.raises(RuntimeError, match="Unable to allocate"), sparing(tiny.model, 0):
+    with (
+        pytest.raises(RuntimeError, match="Unable to allocate"),
+        gradient_checkpointing(tiny.model, 0),
+    ):
         pass
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_dropout_does_not_spoil_the_trial_and_the_models_mode_stays(
+    tiny: LoadedModel, *, training: bool
+) -> None:
+    add_lora(tiny.model, planned(dropout=0.5))
+    tiny.model.train(training)
+    with gradient_checkpointing(tiny.model, 0) as limit:
+        assert limit == 0
+        assert tiny.model.training is training
+
+
+def test_a_row_of_exactly_the_limit_is_not_checkpointed(
+    tiny: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> mx.array:
+        raise AssertionError("this row is short enough")
+
+    add_lora(tiny.model, planned())
+    with gradient_checkpointing(tiny.model, 12):
+        monkeypatch.setattr(checkpointing_module, "_checkpointed", never)
+        assert tiny.model(mx.arange(3, 15)[None]).shape[1] == 12
+        with pytest.raises(AssertionError, match="short enough"):
+            tiny.model(mx.arange(3, 16)[None])

@@ -10,20 +10,28 @@ import trainer.hardware.device  # noqa: F401  before mlx
 
 # isort: split
 import mlx.core as mx
-from mlx.optimizers import Adam
+from mlx.optimizers import Adam, AdamW
 from mlx.utils import tree_flatten
 
 from tests.trainer.models.test_rows import LESSON, TALK
 from trainer.augmentation.mixture import Curriculum
-from trainer.errors import TrainingError
+from trainer.errors import AdapterError, TrainingError
 from trainer.models.loading import LoadedModel, load
 from trainer.models.tokenization import TokenRow, make_row
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
-from trainer.tuning.callback import LOST, TrainingMonitor, TrainingResult, TrainingStep
+from trainer.tuning import lora
+from trainer.tuning.callback import TOLERATED_SHARE, TrainingMonitor, TrainingResult, TrainingStep
 from trainer.tuning.checkpoint import Checkpoints
 from trainer.tuning.distributed import ProcessGroup
-from trainer.tuning.lora import add_lora, save, train, validation_loss
+from trainer.tuning.lora import (
+    add_lora,
+    load_adapter_weights,
+    remove_lora,
+    save,
+    train,
+    validation_loss,
+)
 from trainer.tuning.loss import answer_loss
 
 
@@ -62,11 +70,11 @@ def test_those_who_train_together_are_asked_for_no_stream(
         return original(x, **options)
 
     monkeypatch.setattr(mx.distributed, "all_sum", heard)
-    team, plans = ProcessGroup(), planned(iters=2)
-    team.size = 2
+    group, plans = ProcessGroup(), planned(iters=2)
+    group.size = 2
     add_lora(tiny.model, plans)
     some = rows(tiny)
-    train(tiny.model, Curriculum([[row] for row in some]), some, plans, group=team)
+    train(tiny.model, Curriculum([[row] for row in some]), some, plans, group=group)
     assert len(asked) > 2
     assert not any("stream" in options for options in asked)
 
@@ -134,7 +142,7 @@ def test_the_best_weights_win_over_the_last_and_a_run_that_gets_worse_stops(
     assert done.best_step < done.steps
     gained = validations[0] - min(validations)
     assert done.val_loss is not None
-    assert done.val_loss <= min(validations) + LOST * gained < validations[-1]
+    assert done.val_loss <= min(validations) + TOLERATED_SHARE * gained < validations[-1]
     with answer_loss(tiny.model) as loss:
         again = validation_loss(tiny.model, valid, plans, loss)
     assert again == pytest.approx(done.val_loss, rel=1e-5)
@@ -158,11 +166,11 @@ def test_the_newest_weights_win_that_are_about_as_good_as_any(
     """A few validation rows say little about small differences."""
     plans = planned()
     add_lora(tiny.model, plans)
-    watch = TrainingMonitor(tiny.model, Adam(1e-3), plans, lambda _: None, Checkpoints())
+    monitor = TrainingMonitor(tiny.model, Adam(1e-3), plans, lambda _: None, Checkpoints())
     for step, value in enumerate(values):
-        watch.validated(step, value)
-    assert watch.best is not None
-    assert watch.best[:2] == (kept, values[kept])
+        monitor.validated(step, value)
+    assert monitor.best is not None
+    assert monitor.best[:2] == (kept, values[kept])
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_advice(tiny: LoadedModel) -> None:
@@ -225,3 +233,43 @@ def test_nothing_is_printed_on_standard_output(
 ) -> None:
     taught(tiny, planned(iters=3))
     assert capfd.readouterr().out == ""
+
+
+def test_layers_that_are_removed_leave_the_base_model(any_tiny: LoadedModel) -> None:
+    """Those of experts too."""
+    tokens = mx.array([[3, 4, 5, 6]])
+    before = any_tiny.model(tokens)
+    add_lora(any_tiny.model, planned())
+    any_tiny.model.load_weights(
+        [(name, array + 0.1) for name, array in weights(any_tiny.model).items()], strict=False
+    )
+    assert not mx.allclose(any_tiny.model(tokens), before, atol=1e-3)
+    remove_lora(any_tiny.model)
+    assert mx.allclose(any_tiny.model(tokens), before, atol=1e-5)
+    assert not any("lora" in name for name, _ in any_tiny.model.named_modules())
+
+
+@pytest.mark.parametrize("other", [{"rank": 3}, {"layers": 1}])
+def test_weights_of_other_layers_are_refused(tiny_folder: Path, other: dict[str, int]) -> None:
+    first, second = load(tiny_folder), load(tiny_folder)
+    add_lora(first.model, planned())
+    add_lora(second.model, planned(**other))
+    with pytest.raises(AdapterError, match="v0001 has another rank or other layers"):
+        load_adapter_weights(second.model, weights(first.model), Path("v0001"))
+
+
+def test_the_rate_rises_to_the_highest_and_falls_to_nothing() -> None:
+    optimizer = lora._optimizer(planned(iters=20, warmup=0.25))
+    rates = [optimizer._schedulers["learning_rate"](mx.array(step)).item() for step in range(21)]
+    assert rates[0] == pytest.approx(1e-3 / 6)
+    assert rates[:6] == sorted(rates[:6])
+    assert max(rates) == rates[5] == pytest.approx(1e-3)
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+    assert rates[20] == pytest.approx(0, abs=1e-9)
+
+
+def test_weights_decay_only_if_that_is_asked_for() -> None:
+    decaying, plain = lora._optimizer(planned(weight_decay=0.1)), lora._optimizer(planned())
+    assert isinstance(decaying, AdamW)
+    assert decaying.weight_decay == 0.1
+    assert not isinstance(plain, AdamW)

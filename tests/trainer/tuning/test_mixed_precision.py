@@ -15,7 +15,7 @@ from trainer.models.loading import LoadedModel
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
 from trainer.tuning.lora import add_lora
-from trainer.tuning.mixed_precision import NarrowLinear, narrow
+from trainer.tuning.mixed_precision import MixedPrecisionLoRALinear, use_mixed_precision
 
 
 def layer(dtype: mx.Dtype) -> LoRALinear:
@@ -29,15 +29,15 @@ def layer(dtype: mx.Dtype) -> LoRALinear:
 
 def test_in_a_model_of_32_bits_nothing_changes() -> None:
     theirs, ours = layer(mx.float32), layer(mx.float32)
-    narrow(ours)
+    use_mixed_precision(ours)
     x = mx.random.normal((2, 5, 48))
-    assert type(ours) is NarrowLinear
+    assert type(ours) is MixedPrecisionLoRALinear
     assert mx.array_equal(ours(x), theirs(x))
 
 
 def test_in_16_bits_the_answer_is_theirs_to_rounding_and_weights_learn_in_32() -> None:
     theirs, ours = layer(mx.bfloat16), layer(mx.bfloat16)
-    narrow(ours)
+    use_mixed_precision(ours)
     ours.linear.freeze()
     x = mx.random.normal((2, 5, 48)).astype(mx.bfloat16)
     found = ours(x)
@@ -54,7 +54,7 @@ def test_in_16_bits_the_answer_is_theirs_to_rounding_and_weights_learn_in_32() -
 
 def test_its_weights_have_the_names_that_mlx_lm_gives_them() -> None:
     ours = layer(mx.bfloat16)
-    narrow(ours)
+    use_mixed_precision(ours)
     assert {"lora_a", "lora_b", "linear"} <= set(ours)
     assert ours.fuse().weight.shape == (32, 48)
 
@@ -65,4 +65,6 @@ def test_a_model_of_16_bits_stays_one_while_it_learns(tiny: LoadedModel) -> None
     assert tiny.model(mx.array([[3, 4, 5]])).dtype == mx.bfloat16
     learned: Any = tree_flatten(tiny.model.trainable_parameters())
     assert {weight.dtype for _, weight in learned} == {mx.float32}
-    assert any(type(module) is NarrowLinear for module in tiny.model.layers[0].modules())
+    assert any(
+        type(module) is MixedPrecisionLoRALinear for module in tiny.model.layers[0].modules()
+    )

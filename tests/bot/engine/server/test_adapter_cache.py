@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.engine.server.adapter_cache import MAX_LOADED
-from bot.engine.server.protocol import ApiError
+from bot.engine.server import adapter_cache
+from bot.engine.server.adapter_cache import MAX_LOADED, AdapterCache
+from bot.engine.server.protocol import LATEST, ApiError
 from bot.engine.server.worker import Worker
 from bot.home import Home
 from tests.bot.engine.tiny_model_home import (
@@ -14,6 +15,7 @@ from tests.bot.engine.tiny_model_home import (
     submit,
 )
 from trainer.adapters.registry import WEIGHTS, AdapterCard, write_card
+from trainer.models.loading import load
 
 
 def test_an_adapter_that_cannot_go_by_row_gets_a_model_of_its_own(
@@ -112,3 +114,36 @@ def test_an_unreadable_list_of_promotions_means_the_base(empty_home: TinyModelHo
         empty_home.registry.root.joinpath("current.json").unlink()
         empty_home.registry.promote(version)
         assert submit(worker, greedy_request("x")).wait().version_used == version
+
+
+def test_the_adapter_used_longest_ago_makes_room_but_none_that_answers(
+    empty_home: TinyModelHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter_cache, "MAX_LOADED", 2)
+    one, two, three = (empty_home.add(seed, rank=2) for seed in (1, 2, 3))
+    loaded = load(empty_home.model)
+    cache = AdapterCache(loaded, empty_home.registry)
+
+    def answered(version: str) -> None:
+        cache.release(cache.acquire(version))
+
+    for version in (one, two, one, three):
+        answered(version)
+    assert list(cache._placements) == [one, three]
+    assert cache._bank is not None
+    assert len(cache._bank._adapters) == 2
+    in_flight = cache.acquire(one)
+    for version in (three, two, three):
+        answered(version)
+    assert one in cache._placements
+    cache.release(in_flight)
+    for version in (two, three):
+        answered(version)
+    assert list(cache._placements) == [two, three]
+
+
+def test_latest_goes_back_to_the_newest_usable_version(empty_home: TinyModelHome) -> None:
+    versions = [empty_home.add(seed, promote=True, rank=2) for seed in (1, 2, 3)]
+    (empty_home.registry.path(versions[2]) / WEIGHTS).write_bytes(b"")
+    cache = AdapterCache(load(empty_home.model), empty_home.registry)
+    assert cache.acquire(LATEST).version == versions[1]

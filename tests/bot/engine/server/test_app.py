@@ -107,6 +107,16 @@ def test_without_the_token_there_is_nothing(
     assert "token" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(("scheme", "status"), [("Basic", 401), ("bearer", 200)])
+def test_the_token_counts_as_a_bearer_token_alone(
+    http: httpx.Client, scheme: str, status: int
+) -> None:
+    token = http.headers["authorization"].removeprefix("Bearer ")
+    with httpx.Client(base_url=http.base_url) as other:
+        answer = other.get("/v1/models", headers={"Authorization": f"{scheme} {token}"})
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [

@@ -66,3 +66,29 @@ def test_the_batcher_follows_from_the_models_caches(tiny_home: TinyModelHome) ->
             return [ChunkedKVCache(16)]  # type: ignore[no-untyped-call]
 
     assert isinstance(open_batcher(Chunked(), []), SerialBatcher)
+
+
+def test_an_answer_ends_at_the_end_token_or_at_its_limit(tiny_home: TinyModelHome) -> None:
+    loaded = load(tiny_home.model)
+    prompt = prompt_tokens(loaded.tokenizer, [{"role": "user", "content": "Hello"}])
+
+    def generated(end: list[int]) -> list[tuple[int, str | None]]:
+        batcher = SerialBatcher(loaded.model, end)
+        batcher.insert(prompt, 4, greedy_sampler, 0)
+        tokens = []
+        while batcher.busy:
+            tokens += batcher.step()
+        return [(token.token, token.reason) for token in tokens]
+
+    whole = generated([])
+    assert [reason for _, reason in whole] == [None, None, None, "length"]
+    third = whole[2][0]
+    first = [token for token, _ in whole].index(third)
+    assert generated([third]) == [*whole[:first], (third, "stop")]
+
+
+def test_a_batcher_whose_only_question_was_removed_is_not_busy(tiny_home: TinyModelHome) -> None:
+    loaded = load(tiny_home.model)
+    for batcher in (SerialBatcher(loaded.model, []), ContinuousBatcher(loaded.model, [], None)):
+        batcher.remove(batcher.insert([3, 4, 5], LIMIT, greedy_sampler, 0))
+        assert not batcher.busy

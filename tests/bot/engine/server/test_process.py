@@ -1,5 +1,6 @@
 """The engine's process starts whole or says in one line why not, and leaves nothing behind."""
 
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,8 @@ import pytest
 
 from bot.engine.address import read_address
 from bot.engine.client import EngineClient
+from bot.engine.server import process as process_module
+from bot.settings import EngineSettings
 from tests.bot.engine.tiny_model_home import TinyModelHome, wait_until
 
 COMMAND = [sys.executable, "-m", "bot.engine"]
@@ -125,3 +128,30 @@ def test_a_second_engine_for_the_same_home_steps_back(empty_home: TinyModelHome)
     assert process.stdin is not None
     process.stdin.close()
     assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize(
+    ("config", "tokens"),
+    [
+        ({"max_position_embeddings": 512}, 512),
+        ({"text_config": {"max_position_embeddings": 256}}, 256),
+        ({}, 32768),
+        ({"max_position_embeddings": None}, 32768),
+    ],
+)
+def test_the_context_is_what_the_models_config_says(
+    tmp_path: Path, config: dict[str, object], tokens: int
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert process_module._context_length(tmp_path) == tokens
+
+
+def test_nobody_is_accepted_before_the_model_is_loaded() -> None:
+    """Connections to a port that is only bound are refused, and do not hang."""
+    settings = EngineSettings(port=0)
+    with process_module._bind(settings) as bound:
+        address = bound.getsockname()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address, timeout=5)
+        process_module._listen(bound, settings)
+        socket.create_connection(address, timeout=5).close()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.engine.server import worker as worker_module
 from bot.engine.server.continuous_batching import ContinuousBatcher
 from bot.engine.server.generation import Accepted, Finished, Sampling, TextDelta
 from bot.engine.server.protocol import ApiError
@@ -194,3 +195,21 @@ def test_a_follow_up_reads_only_its_new_words_and_answers_the_same(
 def test_pieces_come_as_they_are_made(worker: Worker) -> None:
     answer = submit(worker, greedy_request("Hello", "base")).wait()
     assert sum(isinstance(event, TextDelta) for event in answer.events) == TOKENS
+
+
+def test_too_many_questions_at_once_are_refused(
+    tiny_home: TinyModelHome, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "MAX_REQUESTS", 0)
+    (error,) = submit(worker, greedy_request("x")).wait().events
+    assert isinstance(error, ApiError)
+    assert (error.status, error.code) == (503, "busy")
+    monkeypatch.undo()
+    assert submit(worker, greedy_request("x", "base")).wait().text == tiny_home.expected("x")
+
+
+def test_an_answer_that_has_ended_no_longer_holds_its_adapter(worker: Worker) -> None:
+    for version in ("v0001", "v0002"):
+        submit(worker, greedy_request("x", version, 2)).wait()
+    adapters = worker.ready.result().adapters
+    assert adapters._in_use.total() == 0
