@@ -212,7 +212,7 @@ def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teach
     source = MessageSource(client, names, permalinks)
     marked = MarkedMessages(store, curation, limits, client, source, corrections)
     listeners: list[Listeners] = [
-        ReactionEvents(settings.feedback, names.own, reactions, marked),
+        ReactionEvents(settings.feedback, reactions, marked),
         RatingActions(store, recorder, corrections),
         LessonActions(client, conflicts, marked, lessons),
         TeachingForms(typed, corrections, lessons),

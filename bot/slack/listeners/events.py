@@ -47,13 +47,10 @@ class ReactionEvents:
     def __init__(
         self,
         settings: FeedbackSettings,
-        own: str,
         ratings: ReactionRatings,
         marked: MarkedMessages,
     ) -> None:
-        """`own` is the bot's user id, whose reactions are ignored."""
         self._settings = settings
-        self._own = own
         self._ratings = ratings
         self._marked = marked
 
@@ -62,7 +59,8 @@ class ReactionEvents:
 
         def reacted(event: dict[str, Any], body: dict[str, Any]) -> None:
             reaction = reactions.from_event(event, str(body["event_id"]))
-            if reaction is None or reaction.user == self._own:
+            # Bolt leaves out the bot's own reactions.
+            if reaction is None:
                 return
             if sign := reactions.sign_of(reaction.name, self._settings):
                 dispatcher.later(self._ratings.reacted, reaction, sign)

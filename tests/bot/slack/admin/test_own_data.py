@@ -73,3 +73,19 @@ def test_only_ones_own_answers_under_way_end(drive: Drive) -> None:
     answers = "".join(m.text for m in direct.workspace.messages if "answer to" in m.text)
     assert f"What is {BEN}?" in answers
     assert f"What is {ANNA}?" not in answers
+
+
+def test_who_was_forgotten_is_strange_in_the_threads_where_they_asked(drive: Drive) -> None:
+    """A reply of theirs is no follow-up any more, until they mention the bot again."""
+
+    def follow_up(thread: str | None) -> bool:
+        said = direct.write("And on Fridays?", user=ANNA, thread=thread)
+        place = {"channel": GENERAL, "channel_type": "channel"}
+        direct.dispatch(direct.body(said.as_json() | place))
+        return direct.think()
+
+    direct = drive()
+    thread = direct.ask("When is lunch?").thread_ts
+    assert follow_up(thread)
+    direct.press("oneself:forget", ANNA)
+    assert not follow_up(thread)
