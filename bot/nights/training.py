@@ -38,7 +38,7 @@ class Training:
     checkpoint: Path | None = None
     """The file that checkpoints are written to; None for no checkpoints."""
     checkpoint_seconds: float | None = None
-    """The least time between two checkpoints."""
+    """The least time between two checkpoints, in seconds."""
     resume: Path | None = None
     """The checkpoint of a run that was cut off, from which this one goes on."""
     paraphrases: Path | None = None
