@@ -9,16 +9,18 @@ from bot.messages import Completion, Message
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.report import headline, lines
 from bot.store import Run, Store
-from trainer.adapters.registry import AdapterCard, Registry, write_card
+from bot.store.database.personal_data import PersonalRows
+from tests.bot.store.rows import example
+from trainer.adapters.registry import CURRENT, AdapterCard, Registry, write_card
 
 
-def add(registry: Registry, folder: Path) -> str:
+def add(registry: Registry, folder: Path, examples: tuple[int, ...] = ()) -> str:
     version = registry.new_version()
     staging = folder / version
     staging.mkdir()
     for name in ("adapters.safetensors", "adapter_config.json"):
         (staging / name).write_text("{}")
-    write_card(staging, AdapterCard(version, "starter"))
+    write_card(staging, AdapterCard(version, "starter", example_ids=examples))
     registry.add(staging, version)
     return version
 
@@ -127,3 +129,28 @@ def test_who_promotes_it_again_knows_better_than_the_votes_before(
 
 def test_the_base_model_cannot_be_taken_back(store: Store, home: Home) -> None:
     assert AutoRollback(store, Registry(home.adapters), lambda _: None).look() is None
+
+
+def test_an_adapter_without_one_before_it_stays(
+    guard: AutoRollback, registry: Registry, store: Store
+) -> None:
+    (registry.root / CURRENT).write_text('{"version": "v0002", "previous": []}')
+    for _ in range(7):
+        vote(store, "v0002", "base")
+    assert guard.look() is None
+    assert registry.current() == "v0002"
+
+
+def test_an_adapter_with_erased_lessons_does_not_come_back(
+    guard: AutoRollback, registry: Registry, store: Store, tmp_path: Path
+) -> None:
+    lesson = example(store)
+    for examples in ((lesson,), ()):
+        registry.promote(add(registry, tmp_path, examples))
+    store.erase(PersonalRows("U0BEN", taught=[lesson]))
+    for _ in range(7):
+        vote(store, "v0004", "base")
+    run = guard.look()
+    assert run is not None
+    assert "The base model answers again" in lines(run)[0]
+    assert registry.current() is None

@@ -9,4 +9,4 @@ def test_a_channel_is_as_it_was_last_switched(store: Store) -> None:
     store.channels.set("C1", False, "U1")
     assert store.channels.listening("C1") is False
     store.channels.set("C2", True, "U1")
-    assert store.channels.all() == {"C1": False, "C2": True}
+    assert list(store.channels.all().items()) == [("C1", False), ("C2", True)]

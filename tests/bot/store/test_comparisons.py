@@ -39,3 +39,19 @@ def test_the_order_of_a_comparison_is_drawn(store: Store) -> None:
     base, tuned = reply(store), reply(store)
     drawn = {store.comparisons.add("", "U1", base, tuned, 1.0).tuned_first for _ in range(64)}
     assert drawn == {True, False}
+
+
+def test_the_comparisons_of_one_message_come_oldest_first(store: Store) -> None:
+    numbers = []
+    for _ in range(2):
+        base, tuned = reply(store, ts="1.1"), reply(store, ts="1.1")
+        numbers.append(store.comparisons.add("Why?", "U1", base, tuned, 1.0).id)
+    assert store.comparisons.of_question("C1", "1.1") == numbers
+    assert store.comparisons.of_question("C2", "1.1") == []
+
+
+def test_votes_without_an_adapter_are_those_on_the_base_model_alone(store: Store) -> None:
+    alone = store.comparisons.add("Why?", "U1", reply(store), reply(store), 1.0)
+    store.comparisons.vote(alone.id, "U1", "tie")
+    assert store.comparisons.votes(None) == {"base": 0, "tuned": 0, "tie": 1, "bad": 0}
+    assert sum(store.comparisons.votes("v0001").values()) == 0

@@ -28,3 +28,12 @@ def test_a_digest_is_the_same_for_the_same_id_only(store: Store) -> None:
     assert digest("U1") != digest("U2")
     assert forgotten_key("U1") == f"forgotten:{digest('U1')}"
     assert not store.people.opted_out("U1")
+
+
+def test_who_opts_in_again_leaves_the_others_opted_out(store: Store) -> None:
+    for person in ("U1", "U1", "U2"):
+        store.people.opt_out(person)
+    assert store.people.opt_in("U1")
+    assert not store.people.opt_in("U1")
+    assert not store.people.opted_out("U1")
+    assert store.people.opted_out("U2")
