@@ -12,7 +12,7 @@ from bot.nights.runner import NightRunner
 from bot.privacy.erasure import forget
 from bot.settings import NightSettings, Settings
 from bot.store import Store
-from tests.bot.nights.instant_training import InstantTraining
+from tests.bot.instant_training import InstantTraining
 from trainer.adapters.registry import Registry
 from trainer.errors import TrainingError
 from trainer.evaluation.gate import Verdict

@@ -13,7 +13,7 @@ from bot.nights.sweep import Axes, Swept, sweep
 from bot.nights.training import Training
 from bot.settings import Settings
 from bot.store import Store
-from tests.bot.nights.instant_training import InstantTraining
+from tests.bot.instant_training import InstantTraining
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 
