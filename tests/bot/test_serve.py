@@ -89,8 +89,11 @@ def test_a_night_is_stopped_with_the_bot_and_votes_are_looked_at_meanwhile(
     def start(scheduler: Scheduler) -> None:
         guards.append(scheduler._guard)
 
+    def end(nights: NightRunner) -> None:
+        stopped.append(nights)
+
     monkeypatch.setattr(Scheduler, "start", start)
-    monkeypatch.setattr(NightRunner, "stop", stopped.append)
+    monkeypatch.setattr(NightRunner, "stop", end)
     serve(home, settings, with_slack=False, on_ready=lambda _: stop())
     assert isinstance(guards[0], AutoRollback)
     assert len(stopped) == 1
