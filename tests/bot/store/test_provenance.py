@@ -34,3 +34,11 @@ def test_lessons_out_of_answers_belong_to_the_question_as_well(store: Store) -> 
     made = store.examples.add(new).id
     assert store.provenance.examples_of("C1", "1.1") == [made]
     assert store.provenance.examples_of("C2", "1.1") == []
+
+
+def test_a_message_that_both_examples_have_is_inherited_once(store: Store) -> None:
+    old, new = example(store), example(store, "When?")
+    for number in (old, new):
+        store.provenance.add(number, SourceMessage("C1", "1.1", "U1"))
+    store.provenance.inherit(old, new)
+    assert store.provenance.examples_of("C1", "1.1") == [old, new]

@@ -117,3 +117,9 @@ def test_a_pair_knows_whether_its_question_began_the_conversation(store: Store) 
     for number in numbers:
         store.ratings.prefer("Why?", "Because.", "So.", "vote", "U1", number)
     assert [one.later_turn for one in store.ratings.preferred()] == [False, True]
+
+
+def test_answers_that_were_given_lessons_to_repeat_do_not_count(store: Store) -> None:
+    store.ratings.set(reply(store, adapter="v0001"), "U1", 1)
+    store.ratings.set(reply(store, adapter="v0002", recalled=[1]), "U1", -1)
+    assert store.adapter_ratings.thumbs("v0002", "v0001") == OpinionCounts(0, 0)
