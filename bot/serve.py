@@ -1,6 +1,6 @@
 """`nightschool serve`: Slack, the scheduler and the console in one process, without mlx.
 
-It starts and supervises the engine; nights start the trainer.
+This process starts and supervises the engine; a night starts the trainer.
 """
 
 import signal
@@ -34,13 +34,13 @@ def serve(
     with_slack: bool = True,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Runs until SIGINT or SIGTERM.
+    """Runs the bot until SIGINT or SIGTERM.
 
     Args:
-        home: where everything is kept.
+        home: the folder with the database, the adapters and the settings.
         settings: validated settings.
-        with_slack: False leaves Slack out, for the demo.
-        on_ready: called with the console's address once everything runs.
+        with_slack: whether to connect to Slack; the demo does not.
+        on_ready: called with the console's URL once everything runs, if the console is enabled.
 
     Raises:
         SettingsError: tokens are missing or refused, a port is taken, or another bot is running on

@@ -1,1 +1,1 @@
-"""One nightly run, its clock, its report, and going back by itself. Knows no Slack."""
+"""Nightly runs, their scheduler, their report and automatic rollback; nothing here knows Slack."""

@@ -1,7 +1,7 @@
-"""Goes back to the adapter before when people turn against the one that answers.
+"""Goes back to the adapter before when people prefer it to the one in use.
 
-The exam cannot know everything: an adapter that passed it may still be worse to those who use it.
-Knows no Slack; whoever wants to hear of it listens to the nights.
+An adapter that passed its exam may still be worse to the people who use it. This module knows
+nothing of Slack: it announces a run, as a night does.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,14 @@ from trainer.adapters.registry import Registry
 
 log = structlog.get_logger(__name__)
 REVERTED = "reverted"
-"""The status of the run that tells of it."""
+"""The status of the run that records a rollback."""
 
 
 class AutoRollback:
-    """Looks at votes and thumbs, as often as one likes."""
+    """Compares the adapter in use with the one before it by votes and thumbs.
+
+    `look` may be called as often as one likes without more wrong decisions.
+    """
 
     def __init__(self, store: Store, registry: Registry, announce: Callable[[Run], None]) -> None:
         self._store = store
@@ -27,12 +30,16 @@ class AutoRollback:
         self._announce = announce
 
     def look(self) -> Run | None:
-        """Goes back if it must, and says so; None if all is well or no adapter is in use."""
+        """Goes back to the adapter before if people prefer it, and announces that.
+
+        Returns:
+            The run that records it; None where the adapter stays or none is in use.
+        """
         version = self._registry.current()
         if version is None or not self._registry.can_roll_back():
             return None
         before = self._registry.before()
-        # Whoever promotes it again knows better: only what came after that counts.
+        # Somebody may have promoted it again: only opinions since the last rollback count.
         last = self._store.runs.latest_of(version, REVERTED)
         since = (last.finished_at if last else None) or ""
         tally = self._store.adapter_ratings.votes(
@@ -42,7 +49,7 @@ class AutoRollback:
             return None
         back = self._registry.rollback()
         if retire(self._store, self._registry):
-            back = self._registry.current()
+            back = self._registry.current()  # that one had learned what was erased since
         reason = (
             f"People turned against {version}: of {tally.against + tally.in_favour} decided votes "
             f"and thumbs, {tally.against} preferred what was before. Chance alone does that to one "
@@ -55,11 +62,11 @@ class AutoRollback:
 
 
 ERROR_RATE = 0.05
-"""Chance that an adapter that people like at least as much is ever taken back."""
+"""Greatest chance that an adapter which people like at least as much is ever taken back."""
 
 
 def evidence(against: int, in_favour: int) -> float:
-    """How much likelier the votes are if more than half are against than if half are.
+    """Returns how much likelier the votes are if more than half are against than if half are.
 
     The likelihood ratio, averaged over all shares between a half and one (Robbins, "Statistical
     methods related to the law of the iterated logarithm", 1970). As long as at most half are
@@ -75,5 +82,5 @@ def evidence(against: int, in_favour: int) -> float:
 
 
 def turned_against(against: int, in_favour: int, error_rate: float = ERROR_RATE) -> bool:
-    """Whether the votes are enough to go back."""
+    """Returns whether the numbers of votes are evidence enough to go back."""
     return evidence(against, in_favour) >= 1 / error_rate

@@ -1,4 +1,4 @@
-"""Training on several processes or machines: how `mlx.launch` starts them."""
+"""Builds the `mlx.launch` command line for training on several processes or machines."""
 
 import json
 import socket
@@ -10,21 +10,28 @@ from bot.errors import InputError
 
 LAST_PORT = 65535
 BACKENDS = ("ring", "nccl", "jaccl", "jaccl-ring")
-"""Sockets everywhere; NVIDIA's own; Thunderbolt 5 between Macs. `mpi` would need MPI itself."""
+"""The backends of `mlx.distributed`, without `mpi`, which needs an MPI installation.
+
+`ring` uses sockets, `nccl` NVIDIA's library, `jaccl` Thunderbolt 5 between Macs.
+"""
 
 
 @dataclass(frozen=True)
 class Workers:
-    """Who trains together."""
+    """The processes that train together."""
 
     count: int
     hosts: Path | None = None
-    """mlx's host file; None starts all of them on this machine."""
+    """The host file of mlx; None starts all processes on this machine."""
     backend: str | None = None
-    """One of BACKENDS; None takes the host file's, or mlx's choice."""
+    """One of BACKENDS; None leaves it to the host file or to mlx."""
 
     def command(self, command: list[str]) -> list[str]:
-        """A command line that runs `command` in every one of them."""
+        """Returns the command line that runs `command` in every process.
+
+        Raises:
+            InputError: there are no free ports on this machine.
+        """
         launcher = [str(Path(sys.executable).parent / "mlx.launch")]
         if self.hosts is not None:
             launcher += ["--hostfile", str(self.hosts)]
@@ -36,15 +43,16 @@ class Workers:
 
 
 def workers(count: int | None, hosts: Path | None, backend: str | None = None) -> Workers | None:
-    """Who trains together, None for one process alone.
+    """Returns the processes that train together; None for a single one.
 
     Args:
-        count: processes on this machine.
-        hosts: mlx's host file, a JSON list of `{"ssh": ..., "ips": [...]}`.
+        count: the number of processes on this machine.
+        hosts: the host file of mlx, a JSON list of `{"ssh": ..., "ips": [...]}`.
         backend: one of BACKENDS.
 
     Raises:
-        InputError: the file cannot be read, or both or impossible things were asked for.
+        InputError: the file cannot be read or names no machine, both `count` and `hosts` ask for
+            several processes, or a backend is given for a single one.
     """
     if hosts is None:
         if backend is not None and (count or 1) == 1:
@@ -66,7 +74,7 @@ def workers(count: int | None, hosts: Path | None, backend: str | None = None) -
 
 
 def _free_ports(count: int) -> int:
-    """The first of so many neighbouring ports on loopback that nobody uses now."""
+    """Returns the first of `count` consecutive ports on loopback that are all free."""
     for _ in range(50):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -1,8 +1,8 @@
-"""The lock of the one night that is under way, and what it says of the runs in the database.
+"""The lock that a running night holds, by which crashed runs in the database are known.
 
-A run lives only while its process holds this lock: the system lets go of it when the process ends,
-however that happens. The id of a process says nothing: after a power cut, and in a container,
-another process soon has the same.
+A run is alive only while its process holds this lock: the system releases it when the process ends,
+however it ends. The id of a process proves nothing: after a power cut, and in a container, another
+process soon has the same.
 """
 
 from contextlib import suppress
@@ -14,12 +14,12 @@ from bot.home import Home
 from bot.store import Run, Store
 
 LOOK_LIMIT = 1.0
-"""Seconds that a night waits for the lock: somebody may hold it just to see whether it is free."""
+"""Seconds that a night waits for the lock: somebody may hold it only to see whether it is free."""
 CUT_OFF = "The run was cut off; the next one goes on where it was, if it can."
 
 
 class NightLock:
-    """The lock as whoever trains takes it; any thread may release what another has taken."""
+    """The lock for whoever trains; a thread may release what another thread has taken."""
 
     def __init__(self, home: Home, store: Store) -> None:
         self._home = home
@@ -27,13 +27,13 @@ class NightLock:
         self._lock = FileLock(home.night_lock, thread_local=False)
 
     def take(self) -> None:
-        """Takes the lock, and closes the runs that died with it.
+        """Takes the lock and marks the runs that crashed while they held it as failed.
 
         Raises:
-            NightschoolError: somebody else trains.
+            NightschoolError: another training holds the lock, or the database cannot be written.
         """
         self._home.prepare()
-        # A second lock of the same file: the own one would let this process in twice.
+        # A new object: the same FileLock can be acquired twice by its process.
         fresh = FileLock(self._home.night_lock, thread_local=False)
         try:
             fresh.acquire(timeout=LOOK_LIMIT)
@@ -47,14 +47,14 @@ class NightLock:
             raise
 
     def release(self) -> None:
-        """Lets the next one train; does nothing where the lock was not taken."""
+        """Releases the lock; does nothing where it was not taken."""
         self._lock.release()
 
 
 def living_run(home: Home, store: Store) -> Run | None:
-    """The run that is under way, in this process or another.
+    """Returns the run that is under way, in this process or another, or None.
 
-    Runs that were cut off are marked as failed by this.
+    Crashed runs are marked as failed first.
     """
     mark_crashed_runs(home, store)
     running = store.runs.running()
@@ -62,13 +62,13 @@ def living_run(home: Home, store: Store) -> Run | None:
 
 
 def mark_crashed_runs(home: Home, store: Store) -> None:
-    """Closes runs that still say `running` though nobody holds the lock."""
+    """Marks the runs as failed that have the status `running` though nobody holds the lock."""
     if store.runs.running():
         with suppress(Timeout), FileLock(home.night_lock, timeout=0):
             _close_crashed(store)
 
 
 def _close_crashed(store: Store) -> None:
-    """Marks every unfinished run as failed, while the lock is held."""
+    """Marks every unfinished run as failed; the caller holds the lock."""
     for run in store.runs.running():
         store.runs.finish(run.id, "failed", CUT_OFF, seconds=0.0)

@@ -1,4 +1,4 @@
-"""The result of a night in a few lines for people. Plain text: each caller formats it itself."""
+"""The result of a night in a few lines for people, as plain text that each caller formats."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,12 +35,12 @@ PHASES = {
     "prefer": "Weighing better and worse answers",
     "done": "Putting the books away",
 }
-"""What a night is doing, by the phase that its trainer tells."""
+"""What a night is doing, for people, by the phase that its trainer reports."""
 
 
 @dataclass(frozen=True)
 class ExamPart:
-    """A part of the exam as people read it."""
+    """A part of the exam: its name for people, and how its marks are read from the scores."""
 
     name: str
     marks: Callable[[ExamScores], Marks]
@@ -48,12 +48,12 @@ class ExamPart:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that the exam takes besides its marks."""
+    """A figure of the exam besides its marks; `value` is None where it was not measured."""
 
     name: str
     value: Callable[[ExamScores], float | None]
     digits: int
-    """Digits after the point that are worth showing."""
+    """How many digits after the point are shown."""
 
 
 EXAM = (
@@ -73,12 +73,12 @@ MEASURES = (
 
 
 def headline(run: Run) -> str:
-    """One line about how a run ended."""
+    """Returns one line about how a run ended; its bare status where that has no sentence."""
     return HEADLINES.get(run.status, run.status)
 
 
 def lines(run: Run) -> list[str]:
-    """The facts of a finished run, one a line, most important first."""
+    """Returns the facts of a finished run, one a line, most important first."""
     facts = [run.reason or ""]
     if run.version and run.status != "reverted":
         facts.append(f"Adapter {run.version}, trained on {run.examples} examples.")
@@ -90,12 +90,15 @@ def lines(run: Run) -> list[str]:
 
 
 def before_and_after(run: Run) -> list[str]:
-    """The exam's main figures, base against tuned, as far as the run has them."""
+    """Returns the main figures of a run's exam, before and now; none where it had no exam."""
     return exam_lines(run.evaluation)
 
 
 def exam_lines(exam: Evaluation | None) -> list[str]:
-    """The main figures of an exam, base against tuned; none where there is nothing to compare."""
+    """Returns the main figures of an exam, base model against adapter, one a line.
+
+    There are none where an adapter was not examined; a part without questions is left out.
+    """
     if exam is None or exam.candidate is None:
         return []
     both = [(part.name, part.marks(exam.base), part.marks(exam.candidate)) for part in EXAM]
@@ -107,27 +110,27 @@ def exam_lines(exam: Evaluation | None) -> list[str]:
 
 
 LOG = "; the log "
-"""What follows it in a failure is the end of a log, and where that is: not for everybody."""
+"""Separates the reason of a failure from the path and the end of a log, which few may see."""
 
 
 def plain_reason(run: Run) -> str:
-    """Why a run ended as it did, for rooms that many people see."""
+    """Returns why a run ended as it did, without the log; for channels that many people read."""
     return (run.reason or "").split(LOG)[0]
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 lesson`, `2 lessons`."""
+    """Returns a number with its noun: `1 lesson`, `2 lessons`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them."""
+    """Returns a duration in seconds for people: `45 s`, `2 min 5 s`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 NAMED = 5
-"""Lessons that are named one by one; of the others there is only a number."""
+"""How many lessons of a kind are listed at most; the others are only counted."""
 MEANING = {
     "promoted": "From now on I answer with what I learned.",
     "rejected": (
@@ -141,7 +144,23 @@ MEANING = {
 
 @dataclass(frozen=True)
 class NightReport:
-    """All that a report tells; at most NAMED of each kind, and how many there are."""
+    """The content of a report: at most NAMED examples of each kind, and how many there are.
+
+    Attributes:
+        run: the finished run.
+        meaning: what its end means for those who ask, in a sentence; may be empty.
+        learned: questions and answers that were trained for the first time.
+        learned_count: the number of them.
+        rejected: examples that were rejected or quarantined since the run before.
+        rejected_count: the number of them.
+        withdrawn: examples that were withdrawn since the run before.
+        withdrawn_count: the number of them.
+        waiting: the number of examples that wait for a decision.
+        votes: votes on comparisons with the adapter in use.
+        adapter: the version in use; None for the base model.
+        thumbs: the numbers of thumbs up and down over all replies.
+        losses: of the adapter that the run trained, where it trained one.
+    """
 
     run: Run
     meaning: str
@@ -159,7 +178,7 @@ class NightReport:
 
 
 def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
-    """Gathers what happened in a night and since the one before."""
+    """Reads what happened in a night and since the run before it."""
     since = store.history.last_finish(run.id)
     learned, count = store.history.learned(run.id, NAMED)
     rejected, rejected_count = store.history.changed("rejected", since, NAMED)
@@ -192,29 +211,32 @@ def _losses(registry: Registry, run: Run) -> Losses | None:
 
 
 FEW = 50
-"""Fewer lessons than this are learned nearly word for word."""
+"""Fewer lessons than this are learned nearly word for word, not in other wordings."""
 _ENOUGH = 0.5
 """Share of the usual steps below which a run was too short."""
 
 
 def why_poor(lessons: int, settings: TrainingSettings) -> list[str]:
-    """What to change after a night whose adapter was not promoted.
+    """Returns what to change after a night whose adapter was not promoted.
 
     Args:
-        lessons: that were trained.
-        settings: that they were trained with.
+        lessons: the number of examples that were trained.
+        settings: the training settings of the night.
+
+    Returns:
+        Hints for people, a sentence each; none where steps and lessons were enough.
     """
-    found = []
+    hints = []
     usual = plan(settings.model_copy(update={"iters": None, "epochs": None}), lessons).iters
     steps = plan(settings, lessons).iters
     if steps < _ENOUGH * usual:
-        found.append(
+        hints.append(
             f"Only {steps} steps were trained, where {usual} are usual for so many lessons: leave "
             "training.iters and training.epochs unset."
         )
     if lessons < FEW:
-        found.append(
+        hints.append(
             f"Fewer than {FEW} lessons ({lessons}) are learned nearly word for word: teach each "
             "question in the words in which people ask it, and the important ones in several."
         )
-    return found
+    return hints

@@ -1,6 +1,6 @@
-"""A night as a picture: how the loss fell, and the exam before and after. PNG bytes.
+"""Draws a night as a PNG picture: the losses, and the exam before and after.
 
-What an evaluation or a card's losses lack is left out.
+Panels, lines and bars without figures are left out.
 """
 
 import io
@@ -24,17 +24,17 @@ def draw(evaluation: Evaluation | None, losses: Losses | None, title: str) -> by
     """Draws the losses beside the exam's bars.
 
     Args:
-        evaluation: of the base and a candidate.
-        losses: of the candidate's card.
-        title: stands above it; no words of people.
+        evaluation: the exam of the base model and the adapter.
+        losses: the losses of the adapter's training, by step.
+        title: the heading of the picture, without words of people.
 
     Returns:
-        A PNG; None where there is nothing to show.
+        The bytes of a PNG; None where there is nothing to show.
     """
     bars, points = _bars(evaluation), _points(losses)
     if not bars and not points:
         return None
-    # Slow to import, and needed once a night.
+    # Matplotlib is slow to import, and needed once a night.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  slow to import
     from matplotlib.figure import Figure  # noqa: PLC0415  as above
     from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415  as above
@@ -54,7 +54,7 @@ def draw(evaluation: Evaluation | None, losses: Losses | None, title: str) -> by
 
 
 def _bars(evaluation: Evaluation | None) -> list[tuple[str, tuple[Marks, Marks]]]:
-    """The name of each part of the exam, with the marks before and after."""
+    """Returns the name of each part of the exam, with the marks before and after."""
     if evaluation is None or evaluation.candidate is None:
         return []
     both = [(name, (of(evaluation.base), of(evaluation.candidate))) for name, of in BARS]

@@ -1,7 +1,8 @@
-"""One nightly run: choose, check, export, train, evaluate, gate, promote, report.
+"""Runs nights: one at a time, in the foreground or the background, with an announced end.
 
-The heavy part is a child process, so no failure of it touches the bot. Knows no Slack: whoever
-wants to hear of a finished run registers with `NightRunner.on_finished`.
+The steps of a night are in `bot.nights.steps`. Training is a child process, so that no failure of
+it touches the bot. This module knows no Slack: a listener in `NightRunner.on_finished` is called at
+the end of every run.
 """
 
 import os
@@ -28,12 +29,12 @@ from trainer.results.progress import Progress
 
 log = structlog.get_logger(__name__)
 REPORTED_WITHIN = timedelta(hours=24)
-"""What ended longer ago is no news."""
+"""A run that ended longer ago is not announced any more."""
 
 
 @dataclass(frozen=True)
 class NightResult:
-    """How a run ended; the fields of `nightschool night --json`."""
+    """The end of a run, in the fields of `nightschool night --json`; `seconds` is its duration."""
 
     run: int
     status: str
@@ -43,14 +44,14 @@ class NightResult:
     seconds: float
     evaluation: Evaluation | None
     notes: tuple[str, ...] = ()
-    """What was out of the ordinary, a sentence each."""
+    """Whatever was out of the ordinary, one sentence each."""
 
 
 class NightRunner:
-    """Runs nights, one at a time on this home, whoever asks for them."""
+    """Runs nights on one home, one at a time over all processes."""
 
     def __init__(self, home: Home, settings: Settings, store: Store, registry: Registry) -> None:
-        self._school = NightContext(home, settings, store, registry)
+        self._context = NightContext(home, settings, store, registry)
         self._home = home
         self._store = store
         self._lock = NightLock(home, store)
@@ -63,22 +64,25 @@ class NightRunner:
         self.on_finished: list[Callable[[Run], None]] = []
 
     def under_way(self) -> Run | None:
-        """The run that is under way, in this process or another; what was cut off is closed."""
+        """Returns the run that is under way, in this process or another, or None.
+
+        Crashed runs are marked as failed first.
+        """
         return living_run(self._home, self._store)
 
     def running(self) -> bool:
-        """Whether a night is under way, in this process or another; what was cut off is closed."""
+        """Returns whether a night is under way, in this process or another."""
         return self.under_way() is not None
 
     def owns(self, run_id: int) -> bool:
-        """Whether this runner began the run, and not another process or an earlier one."""
+        """Returns whether this runner began the run, not another process or an earlier one."""
         return self._own == run_id
 
     def start(self, *, force: bool = False) -> int:
         """Begins a night in the background and returns its run's id.
 
         Raises:
-            NightschoolError: one is under way already.
+            NightschoolError: a night is under way already.
         """
         run = self._open()
         self._thread = threading.Thread(
@@ -95,24 +99,30 @@ class NightRunner:
         warm_start: bool = False,
         workers: Workers | None = None,
     ) -> NightResult:
-        """One whole night, in this thread.
+        """Runs one whole night in this thread.
 
         Args:
             force: train even if nothing changed.
-            on_progress: hears every line of the trainer's progress.
-            warm_start: go on from the adapter in use.
-            workers: several processes or machines; by default as the settings say.
+            on_progress: called with every line of the trainer's progress.
+            warm_start: begin with the weights of the adapter in use.
+            workers: the processes that train together; None for those of the settings.
+
+        Returns:
+            The end of the run; a night that fails has the status `failed` and raises nothing.
 
         Raises:
-            NightschoolError: one is under way already. A night that fails is an Outcome.
+            NightschoolError: a night is under way already.
         """
         return self._run(self._open(), NightRequest(force, warm_start, workers), on_progress)
 
     def cancel(self, run_id: int) -> bool:
-        """Ends a run of this process soon, and nothing is changed by it.
+        """Stops a run of this process; it ends soon after and changes nothing.
 
         Returns:
             False where the run is over, keeps its adapter already, or belongs to another process.
+
+        Raises:
+            NotFoundError: there is no such run.
         """
         run = self._store.runs.get(run_id)
         with self._deciding:
@@ -125,10 +135,10 @@ class NightRunner:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """While this lasts no night begins: for whoever trains by other means.
+        """Keeps nights from starting inside the block; for other commands that train.
 
         Raises:
-            NightschoolError: one is under way.
+            NightschoolError: a night is under way.
         """
         self._lock.take()
         try:
@@ -137,7 +147,7 @@ class NightRunner:
             self._lock.release()
 
     def stop(self) -> None:
-        """Ends the night that this process runs; nothing is changed by it."""
+        """Stops the night of this process, which changes nothing, and waits up to 30 s for it."""
         if self._own is not None:
             self.cancel(self._own)
         if self._child is not None:
@@ -155,23 +165,23 @@ class NightRunner:
         self._own = run.id
         return run
 
-    def _run_quietly(self, run: Run, wishes: NightRequest) -> None:
-        outcome = self._run(run, wishes, None)
-        log.info("night ended", run=run.id, status=outcome.status, version=outcome.version)
+    def _run_quietly(self, run: Run, request: NightRequest) -> None:
+        result = self._run(run, request, None)
+        log.info("night ended", run=run.id, status=result.status, version=result.version)
 
     def _run(
-        self, run: Run, wishes: NightRequest, on_progress: Callable[[Progress], None] | None
+        self, run: Run, request: NightRequest, on_progress: Callable[[Progress], None] | None
     ) -> NightResult:
         start = time.monotonic()
         try:
             ended = NightSteps(
-                self._school,
+                self._context,
                 run,
                 start,
                 lambda child: self._began(run, child),
                 on_progress,
                 lambda: self._may_keep(run),
-            ).go(wishes)
+            ).go(request)
         except (NightschoolError, OSError) as error:
             ended = self._fail(run, start, str(error))
         except BaseException:
@@ -193,18 +203,21 @@ class NightRunner:
         )
 
     def announce(self, run: Run) -> None:
-        """Tells everybody who wants to hear of finished runs, once in all processes."""
+        """Calls every listener with a finished run, once over all processes."""
         if not self.on_finished or not self._store.runs.claim_report(run.id):
             return
-        told = self._store.runs.get(run.id)
+        ended = self._store.runs.get(run.id)
         for listener in self.on_finished:
             try:
-                listener(told)
+                listener(ended)
             except Exception:
                 log.exception("a listener to the night failed", run=run.id)
 
     def announce_missed(self) -> None:
-        """Tells of runs that ended without anybody to tell: cut off, or in another process."""
+        """Announces runs that nobody announced: they crashed, or ran in another process.
+
+        Runs that ended longer ago than REPORTED_WITHIN count as announced.
+        """
         mark_crashed_runs(self._home, self._store)
         since = (datetime.now(UTC) - REPORTED_WITHIN).isoformat()
         for run in self._store.runs.unreported() if self.on_finished else ():
@@ -219,7 +232,7 @@ class NightRunner:
             child.stop()
 
     def _may_keep(self, run: Run) -> bool:
-        """Whether nobody has cancelled the run; from then on nobody can."""
+        """Returns whether the run keeps its adapter; from then on it cannot be cancelled."""
         with self._deciding:
             if self._cancelled == run.id:
                 return False

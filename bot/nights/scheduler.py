@@ -1,6 +1,7 @@
-"""When things happen: APScheduler runs the night, and makes up for one that was missed.
+"""Schedules the nights with APScheduler, and makes up for one that was missed.
 
-It also sees to it that a night is reported that was cut off, or run from the command line.
+It also announces nights that were cut off or run from the command line, writes the scheduled
+export, and looks whether people have turned against the adapter in use.
 """
 
 from collections.abc import Callable
@@ -21,28 +22,37 @@ from bot.store import Store
 
 log = structlog.get_logger(__name__)
 EVENTS_KEPT = timedelta(days=2)
+"""How long the keys of handled events are kept."""
 MADE_UP_WITHIN = timedelta(hours=24)
+"""How long ago a night may have been due to be made up for."""
 REPORT_EVERY = timedelta(minutes=1)
-"""How often it is looked whether a night has ended that nobody was told of."""
+"""How often runs that ended without an announcement are looked for."""
 
 
 def trigger(settings: NightSettings, cron: str | None = None) -> CronTrigger:
-    """A cron expression, the night's by default, in the time zone of the settings."""
+    """Returns the trigger of a cron expression, the night's by default, in the night's time zone.
+
+    Raises:
+        ValueError: the expression or the time zone is invalid.
+    """
     return CronTrigger.from_crontab(cron or settings.cron, timezone=settings.timezone or None)
 
 
 def next_night(settings: NightSettings, after: datetime) -> datetime | None:
-    """When the next night begins; None where nights are switched off."""
+    """Returns when the next night after a time begins; None where nights are switched off."""
     if not settings.enabled:
         return None
-    found: datetime | None = trigger(settings).get_next_fire_time(None, after)
-    return found
+    begins: datetime | None = trigger(settings).get_next_fire_time(None, after)
+    return begins
 
 
 def missed(settings: NightSettings, last_start: datetime | None, now: datetime) -> bool:
-    """Whether a night fell due in the last day, after the last one that was started.
+    """Returns whether a night was due within MADE_UP_WITHIN before now and was not started.
 
-    A bot that has never had a night has missed none.
+    Args:
+        settings: the schedule.
+        last_start: when the last night started; None where there was none: then none was missed.
+        now: the present time.
     """
     if not settings.enabled or last_start is None:
         return False
@@ -51,7 +61,7 @@ def missed(settings: NightSettings, last_start: datetime | None, now: datetime) 
 
 
 class Scheduler:
-    """The clock of `nightschool serve`."""
+    """Runs the jobs of `nightschool serve` at their times, in threads of its own."""
 
     def __init__(
         self,
@@ -69,12 +79,11 @@ class Scheduler:
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> None:
-        """Plans the nights, and one at once if it was missed while the bot was off."""
+        """Schedules all jobs, and a night at once if one was missed while the bot was off."""
         if self._settings.night.enabled:
             last = self._store.runs.latest()
             last_start = datetime.fromisoformat(last.started_at) if last else None
             late = missed(self._settings.night, last_start, datetime.now(UTC))
-            # misfire_grace_time=None and coalesce: however late, and once for all that was missed.
             self._add(self._night, trigger(self._settings.night), "night")
             if late:
                 log.info("a night was missed and is made up for now")
@@ -91,17 +100,18 @@ class Scheduler:
             self._add(self._look, IntervalTrigger(minutes=1), "guard")
         every = IntervalTrigger(seconds=REPORT_EVERY.total_seconds())
         self._add(self._nights.announce_missed, every, "reports")
-        # A sleeping computer stops the clock that the scheduler waits on; waking every minute
-        # bounds by how much a night is late after the sleep.
+        # The clock that the scheduler waits on stands still while the computer sleeps; a job every
+        # minute bounds how late a night begins after the sleep.
         self._add(_tick, IntervalTrigger(minutes=1), "tick")
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Plans nothing more; a night under way is stopped by its runner."""
+        """Stops the schedule; a night that is under way is stopped by its runner."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
     def _add(self, job: Callable[[], object], when: object, name: str) -> None:
+        # misfire_grace_time=None and coalesce: it runs however late, and once for all misses.
         self._scheduler.add_job(
             job, when, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
         )
@@ -127,4 +137,4 @@ class Scheduler:
 
 
 def _tick() -> None:
-    """Nothing; see where it is planned."""
+    """Does nothing: its schedule alone wakes the scheduler."""

@@ -1,6 +1,6 @@
 """The steps of one night, in their order: choose, check, export, train, gate, promote.
 
-Who runs nights, and that only one is under way, is in `bot.nights.runner`.
+`bot.nights.runner` calls them and sees to it that only one night is under way.
 """
 
 import shutil
@@ -36,11 +36,12 @@ FORGOTTEN_MEANWHILE = (
 )
 STOPPED = "The night was stopped; nothing was changed."
 KEPT_EXPORTS = 30
+"""How many exports of nights are kept, the newest."""
 
 
 @dataclass(frozen=True)
 class NightContext:
-    """What a night works with."""
+    """The home, settings, database and adapters that a night works with."""
 
     home: Home
     settings: Settings
@@ -50,7 +51,7 @@ class NightContext:
 
 @dataclass(frozen=True)
 class NightRequest:
-    """What whoever started a night asked for."""
+    """The options with which a night was started; see `NightRunner.run`."""
 
     force: bool = False
     warm_start: bool = False
@@ -62,17 +63,27 @@ class NightSteps:
 
     def __init__(
         self,
-        school: NightContext,
+        context: NightContext,
         run: Run,
         start: float,
         on_child: Callable[[TrainerProcess], None],
         on_progress: Callable[[Progress], None] | None,
         may_keep: Callable[[], bool] = lambda: True,
     ) -> None:
-        self.home = school.home
-        self.settings = school.settings
-        self.store = school.store
-        self.registry = school.registry
+        """Prepares the steps.
+
+        Args:
+            context: what the night works with.
+            run: the run's row, which is open.
+            start: when it began, by `time.monotonic`.
+            on_child: called with each training process before it starts.
+            on_progress: called with every line of the trainer's progress.
+            may_keep: asked before the adapter is kept; False throws it away.
+        """
+        self.home = context.home
+        self.settings = context.settings
+        self.store = context.store
+        self.registry = context.registry
         self.run = run
         self.start = start
         self.on_child = on_child
@@ -80,29 +91,34 @@ class NightSteps:
         self.may_keep = may_keep
         self.notes: list[str] = []
 
-    def go(self, wishes: NightRequest) -> Run:
-        """All of them; returns the run as it ended."""
+    def go(self, request: NightRequest) -> Run:
+        """Takes all steps and returns the run as it ended: promoted, rejected or skipped.
+
+        Raises:
+            NightschoolError: the night failed or was stopped; nothing was changed.
+            OSError: a file could not be read or written.
+        """
         today = datetime.now(UTC).date().isoformat()
         if not self.store.examples.approved(today):
             untaught = retire_untaught(self.registry)
             return self._skip(untaught or "Nothing was taught yet, so there is nothing to learn.")
         check_disk(self.home.root)
         self.notes += check_power(self.settings.night.battery)
-        warm = self._warm_start() if wishes.warm_start else None
+        warm = self._warm_start() if request.warm_start else None
         exported = self._export(warm)
         ids = trained_ids(exported)
         before = self.store.runs.latest(trained=True)
         same = before and before.dataset_hash == exported.dataset_hash
-        if before and same and not (wishes.force or self._base_changed(before)):
+        if before and same and not (request.force or self._base_changed(before)):
             shutil.rmtree(exported.folder)
             return self._skip(
                 f"Nothing new since run {before.id}: the lessons and settings are the same.",
                 len(ids),
             )
-        return self._train(exported, warm, wishes.workers)
+        return self._train(exported, warm, request.workers)
 
     def _base_changed(self, before: Run) -> bool:
-        """Whether the model's files are others than those that the last adapter was trained on."""
+        """Returns whether the model's files changed since the last adapter was trained on them."""
         if self.settings.model == STARTER:  # it comes with the program, in more than one precision
             return False
         place = locate(self.settings.model)
@@ -118,7 +134,11 @@ class NightSteps:
         return True
 
     def _warm_start(self) -> Path:
-        """The adapter in use, with a word on what it costs to go on from it."""
+        """Returns the folder of the adapter in use, and notes what a warm start costs.
+
+        Raises:
+            InputError: no adapter is in use, or it was trained on examples that were erased.
+        """
         current = self.registry.current()
         if current is None:
             raise InputError("There is no adapter in use to go on from: train without warm start.")
@@ -144,7 +164,7 @@ class NightSteps:
 
     def _train(self, exported: Exported, warm: Path | None, team: Workers | None) -> Run:
         version = self.registry.new_version()
-        for left in self.home.adapters.glob(".staging-*"):  # of runs that were cut off
+        for left in self.home.adapters.glob(".staging-*"):  # runs were cut off
             shutil.rmtree(left, ignore_errors=True)
         staging = self.home.adapters / f".staging-{self.run.id}"
         try:
@@ -164,7 +184,7 @@ class NightSteps:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
             if self._learned_of_the_forgotten(exported):
-                # Written since: the forgetting has removed what there was.
+                # The trainer wrote these after the erasure had deleted the earlier ones.
                 shutil.rmtree(self.home.paraphrases, ignore_errors=True)
                 (self.home.runs / f"{self.run.id:04d}" / CHECKPOINT).unlink(missing_ok=True)
         for left in self.home.runs.glob(f"*/{CHECKPOINT}"):
@@ -186,7 +206,7 @@ class NightSteps:
         )
 
     def _learned_of_the_forgotten(self, exported: Exported) -> bool:
-        """Whether somebody was forgotten since the export whose lessons or pairs are in it."""
+        """Returns whether an author of lessons or pairs in the export was erased since."""
         if self.store.examples.forgotten(trained_ids(exported)):
             return True
         pairs = exported.manifest["preferences"]

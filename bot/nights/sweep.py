@@ -1,4 +1,4 @@
-"""Tries a grid of settings on what is taught, within a time budget; changes nothing by itself."""
+"""Trains and examines a grid of settings within a time budget; it promotes nothing."""
 
 import shutil
 import time
@@ -23,7 +23,7 @@ from trainer.results.progress import Progress
 
 @dataclass(frozen=True)
 class Axes:
-    """What is tried of each setting; empty is the usual grid."""
+    """The values that are tried of each setting; the usual ones where empty."""
 
     rates: Sequence[float] = ()
     ranks: Sequence[int] = ()
@@ -32,7 +32,14 @@ class Axes:
 
 @dataclass(frozen=True)
 class Swept:
-    """The trials, the best first, and what there was no time for."""
+    """Result of a sweep.
+
+    Attributes:
+        trials: the combinations that were tried, the best first.
+        left_out: the combinations that there was no time for.
+        picture: the PNG file with the comparison of the trials.
+        seconds: how long the sweep took.
+    """
 
     trials: tuple[Trial, ...]
     left_out: tuple[Point, ...]
@@ -48,20 +55,20 @@ def sweep(
     axes: Axes,
     on_progress: Callable[[Point, Progress], None],
 ) -> Swept:
-    """Trains and examines one combination after the other on all that is approved.
+    """Trains and examines one combination after the other on all approved examples.
 
     Args:
-        home: the picture and logs go to data/sweep.
+        home: picture and logs are written to its folder data/sweep, which is emptied first.
         settings: the model, and the training settings that are not tried.
-        store: where the lessons are.
-        minutes: that it may take; what began is ended.
-        axes: what is tried.
+        store: the database with the examples.
+        minutes: how long it may take; a training that began within them is finished.
+        axes: the values that are tried.
         on_progress: called with the combination and every line of the trainer's progress.
 
     Raises:
-        NightschoolError: there is nothing to train, or a training failed.
+        NightschoolError: there is nothing to train, or every combination failed.
     """
-    from trainer.pipeline.sweep import draw  # noqa: PLC0415  other commands need not wait for it
+    from trainer.pipeline.sweep import draw  # noqa: PLC0415  slow to import
 
     began = time.monotonic()
     folder = home.sweep
@@ -88,7 +95,7 @@ def sweep(
             trials.append(_tried(point, training, partial(on_progress, point)))
             shutil.rmtree(training.out, ignore_errors=True)
     finally:
-        shutil.rmtree(data, ignore_errors=True)  # the lessons, in full
+        shutil.rmtree(data, ignore_errors=True)  # people's words do not stay here
     if not any(one.asked for one in trials):
         raise TrainingError(f"No combination could be trained. {trials[0].reason}")
     best = ranked(trials)
@@ -101,7 +108,7 @@ def sweep(
 
 
 def _tried(point: Point, training: Training, on_progress: Callable[[Progress], None]) -> Trial:
-    """Trains one combination; where that fails, the others are tried all the same."""
+    """Trains and examines one combination; a failure is a trial too, so that the others run."""
     began = time.monotonic()
     try:
         return trial(point, train(training, on_progress))

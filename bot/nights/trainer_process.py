@@ -1,6 +1,6 @@
-"""The trainer as a child process: starts it, reads its progress and its result, ends it.
+"""Runs the trainer as a child process: starts it, reads its progress and result, and ends it.
 
-Knows no database; the caller decides what to do with the progress.
+This module knows no database; the caller decides what to do with the progress.
 """
 
 import json
@@ -20,16 +20,24 @@ from trainer.results.progress import DONE, FAILED, Failure, Progress
 
 Result = TypeVar("Result")
 TERMINATION_SECONDS = 10.0
+"""How long a child may take to end after SIGTERM before it is killed."""
 _LINES = 40
-"""Of the log's end, in which a process that died may have said why."""
+"""How many lines of the log's end are searched for why a process died."""
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
-"""How mlx ends where memory is refused to it: on a processor it does not even raise an error."""
+"""Signals by which mlx ends where it gets no memory: on a CPU it does not raise an error."""
 
 
 class TrainerProcess:
-    """One run of `python -m trainer`; its last line is the result."""
+    """One run of `python -m trainer`, whose last line of output is the result."""
 
     def __init__(self, arguments: list[str], log: Path, workers: Workers | None = None) -> None:
+        """Prepares a run.
+
+        Args:
+            arguments: the arguments after `python -m trainer`.
+            log: the file that takes the child's standard error; it is overwritten.
+            workers: the processes that train together; None for a single one.
+        """
         command = [sys.executable, "-m", "trainer", *arguments]
         self._command = workers.command(command) if workers else command
         # mlx.launch reads its input and spins where there is none.
@@ -43,15 +51,15 @@ class TrainerProcess:
         read: Callable[[Mapping[str, Any]], Result],
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Result:
-        """Runs the child to its end.
+        """Runs the child to its end and returns its result.
 
         Args:
-            read: makes the result of the last line, such as `RunResult.from_json`.
+            read: makes the result out of the last line, such as `RunResult.from_json`.
             on_progress: called with every line of progress, the last one included, in this thread.
 
         Raises:
-            MemoryShortError: it did not fit into memory.
-            TrainingError: the child failed, was stopped, or died without a word.
+            MemoryShortError: the training did not fit into memory.
+            TrainingError: the child failed, was stopped, or ended without a result.
         """
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._killed_before = _killed_for_memory()
@@ -65,7 +73,7 @@ class TrainerProcess:
                 encoding="utf-8",
             )
             if self._stopped.is_set():
-                # It was stopped before there was anything to stop.
+                # `stop` was called before there was a process to end.
                 self._process.terminate()
             try:
                 return read(self._follow(self._process, on_progress))
@@ -73,7 +81,7 @@ class TrainerProcess:
                 self._end(self._process)
 
     def stop(self) -> None:
-        """Ends the run; `run` raises a TrainingError that says so."""
+        """Ends the child; `run` then raises a TrainingError that says so. Safe from any thread."""
         self._stopped.set()
         if self._process is not None:
             self._process.terminate()
@@ -81,7 +89,12 @@ class TrainerProcess:
     def _follow(
         self, process: "subprocess.Popen[str]", on_progress: Callable[[Progress], None]
     ) -> Mapping[str, Any]:
-        """Reads the child's lines to their end; returns the last one."""
+        """Reads the child's lines to their end and returns the last one.
+
+        Raises:
+            MemoryShortError: the training did not fit into memory.
+            TrainingError: the child failed or was stopped.
+        """
         if process.stdout is None:
             raise TypeError("the child has no standard output")
         last: Mapping[str, Any] = {}
@@ -108,7 +121,7 @@ class TrainerProcess:
         if code == -signal.SIGKILL:
             return _killed_for_memory() > self._killed_before
         text = "\n".join(self._last_lines())
-        # mlx.launch itself ends well, whatever becomes of those that it started.
+        # mlx.launch ends with code 0, whatever happened to the processes that it started.
         crashed = any(f"exited with code -{int(crash)}\n" in text for crash in _CRASHES)
         return -code in _CRASHES or crashed or out_of_memory(text)
 
@@ -135,7 +148,7 @@ class TrainerProcess:
 
 
 def _killed_for_memory() -> int:
-    """How many processes this Linux has ended so far because memory ran out; 0 elsewhere."""
+    """Returns how many processes Linux has killed so far for want of memory; 0 elsewhere."""
     try:
         text = Path("/proc/vmstat").read_text(encoding="ascii")
     except OSError:
@@ -144,7 +157,7 @@ def _killed_for_memory() -> int:
 
 
 def _lines(stream: IO[str]) -> Iterator[Mapping[str, Any]]:
-    """The JSON objects with a `phase`, one a line; what else stands there is left out."""
+    """Yields the JSON objects with a `phase`, one a line; other lines are skipped."""
     for line in stream:
         try:
             value = json.loads(line)

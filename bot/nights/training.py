@@ -1,6 +1,6 @@
-"""One training run as a child process, made smaller as long as it does not fit into memory.
+"""Runs one training as a child process, and a smaller one where it does not fit into memory.
 
-Each attempt is a process of its own: what ran out of memory gives all of it back.
+Each attempt is a process of its own: one that ran out of memory gives all of it back.
 """
 
 import os
@@ -16,39 +16,44 @@ from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 
 LOG = "trainer.log"
+"""The name of the log in a training's folder."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """What a training process is given: data, model, settings and places."""
+    """What a training process is given: data, model, settings and paths."""
 
     data: Path
-    """With train.jsonl and valid.jsonl."""
+    """The folder of train.jsonl and valid.jsonl."""
     out: Path
+    """The folder of the new adapter."""
     model: str
     settings: TrainingSettings
     folder: Path
-    """For settings, log and whatever the run leaves on its way."""
+    """The folder of the settings, the log and whatever else the run writes."""
     lock: Path
-    """Held by the child: never two train."""
+    """The lock file that the child holds, so that only one trains at a time."""
     current: Path | None = None
-    """The adapter in use, to be compared with."""
+    """The adapter in use, with which the new one is compared."""
     checkpoint: Path | None = None
+    """The file that checkpoints are written to; None for no checkpoints."""
     checkpoint_seconds: float | None = None
+    """The least time between two checkpoints, in seconds."""
     resume: Path | None = None
-    """A checkpoint of a run that was cut off."""
+    """The checkpoint of a run that was cut off, from which this one goes on."""
     paraphrases: Path | None = None
-    """Folder of the questions that the base model has put in other words."""
+    """The folder of the paraphrases that the base model has made of the questions."""
     warm_start: Path | None = None
+    """The adapter whose weights the training begins with; None for new ones."""
     workers: Workers | None = None
     log: Path | None = None
-    """None is one in the folder."""
+    """The log file; None for LOG in the folder."""
 
     def arguments(self, lighter: int = 0) -> list[str]:
-        """For `python -m trainer`; writes the settings into their file.
+        """Writes the settings to their file and returns the arguments of `python -m trainer`.
 
         Args:
-            lighter: things to give up because memory ran out without.
+            lighter: how many reductions to make because memory ran out without them.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "settings.json"
@@ -78,35 +83,35 @@ def train(
     on_progress: Callable[[Progress], None],
     on_child: Callable[[TrainerProcess], None] = lambda _: None,
 ) -> RunResult:
-    """Runs a training to its end.
+    """Runs a training to its end, with more reductions as long as memory runs out.
 
     Args:
-        training: what and where.
+        training: data, model, settings and paths.
         on_progress: called with every line of progress, in this thread.
-        on_child: gets each child before it starts, to be able to stop it.
+        on_child: called with each child before it starts, so that it can be stopped.
 
     Raises:
-        MemoryShortError: it does not fit into memory, whatever is given up.
-        TrainingError: it failed otherwise, or was stopped.
+        MemoryShortError: the training does not fit into memory with all reductions.
+        TrainingError: the training failed otherwise, or was stopped.
     """
-    lighter, given_up = 0, -1
+    lighter, applied = 0, -1
     while True:
         log = training.log or training.folder / LOG
         child = TrainerProcess(training.arguments(lighter), log, training.workers)
         on_child(child)
 
-        def heard(progress: Progress) -> None:
-            nonlocal given_up
+        def forward(progress: Progress) -> None:
+            nonlocal applied
             if progress.lighter is not None:
-                given_up = progress.lighter
+                applied = progress.lighter
             on_progress(progress)
 
         try:
-            return child.run(RunResult.from_json, heard)
+            return child.run(RunResult.from_json, forward)
         except MemoryShortError:
-            # The child says how much it had given up already; if it did not even come to that,
-            # nothing more can be given up.
-            if given_up < lighter:
+            # The child reports how many reductions it made; it reports fewer than it was asked for
+            # where there are no more.
+            if applied < lighter:
                 raise
-            lighter = given_up + 1
+            lighter = applied + 1
             on_progress(Progress("lighter", step=lighter))

@@ -1,6 +1,6 @@
-"""Backup and restore: a copy of the database while everything runs, and the way back.
+"""Backup and restore of the database; a backup is made while the bot runs.
 
-SQLite's own backup call makes the copy, so that it is whole also while others write.
+SQLite's own backup call makes the copy, so that it is consistent while others write.
 """
 
 import sqlite3
@@ -23,13 +23,17 @@ _WAL_SUFFIXES = ("-wal", "-shm")
 
 
 def back_up(home: Home, target: Path) -> int:
-    """Copies the database to `target`, whole or not at all.
+    """Copies the database to a file, completely or not at all.
+
+    Args:
+        home: the home whose database is copied.
+        target: the new file; its folder is made where it is missing.
 
     Returns:
         The size of the copy in bytes.
 
     Raises:
-        InputError: there is no database yet, or `target` exists.
+        InputError: there is no database yet, `target` exists, or it cannot be written.
     """
     if not home.database.exists():
         raise InputError(f"there is no database in {home.data} yet")
@@ -54,13 +58,17 @@ def back_up(home: Home, target: Path) -> int:
 
 
 def restore(home: Home, backup: Path) -> Path | None:
-    """Puts a backup in the database's place; what was there is kept beside it.
+    """Puts a backup in the database's place and keeps the former database beside it.
+
+    Args:
+        home: the home whose database is replaced.
+        backup: a file that `back_up` made, of this version or an earlier one.
 
     Returns:
-        Where the former database is now, or None if there was none.
+        The new path of the former database, or None if there was none.
 
     Raises:
-        InputError: a bot or a night is using the database, or the file is no whole backup of ours.
+        InputError: a bot or a night is running, or the file is no intact backup of Nightschool.
     """
     home.data.mkdir(parents=True, exist_ok=True)
     with _locked(home):
@@ -78,7 +86,11 @@ def restore(home: Home, backup: Path) -> Path | None:
 
 @contextmanager
 def _locked(home: Home) -> Iterator[None]:
-    """While this lasts no bot and no night begins on this home."""
+    """Keeps bots and nights from starting on this home inside the block.
+
+    Raises:
+        InputError: one of them is running.
+    """
     with ExitStack() as held:
         for lock, who in ((home.serving_lock, "bot"), (home.night_lock, "night")):
             try:
@@ -91,10 +103,10 @@ def _locked(home: Home) -> Iterator[None]:
 
 
 def _import(backup: Path, incoming: Path) -> None:
-    """Copies a backup and migrates the copy to the tables of today.
+    """Copies a backup and applies the missing migrations to the copy.
 
     Raises:
-        InputError: it is no backup of ours, or is damaged.
+        InputError: the file is no backup of Nightschool, or it is damaged.
     """
     try:
         with (
@@ -126,7 +138,7 @@ def _set_aside(home: Home) -> Path | None:
     """Moves the database, with what its write-ahead log still holds, to a name that is free.
 
     Returns:
-        Where it is now, or None if there was none.
+        Its new path, or None if there was none.
     """
     if not home.database.exists():
         return None

@@ -1,1 +1,1 @@
-"""Consent, erasure, lineage and unlearning. Knows no Slack."""
+"""Consent, erasure, lineage and unlearning; nothing here knows Slack."""

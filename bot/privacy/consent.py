@@ -1,10 +1,12 @@
-"""Where the bot listens, and whose words it keeps. Knows no Slack beyond the look of its ids.
+"""In which channels the bot listens, and whose words it keeps.
 
-- A channel counts once the bot was invited and is switched on: `slack.listen` says whether an
-  invitation is enough, `/nightschool channels` switches one channel on or off.
+This module knows nothing of Slack but the form of its ids.
+
+- The bot listens in a channel to which it was invited and which is switched on: `slack.listen` says
+  whether an invitation is enough, `/nightschool channels` switches one channel on or off.
 - Direct messages are answered and kept as a conversation. Nothing in them is learned unless the
   person teaches: by command, by a form, or by a thumb on an answer, which nobody else can see.
-- Of a person who has opted out nothing is kept: see `bot.answers.assistant` and
+- Nothing is kept of a person who has opted out: see `bot.answers.assistant` and
   `bot.feedback.ratings`.
 """
 
@@ -15,7 +17,7 @@ from bot.settings import Settings
 from bot.store import Store
 
 CHANNEL = re.compile(r"[CG][A-Z0-9]+")
-"""A channel of Slack's: not a direct message (D), not the console."""
+"""Matches the id of a channel in Slack, but not of a direct message (D) or the console."""
 OPTED_OUT = (
     "You have opted out, so I keep nothing of yours and cannot take that. "
     "`/nightschool opt in` changes it."
@@ -28,28 +30,28 @@ MUTED = (
 
 
 class Privacy:
-    """Looks up what may be heard and kept; safe from any thread."""
+    """Looks up where the bot may listen and whose words it may keep; safe from any thread."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._listens = settings.slack.listen
 
     def listens(self, channel: str) -> bool:
-        """Whether the bot hears what is said in a channel.
+        """Returns whether the bot listens in a channel.
 
-        In direct messages, and outside of Slack, it always does.
+        It always listens in direct messages and outside of Slack.
         """
         if not CHANNEL.fullmatch(channel):
             return True
-        said = self._store.channels.listening(channel)
-        return self._listens if said is None else said
+        switched = self._store.channels.listening(channel)
+        return self._listens if switched is None else switched
 
     def keeps(self, person: str) -> bool:
-        """Whether words of this person may be stored."""
+        """Returns whether words of a person may be stored."""
         return not self._store.people.opted_out(person)
 
     def require_kept(self, person: str) -> None:
-        """Lets those pass whose words may be stored.
+        """Checks that words of a person may be stored.
 
         Raises:
             InputError: the person has opted out.
@@ -58,10 +60,10 @@ class Privacy:
             raise InputError(OPTED_OUT)
 
     def require_listening(self, channel: str) -> None:
-        """Lets pass what comes from a channel that is switched on.
+        """Checks that the bot listens in a channel.
 
         Raises:
-            InputError: it is not.
+            InputError: the channel is switched off.
         """
         if not self.listens(channel):
             raise InputError(MUTED)

@@ -1,9 +1,9 @@
-"""A person is forgotten: their words leave the database, the exports and tonight's set.
+"""Erases a person: their words leave the database, the exports and the next training set.
 
-What stays are rows without words, name or place: how many examples there were, and which adapters
-were trained on them, so that `adapters show` can say what still contains something of theirs until
-the next night has trained without it. Where their words stand in what others were answered is
-found by `bot.privacy.lineage`.
+Rows stay without words, name or place. They tell how many examples there were and which adapters
+were trained on them, so that `adapters show` can name the adapters that contain something of theirs
+until the next night has trained without it. `bot.privacy.lineage` finds the person's words in
+replies to others.
 """
 
 import json
@@ -20,10 +20,16 @@ from bot.store.people import forgotten_key
 
 @dataclass(frozen=True)
 class Forgotten:
-    """Result of an erasure: how many rows and files were removed.
+    """Result of an erasure.
 
-    `adapters` are the versions that were trained on a person's examples, `databases` counts those
-    that a restore had set aside: they are deleted, whosever words are in them.
+    Attributes:
+        examples: the number of examples that were erased.
+        replies: the number of replies to the person that were erased.
+        opinions: the number of their ratings that were deleted.
+        exports: the number of exported training sets that were deleted.
+        adapters: the versions that were trained on the erased examples.
+        databases: the number of databases that a restore had set aside; all of them are deleted,
+            because anybody's words may be in them.
     """
 
     examples: int
@@ -35,19 +41,19 @@ class Forgotten:
 
 
 def forget(home: Home, store: Store, person: str) -> Forgotten:
-    """Removes everything that a person taught, asked and thought.
+    """Erases everything that a person taught, asked and rated.
 
     Args:
-        home: whose exports are searched.
+        home: its exports, sweeps, checkpoints and former databases are searched.
         store: the database; it is compacted, so that the words leave the file as well.
-        person: as it stands in the store: a Slack user id, or who taught from a terminal.
+        person: their id in the store: a Slack user id, or the name of who taught from a terminal.
 
     Raises:
-        NightschoolError: something read the database all the while, so its log has the words
-            still; a second call removes them.
+        NightschoolError: something else read the database, so that its log still has the words;
+            a second call removes them.
     """
     with store.connections.write():
-        store.handled_events.mark(forgotten_key(person))  # for what is being answered just now
+        store.handled_events.mark(forgotten_key(person))  # an answer under way looks for it
         rows = _traced(store, person)
         versions = store.runs.versions_trained_on(rows.taught)
         pairs = store.ratings.pairs_of(rows)
@@ -55,11 +61,11 @@ def forget(home: Home, store: Store, person: str) -> Forgotten:
         store.erase(rows)
     exports = _drop_exports(home.exports, set(rows.taught), set(pairs))
     _drop_exports(home.sweep, set(rows.taught), set(pairs))
-    shutil.rmtree(home.paraphrases, ignore_errors=True)  # of everybody: they are made again
+    shutil.rmtree(home.paraphrases, ignore_errors=True)  # of everybody; it is made again
     set_aside = home.before_restore
     for former in set_aside:
         former.unlink(missing_ok=True)
-    for left in home.runs.glob(f"*/{CHECKPOINT}"):  # of a night that was cut off
+    for left in home.runs.glob(f"*/{CHECKPOINT}"):  # a night was cut off
         left.unlink(missing_ok=True)
     store.connections.compact()
     return Forgotten(
@@ -77,7 +83,7 @@ def _traced(store: Store, person: str) -> PersonalRows:
     asked = store.replies.asked_by(person)
     taught = store.examples.with_words_of(person, asked)
     touched = traces(store, asked, taught)
-    # What others marked as good there has the person's words in it as well.
+    # An example that others made of such a reply has the person's words in it as well.
     made_of_them = store.examples.made_of_talks(touched)
     taught = sorted({*taught, *made_of_them})
     direct = store.replies.direct_channels_of(person)
@@ -85,19 +91,19 @@ def _traced(store: Store, person: str) -> PersonalRows:
 
 
 def _drop_exports(exports: Path, taught: set[int], pairs: set[int]) -> int:
-    """Removes the exports that something forgotten is in; the next night makes a new one.
+    """Deletes the exports that contain an erased example or pair and returns their number.
 
-    Those that were not finished, or whose manifest cannot be read, may have anything in them.
+    An export without a readable manifest was not finished and may contain anything: it goes too.
     """
     dropped = 0
     for folder in {rows.parent for rows in exports.glob("*/*.jsonl")}:
         try:
             listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             lessons = {*listed.get("train", ()), *listed.get("held_out", ())}
-            found = taught & lessons or pairs & set(listed.get("preferences", ()))
+            affected = taught & lessons or pairs & set(listed.get("preferences", ()))
         except (OSError, ValueError, AttributeError, TypeError):
-            found = taught or pairs
-        if found:
+            affected = taught or pairs
+        if affected:
             shutil.rmtree(folder)
             dropped += 1
     return dropped

@@ -1,9 +1,9 @@
-"""Where a person's words stand in what others were answered.
+"""Finds the replies to other people in which a person's words stand.
 
 In a thread of several people the model is given, and the store keeps, the turns before the
-question: there they are found turn by turn. What a person taught is repeated to others, quoted or
-learned: there it is found by the answer's own words. What the model makes of them in words of its
-own is not found by any means.
+question: a person's words are found there turn by turn. What a person taught is repeated to others,
+because it was retrieved or learned: it is found by the words of its answer. What the model has put
+into words of its own cannot be found.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from bot.store import Store
 from trainer.similarity import normalise
 
 SURE = 12
-"""Characters from which an answer that stands in another text is not there by chance."""
+"""Characters of a taught answer from which its presence in another text is no coincidence."""
 Turn = tuple[str, str, str]
-"""The channel and thread of a conversation, and one text in it."""
+"""Channel and thread of a conversation, and one text in it."""
 
 
 def traces(
@@ -26,10 +26,10 @@ def traces(
     """Finds other people's replies that have a person's words in them.
 
     Args:
-        store: the caller holds a transaction where it acts on the outcome.
-        asked: ids of the person's own replies.
-        taught: ids of the person's examples.
-        within: a channel and thread, where only that conversation is searched.
+        store: the database; a caller that acts on the result holds a transaction.
+        asked: ids of the replies to the person's own questions.
+        taught: ids of the examples with the person's words.
+        within: the channel and thread of the only conversation to search; None for all of them.
 
     Returns:
         Ids of replies, oldest first.
@@ -43,7 +43,7 @@ def traces(
         contents = [message.content for message in reply.messages]
         if reply.id in own:
             question = contents[-1] if contents else ""
-            gone |= {(reply.channel, reply.thread, said) for said in (question, reply.text)}
+            gone |= {(reply.channel, reply.thread, text) for text in (question, reply.text)}
             continue
         earlier = contents[:-1]
         text = normalise("\n".join([*earlier, reply.text]))
@@ -58,6 +58,6 @@ def traces(
 
 
 def _long_answers(store: Store, taught: Sequence[int]) -> list[str]:
-    """The answers of examples that are long enough to be recognised in another text."""
+    """Returns the normalised answers that are long enough to be recognised in another text."""
     answers = {normalise(completion) for completion in store.examples.completions(taught)}
     return [answer for answer in answers if len(answer) >= SURE]

@@ -1,4 +1,4 @@
-"""An adapter that learned what is forgotten since does not stay in use for want of a better one."""
+"""Takes adapters out of use that were trained on examples which were erased since."""
 
 from bot.errors import AdapterError, InputError
 from bot.store import Store
@@ -11,10 +11,15 @@ NOTHING_LEFT = "Nothing is taught any more, so I answer with the base model agai
 
 
 def require_clean(store: Store, registry: Registry, version: str | None) -> None:
-    """Lets versions pass that may be used.
+    """Checks that a version was trained on nothing that was erased since.
+
+    Args:
+        store: the database, which knows the erased examples.
+        registry: the adapters and their cards.
+        version: an adapter; the base model, None, always passes.
 
     Raises:
-        InputError: the version was trained on examples that were forgotten since.
+        InputError: the version was trained on examples that were erased since.
         AdapterError: there is no such version.
     """
     if version is None:
@@ -27,10 +32,12 @@ def require_clean(store: Store, registry: Registry, version: str | None) -> None
 
 
 def retire(store: Store, registry: Registry) -> str:
-    """Goes back from a version with forgotten examples to the newest one without.
+    """Promotes the newest earlier version without erased examples in place of one with them.
+
+    Where there is none, the base model answers.
 
     Returns:
-        What happened, in a sentence; empty where nothing had to.
+        A sentence for people about it; empty where the version in use may stay.
     """
     current = registry.current()
     if current is None or not _knows_forgotten(store, registry, current):
@@ -44,9 +51,10 @@ def retire(store: Store, registry: Registry) -> str:
 
 
 def may_go_on(store: Store, registry: Registry, version: str) -> bool:
-    """Whether a version may end a talk that it began, though there is a newer one.
+    """Returns whether a version may go on with a conversation though a newer one is in use.
 
-    Not where somebody went back to one before it, or what it learned was forgotten.
+    It may not where somebody went back to a version before it, or where examples that it was
+    trained on were erased.
     """
     versions, current = registry.versions(), registry.current()
     if version not in versions or current is None:
@@ -56,7 +64,11 @@ def may_go_on(store: Store, registry: Registry, version: str) -> bool:
 
 
 def retire_untaught(registry: Registry) -> str:
-    """Goes back to the base model where nothing is taught any more; says so, or nothing."""
+    """Goes back to the base model; for a night in which no example is approved any more.
+
+    Returns:
+        A sentence for people about it; empty where no trained adapter was in use.
+    """
     current = registry.current()
     if current is None or not registry.card(current).example_ids:
         return ""

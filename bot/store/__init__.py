@@ -1,4 +1,4 @@
-"""The one SQLite file that all processes share, a module a table group."""
+"""The one SQLite file that all processes share: one module for each group of tables."""
 
 from pathlib import Path
 
@@ -43,13 +43,24 @@ ERASURE = (
     *channels.ERASURE,
     *schema.ERASURE,
 )
-"""Every table's declaration of how a person is erased from it, in the order of their doing."""
+"""Every table's declaration of how a person is erased from it, in the order of execution."""
 
 
 class Store:
-    """The school's memory; safe to use from any thread and any number of processes."""
+    """The database, a property for each group of tables.
+
+    It may be used from any thread and by any number of processes.
+    """
 
     def __init__(self, path: Path) -> None:
+        """Opens the database, makes it where there is none, and applies missing migrations.
+
+        Args:
+            path: the database file; its folder is made where it is missing.
+
+        Raises:
+            NightschoolError: the file cannot be opened or written, or is no database.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         self.connections = Connections(path)
         with self.connections.write() as db:
@@ -68,10 +79,19 @@ class Store:
         self.history = History(self.connections)
 
     def erase(self, rows: PersonalRows) -> None:
-        """Erases a person from every table; `Connections.compact` clears the file of them."""
+        """Erases a person from every table, in one transaction.
+
+        The words may remain in free pages of the file until `Connections.compact` rewrites it.
+
+        Args:
+            rows: the person and the keys of the rows that their words stand in.
+
+        Raises:
+            NightschoolError: the database cannot be written; nothing was erased.
+        """
         with self.connections.write() as db:
             erase(db, ERASURE, rows)
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes the connections of all threads; the store cannot be used afterwards."""
         self.connections.close()

@@ -9,7 +9,7 @@ from bot.store.database.connections import Connections, insert
 from bot.store.database.personal_data import Delete, TableErasure, Update
 
 CHOICES = ("base", "tuned", "tie", "bad")
-"""What a vote comes down to; `bad` is both of them."""
+"""The possible votes; `bad` means that both answers are bad."""
 ERASURE = (
     TableErasure(
         "comparison_posts",
@@ -35,7 +35,7 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class StoredComparison:
-    """One row. `tuned_first` is the order in which people were shown the answers."""
+    """One row of `comparisons`. `tuned_first` is whether the tuned answer was shown first."""
 
     id: int
     prompt: str
@@ -54,7 +54,18 @@ class Comparisons:
     def add(
         self, prompt: str, person: str, base_reply: int, tuned_reply: int, seconds: float
     ) -> StoredComparison:
-        """Keeps one comparison and draws the order in which it is shown."""
+        """Stores one comparison and draws at random which answer is shown first.
+
+        Args:
+            prompt: the question.
+            person: the id of whoever asked.
+            base_reply: the id of the base model's reply.
+            tuned_reply: the id of the adapter's reply.
+            seconds: how long both answers took together.
+
+        Returns:
+            The stored comparison.
+        """
         row = {
             "prompt": prompt,
             "person": person,
@@ -69,7 +80,7 @@ class Comparisons:
         return self.get(identifier)
 
     def get(self, comparison_id: int) -> StoredComparison:
-        """One comparison.
+        """Returns one comparison.
 
         Raises:
             NotFoundError: there is none with this id.
@@ -86,7 +97,7 @@ class Comparisons:
         return StoredComparison(**rows[0] | {"tuned_first": bool(rows[0]["tuned_first"])})
 
     def of_question(self, channel: str, ts: str) -> list[int]:
-        """Ids of the comparisons that one message asked for, oldest first."""
+        """Returns the ids of the comparisons that one message asked for, oldest first."""
         rows = self._connections.db.query(
             "select comparisons.id from comparisons join replies on replies.id = tuned_reply"
             " where channel = ? and question_ts = ? order by comparisons.id",
@@ -95,13 +106,13 @@ class Comparisons:
         return [int(row["id"]) for row in rows]
 
     def posted(self, comparison_id: int, channel: str, ts: str) -> None:
-        """Remembers that a message shows (a part of) this comparison."""
+        """Stores that the message (`channel`, `ts`) shows this comparison, or a part of it."""
         with self._connections.write() as db:
             row = {"channel": channel, "ts": ts, "comparison_id": comparison_id}
             db.table("comparison_posts").insert(row, replace=True)
 
     def places(self, comparison_id: int) -> list[tuple[str, str]]:
-        """Channel and time stamp of every message that shows this comparison, in order."""
+        """Returns channel and time stamp of every message that shows this comparison, by time."""
         rows = self._connections.db.query(
             "select channel, ts from comparison_posts where comparison_id = ? order by ts",
             [comparison_id],
@@ -109,13 +120,13 @@ class Comparisons:
         return [(row["channel"], row["ts"]) for row in rows]
 
     def blank(self, comparison_id: int) -> None:
-        """Forgets what was asked and where it is shown; who voted how stays."""
+        """Deletes the question and the places where it is shown; the votes stay."""
         with self._connections.write() as db:
             db.conn.execute("update comparisons set prompt = '' where id = ?", [comparison_id])
             db.conn.execute("delete from comparison_posts where comparison_id = ?", [comparison_id])
 
     def choice_of(self, comparison_id: int, person: str) -> str | None:
-        """What this person chose, one of CHOICES; None where they did not vote."""
+        """Returns what this person chose, one of CHOICES; None where they did not vote."""
         rows = list(
             self._connections.db.query(
                 "select choice from votes where comparison_id = ? and person = ?",
@@ -125,13 +136,17 @@ class Comparisons:
         return str(rows[0]["choice"]) if rows else None
 
     def voters(self, comparison_id: int) -> int:
-        """How many people voted on one comparison."""
+        """Returns how many people voted on one comparison."""
         query = "select count(*) n from votes where comparison_id = ?"
         (row,) = self._connections.db.query(query, [comparison_id])
         return int(row["n"])
 
     def vote(self, comparison_id: int, person: str, choice: str) -> None:
-        """Keeps one person's choice, one of CHOICES; the last one wins."""
+        """Stores one person's choice in place of their earlier one.
+
+        Raises:
+            ValueError: `choice` is not one of CHOICES.
+        """
         if choice not in CHOICES:
             raise ValueError(choice)
         with self._connections.write() as db:
@@ -146,7 +161,7 @@ class Comparisons:
             )
 
     def votes(self, adapter: str | None) -> dict[str, int]:
-        """How often each of CHOICES was chosen where `adapter` was the tuned side."""
+        """Returns how often each of CHOICES was chosen where `adapter` gave the tuned answer."""
         rows = self._connections.db.query(
             "select choice, count(*) n from votes"
             " join comparisons on comparisons.id = votes.comparison_id"
@@ -154,5 +169,5 @@ class Comparisons:
             " where replies.adapter is ? group by choice",
             [adapter],
         )
-        found = {row["choice"]: int(row["n"]) for row in rows}
-        return {choice: found.get(choice, 0) for choice in CHOICES}
+        counts = {row["choice"]: int(row["n"]) for row in rows}
+        return {choice: counts.get(choice, 0) for choice in CHOICES}

@@ -1,4 +1,4 @@
-"""What was taught: one row an example, and a row for every change of its status."""
+"""The examples that were taught: one row each, and one for every change of their status."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ ERASURE = (
                 " select id, status, 'withdrawn', :nobody, :reason, :now from examples"
                 f" where id in {TAUGHT} and status != 'withdrawn'"
             ),
-            # Why the person took somebody else's example out of use is said in their words.
+            # The person's reason for taking somebody else's example out of use is in their words.
             Update(
                 "exists (select 1 from changes where example_id = examples.id"
                 " and who = :person and why = reason)",
@@ -96,7 +96,11 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class Example:
-    """One row. `messages` is set where there is more than `prompt` and `completion`: all of it."""
+    """One row of `examples`.
+
+    `messages` is set where a conversation has more than `prompt` and `completion`: it is then the
+    whole of it.
+    """
 
     id: int
     prompt: str
@@ -110,14 +114,14 @@ class Example:
     status: str
     reason: str | None
     expires_on: str | None
-    """The last day (ISO date, UTC) on which it is trained; None for ever."""
+    """The last day (ISO date, UTC) on which it is trained; None where it has no end."""
     created_at: str
     updated_at: str
 
 
 @dataclass(frozen=True)
 class StatusChange:
-    """Who changed an example's status, when and why."""
+    """One row of `changes`: who changed an example's status, when and why."""
 
     before: str | None
     after: str
@@ -128,7 +132,7 @@ class StatusChange:
 
 @dataclass(frozen=True)
 class NewExample:
-    """What is needed to add one."""
+    """The columns of an example that is to be added; the others follow from them."""
 
     prompt: str
     completion: str
@@ -150,7 +154,7 @@ class Examples:
         self._connections = connections
 
     def add(self, new: NewExample) -> Example:
-        """Keeps one example and the first line of its history."""
+        """Stores one example with the first entry of its history, and returns it."""
         at = now()
         prompt_key, pair_key = keys(new.prompt, new.completion, new.messages)
         row: dict[str, Any] = {
@@ -176,15 +180,15 @@ class Examples:
         return _example({**row, "id": identifier})
 
     def get(self, example_id: int) -> Example:
-        """One example.
+        """Returns one example.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        found = list(self._select("id = ?", [example_id])) if example_id <= MAX_KEY else []
-        if not found:
+        matches = list(self._select("id = ?", [example_id])) if example_id <= MAX_KEY else []
+        if not matches:
             raise NotFoundError(f"there is no example {example_id}")
-        return found[0]
+        return matches[0]
 
     def search(
         self,
@@ -196,9 +200,17 @@ class Examples:
         author: str | None = None,
         seen_by: str | None = None,
     ) -> list[Example]:
-        """The newest first, filtered by whatever is given.
+        """Returns the examples that fit every filter which is given, newest first.
 
-        `seen_by` is somebody who sees what is approved, and of the rest only their own.
+        Args:
+            status: one of STATUSES.
+            source: how it was taught, such as `teach` or `reaction`.
+            text: words that stand in question or answer; the last may be the start of a word.
+            limit: how many are returned at most.
+            offset: how many of the newest are left out.
+            author: the id of who taught it.
+            seen_by: the id of somebody who may see all approved examples, but only their own of
+                the others.
         """
         where, parameters = ["1"], list[object]()
         for column, value in (("status", status), ("source", source), ("author", author)):
@@ -215,21 +227,28 @@ class Examples:
         return list(self._select(clause, [*parameters, limit, offset]))
 
     def approved(self, on: str | None = None) -> list[Example]:
-        """What a night trains on, oldest first; with `on` (an ISO date), what has not ended."""
+        """Returns all approved examples, oldest first.
+
+        With `on`, an ISO date, those that expired before that day are left out: what a night of
+        that day trains on.
+        """
         if on is None:
             return list(self._select("status = 'approved' order by id", []))
         clause = "status = 'approved' and (expires_on is null or expires_on >= ?) order by id"
         return list(self._select(clause, [on]))
 
     def kept_out(self, on: str) -> list[Example]:
-        """What a night on that day (an ISO date) does not train on, oldest first."""
+        """Returns what a night on that day (an ISO date) does not train on, oldest first."""
         clause = "status != 'approved' or expires_on < ? order by id"
         return list(self._select(clause, [on]))
 
     def same_pair(
         self, prompt: str, completion: str, messages: Sequence[Message] | None = None
     ) -> Example | None:
-        """The live example that says the same (case and white space aside)."""
+        """Returns the approved or pending example with the same question and answer, or None.
+
+        Case and white space make no difference.
+        """
         _, pair_key = keys(prompt, completion, messages)
         clause = "pair_key = ? and status in ('approved', 'pending') order by id limit 1"
         return next(self._select(clause, [pair_key]), None)
@@ -237,18 +256,21 @@ class Examples:
     def ever_said(
         self, prompt: str, completion: str, messages: Sequence[Message] | None = None
     ) -> Example | None:
-        """The newest example that says the same, whatever became of it."""
+        """Returns the newest example with the same question and answer, of any status, or None."""
         _, pair_key = keys(prompt, completion, messages)
         return next(self._select("pair_key = ? order by id desc limit 1", [pair_key]), None)
 
     def same_prompt(self, prompt: str, messages: Sequence[Message] | None = None) -> list[Example]:
-        """Live examples with the same question, whatever their answer."""
+        """Returns the approved and pending examples with the same question, oldest first."""
         prompt_key, _ = keys(prompt, "", messages)
         clause = "prompt_key = ? and status in ('approved', 'pending') order by id"
         return list(self._select(clause, [prompt_key]))
 
     def similar(self, prompt: str, limit: int = 20) -> list[Example]:
-        """Live examples whose question shares words with `prompt`, the closest first (BM25)."""
+        """Returns approved and pending examples whose question shares words with `prompt`.
+
+        The most similar by BM25 comes first; at most `limit` are returned.
+        """
         words = _WORD.findall(prompt)
         if not words:
             return []
@@ -262,11 +284,13 @@ class Examples:
         return [_example(row) for row in rows]
 
     def from_reply(self, reply_id: int) -> list[Example]:
-        """Examples that came out of one reply of the bot, oldest first."""
+        """Returns the examples that were made of one reply of the bot, oldest first."""
         return list(self._select("reply_id = ? order by id", [reply_id]))
 
     def with_words_of(self, person: str, asked: Sequence[int]) -> list[int]:
-        """Ids of examples that a person taught, that are made of answers to them, or of messages.
+        """Returns the ids of the examples in which a person's words stand.
+
+        They taught them, or the examples are made of answers to them or of their messages.
 
         Args:
             person: as it stands in the store.
@@ -279,7 +303,7 @@ class Examples:
         )
 
     def made_of_talks(self, replies: Sequence[int]) -> list[int]:
-        """Ids of the examples that took over what these replies were given, or said."""
+        """Returns the ids of the examples made of the conversation or the text of these replies."""
         return self._ids(
             "reply_id in (select value from json_each(:replies))"
             " and (messages is not null or source = 'reaction')",
@@ -287,7 +311,7 @@ class Examples:
         )
 
     def completions(self, example_ids: Sequence[int]) -> list[str]:
-        """The answers of these examples, each once."""
+        """Returns the answers of these examples, each once."""
         rows = self._connections.db.query(
             "select distinct completion from examples where id in (select value from json_each(?))",
             [json.dumps(list(example_ids))],
@@ -295,7 +319,7 @@ class Examples:
         return [str(row["completion"]) for row in rows]
 
     def forgotten(self, example_ids: Sequence[int]) -> tuple[int, ...]:
-        """Which of these examples were erased because their author asked to be forgotten."""
+        """Returns the ids of those that were erased because their author asked to be forgotten."""
         return tuple(
             self._ids(
                 "author = :nobody and reason = :reason"
@@ -305,10 +329,14 @@ class Examples:
         )
 
     def change(self, example_id: int, status: str, who: str, why: str | None = None) -> Example:
-        """Moves an example to another status and notes who did it and why.
+        """Gives an example another status and stores who did it and why.
+
+        Returns:
+            The example as it is afterwards; it is unchanged where it had the status already.
 
         Raises:
             NotFoundError: there is no such example.
+            ValueError: `status` is not one of STATUSES.
         """
         if status not in STATUSES:
             raise ValueError(status)
@@ -323,7 +351,10 @@ class Examples:
         return self.get(example_id)
 
     def link(self, example_id: int, permalink: str) -> None:
-        """Keeps where an example came from, unless that is known or its words were forgotten."""
+        """Stores the link to the message that taught an example.
+
+        A link that is there already stays, and an example whose words were erased gets none.
+        """
         with self._connections.write() as db:
             db.conn.execute(
                 "update examples set permalink = ? "
@@ -332,7 +363,7 @@ class Examples:
             )
 
     def beside(self, example_id: int, others: Sequence[int]) -> list[int]:
-        """Which of the others there were already when an example was last taken out of use."""
+        """Returns those of the others that existed when an example was last taken out of use."""
         rows = self._connections.db.query(
             "select distinct example_id from changes where id < (select max(id) from changes"
             " where example_id = ? and before = 'approved' and after in ('withdrawn', 'rejected'))"
@@ -342,7 +373,7 @@ class Examples:
         return [int(row["example_id"]) for row in rows]
 
     def history(self, example_id: int) -> list[StatusChange]:
-        """Every change of one example, oldest first."""
+        """Returns every change of one example, oldest first."""
         rows = self._connections.db.query(
             "select before, after, who, why, at from changes where example_id = ? order by id",
             [example_id],
@@ -350,7 +381,7 @@ class Examples:
         return [StatusChange(**row) for row in rows]
 
     def counts(self, author: str | None = None) -> dict[str, int]:
-        """How many examples there are of each status, of everybody or of one author."""
+        """Returns the number of examples of each of STATUSES, of everybody or of one author."""
         if author is None:
             rows = self._connections.db.query("select status, number from example_counts")
         else:
@@ -358,8 +389,8 @@ class Examples:
                 "select status, count(*) number from examples where author = ? group by status",
                 [author],
             )
-        found = {row["status"]: int(row["number"]) for row in rows}
-        return {status: found.get(status, 0) for status in STATUSES}
+        numbers = {row["status"]: int(row["number"]) for row in rows}
+        return {status: numbers.get(status, 0) for status in STATUSES}
 
     def _ids(self, where: str, parameters: Mapping[str, object]) -> list[int]:
         query = f"select id from examples where {where} order by id"  # noqa: S608  `where` is ours
@@ -373,19 +404,19 @@ class Examples:
 def keys(
     prompt: str, completion: str, messages: Sequence[Message] | None = None
 ) -> tuple[str, str]:
-    """Hashes of the normalised question and of question and answer together.
+    """Returns hashes of the normalised question, and of question and answer together.
 
     As in `trainer.formats.question_and_answer`, a system message is no part of the question.
     """
-    asked = prompt
+    text = prompt
     if messages is not None:
-        asked = "\n".join(m.content for m in messages[:-1] if m.role != "system")
-    question = normalise(asked)
+        text = "\n".join(m.content for m in messages[:-1] if m.role != "system")
+    question = normalise(text)
     return _hash(question), _hash(f"{question}\x00{normalise(completion)}")
 
 
 def _all_words(text: str) -> str:
-    """An FTS5 query for rows that have every word, the last one as a beginning."""
+    """Returns an FTS5 query for rows that have every word, the last one as a prefix."""
     words = [_quoted(word) for word in _WORD.findall(text)]
     return " ".join(words) + "*" if words else '""'
 

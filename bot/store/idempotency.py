@@ -1,4 +1,4 @@
-"""Keys of what was already handled, so that a redelivery does nothing twice."""
+"""Keys of events that were already handled, so that a redelivery does nothing twice."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from bot.store.database.personal_data import Delete, TableErasure
 ERASURE = (
     TableErasure(
         "events",
-        # Keys of before had the channel in them, and a direct one is as good as a name.
+        # Earlier versions put the channel into the key, and a direct channel identifies a person.
         (
             Delete(
                 "exists (select 1 from json_each(:direct)"  # it has a column `key` as well
@@ -30,7 +30,7 @@ class HandledEvents:
         self._connections = connections
 
     def claim(self, key: str) -> bool:
-        """True for the first to claim `key`, in whichever process, and False ever after."""
+        """Returns True to the first caller that claims `key`, of all processes; then False."""
         with self._connections.write() as db:
             cursor = db.conn.execute(
                 "insert or ignore into events (key, at) values (?, ?)", [key, now()]
@@ -38,24 +38,27 @@ class HandledEvents:
             return cursor.rowcount == 1
 
     def mark(self, key: str) -> None:
-        """Notes that something happened now, for the last time so far."""
+        """Stores the present time for `key`, in place of an earlier one."""
         with self._connections.write() as db:
             db.table("events").insert({"key": key, "at": now()}, replace=True)
 
     def marked_since(self, key: str, at: str) -> bool:
-        """Whether it was marked at that time, as it stands in the database, or later."""
-        found = self._connections.db.query(
+        """Returns whether `key` was marked or claimed at `at` (a time of the database) or later."""
+        rows = self._connections.db.query(
             "select 1 from events where key = ? and at >= ?", [key, at]
         )
-        return bool(list(found))
+        return bool(list(rows))
 
     def claimed(self, key: str) -> bool:
-        """Whether somebody has claimed `key`."""
-        found = self._connections.db.query("select 1 from events where key = ?", [key])
-        return bool(list(found))
+        """Returns whether `key` was claimed or marked."""
+        rows = self._connections.db.query("select 1 from events where key = ?", [key])
+        return bool(list(rows))
 
     def forget_before(self, age: timedelta) -> int:
-        """Drops keys older than `age`; Slack redelivers for an hour at most."""
+        """Deletes keys older than `age` and returns their number.
+
+        Slack redelivers an event for an hour at most.
+        """
         limit = (datetime.now(UTC) - age).isoformat(timespec="milliseconds")
         with self._connections.write() as db:
             return db.conn.execute("delete from events where at < ?", [limit]).rowcount

@@ -1,4 +1,4 @@
-"""Answers that are under way: what a restart finds here was never given."""
+"""Answers that are being written: one that is still here after a restart was never given."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,10 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class PendingAnswer:
-    """Who waits where; `placeholder` is the message that the answer was to replace."""
+    """One row of `pending`: a person who waits for an answer.
+
+    `placeholder` is the time stamp of the message that the answer is going to replace.
+    """
 
     id: int
     channel: str
@@ -33,7 +36,17 @@ class PendingAnswers:
         self._connections = connections
 
     def add(self, channel: str, thread: str | None, person: str, placeholder: str | None) -> int:
-        """Notes an answer that was begun and returns the number of the note."""
+        """Stores that an answer was begun.
+
+        Args:
+            channel: where the answer goes.
+            thread: the thread's time stamp; None outside of threads.
+            person: the id of whoever asked.
+            placeholder: the time stamp of the message that is replaced; None if there is none yet.
+
+        Returns:
+            The id of the row.
+        """
         row = {
             "channel": channel,
             "thread": thread,
@@ -45,19 +58,19 @@ class PendingAnswers:
             return insert(db, "pending", row)
 
     def shown_at(self, pending_id: int, placeholder: str) -> None:
-        """Notes the message in which the answer appears."""
+        """Stores the time stamp of the message in which the answer is going to appear."""
         with self._connections.write() as db:
             db.conn.execute(
                 "update pending set placeholder = ? where id = ?", [placeholder, pending_id]
             )
 
     def done(self, pending_id: int) -> None:
-        """The answer was given, or its absence explained."""
+        """Deletes the row of an answer that was given, or whose absence was explained."""
         with self._connections.write() as db:
             db.conn.execute("delete from pending where id = ?", [pending_id])
 
     def all(self) -> list[PendingAnswer]:
-        """Every note, oldest first."""
+        """Returns every row, oldest first."""
         rows = self._connections.db.query(
             "select id, channel, thread, person, placeholder from pending order by id"
         )

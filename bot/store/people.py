@@ -1,4 +1,4 @@
-"""Who may do what besides the settings, and who does not want to be kept."""
+"""The roles that people were given in Slack, and who opted out of being stored."""
 
 import hashlib
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ ERASURE = (
     TableErasure(
         "opted_out",
         impersonal={
-            "digest": "no id is found by it, and it must stay: nothing of its owner may be kept",
+            "digest": "no id follows from it, and it must stay: nothing of its owner may be kept",
             "at": "a time",
         },
     ),
@@ -29,7 +29,7 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class Role:
-    """What one person was made, by whom and when."""
+    """One row of `people`: a role, who gave it and when."""
 
     person: str
     role: str
@@ -44,21 +44,30 @@ class People:
         self._connections = connections
 
     def role(self, person: str) -> str | None:
-        """`teacher`, `admin` or None."""
+        """Returns a person's role, one of ROLES, or None."""
         rows = list(
             self._connections.db.query("select role from people where person = ?", [person])
         )
         return str(rows[0]["role"]) if rows else None
 
     def roles(self) -> list[Role]:
-        """Everybody with a role, admins first."""
+        """Returns everybody with a role: admins first, then those who had it longest."""
         rows = self._connections.db.query(
             "select person, role, who, at from people order by role, at, person"
         )
         return [Role(**row) for row in rows]
 
     def make(self, person: str, role: str, who: str) -> None:
-        """Gives a person one of ROLES in place of what they had."""
+        """Gives a person a role in place of an earlier one.
+
+        Args:
+            person: the id of who gets it.
+            role: one of ROLES.
+            who: the id of who gives it.
+
+        Raises:
+            ValueError: `role` is not one of ROLES.
+        """
         if role not in ROLES:
             raise ValueError(role)
         with self._connections.write() as db:
@@ -67,37 +76,37 @@ class People:
             )
 
     def unmake(self, person: str) -> bool:
-        """Takes the role away; False where there was none."""
+        """Takes a person's role away; returns False where there was none."""
         with self._connections.write() as db:
             cursor = db.conn.execute("delete from people where person = ?", [person])
             return cursor.rowcount == 1
 
     def opted_out(self, person: str) -> bool:
-        """Whether nothing of this person may be kept."""
+        """Returns whether the person opted out, so that nothing of theirs may be stored."""
         rows = self._connections.db.query(
             "select 1 from opted_out where digest = ?", [digest(person)]
         )
         return bool(list(rows))
 
     def opt_out(self, person: str) -> None:
-        """Notes that nothing of this person may be kept, without their id."""
+        """Stores that nothing of this person may be kept, by a digest of their id."""
         with self._connections.write() as db:
             db.table("opted_out").insert({"digest": digest(person), "at": now()}, ignore=True)
 
     def opt_in(self, person: str) -> bool:
-        """Takes that back; False where they had not opted out."""
+        """Takes an opt-out back; returns False where the person had not opted out."""
         with self._connections.write() as db:
             cursor = db.conn.execute("delete from opted_out where digest = ?", [digest(person)])
             return cursor.rowcount == 1
 
 
 def forgotten_key(person: str) -> str:
-    """The key in `events` of when somebody was forgotten, without their id."""
+    """Returns the key in `events` under which the time of a person's erasure stands."""
     return f"forgotten:{digest(person)}"
 
 
 def digest(person: str) -> str:
-    """What is kept of an id in its stead: nobody is found in the file by it.
+    """Returns a SHA-256 digest that is stored in place of an id, as 64 hexadecimal digits.
 
     The id may be a person's, or that of the channel that only they and the bot have.
     """

@@ -1,4 +1,4 @@
-"""The messages of people that examples came from: who wrote them may refuse, or delete them."""
+"""The messages that examples were made of: their authors may refuse or delete them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ ERASURE = (
     TableErasure(
         "origins",
         (
-            # A refusal stands after its author is gone: the place of the message, and no name.
+            # A refusal outlasts its author: the place of the message stays, without a name.
             Update("refused and person = :person and channel not like 'D%'", {"person": ":nobody"}),
             Delete(
                 f"person = :person or refused is null and example_id in {TAUGHT}",
@@ -22,7 +22,7 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class SourceMessage:
-    """A message of a person."""
+    """A message in Slack, by its place and its author."""
 
     channel: str
     ts: str
@@ -36,7 +36,7 @@ class Provenance:
         self._connections = connections
 
     def add(self, example_id: int, words: SourceMessage) -> None:
-        """Notes that an example has these words in it."""
+        """Stores that an example has the words of a message in it."""
         with self._connections.write() as db:
             db.table("origins").insert(
                 {
@@ -49,7 +49,7 @@ class Provenance:
             )
 
     def examples_of(self, channel: str, ts: str) -> list[int]:
-        """Ids of the examples that came out of one message, or of an answer to it."""
+        """Returns the ids of the examples made of one message or of an answer to it, in order."""
         rows = self._connections.db.query(
             "select example_id from origins where channel = :channel and ts = :ts"
             " union select examples.id from examples join replies on replies.id = reply_id"
@@ -59,33 +59,36 @@ class Provenance:
         return sorted(int(row["example_id"]) for row in rows)
 
     def wrote(self, example_id: int, person: str) -> bool:
-        """Whether words of this person are in the example."""
+        """Returns whether a message of this person is in the example."""
         rows = self._connections.db.query(
             "select 1 from origins where example_id = ? and person = ?", [example_id, person]
         )
         return bool(list(rows))
 
     def authors(self, example_id: int) -> set[str]:
-        """Whose words are in the example."""
+        """Returns the ids of the authors of the messages in an example."""
         rows = self._connections.db.query(
             "select person from origins where example_id = ?", [example_id]
         )
         return {row["person"] for row in rows}
 
     def sharing(self, example_id: int, person: str) -> list[int]:
-        """Ids of all examples that have a message of this person in common with one, itself too."""
+        """Returns the ids of the examples that share a message of this person with one example.
+
+        That example is among them where it has a message of the person.
+        """
         rows = self._connections.db.query(
-            "select distinct said.example_id as id from origins"
-            " join origins as said using (channel, ts, person)"
+            "select distinct shared.example_id as id from origins"
+            " join origins as shared using (channel, ts, person)"
             " where origins.example_id = ? and person = ?",
             [example_id, person],
         )
         return sorted(int(row["id"]) for row in rows)
 
     def refuse(self, example_id: int, person: str) -> None:
-        """Notes that this person does not want their words of this example to be learned.
+        """Stores that a person does not want their messages in an example to be learned.
 
-        The same words are noted wherever they are, and other words of theirs nowhere.
+        It holds for the same messages in every other example; their other messages are not marked.
         """
         with self._connections.write() as db:
             db.conn.execute(
@@ -95,23 +98,23 @@ class Provenance:
             )
 
     def refused(self, channel: str, ts: str) -> bool:
-        """Whether the author of this message does not want its words to be learned."""
+        """Returns whether the author of a message refused that its words are learned."""
         rows = self._connections.db.query(
             "select 1 from origins where channel = ? and ts = ? and refused limit 1", [channel, ts]
         )
         return bool(list(rows))
 
     def refused_of(self, example_id: int) -> bool:
-        """Whether the author of any message in the example does not want it to be learned."""
+        """Returns whether the author of any message in the example refused that it is learned."""
         rows = self._connections.db.query(
-            "select 1 from origins join origins as said using (channel, ts)"
-            " where origins.example_id = ? and said.refused limit 1",
+            "select 1 from origins join origins as marked using (channel, ts)"
+            " where origins.example_id = ? and marked.refused limit 1",
             [example_id],
         )
         return bool(list(rows))
 
     def inherit(self, old_id: int, new_id: int) -> None:
-        """Notes that whose words are in one example are in another as well."""
+        """Copies the messages of one example, with their refusals, to another."""
         with self._connections.write() as db:
             db.conn.execute(
                 "insert or ignore into origins (channel, ts, example_id, person, refused)"

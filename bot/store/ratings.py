@@ -1,4 +1,4 @@
-"""Who thought what of which reply: one row a person a reply, and the pairs that follow from it."""
+"""Ratings of replies, one for each person and reply, and the preference pairs made of them."""
 
 import json
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from bot.store.database.personal_data import (
 )
 
 _FORGOTTEN_PAIR = "forgotten pair:"
-"""How keys in `events` begin that say which preferences were erased with their author."""
+"""Start of the keys in `events` that name the preferences erased with their author."""
 _PAIRS_OF = f"author = :person or reply_id in {ASKED} or reply_id in {TOUCHED}"
 ERASURE = (
     TableErasure(
         "preferences",
         (
-            # The training that is under way may have a pair in its set, and looks for these keys.
+            # A training that is running may have a pair in its set, and looks for these keys.
             Statement(
                 "insert or replace into events (key, at)"  # noqa: S608  all of it is ours
                 f" select '{_FORGOTTEN_PAIR}' || id, :now from preferences where {_PAIRS_OF}"
@@ -41,7 +41,7 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class StoredPreference:
-    """Of two answers to one question, the one that a person chose."""
+    """One row of `preferences`: a question with the better and the worse answer."""
 
     id: int
     prompt: str
@@ -51,7 +51,7 @@ class StoredPreference:
     """`correction`, or `vote` between base and tuned."""
     reply_id: int | None
     later_turn: bool
-    """Whether the question was asked in a talk, after others."""
+    """Whether the question was not the first message of its conversation."""
 
 
 class Ratings:
@@ -61,7 +61,7 @@ class Ratings:
         self._connections = connections
 
     def set(self, reply_id: int, person: str, value: int) -> None:
-        """Keeps one person's opinion, +1 or -1; the last one wins."""
+        """Stores one person's rating of a reply, +1 or -1, in place of their earlier one."""
         with self._connections.write() as db:
             db.table("feedback").insert(
                 {"reply_id": reply_id, "person": person, "value": value, "created_at": now()},
@@ -69,7 +69,7 @@ class Ratings:
             )
 
     def take_back(self, reply_id: int, person: str) -> bool:
-        """Removes it; False where there was none."""
+        """Deletes one person's rating of a reply; returns False where there was none."""
         with self._connections.write() as db:
             cursor = db.conn.execute(
                 "delete from feedback where reply_id = ? and person = ?", [reply_id, person]
@@ -77,7 +77,7 @@ class Ratings:
             return cursor.rowcount == 1
 
     def of(self, reply_id: int, person: str) -> int:
-        """One person's opinion of a reply: +1, -1 or 0 for none."""
+        """Returns one person's rating of a reply: +1, -1 or 0 for none."""
         rows = list(
             self._connections.db.query(
                 "select value from feedback where reply_id = ? and person = ?", [reply_id, person]
@@ -86,14 +86,14 @@ class Ratings:
         return int(rows[0]["value"]) if rows else 0
 
     def everyone(self, reply_id: int) -> dict[str, int]:
-        """Each person's opinion of a reply, +1 or -1."""
+        """Returns each person's rating of a reply, +1 or -1, by their id."""
         rows = self._connections.db.query(
             "select person, value from feedback where reply_id = ?", [reply_id]
         )
         return {row["person"]: int(row["value"]) for row in rows}
 
     def tally(self, reply_id: int) -> tuple[int, int]:
-        """How many people are for and against a reply."""
+        """Returns the numbers of thumbs up and down for a reply."""
         rows = self._connections.db.query(
             "select value, count(*) n from feedback where reply_id = ? group by value", [reply_id]
         )
@@ -101,19 +101,19 @@ class Ratings:
         return count.get(1, 0), count.get(-1, 0)
 
     def number_of(self, person: str) -> int:
-        """How many replies a person has an opinion of."""
+        """Returns how many replies a person has rated."""
         query = "select count(*) n from feedback where person = ?"
         (row,) = self._connections.db.query(query, [person])
         return int(row["n"])
 
     def totals(self) -> tuple[int, int]:
-        """Thumbs up and down over all replies."""
+        """Returns the numbers of thumbs up and down over all replies."""
         rows = self._connections.db.query("select value, count(*) n from feedback group by value")
         count = {row["value"]: int(row["n"]) for row in rows}
         return count.get(1, 0), count.get(-1, 0)
 
     def corrections(self, reply_id: int) -> dict[str, str]:
-        """What each person said that should have been answered instead."""
+        """Returns each person's correction of a reply, the better answer, by their id."""
         rows = self._connections.db.query(
             "select author, chosen from preferences where source = 'correction' and reply_id = ?",
             [reply_id],
@@ -121,7 +121,7 @@ class Ratings:
         return {row["author"]: row["chosen"] for row in rows}
 
     def preferred(self) -> list[StoredPreference]:
-        """All pairs, oldest first."""
+        """Returns all preference pairs, oldest first."""
         rows = self._connections.db.query(
             "select preferences.id, prompt, chosen, rejected, preferences.source, reply_id,"
             " (select count(*) from json_each(replies.messages)"
@@ -131,15 +131,18 @@ class Ratings:
         return [StoredPreference(**row | {"later_turn": bool(row["later_turn"])}) for row in rows]
 
     def pairs_of(self, rows: PersonalRows) -> list[int]:
-        """Ids of the pairs that are erased with a person."""
+        """Returns the ids of the pairs that are erased with a person, oldest first."""
         query = f"select id from preferences where {_PAIRS_OF} order by id"  # noqa: S608  ours
         return [int(row["id"]) for row in self._connections.db.query(query, rows.parameters())]
 
     def forgotten_since(self, pair_ids: Sequence[int], at: str) -> bool:
-        """Whether any of these pairs was erased with its author at that time or later.
+        """Returns whether any of these pairs was erased with its author at `at` or later.
 
-        `at` is a time as it stands in the database. A pair that was taken back, or whose message
-        was deleted, is not meant.
+        A pair that was taken back, or whose message was deleted, does not count.
+
+        Args:
+            pair_ids: the pairs in question.
+            at: a time as it stands in the database.
         """
         rows = self._connections.db.query(
             "select 1 from events where at >= :at and key in"
@@ -149,7 +152,7 @@ class Ratings:
         return bool(list(rows))
 
     def drop_pairs(self, channel: str, question_ts: str) -> None:
-        """Drops all that was preferred as an answer to one message."""
+        """Deletes the pairs that belong to the replies to one message."""
         with self._connections.write() as db:
             db.conn.execute(
                 "delete from preferences where reply_id in"
@@ -158,14 +161,14 @@ class Ratings:
             )
 
     def drop_pairs_of(self, reply_id: int) -> None:
-        """Drops all that was preferred to, or over, one reply."""
+        """Deletes the pairs that belong to one reply."""
         with self._connections.write() as db:
             db.conn.execute("delete from preferences where reply_id = ?", [reply_id])
 
     def drop_of(self, reply_id: int) -> None:
-        """Drops everybody's opinion of a reply, but not of who has said what it should have been.
+        """Deletes the ratings of a reply, except of those who have corrected it.
 
-        Their thumb goes when they take the correction back.
+        Their rating goes when they take the correction back.
         """
         with self._connections.write() as db:
             db.conn.execute(
@@ -175,7 +178,7 @@ class Ratings:
             )
 
     def unprefer(self, source: str, author: str, reply_id: int) -> None:
-        """Drops what one person preferred to, or over, one reply."""
+        """Deletes one person's pairs from one source (`correction` or `vote`) for one reply."""
         with self._connections.write() as db:
             db.conn.execute(
                 "delete from preferences where source = ? and author = ? and reply_id = ?",
@@ -185,7 +188,16 @@ class Ratings:
     def prefer(
         self, prompt: str, chosen: str, rejected: str, source: str, author: str, reply_id: int
     ) -> None:
-        """Keeps a chosen and a rejected answer to one question."""
+        """Stores a preference pair.
+
+        Args:
+            prompt: the question.
+            chosen: the better answer.
+            rejected: the worse answer.
+            source: `correction` or `vote`.
+            author: the id of who prefers it.
+            reply_id: the reply that was corrected or voted on.
+        """
         with self._connections.write() as db:
             db.table("preferences").insert(
                 {
@@ -202,7 +214,7 @@ class Ratings:
 
 @dataclass(frozen=True)
 class OpinionCounts:
-    """Decided votes only."""
+    """The numbers of decided opinions against an adapter and in its favour."""
 
     against: int
     in_favour: int
@@ -212,13 +224,18 @@ class OpinionCounts:
 
 
 class AdapterRatings:
-    """Reads `votes`, `comparisons`, `feedback` and `replies`; writes nothing."""
+    """Compares adapters by `votes`, `comparisons`, `feedback` and `replies`; writes nothing."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
     def votes(self, adapter: str, since: str = "") -> OpinionCounts:
-        """Blind comparisons with the base model, each decided by most of its votes."""
+        """Counts blind comparisons with the base model, each decided by most of its votes.
+
+        Args:
+            adapter: a version.
+            since: a time of the database; only votes after it count.
+        """
         margins = self._margins(
             "select sum(case choice when 'tuned' then 1 when 'base' then -1 else 0 end) margin"
             " from votes join comparisons on comparisons.id = votes.comparison_id"
@@ -229,10 +246,15 @@ class AdapterRatings:
         return OpinionCounts(sum(m < 0 for m in margins), sum(m > 0 for m in margins))
 
     def thumbs(self, adapter: str, before: str | None, since: str = "") -> OpinionCounts:
-        """Answers of an adapter, each beside one of the adapter before it (None: the base).
+        """Counts pairs of a rated answer of an adapter and one of the adapter before it.
 
         A pair is decided if people liked exactly one of the two. As long as the new one is liked
         at least as often, at most half of these are against it: McNemar's argument.
+
+        Args:
+            adapter: a version.
+            before: the version before it; None for the base model.
+            since: a time of the database; only thumbs for `adapter` after it count.
         """
         new = self._liked(adapter, since)
         old = self._liked(before, "")[::-1]
@@ -243,9 +265,9 @@ class AdapterRatings:
         )
 
     def _liked(self, adapter: str | None, since: str) -> list[bool]:
-        """Whether people liked each answer that they had an opinion of, in their order.
+        """Returns whether people liked each answer that they rated, oldest first.
 
-        Answers that repeated a lesson's own words say nothing about an adapter.
+        Answers that were given lessons to repeat say nothing about an adapter.
         """
         margins = self._margins(
             "select sum(feedback.value) margin from feedback"

@@ -1,4 +1,4 @@
-"""Every answer the bot gave, with the messages it was given and where it was posted."""
+"""Every answer of the bot, with the messages it answers and where it was posted."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class StoredReply:
-    """One row: the messages that were sent to the model, and what it said."""
+    """One row of `replies`: the messages that were sent to the model, and its answer."""
 
     id: int
     source: str
@@ -76,13 +76,13 @@ class StoredReply:
     created_at: str
     question_ts: str | None = None
     recalled: tuple[int, ...] = ()
-    """Ids of the examples that the answer was helped with."""
+    """Ids of the examples that were given to the model with the question."""
     finish_reason: str | None = None
-    """As the model server said: `length` where the answer was cut off."""
+    """Why the model server ended the answer: `length` where it was cut off."""
 
     @property
     def question(self) -> str:
-        """The last thing that the person said; empty where they were forgotten."""
+        """The last message that was sent to the model; empty where it was erased."""
         return self.messages[-1].content if self.messages else ""
 
 
@@ -104,7 +104,18 @@ class Replies:
         question_ts: str | None = None,
         recalled: Sequence[int] = (),
     ) -> StoredReply:
-        """Keeps one answer."""
+        """Stores one answer and returns it.
+
+        Args:
+            completion: the model's answer.
+            messages: what was sent to the model; the question is the last one.
+            source: where it was asked, such as `slack` or `cli`.
+            channel: the channel in which it was asked.
+            thread: the conversation within the channel.
+            person: the id of whoever asked.
+            question_ts: the time stamp of the question's message, where it has one.
+            recalled: ids of the examples that were given to the model with the question.
+        """
         row: dict[str, Any] = {
             "source": source,
             "channel": channel,
@@ -129,7 +140,7 @@ class Replies:
         return _reply({**row, "id": identifier})
 
     def get(self, reply_id: int) -> StoredReply:
-        """One reply.
+        """Returns one reply.
 
         Raises:
             NotFoundError: there is none with this id.
@@ -140,14 +151,14 @@ class Replies:
         return rows[0]
 
     def in_thread(self, channel: str, thread: str, limit: int) -> list[StoredReply]:
-        """The newest `limit` replies of one conversation, oldest first."""
+        """Returns the newest `limit` replies of one conversation, oldest first."""
         rows = self._rows(
             "channel = ? and thread = ? order by id desc limit ?", [channel, thread, limit]
         )
         return rows[::-1]
 
     def last_to(self, person: str, channel: str) -> StoredReply | None:
-        """The newest answer that one person got in a channel; a comparison is none."""
+        """Returns the newest reply to one person in a channel, or None; no comparison counts."""
         rows = self._rows(
             "person = ? and channel = ? and id not in"
             " (select base_reply from comparisons union select tuned_reply from comparisons)"
@@ -157,14 +168,14 @@ class Replies:
         return rows[0] if rows else None
 
     def asked_in(self, channel: str, thread: str) -> set[str]:
-        """Time stamps of the questions of one conversation that were answered."""
+        """Returns the time stamps of the questions of one conversation that were answered."""
         rows = self._connections.db.query(
             "select question_ts from replies where channel = ? and thread = ?", [channel, thread]
         )
         return {row["question_ts"] for row in rows if row["question_ts"]}
 
     def to_question(self, channel: str, ts: str) -> list[int]:
-        """Ids of the answers to one message, oldest first."""
+        """Returns the ids of the replies to one message, oldest first."""
         rows = self._connections.db.query(
             "select id from replies where channel = ? and question_ts = ? order by id",
             [channel, ts],
@@ -172,30 +183,30 @@ class Replies:
         return [int(row["id"]) for row in rows]
 
     def asked_by(self, person: str) -> list[int]:
-        """Ids of all replies to one person, oldest first."""
+        """Returns the ids of all replies to one person, oldest first."""
         rows = self._connections.db.query(
             "select id from replies where person = ? order by id", [person]
         )
         return [int(row["id"]) for row in rows]
 
     def direct_channels_of(self, person: str) -> list[str]:
-        """The channels of a person's direct messages."""
+        """Returns the ids of the channels of a person's direct messages."""
         rows = self._connections.db.query(
             "select distinct channel from replies where person = ? and channel like 'D%'", [person]
         )
         return [str(row["channel"]) for row in rows]
 
     def each(self, within: tuple[str, str] | None = None) -> Iterator[StoredReply]:
-        """Every reply, oldest first; with `within`, those of one channel and thread.
+        """Yields every reply, oldest first; with `within`, those of one channel and thread.
 
-        The database is read while one goes through them, so that few are in memory at a time.
+        The rows are read one by one during the iteration, so that few are in memory at a time.
         """
         where = "channel = ? and thread = ?" if within else "1"
         query = f"select * from replies where {where} order by id"  # noqa: S608  `where` is ours
         return map(_reply, self._connections.db.query(query, within or ()))
 
     def blank(self, reply_id: int) -> None:
-        """Takes the words out of a reply, and no message leads to it; that there was one stays."""
+        """Deletes the words and the places of a reply; its row stays without them."""
         with self._connections.write() as db:
             db.conn.execute("delete from posts where reply_id = ?", [reply_id])
             db.conn.execute(
@@ -204,7 +215,7 @@ class Replies:
             )
 
     def cut(self, reply_ids: Sequence[int]) -> None:
-        """Leaves nothing of replies but the last words of who asked."""
+        """Deletes all words of replies except the last message, the question."""
         with self._connections.write() as db:
             db.conn.execute(
                 "update replies set messages = json_array(json_extract(messages, '$[#-1]')),"
@@ -214,21 +225,25 @@ class Replies:
             )
 
     def places(self, reply_id: int) -> list[tuple[str, str]]:
-        """Channel and time stamp of every message that carries this reply, in order."""
+        """Returns channel and time stamp of every message that carries this reply, by time."""
         rows = self._connections.db.query(
             "select channel, ts from posts where reply_id = ? order by ts", [reply_id]
         )
         return [(row["channel"], row["ts"]) for row in rows]
 
     def posted(self, reply_id: int, channel: str, ts: str) -> None:
-        """Remembers that a message carries (a part of) this reply."""
+        """Stores that the message (`channel`, `ts`) carries this reply, or a part of it."""
         with self._connections.write() as db:
             db.table("posts").insert(
                 {"channel": channel, "ts": ts, "reply_id": reply_id}, replace=True
             )
 
     def gone(self, channel: str, ts: str) -> int | None:
-        """Forgets a message that was deleted; the reply's id if no message carries it any more."""
+        """Deletes the place of a message that was deleted in Slack.
+
+        Returns:
+            The id of its reply if no other message carries it, otherwise None.
+        """
         with self._connections.write() as db:
             reply_id = self.at(channel, ts)
             if reply_id is None:
@@ -237,13 +252,13 @@ class Replies:
             return None if self.places(reply_id) else reply_id
 
     def at(self, channel: str, ts: str) -> int | None:
-        """The id of the reply that the message (`channel`, `ts`) carries."""
-        found = list(
+        """Returns the id of the reply that the message (`channel`, `ts`) carries, or None."""
+        rows = list(
             self._connections.db.query(
                 "select reply_id from posts where channel = ? and ts = ?", [channel, ts]
             )
         )
-        return int(found[0]["reply_id"]) if found else None
+        return int(rows[0]["reply_id"]) if rows else None
 
     def _rows(self, where: str, parameters: Sequence[object]) -> list[StoredReply]:
         query = f"select * from replies where {where}"  # noqa: S608  `where` is ours

@@ -1,4 +1,4 @@
-"""Each night: how far it is, what came out, and what it trained on."""
+"""The nightly runs: their progress, their result and the examples they trained on."""
 
 import json
 from collections.abc import Sequence
@@ -48,7 +48,11 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class Run:
-    """One row. Times in seconds; `evaluation` is the result of its exam, if there was one."""
+    """One row of `runs`.
+
+    `seconds` and `seconds_left` are durations; `evaluation` is the result of its exam, if it had
+    one.
+    """
 
     id: int
     status: str
@@ -67,15 +71,15 @@ class Run:
     started_at: str
     finished_at: str | None
     tokens_per_second: float | None = None
-    """Answer tokens."""
+    """Answer tokens trained in a second."""
     peak_memory_gb: float | None = None
-    """In 10^9 bytes."""
+    """Peak memory of the training in 10^9 bytes."""
     notes: tuple[str, ...] = ()
-    """What was out of the ordinary, a sentence each."""
+    """Whatever was out of the ordinary, one sentence each."""
     reported: int | None = None
-    """1 where everybody was told how it ended."""
+    """1 where the end of the run was announced."""
     followed_at: str | None = None
-    """Channel and time stamp of the message that shows how far it is."""
+    """Channel and time stamp, with a space between, of the message that shows its progress."""
 
 
 class Runs:
@@ -85,27 +89,32 @@ class Runs:
         self._connections = connections
 
     def start(self, pid: int) -> Run:
-        """Opens a run."""
+        """Stores a run that begins now in the process `pid`, and returns it."""
         with self._connections.write() as db:
             row = {"status": "running", "phase": "choose", "pid": pid, "started_at": now()}
             identifier = insert(db, "runs", row)
         return self.get(identifier)
 
     def progress(self, run_id: int, **values: object) -> None:
-        """Notes how far a run is; keys are those of PROGRESS."""
+        """Stores the progress of a run.
+
+        Args:
+            run_id: the run.
+            values: by the names in PROGRESS; None and other names are left out.
+        """
         kept = {key: values[key] for key in PROGRESS if values.get(key) is not None}
         if kept:
             with self._connections.write() as db:
                 db.table("runs").update(run_id, kept)
 
     def note(self, run_id: int, sentences: Sequence[str]) -> None:
-        """Keeps what was out of the ordinary."""
+        """Stores what was out of the ordinary in a run, in place of earlier notes."""
         with self._connections.write() as db:
             kept = json.dumps(list(sentences), ensure_ascii=False)
             db.table("runs").update(run_id, {"notes": kept})
 
     def trained_on(self, run_id: int, example_ids: Sequence[int]) -> None:
-        """Keeps for ever which examples a run trained on."""
+        """Stores which examples a run trained on; this is never deleted."""
         with self._connections.write() as db:
             db.table("run_examples").insert_all(
                 ({"run_id": run_id, "example_id": example} for example in example_ids), ignore=True
@@ -123,7 +132,18 @@ class Runs:
         evaluation: Evaluation | None = None,
         dataset_hash: str | None = None,
     ) -> Run:
-        """Closes a run as promoted, rejected, skipped or failed."""
+        """Stores the end of a run and returns it.
+
+        Args:
+            run_id: the run.
+            status: `promoted`, `rejected`, `skipped` or `failed`.
+            reason: why, in a sentence for people.
+            seconds: how long the run took.
+            version: the adapter that it made.
+            examples: the number of examples that it trained on.
+            evaluation: the result of its exam.
+            dataset_hash: the digest of its training set.
+        """
         with self._connections.write() as db:
             db.table("runs").update(
                 run_id,
@@ -142,14 +162,20 @@ class Runs:
         return self.get(run_id)
 
     def record(self, status: str, reason: str, version: str) -> Run:
-        """Keeps something that happened to an adapter between two nights."""
+        """Stores something that happened to an adapter between two nights, and returns it.
+
+        Args:
+            status: what happened, in a word.
+            reason: why, in a sentence for people.
+            version: the adapter.
+        """
         with self._connections.write() as db:
             row = {"status": status, "phase": "done", "reason": reason, "version": version}
             identifier = insert(db, "runs", row | {"started_at": now(), "finished_at": now()})
         return self.get(identifier)
 
     def claim_report(self, run_id: int) -> bool:
-        """True for the first who is going to report a run, and False ever after."""
+        """Returns True to the first caller that is going to announce a run; then False."""
         with self._connections.write() as db:
             cursor = db.conn.execute(
                 "update runs set reported = 1 where id = ? and reported is null", [run_id]
@@ -157,57 +183,60 @@ class Runs:
             return cursor.rowcount == 1
 
     def unreported(self) -> list[Run]:
-        """Runs that have ended, and of which nobody was told."""
+        """Returns the runs that have ended and were not announced, oldest first."""
         return self._select("finished_at is not null and reported is null order by id", [])
 
     def follow(self, run_id: int, place: str | None) -> None:
-        """Notes where it is to be seen how far a run is; None when its end is to be seen there."""
+        """Stores the message that shows the progress of a run.
+
+        Args:
+            run_id: the run.
+            place: channel and time stamp, with a space between; None once it shows the end.
+        """
         with self._connections.write() as db:
             db.table("runs").update(run_id, {"followed_at": place})
 
     def followed(self) -> list[Run]:
-        """Runs that have ended, which a message somewhere still shows under way."""
+        """Returns the runs that have ended though a message still shows their progress."""
         return self._select("finished_at is not null and followed_at is not null order by id", [])
 
     def latest_of(self, version: str, status: str) -> Run | None:
-        """The newest run about a version that ended in some way."""
+        """Returns the newest run about a version with a status, or None."""
         clause = "version = ? and status = ? order by id desc limit 1"
-        found = self._select(clause, [version, status])
-        return found[0] if found else None
+        return next(iter(self._select(clause, [version, status])), None)
 
     def get(self, run_id: int) -> Run:
-        """One run.
+        """Returns one run.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        found = self._select("id = ?", [run_id])
-        if not found:
+        runs = self._select("id = ?", [run_id])
+        if not runs:
             raise NotFoundError(f"there is no run {run_id}")
-        return found[0]
+        return runs[0]
 
     def latest(self, *, trained: bool = False) -> Run | None:
-        """The newest run; with `trained`, the newest that came to a verdict."""
+        """Returns the newest run, or None; with `trained`, the newest promoted or rejected one."""
         where = "status in ('promoted', 'rejected')" if trained else "1"
-        found = self._select(f"{where} order by id desc limit 1", [])
-        return found[0] if found else None
+        return next(iter(self._select(f"{where} order by id desc limit 1", [])), None)
 
     def running(self) -> list[Run]:
-        """Runs that have not ended, oldest first, those that crashed among them.
+        """Returns the runs that have not ended, oldest first; crashed ones are among them.
 
-        Which of them lives is known by the night's lock: see `bot.nights.night_lock`.
+        Only the lock of the night says which of them is alive: see `bot.nights.night_lock`.
         """
         return self._select("status = 'running' order by id", [])
 
     def of_example(self, example_id: int) -> list[Run]:
-        """The runs that trained on one example, oldest first."""
+        """Returns the runs that trained on one example, oldest first."""
         return self._select(
             "id in (select run_id from run_examples where example_id = ?) order by id",
             [example_id],
         )
 
     def versions_trained_on(self, example_ids: Sequence[int]) -> list[str]:
-        """The adapter versions that were trained on any of these examples, in order."""
+        """Returns the adapter versions that were trained on any of these examples, in order."""
         rows = self._connections.db.query(
             "select distinct version from runs join run_examples on run_id = runs.id"
             " where version is not null and example_id in (select value from json_each(?))"
@@ -231,7 +260,7 @@ def _run(row: dict[str, Any]) -> Run:
 
 @dataclass(frozen=True)
 class ChangedExample:
-    """An example that came to another status. `prompt` is empty where it was forgotten."""
+    """An example whose status was changed. `prompt` is empty where it was erased."""
 
     id: int
     prompt: str
@@ -240,18 +269,21 @@ class ChangedExample:
 
 
 class History:
-    """Reads `examples`, `runs` and `run_examples`."""
+    """Reads what changed between two nights from `examples`, `runs` and `run_examples`."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
     def changed(self, status: str, since: str, limit: int) -> tuple[list[ChangedExample], int]:
-        """Examples that came to `status` after `since` and still have it, and how many there are.
+        """Returns the examples that were given `status` after `since` and still have it.
 
         Args:
             status: one of the statuses of examples.
             since: a time as it stands in the database.
-            limit: how many are returned, the newest first.
+            limit: how many examples are returned at most.
+
+        Returns:
+            The examples, newest change first, and the number of all of them.
         """
         where = "status = ? and updated_at > ?"
         rows = self._connections.db.query(
@@ -259,18 +291,20 @@ class History:
             "order by updated_at desc, id desc limit ?",
             [status, since, limit],
         )
-        found = [ChangedExample(**row) for row in rows]
+        examples = [ChangedExample(**row) for row in rows]
         (count,) = self._connections.db.query(
             f"select count(*) n from examples where {where}",  # noqa: S608  our own words
             [status, since],
         )
-        return found, int(count["n"])
+        return examples, int(count["n"])
 
     def learned(self, run_id: int, limit: int) -> tuple[list[tuple[str, str]], int]:
-        """Questions and answers that a run trained on and no promoted one before it, newest first.
+        """Returns what a run trained on for the first time.
+
+        An example counts as new where no promoted run before this one trained on it.
 
         Returns:
-            At most `limit` of them, and how many there are.
+            At most `limit` pairs of question and answer, newest first, and the number of all.
         """
         rows = list(
             self._connections.db.query(
@@ -285,7 +319,7 @@ class History:
         return [(row["prompt"], row["completion"]) for row in rows[:limit]], len(rows)
 
     def last_finish(self, before: int) -> str:
-        """When the run before this one ended; empty where there was none."""
+        """Returns when the last run before run `before` ended; empty where there was none."""
         rows = list(
             self._connections.db.query(
                 "select finished_at from runs where id < ? and finished_at is not null "

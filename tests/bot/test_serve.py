@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,9 @@ from filelock import FileLock
 from bot.engine.address import read_address
 from bot.errors import SettingsError
 from bot.home import Home
+from bot.nights.auto_rollback import AutoRollback
+from bot.nights.runner import NightRunner
+from bot.nights.scheduler import Scheduler
 from bot.serve import serve
 from bot.settings import ConsoleSettings, EngineSettings, Settings
 from tests.bot.engine.tiny_model_home import make_home, wait_until
@@ -61,6 +65,8 @@ def test_the_page_answers_while_it_runs_and_everything_is_free_afterwards(home: 
     assert signal.getsignal(signal.SIGTERM) is handler
     with FileLock(home.serving_lock, timeout=0):
         pass
+    assert not [file for file in psutil.Process().open_files() if "nightschool.db" in file.path]
+    assert not [one for one in threading.enumerate() if one.name == "APScheduler"]
     with pytest.raises(httpx.ConnectError):
         httpx.get(urls[0], trust_env=False)
 
@@ -71,6 +77,26 @@ def test_a_console_that_is_switched_off_is_not_there(
     settings = Settings(console=ConsoleSettings(enabled=False), engine=NO_ENGINE)
     monkeypatch.setattr("bot.serve.Scheduler.start", lambda _: stop())
     serve(home, settings, with_slack=False, on_ready=lambda _: pytest.fail("there is no page"))
+
+
+def test_a_night_is_stopped_with_the_bot_and_votes_are_looked_at_meanwhile(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(console=ON_A_FREE_PORT, engine=NO_ENGINE)
+    guards: list[object] = []
+    stopped: list[NightRunner] = []
+
+    def start(scheduler: Scheduler) -> None:
+        guards.append(scheduler._guard)
+
+    def end(nights: NightRunner) -> None:
+        stopped.append(nights)
+
+    monkeypatch.setattr(Scheduler, "start", start)
+    monkeypatch.setattr(NightRunner, "stop", end)
+    serve(home, settings, with_slack=False, on_ready=lambda _: stop())
+    assert isinstance(guards[0], AutoRollback)
+    assert len(stopped) == 1
 
 
 def test_the_engine_is_started_and_ends_with_the_bot(tmp_path: Path) -> None:

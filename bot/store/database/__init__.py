@@ -1,1 +1,1 @@
-"""The database file beneath the tables: connections, migrations, times, and how rows are erased."""
+"""The database file beneath the tables: connections, migrations, times and erasure."""

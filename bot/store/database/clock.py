@@ -4,5 +4,5 @@ from datetime import UTC, datetime
 
 
 def now() -> str:
-    """The present moment, for a column that ends in `_at`."""
+    """Returns the present time in that format, for a column that ends in `_at`."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

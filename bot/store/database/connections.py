@@ -1,4 +1,4 @@
-"""One SQLite connection a thread, and write transactions that never meet "database is locked"."""
+"""One SQLite connection for each thread, and write transactions that wait for each other."""
 
 import sqlite3
 import threading
@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from bot.errors import NightschoolError
 
 BUSY_SECONDS = 60.0
+"""How long a connection waits for the lock of another process before it gives up."""
 MAX_KEY = 2**63 - 1
 """The greatest key of a row; Python's sqlite3 raises OverflowError for greater numbers."""
 
@@ -41,13 +42,13 @@ class Connections:
 
     @contextmanager
     def write(self) -> Iterator[Database]:
-        """A transaction that takes the write lock at its start.
+        """Opens a transaction that takes the write lock at its start, or joins the open one.
 
         A deferred transaction that reads before it writes fails at once when another process
         wrote in between, whatever the busy timeout; an immediate one waits its turn.
 
         Raises:
-            NightschoolError: the disk is full, or refuses; nothing of it was written.
+            NightschoolError: the disk is full or cannot be written; nothing was changed.
         """
         db = self.db
         if db.conn.in_transaction:
@@ -66,10 +67,10 @@ class Connections:
             raise
 
     def compact(self) -> None:
-        """Rewrites the file, so that what was deleted is no longer in it, nor in its log.
+        """Rewrites the file, so that deleted words are neither in it nor in its write-ahead log.
 
         Raises:
-            NightschoolError: something read the database all the while.
+            NightschoolError: something else read the database, so that the log was not cleared.
         """
         self.db.conn.execute("VACUUM")
         (busy, *_) = self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -80,7 +81,7 @@ class Connections:
             )
 
     def close(self) -> None:
-        """Closes the connections of all threads; the object cannot be used after."""
+        """Closes the connections of all threads; the object cannot be used afterwards."""
         with self._guard:
             for _, db in self._all:
                 db.close()
@@ -94,7 +95,7 @@ class Connections:
             db.conn.execute("ROLLBACK")
 
     def _close_dead(self) -> None:
-        """Closes what threads that have ended left open."""
+        """Closes the connections of threads that have ended."""
         for entry in [entry for entry in self._all if not entry[0].is_alive()]:
             entry[1].close()
             self._all.remove(entry)
@@ -119,7 +120,19 @@ def _sentence(path: Path, error: sqlite3.Error) -> str:
 
 
 def insert(db: Database, table: str, row: Mapping[str, object]) -> int:
-    """Adds one row to a table with an integer key, and returns that key."""
+    """Adds one row to a table with an integer key.
+
+    Args:
+        db: a connection inside a transaction.
+        table: the table's name.
+        row: values by the names of their columns.
+
+    Returns:
+        The new row's key.
+
+    Raises:
+        TypeError: the table has no integer key.
+    """
     # In plain SQL: sqlite-utils looks at the table's schema again for each row, which is most of
     # what importing a long file would cost.
     columns = ", ".join(f"[{column}]" for column in row)

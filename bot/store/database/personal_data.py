@@ -1,8 +1,8 @@
 """How tables are cleared of a person: the declarations that stand beside each table group.
 
-A declaration names every text column of a table: either a statement erases what it holds, or
-there is a reason why it holds nothing of a person. `bot.store.Store.erase` carries them out. A test
-walks the schema, so that no column is left without a declaration.
+A declaration names every text column of a table: either a statement erases its content, or there is
+a reason why it holds nothing of a person. `bot.store.Store.erase` carries them out. A test walks
+the schema, so that no column is left without a declaration.
 """
 
 import json
@@ -14,9 +14,9 @@ from sqlite_utils import Database
 from bot.store.database.clock import now
 
 NOBODY = "forgotten"
-"""What stands where the id of an erased person stood."""
+"""Replaces the id of a person who was erased."""
 REASON = "its author asked to be forgotten"
-"""The reason of an example that was erased; by it the row is recognised."""
+"""The reason of an example that was erased; the row is recognised by it."""
 ASKED = "(select value from json_each(:asked))"
 TOUCHED = "(select value from json_each(:touched))"
 TAUGHT = "(select value from json_each(:taught))"
@@ -27,8 +27,8 @@ DIRECT = "(select value from json_each(:direct))"
 class PersonalRows:
     """A person who is erased, and the keys of the rows that their words stand in.
 
-    Statements know each field as a named parameter, a list as JSON, and besides `:nobody`,
-    `:reason` and `:now`.
+    In SQL each field is a named parameter, a list as JSON; `:nobody`, `:reason` and `:now` are
+    there as well.
     """
 
     person: str
@@ -37,12 +37,12 @@ class PersonalRows:
     touched: Sequence[int] = ()
     """Replies to others in which the person's words stand."""
     taught: Sequence[int] = ()
-    """Examples in which the person's words stand."""
+    """Examples in which the person's words stand, whoever taught them."""
     direct: Sequence[str] = ()
-    """Channels that only the person and the bot have."""
+    """Channels of the person's direct messages with the bot."""
 
     def parameters(self) -> dict[str, object]:
-        """The values of all named parameters."""
+        """Returns the values of all named parameters."""
         return {
             "person": self.person,
             "asked": json.dumps(list(self.asked)),
@@ -57,7 +57,7 @@ class PersonalRows:
 
 @dataclass(frozen=True)
 class Delete:
-    """Rows that match `where` are deleted, and with them what is in the columns `holds`."""
+    """Deletes the rows that match `where`; their personal data stands in the columns `holds`."""
 
     where: str
     holds: tuple[str, ...]
@@ -68,13 +68,13 @@ class Delete:
         return self.holds
 
     def sql(self, table: str) -> str:
-        """The statement for a table."""
+        """Returns the statement for a table."""
         return f"delete from [{table}] where {self.where}"  # noqa: S608  both are ours
 
 
 @dataclass(frozen=True)
 class Update:
-    """In rows that match `where`, each of `values` gets the value of an SQL expression."""
+    """Sets columns, by their names, to SQL expressions in the rows that match `where`."""
 
     where: str
     values: Mapping[str, str]
@@ -85,14 +85,14 @@ class Update:
         return tuple(self.values)
 
     def sql(self, table: str) -> str:
-        """The statement for a table."""
+        """Returns the statement for a table."""
         values = ", ".join(f"{column} = {value}" for column, value in self.values.items())
         return f"update [{table}] set {values} where {self.where}"  # noqa: S608  all of it is ours
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of another kind, after which nothing is left in the columns `holds`."""
+    """Any other SQL statement; it leaves nothing personal in the columns `holds`."""
 
     statement: str
     holds: tuple[str, ...] = ()
@@ -103,19 +103,19 @@ class Statement:
         return self.holds
 
     def sql(self, _: str) -> str:
-        """The statement as it is."""
+        """Returns the statement, which names its table itself."""
         return self.statement
 
 
 @dataclass(frozen=True)
 class TableErasure:
-    """What erasing a person does to one table.
+    """Declares how a person is erased from one table.
 
     Attributes:
-        table: its name.
-        steps: what is done, in this order.
-        impersonal: why the other text columns hold nothing of a person, by their names.
-        kept_by_sqlite: tables in which SQLite keeps the content of this one once more.
+        table: the table's name.
+        steps: the statements, in the order in which they run.
+        impersonal: for each other text column, why it holds nothing of a person.
+        kept_by_sqlite: tables of SQLite's own with a copy of this one's content.
     """
 
     table: str
@@ -124,12 +124,18 @@ class TableErasure:
     kept_by_sqlite: tuple[str, ...] = ()
 
     def erased(self) -> set[str]:
-        """The columns that some step clears."""
+        """Returns the columns that some step clears."""
         return {column for step in self.steps for column in step.columns}
 
 
 def erase(db: Database, tables: Sequence[TableErasure], rows: PersonalRows) -> None:
-    """Carries out the declarations, table by table in their order, inside a transaction."""
+    """Carries out the declarations, in their order.
+
+    Args:
+        db: a connection inside a transaction.
+        tables: the declarations.
+        rows: the person and the keys of their rows.
+    """
     parameters = rows.parameters()
     for table in tables:
         for step in table.steps:

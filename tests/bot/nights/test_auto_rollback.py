@@ -1,24 +1,30 @@
-"""Votes and thumbs that turn against the adapter in use bring back the one before."""
+"""Votes and thumbs that turn against the adapter in use bring back the one before.
+
+The sequential test that decides when they do is tried by itself: how often is it wrong?
+"""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.home import Home
 from bot.messages import Completion, Message
-from bot.nights.auto_rollback import AutoRollback
+from bot.nights.auto_rollback import ERROR_RATE, AutoRollback, evidence, turned_against
 from bot.nights.report import headline, lines
 from bot.store import Run, Store
-from trainer.adapters.registry import AdapterCard, Registry, write_card
+from bot.store.database.personal_data import PersonalRows
+from tests.bot.store.rows import example
+from trainer.adapters.registry import CURRENT, AdapterCard, Registry, write_card
 
 
-def add(registry: Registry, folder: Path) -> str:
+def add(registry: Registry, folder: Path, examples: tuple[int, ...] = ()) -> str:
     version = registry.new_version()
     staging = folder / version
     staging.mkdir()
     for name in ("adapters.safetensors", "adapter_config.json"):
         (staging / name).write_text("{}")
-    write_card(staging, AdapterCard(version, "starter"))
+    write_card(staging, AdapterCard(version, "starter", example_ids=examples))
     registry.add(staging, version)
     return version
 
@@ -127,3 +133,81 @@ def test_who_promotes_it_again_knows_better_than_the_votes_before(
 
 def test_the_base_model_cannot_be_taken_back(store: Store, home: Home) -> None:
     assert AutoRollback(store, Registry(home.adapters), lambda _: None).look() is None
+
+
+def test_an_adapter_without_one_before_it_stays(
+    guard: AutoRollback, registry: Registry, store: Store
+) -> None:
+    (registry.root / CURRENT).write_text('{"version": "v0002", "previous": []}')
+    for _ in range(7):
+        vote(store, "v0002", "base")
+    assert guard.look() is None
+    assert registry.current() == "v0002"
+
+
+def test_an_adapter_with_erased_lessons_does_not_come_back(
+    guard: AutoRollback, registry: Registry, store: Store, tmp_path: Path
+) -> None:
+    lesson = example(store)
+    for examples in ((lesson,), ()):
+        registry.promote(add(registry, tmp_path, examples))
+    store.erase(PersonalRows("U0BEN", taught=[lesson]))
+    for _ in range(7):
+        vote(store, "v0004", "base")
+    run = guard.look()
+    assert run is not None
+    assert "The base model answers again" in lines(run)[0]
+    assert registry.current() is None
+
+
+VOTES = 200
+LIMITS = np.array(
+    [
+        next((k for k in range(n // 2, n + 1) if turned_against(k, n - k)), n + 1)
+        for n in range(VOTES + 1)
+    ]
+)
+"""So many votes against, of n, are enough."""
+
+
+def ever_crossed(share_against: float) -> float:
+    """Chance that the test ever says no within VOTES votes, exactly: one look after each vote."""
+    alive, crossed = np.zeros(VOTES + 2), 0.0
+    alive[0] = 1.0
+    for votes in range(1, VOTES + 1):
+        after = alive * (1 - share_against)
+        after[1:] += alive[:-1] * share_against
+        crossed += after[LIMITS[votes] :].sum()
+        after[LIMITS[votes] :] = 0.0
+        alive = after
+    return float(crossed)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.45, 0.2])
+def test_a_good_adapter_is_rarely_taken_back_however_often_one_looks(share: float) -> None:
+    assert ever_crossed(share) <= ERROR_RATE
+
+
+def test_the_error_rate_of_a_simulation_is_the_documented_one() -> None:
+    """2,000 teams of 200 votes each, to whom both answers are equally good."""
+    votes = np.random.default_rng(7).random((2000, VOTES)) < 0.5
+    wrong = (np.cumsum(votes, axis=1) >= LIMITS[1:]).any(axis=1)
+    assert 0.01 < wrong.mean() <= ERROR_RATE
+
+
+def test_a_bad_adapter_is_found_out() -> None:
+    assert ever_crossed(0.75) > 0.99
+
+
+def test_seven_in_a_row_are_enough_and_six_are_not() -> None:
+    assert not turned_against(6, 0)
+    assert turned_against(7, 0)
+    assert not turned_against(0, 50)
+
+
+def test_the_evidence_is_the_average_likelihood_ratio() -> None:
+    shares = np.linspace(0.5, 1, 20001)
+    for against, in_favour in ((0, 0), (3, 1), (9, 4), (0, 5)):
+        ratio = (2 * shares) ** against * (2 - 2 * shares) ** in_favour
+        average = np.trapezoid(ratio, shares) * 2
+        assert evidence(against, in_favour) == pytest.approx(average, rel=1e-5)

@@ -1,6 +1,7 @@
 """Two processes that train together do what one does: real ones, over a ring on loopback."""
 
 import json
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import trainer.hardware.device  # noqa: F401  before mlx
 import mlx.core as mx
 
 from bot.errors import InputError
+from bot.nights import launch
 from bot.nights.launch import Workers, workers
 from bot.nights.training import Training, train
 from tests.tiny_models import build_model
@@ -82,3 +84,36 @@ def test_hosts_come_from_a_file_or_are_named_as_wrong(tmp_path: Path) -> None:
             workers(None, hosts)
     with pytest.raises(InputError, match="not both"):
         workers(2, hosts)
+
+
+def test_a_host_file_with_a_backend_of_its_own_is_read_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`mlx.launch` may run in another folder, so the path is made absolute."""
+    hosts = tmp_path / "hosts.json"
+    hosts.write_text(json.dumps({"backend": "jaccl", "hosts": [{"ssh": "mac1"}, {"ssh": "mac2"}]}))
+    monkeypatch.chdir(tmp_path)
+    assert workers(None, Path("hosts.json")) == Workers(2, hosts)
+
+
+@pytest.mark.parametrize("count", [None, 1])
+def test_a_backend_is_for_several_processes(count: int | None) -> None:
+    with pytest.raises(InputError, match="several processes"):
+        workers(count, None, "ring")
+
+
+def test_as_many_processes_as_asked_for_start_on_free_ports() -> None:
+    pair = workers(2, None, "ring")
+    assert pair == Workers(2, None, "ring")
+    assert pair is not None
+    _, *options = pair.command(["python"])
+    assert options[:3] == ["-n", "2", "--starting-port"]
+    assert options[4:] == ["--backend", "ring", "--", "python"]
+    first = int(options[3])
+    for port in (first, first + 1):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", port))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert not launch._is_free(taken.getsockname()[1])

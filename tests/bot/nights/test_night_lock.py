@@ -4,6 +4,7 @@ import os
 import threading
 
 import pytest
+from filelock import FileLock
 
 from bot.errors import NightschoolError
 from bot.home import Home
@@ -96,3 +97,17 @@ def test_a_store_that_fails_does_not_keep_the_lock(
         with pytest.raises(NightschoolError, match="full"):
             NightLock(home, store).take()
     NightLock(home, store).take()
+
+
+def test_a_night_waits_for_somebody_who_only_looks_whether_the_lock_is_free(
+    home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(night_lock, "LOOK_LIMIT", 60.0)
+    looking = FileLock(home.night_lock, thread_local=False)
+    looking.acquire()
+    releasing = threading.Timer(0.05, looking.release)
+    releasing.start()
+    lock = NightLock(home, store)
+    lock.take()
+    releasing.join()
+    lock.release()

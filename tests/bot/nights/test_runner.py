@@ -17,6 +17,7 @@ from bot.settings import load_settings
 from bot.store import Run, Store
 from tests.tiny_models import build_model
 from trainer.adapters.registry import Registry
+from trainer.evaluation.gate import Verdict
 from trainer.planning.preflight import check_disk
 from trainer.results.progress import Progress
 
@@ -257,3 +258,133 @@ def test_a_run_tells_how_far_and_how_fast_it_is(
     figures = (run.loss, run.tokens_per_second, run.peak_memory_gb)
     assert all(figure is not None and figure > 0 for figure in figures)
     assert run.seconds_left is not None
+
+
+def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
+    home: Home, store: Store, curation: Curation, nights: NightRunner
+) -> None:
+    curation.teach("When is lunch?", "At noon.", "U1")
+    ended = threading.Event()
+    nights.on_finished.append(lambda _: ended.set())
+    run = nights.start()
+    assert nights.cancel(run)
+    assert ended.wait(60)
+    assert store.runs.get(run).status == "failed"
+    assert "stopped" in (store.runs.get(run).reason or "")
+    assert not nights.cancel(run)
+    assert Registry(home.adapters).versions() == []
+
+
+@pytest.mark.parametrize("way", ["cancel", "stop"])
+def test_a_night_that_is_stopped_after_its_training_changes_nothing(
+    home: Home,
+    store: Store,
+    curation: Curation,
+    nights: NightRunner,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    """The child has ended by then, and there is nothing to kill."""
+    curation.teach("When is lunch?", "At noon.", "U1")
+
+    def decided(_: object) -> Verdict:
+        if way == "cancel":
+            assert nights.cancel(store.runs.running()[0].id)
+        else:
+            nights.stop()
+        return Verdict(True, "for the test")
+
+    monkeypatch.setattr("bot.nights.steps.decide", decided)
+    outcome = nights.run()
+    assert (outcome.status, "stopped" in outcome.reason) == ("failed", True)
+    assert Registry(home.adapters).versions() == []
+
+
+def test_a_night_that_has_its_result_says_that_it_cannot_be_stopped(
+    home: Home,
+    store: Store,
+    curation: Curation,
+    nights: NightRunner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    curation.teach("When is lunch?", "At noon.", "U1")
+    stopped: list[bool] = []
+    monkeypatch.setattr("bot.nights.steps.decide", lambda _: Verdict(True, "for the test"))
+    promote = Registry.promote
+
+    def promoted(registry: Registry, version: str | None) -> None:
+        stopped.append(nights.cancel(store.runs.running()[0].id))
+        promote(registry, version)
+
+    monkeypatch.setattr(Registry, "promote", promoted)
+    assert nights.run().status == "promoted"
+    assert stopped == [False]
+    assert Registry(home.adapters).current() == "v0001"
+
+
+def test_an_error_that_nobody_foresaw_fails_the_run_and_is_raised(
+    nights: NightRunner, curation: Curation, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    curation.teach("When is lunch?", "At noon.", "U1")
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.nights.steps.check_disk", broken)
+        with pytest.raises(ZeroDivisionError):
+            nights.run()
+    run = store.runs.latest()
+    assert run is not None
+    assert (run.status, run.reason) == ("failed", "The night broke off; the log says where.")
+    with nights.alone():
+        assert not nights.running()
+
+
+def test_a_file_that_cannot_be_written_fails_the_night(
+    nights: NightRunner, curation: Curation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    curation.teach("When is lunch?", "At noon.", "U1")
+    monkeypatch.setattr("bot.nights.steps.check_disk", full)
+    result = nights.run()
+    assert result.status == "failed"
+    assert "No space left" in result.reason
+
+
+def test_a_run_that_cannot_be_stored_does_not_keep_the_lock(
+    nights: NightRunner, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise NightschoolError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.runs, "start", full)
+        with pytest.raises(NightschoolError, match="full"):
+            nights.run()
+    assert nights.run().status == "skipped"
+
+
+def test_the_listeners_hear_once_of_a_run_that_several_runners_announce(
+    nights: NightRunner, home: Home, store: Store, registry: Registry
+) -> None:
+    heard: list[int] = []
+    other = NightRunner(home, load_settings(home), store, registry)
+    for runner in (nights, other):
+        runner.on_finished.append(lambda run: heard.append(run.id))
+    run = nights.run().run
+    other.announce(store.runs.get(run))
+    assert heard == [run]
+
+
+def test_a_run_that_ended_days_ago_counts_as_announced(nights: NightRunner, store: Store) -> None:
+    old = store.runs.start(pid=1)
+    store.runs.finish(old.id, "skipped", "Nothing new.", seconds=1.0)
+    with store.connections.write() as db:
+        db.conn.execute("update runs set finished_at = '2026-01-01T00:00:00.000+00:00'")
+    heard: list[Run] = []
+    nights.on_finished.append(heard.append)
+    nights.announce_missed()
+    assert heard == []
+    assert store.runs.unreported() == []

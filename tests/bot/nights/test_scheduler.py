@@ -1,15 +1,19 @@
 """When nights begin, and which of them were missed."""
 
 import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from apscheduler.job import Job
 
 from bot.home import Home
 from bot.nights import scheduler
+from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
-from bot.nights.scheduler import Scheduler, missed, next_night
-from bot.settings import NightSettings, load_settings
+from bot.nights.scheduler import EVENTS_KEPT, Scheduler, missed, next_night
+from bot.settings import ExportSchedule, NightSettings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -91,3 +95,73 @@ def test_what_was_missed_is_made_up_once(home: Home, store: Store) -> None:
     assert latest is not None
     assert latest.id == first.id + 1
     assert not missed(settings.night, datetime.fromisoformat(latest.started_at), datetime.now(UTC))
+
+
+def test_a_night_that_fell_due_more_than_a_day_ago_is_not_made_up_for() -> None:
+    weekly = NightSettings(cron="0 2 * * mon", timezone="UTC")
+    last = at("2026-11-02 02:00")
+    assert missed(weekly, last, at("2026-11-23 08:00"))
+    assert not missed(weekly, last, at("2026-11-25 08:00"))
+
+
+class Rollback(AutoRollback):
+    """Counts how often it is asked to look."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def look(self) -> None:
+        self.looks += 1
+
+
+@pytest.fixture
+def rollback() -> Rollback:
+    return Rollback()
+
+
+@pytest.fixture
+def jobs(home: Home, store: Store, rollback: Rollback) -> Iterator[Callable[..., dict[str, Job]]]:
+    """The jobs of a scheduler with these changes of the settings, by their names."""
+    clocks = []
+
+    def start(**changes: Any) -> dict[str, Job]:
+        settings = load_settings(home).with_changes(**changes)
+        nights = NightRunner(home, settings, store, Registry(home.adapters))
+        clocks.append(Scheduler(home, settings, store, nights, rollback))
+        clocks[-1].start()
+        return {job.id: job for job in clocks[-1]._scheduler.get_jobs()}
+
+    yield start
+    for clock in clocks:
+        clock.stop()
+        assert not clock._scheduler.running
+
+
+def test_only_what_is_switched_on_is_scheduled(jobs: Callable[..., dict[str, Job]]) -> None:
+    always = {"events", "reports", "tick"}
+    on = jobs(export=ExportSchedule(enabled=True))
+    assert set(on) == always | {"night", "export", "guard"}
+    off = jobs(night=NightSettings(enabled=False, go_back=False))
+    assert set(off) == always
+
+
+def test_a_job_runs_once_for_all_that_was_missed_however_late(
+    jobs: Callable[..., dict[str, Job]],
+) -> None:
+    night = jobs()["night"]
+    assert (night.misfire_grace_time, night.coalesce, night.max_instances) == (None, True, 1)
+
+
+def test_the_guard_looks_and_old_events_are_deleted(
+    jobs: Callable[..., dict[str, Job]], rollback: Rollback, store: Store
+) -> None:
+    for key in ("old", "new"):
+        store.handled_events.claim(key)
+    with store.connections.write() as db:
+        long_ago = (datetime.now(UTC) - EVENTS_KEPT - timedelta(hours=1)).isoformat()
+        db.table("events").update("old", {"at": long_ago})
+    scheduled = jobs()
+    for name in ("guard", "events"):
+        scheduled[name].func()
+    assert rollback.looks == 1
+    assert [store.handled_events.claimed(key) for key in ("old", "new")] == [False, True]

@@ -1,5 +1,6 @@
 """The trainer as a child: its lines become progress and a result, and its end a clear word."""
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import MemoryShortError, TrainingError
+from bot.nights import trainer_process
 from bot.nights.trainer_process import TrainerProcess
 from trainer.results.progress import Progress
 from trainer.results.run import FusedModel
@@ -86,3 +88,55 @@ def test_a_child_that_was_stopped_before_it_began_changes_nothing(child: Script)
     process.stop()
     with pytest.raises(TrainingError, match="was stopped"):
         process.run(FusedModel.from_json)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "kill -SEGV $$",
+        "echo 'Node 1 exited with code -11' >&2",
+        "echo '[metal::malloc] Attempting to allocate 9 bytes' >&2; exit 1",
+    ],
+    ids=["signal", "signal of a worker", "log"],
+)
+def test_an_end_for_want_of_memory_is_recognised(child: Script, script: str) -> None:
+    """mlx.launch ends well whatever becomes of its workers, and tells it in the log."""
+    with pytest.raises(MemoryShortError, match="do not fit into memory"):
+        child(script).run(FusedModel.from_json)
+
+
+@pytest.mark.parametrize(("killed", "kind"), [(3, TrainingError), (4, MemoryShortError)])
+def test_a_killed_child_lacked_memory_only_if_the_system_has_killed_for_it(
+    child: Script, monkeypatch: pytest.MonkeyPatch, killed: int, kind: type[Exception]
+) -> None:
+    counts = iter([3, killed])
+    monkeypatch.setattr(trainer_process, "_killed_for_memory", lambda: next(counts))
+    with pytest.raises(TrainingError) as caught:
+        child("kill -KILL $$").run(FusedModel.from_json)
+    assert type(caught.value) is kind
+
+
+def test_the_last_line_of_the_log_is_told(child: Script) -> None:
+    with pytest.raises(TrainingError, match=r"ends with: why$"):
+        child("echo first >&2; echo why >&2; echo >&2; exit 3").run(FusedModel.from_json)
+
+
+def test_a_child_is_stopped_while_it_runs(child: Script) -> None:
+    process = child("""echo '{"phase": "train"}'; exec sleep 600""")
+    with pytest.raises(TrainingError, match="was stopped"):
+        process.run(FusedModel.from_json, lambda _: process.stop())
+
+
+def test_a_child_that_does_not_end_when_it_is_asked_to_is_killed(
+    child: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer_process, "TERMINATION_SECONDS", 0.1)
+    process = child("""trap '' TERM; echo '{"phase": "train"}'; while :; do sleep 1; done""")
+
+    def broken(_: Progress) -> None:
+        raise RuntimeError("for the test")
+
+    with pytest.raises(RuntimeError, match="for the test"):
+        process.run(FusedModel.from_json, broken)
+    assert process._process is not None
+    assert process._process.returncode == -signal.SIGKILL

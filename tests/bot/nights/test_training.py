@@ -1,12 +1,15 @@
 """A training that does not fit into memory gives up one thing after the other, and says so."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from bot.errors import MemoryShortError, TrainingError
+from bot.nights.launch import Workers
+from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Training, train
 from tests.tiny_models import build_model
 from trainer.planning.settings import TrainingSettings
@@ -90,8 +93,10 @@ def test_a_crash_without_a_word_counts_as_too_little_memory(
     """On a processor mlx does not raise when memory is refused to it: it breaks down."""
     crash = "os.kill(os.getpid(), signal.SIGSEGV)"
     failing(tmp_path, monkeypatch, "args.batch_size < 4", crash)
-    done = train(training, lambda _: None)
+    children: list[TrainerProcess] = []
+    done = train(training, lambda _: None, children.append)
     assert list(done.notes) == ["Memory ran out: batches of 2, not 4."]
+    assert len(children) == 2
 
 
 def test_where_nothing_helps_one_sentence_says_what_to_do(
@@ -105,3 +110,25 @@ def test_where_nothing_helps_one_sentence_says_what_to_do(
     with pytest.raises(MemoryShortError, match="choose a smaller model") as caught:
         train(training, lambda _: None)
     assert "\n" not in str(caught.value)
+
+
+def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path: Path) -> None:
+    paths = {name: tmp_path / name for name in ("data", "out", "lock", "checkpoint", "resume")}
+    run = Training(
+        **paths, model="starter", folder=tmp_path / "run", settings=TrainingSettings(iters=3),
+        checkpoint_seconds=60.0, workers=Workers(2),
+    )  # fmt: skip
+    command, *pairs = run.arguments()
+    options = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    settings = tmp_path / "run" / "settings.json"
+    assert command == "night"
+    assert options == {f"--{name}": str(path) for name, path in paths.items()} | {
+        "--model": "starter",
+        "--settings": str(settings),
+        "--parent": str(os.getpid()),
+        "--checkpoint-seconds": "60.0",
+        "--workers": "2",
+    }
+    assert None not in json.loads(settings.read_text()).values()
+    assert json.loads(settings.read_text())["iters"] == 3
+    assert run.arguments(2)[-2:] == ["--lighter", "2"]

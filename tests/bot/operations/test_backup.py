@@ -1,16 +1,19 @@
 """A copy while the bot writes, and the way back."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from sqlite_utils import Database, Migrations
 
 from bot.errors import NightschoolError
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.operations.backup import back_up, restore
 from bot.store import Store
+from bot.store.database.migrations import migrations
 
 
 def questions(path: Path) -> list[str]:
@@ -119,3 +122,67 @@ def test_nothing_is_restored_under_a_running_bot_or_night(
         restore(home, copy)
     assert home.before_restore == []
     assert restore(home, copy) is not None
+
+
+def test_a_home_without_a_database_has_nothing_to_back_up(home: Home, tmp_path: Path) -> None:
+    with pytest.raises(NightschoolError, match="no database"):
+        back_up(home, tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
+    assert not home.database.exists()
+
+
+def test_a_backup_is_one_file_without_a_log_beside_it(
+    home: Home, curation: Curation, tmp_path: Path
+) -> None:
+    curation.teach("one", "1", "U1")
+    folder = tmp_path / "backups"
+    back_up(home, folder / "monday.db")
+    with closing(sqlite3.connect(folder / "monday.db")) as copy:
+        assert copy.execute("pragma journal_mode").fetchone() == ("delete",)
+    assert [file.name for file in folder.iterdir()] == ["monday.db"]
+
+
+def test_a_backup_that_is_not_there_is_refused_and_not_made(
+    home: Home, store: Store, tmp_path: Path
+) -> None:
+    store.close()
+    with pytest.raises(NightschoolError, match="unable to open"):
+        restore(home, tmp_path / "nowhere.db")
+    assert not (tmp_path / "nowhere.db").exists()
+    assert not list(home.data.glob(".*incoming*"))
+
+
+def test_a_backup_of_an_earlier_version_has_the_tables_of_today(home: Home, tmp_path: Path) -> None:
+    old = Database(tmp_path / "old.db")
+    migrations.apply(old, stop_before="m003_runs")
+    old.close()
+    assert restore(home, tmp_path / "old.db") is None
+    with closing(sqlite3.connect(home.database)) as restored:
+        assert restored.execute("select count(*) from channels").fetchone() == (0,)
+
+
+def test_the_tables_of_another_program_are_none_of_ours(home: Home, tmp_path: Path) -> None:
+    """It may use the same library for its migrations."""
+    foreign = Database(tmp_path / "foreign.db")
+    other = Migrations("another program")
+    other()(lambda db: db.table("examples").create({"id": int}))
+    other.apply(foreign)
+    foreign.close()
+    with pytest.raises(NightschoolError, match="not a backup of Nightschool"):
+        restore(home, tmp_path / "foreign.db")
+
+
+def test_a_database_that_somebody_reads_is_set_aside_with_its_log(
+    home: Home, store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    """The log cannot be written into the file then."""
+    copy = tmp_path / "copy.db"
+    back_up(home, copy)
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select count(*) from examples").fetchone()
+        curation.teach("one", "1", "U1")
+        store.close()
+        former = restore(home, copy)
+    assert former is not None
+    assert (questions(former), questions(home.database)) == (["one"], [])

@@ -18,7 +18,6 @@ from bot.settings import load_settings
 from bot.store import Store
 from tests.tiny_models import build_model
 from trainer.adapters.registry import AdapterCard, Registry, write_card
-from trainer.evaluation.gate import Verdict
 from trainer.results.progress import Progress
 
 
@@ -211,65 +210,3 @@ def test_a_wiped_out_exports_folder_and_a_pair_taken_back_are_not_taken_for_a_fo
     runner.stop()
     assert once.is_set()
     assert (outcome.status, outcome.version) == ("rejected", "v0001")
-
-
-def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
-    home: Home, store: Store, curation: Curation, nights: NightRunner
-) -> None:
-    taught(curation, "Stays?", "U0STAYS")
-    ended = threading.Event()
-    nights.on_finished.append(lambda _: ended.set())
-    run = nights.start()
-    assert nights.cancel(run)
-    assert ended.wait(60)
-    assert store.runs.get(run).status == "failed"
-    assert "stopped" in (store.runs.get(run).reason or "")
-    assert not nights.cancel(run)
-    assert Registry(home.adapters).versions() == []
-
-
-@pytest.mark.parametrize("way", ["cancel", "stop"])
-def test_a_night_that_is_stopped_after_its_training_changes_nothing(
-    home: Home,
-    store: Store,
-    curation: Curation,
-    nights: NightRunner,
-    monkeypatch: pytest.MonkeyPatch,
-    way: str,
-) -> None:
-    """The child has ended by then, and there is nothing to kill."""
-    taught(curation, "Stays?", "U0STAYS")
-
-    def decided(_: object) -> Verdict:
-        if way == "cancel":
-            assert nights.cancel(store.runs.running()[0].id)
-        else:
-            nights.stop()
-        return Verdict(True, "for the test")
-
-    monkeypatch.setattr("bot.nights.steps.decide", decided)
-    outcome = nights.run()
-    assert (outcome.status, "stopped" in outcome.reason) == ("failed", True)
-    assert Registry(home.adapters).versions() == []
-
-
-def test_a_night_that_has_its_result_says_that_it_cannot_be_stopped(
-    home: Home,
-    store: Store,
-    curation: Curation,
-    nights: NightRunner,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    taught(curation, "Stays?", "U0STAYS")
-    stopped: list[bool] = []
-    monkeypatch.setattr("bot.nights.steps.decide", lambda _: Verdict(True, "for the test"))
-    promote = Registry.promote
-
-    def promoted(registry: Registry, version: str | None) -> None:
-        stopped.append(nights.cancel(store.runs.running()[0].id))
-        promote(registry, version)
-
-    monkeypatch.setattr(Registry, "promote", promoted)
-    assert nights.run().status == "promoted"
-    assert stopped == [False]
-    assert Registry(home.adapters).current() == "v0001"

@@ -1,5 +1,6 @@
 """One opinion a person a reply, the pairs that follow from it, and what adapters are worth."""
 
+from bot.messages import Completion, Message
 from bot.store import Store
 from bot.store.database.clock import now
 from bot.store.database.personal_data import PersonalRows
@@ -85,6 +86,40 @@ def test_thumbs_are_compared_in_pairs_with_the_adapter_before(store: Store) -> N
         for value in values:
             store.ratings.set(reply(store, adapter=adapter), "U1", value)
     store.ratings.set(reply(store, adapter="v0001", recalled=[1]), "U1", -1)
-    # The newest of the base first: +1, -1, +1 beside +1, +1, -1.
+    undecided = reply(store, adapter="v0001")
+    for person, value in (("U1", 1), ("U2", -1)):
+        store.ratings.set(undecided, person, value)
+    # The newest of the base first: +1, -1, +1 beside +1, +1, -1; nobody decided the last one.
     assert store.adapter_ratings.thumbs("v0001", None) == OpinionCounts(1, 1)
     assert store.adapter_ratings.thumbs("v0001", None, "9999") == OpinionCounts(0, 0)
+
+
+def test_the_newest_answers_of_the_adapter_before_are_compared(store: Store) -> None:
+    for value in (-1, 1):
+        store.ratings.set(reply(store, adapter="v0001"), "U1", value)
+    store.ratings.set(reply(store, adapter="v0002"), "U1", -1)
+    assert store.adapter_ratings.thumbs("v0002", "v0001") == OpinionCounts(1, 0)
+
+
+def test_a_pair_knows_whether_its_question_began_the_conversation(store: Store) -> None:
+    talk = [Message("user", "Well?"), Message("assistant", "So."), Message("user", "Why?")]
+    numbers = [
+        store.replies.add(
+            Completion("So.", "base", None, 1, 1, 0.1, "stop"),
+            [Message("system", "Be brief."), *turns],
+            source="slack",
+            channel="C1",
+            thread="1.0",
+            person="U1",
+        ).id
+        for turns in (talk[-1:], talk)
+    ]
+    for number in numbers:
+        store.ratings.prefer("Why?", "Because.", "So.", "vote", "U1", number)
+    assert [one.later_turn for one in store.ratings.preferred()] == [False, True]
+
+
+def test_answers_that_were_given_lessons_to_repeat_do_not_count(store: Store) -> None:
+    store.ratings.set(reply(store, adapter="v0001"), "U1", 1)
+    store.ratings.set(reply(store, adapter="v0002", recalled=[1]), "U1", -1)
+    assert store.adapter_ratings.thumbs("v0002", "v0001") == OpinionCounts(0, 0)

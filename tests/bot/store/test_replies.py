@@ -93,3 +93,10 @@ def test_a_reply_is_gone_with_the_last_message_that_carried_it(store: Store) -> 
     assert store.replies.gone("C1", "1.9") is None
     assert store.replies.at("C1", "1.6") == number
     assert store.replies.gone("C1", "1.6") == number
+
+
+def test_a_blanked_reply_stays_empty_when_it_is_cut(store: Store) -> None:
+    number = reply(store)
+    store.replies.blank(number)
+    store.replies.cut([number])
+    assert store.replies.get(number).messages == ()

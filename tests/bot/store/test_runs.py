@@ -6,6 +6,7 @@ import pytest
 
 from bot.errors import NotFoundError
 from bot.store import Store
+from bot.store.database.personal_data import PersonalRows
 from tests.bot.store.rows import example
 from trainer.results.evaluation import Evaluation, ExamScores
 
@@ -105,6 +106,8 @@ def test_what_a_run_learned_is_new_since_the_promoted_ones_before(store: Store) 
     store.runs.trained_on(last, [one, other])
     assert store.history.learned(last, 5) == ([("When?", "There.")], 1)
     assert store.history.learned(last, 0) == ([], 1)
+    store.erase(PersonalRows("U9", taught=[other]))
+    assert store.history.learned(last, 5) == ([], 0)
 
 
 def test_examples_that_came_to_a_status_since_a_time(store: Store) -> None:

@@ -1,0 +1,229 @@
+"""The steps of a night around a training that ends at once."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.home import CHECKPOINT, Home
+from bot.lessons.curation import Curation
+from bot.nights import steps
+from bot.nights.launch import Workers
+from bot.nights.runner import NightRunner
+from bot.privacy.erasure import forget
+from bot.settings import NightSettings, Settings
+from bot.store import Store
+from tests.bot.instant_training import InstantTraining
+from trainer.adapters.registry import Registry
+from trainer.errors import TrainingError
+from trainer.evaluation.gate import Verdict
+from trainer.planning.preflight import check_disk
+
+
+@pytest.fixture
+def registry(home: Home) -> Registry:
+    return Registry(home.adapters)
+
+
+@pytest.fixture
+def training(monkeypatch: pytest.MonkeyPatch) -> InstantTraining:
+    instant = InstantTraining()
+    monkeypatch.setattr(steps, "train", instant)
+    return instant
+
+
+@pytest.fixture
+def nights(
+    home: Home, store: Store, settings: Settings, registry: Registry, training: InstantTraining
+) -> NightRunner:
+    assert training.given == []
+    return NightRunner(home, settings, store, registry)
+
+
+@pytest.fixture
+def lesson(curation: Curation) -> int:
+    example = curation.teach("When is lunch?", "At noon.", "U0BEN").id
+    assert example is not None
+    return example
+
+
+def decided(monkeypatch: pytest.MonkeyPatch, promote: bool) -> None:
+    monkeypatch.setattr(steps, "decide", lambda _: Verdict(promote, "for the test"))
+
+
+@pytest.mark.parametrize(("promote", "status"), [(True, "promoted"), (False, "rejected")])
+def test_only_a_promoted_adapter_is_used_and_no_checkpoint_stays(
+    nights: NightRunner,
+    registry: Registry,
+    home: Home,
+    lesson: int,
+    monkeypatch: pytest.MonkeyPatch,
+    promote: bool,
+    status: str,
+) -> None:
+    decided(monkeypatch, promote)
+    result = nights.run()
+    assert (result.status, result.version, result.reason) == (status, "v0001", "for the test")
+    assert registry.current() == ("v0001" if promote else None)
+    assert registry.card("v0001").example_ids == (lesson,)
+    assert not list(home.runs.glob(f"*/{CHECKPOINT}"))
+    assert bool(result.notes) != promote
+    assert result.notes == registry.card("v0001").notes
+
+
+@pytest.mark.usefixtures("lesson")
+def test_a_training_is_given_the_adapter_in_use_and_the_newest_checkpoint(
+    nights: NightRunner,
+    registry: Registry,
+    home: Home,
+    settings: Settings,
+    training: InstantTraining,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decided(monkeypatch, True)
+    nights.run()
+    checkpoints = [home.runs / name / CHECKPOINT for name in ("0007", "0008")]
+    for checkpoint in checkpoints:
+        checkpoint.parent.mkdir(parents=True)
+        checkpoint.write_bytes(b"weights")
+    nights.run(force=True, workers=Workers(2))
+    first, second = training.given
+    assert (first.current, first.resume, first.workers) == (None, None, None)
+    assert (second.current, second.resume) == (registry.path("v0001"), checkpoints[1])
+    assert second.workers == Workers(2)
+    assert second.checkpoint_seconds == settings.night.checkpoint_seconds
+    assert (second.paraphrases, second.warm_start) == (home.paraphrases, None)
+    assert not any(checkpoint.exists() for checkpoint in checkpoints)
+
+
+@pytest.mark.usefixtures("lesson")
+def test_several_machines_train_where_the_settings_name_a_host_file_in_the_home(
+    home: Home, store: Store, settings: Settings, registry: Registry, training: InstantTraining
+) -> None:
+    (home.root / "hosts.json").write_text('[{"ssh": "mac1"}, {"ssh": "mac2"}]')
+    changed = settings.with_changes(night=NightSettings(hosts="hosts.json"))
+    NightRunner(home, changed, store, registry).run()
+    assert training.given[0].workers == Workers(2, (home.root / "hosts.json").resolve())
+
+
+@pytest.mark.usefixtures("lesson")
+def test_only_the_newest_exports_are_kept_and_a_skipped_night_leaves_none(
+    nights: NightRunner, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "KEPT_EXPORTS", 2)
+    for _ in range(3):
+        nights.run(force=True)
+    assert nights.run().status == "skipped"
+    assert sorted(folder.name for folder in home.exports.iterdir()) == ["0002", "0003"]
+
+
+@pytest.mark.usefixtures("lesson")
+def test_a_low_battery_fails_a_night_and_a_used_one_is_noted(
+    nights: NightRunner, training: InstantTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def low(_: int) -> list[str]:
+        raise TrainingError("The battery is at 9%.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "check_power", low)
+        result = nights.run()
+    assert (result.status, result.reason) == ("failed", "The battery is at 9%.")
+    assert training.given == []
+    monkeypatch.setattr(steps, "check_power", lambda _: ["It ran on the battery, at 80%."])
+    assert nights.run().notes[0] == "It ran on the battery, at 80%."
+
+
+def test_an_adapter_with_erased_lessons_is_no_beginning_of_a_training(
+    nights: NightRunner,
+    home: Home,
+    store: Store,
+    curation: Curation,
+    lesson: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decided(monkeypatch, True)
+    curation.teach("Where is tea?", "In the red tin.", "U0GONE")
+    nights.run()
+    curation.withdraw(lesson, "U0BEN")
+    curation.teach("When is tea?", "At four.", "U0BEN")
+    forget(home, store, "U0GONE")
+    result = nights.run(warm_start=True)
+    assert result.status == "failed"
+    assert "asked to be forgotten since" in result.reason
+
+
+@pytest.mark.usefixtures("lesson")
+def test_a_warm_start_is_no_repetition_of_the_night_before(
+    nights: NightRunner,
+    registry: Registry,
+    training: InstantTraining,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decided(monkeypatch, True)
+    nights.run()
+    assert nights.run(warm_start=True).status == "promoted"
+    assert training.given[1].warm_start == registry.path("v0001")
+    # The same lessons from the same beginning are.
+    registry.promote("v0001")
+    assert nights.run(warm_start=True).status == "skipped"
+
+
+def erased_meanwhile(home: Home, store: Store, instant: InstantTraining) -> InstantTraining:
+    class Meanwhile(InstantTraining):
+        def __call__(self, *arguments: object) -> object:  # type: ignore[override]
+            result = instant(*arguments)  # type: ignore[arg-type]
+            forget(home, store, "U0BEN")
+            return result
+
+    return Meanwhile()
+
+
+@pytest.mark.usefixtures("lesson")
+def test_nothing_is_kept_of_a_training_whose_author_was_erased_during_it(
+    nights: NightRunner,
+    home: Home,
+    store: Store,
+    registry: Registry,
+    training: InstantTraining,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decided(monkeypatch, True)
+    monkeypatch.setattr(steps, "train", erased_meanwhile(home, store, training))
+    result = nights.run()
+    assert (result.status, result.reason) == ("failed", steps.FORGOTTEN_MEANWHILE)
+    assert registry.versions() == []
+    assert not list(home.adapters.glob(".staging-*"))
+
+
+def test_a_rejected_night_takes_an_adapter_with_erased_lessons_out_of_use(
+    nights: NightRunner,
+    home: Home,
+    store: Store,
+    registry: Registry,
+    curation: Curation,
+    lesson: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert lesson
+    curation.teach("Where is tea?", "In the red tin.", "U0GONE")
+    decided(monkeypatch, True)
+    nights.run()
+    forget(home, store, "U0GONE")
+    decided(monkeypatch, False)
+    result = nights.run()
+    assert (result.status, registry.current()) == ("rejected", None)
+    assert "forgotten since" in result.reason
+
+
+@pytest.mark.usefixtures("lesson")
+def test_nothing_begins_on_a_full_disk(
+    nights: NightRunner, home: Home, training: InstantTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[Path] = []
+
+    def check(place: Path) -> None:
+        places.append(place)
+        check_disk(place, needed=10**18)
+
+    monkeypatch.setattr(steps, "check_disk", check)
+    assert nights.run().status == "failed"
+    assert (places, training.given) == ([home.root], [])
