@@ -22,11 +22,6 @@ hypothesis.settings.load_profile("repeatable")
 SETTINGS_VARIABLES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL", "NIGHTSCHOOL_MODEL")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the starter model come first: with several processes, short ones end together."""
-    items.sort(key=lambda item: item.get_closest_marker("model") is None)
-
-
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """An empty home that commands find without being told."""

@@ -19,7 +19,8 @@ from bot.store.comparisons import Comparisons
 from bot.store.database import migrations as schema
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import PersonalRows, erase
-from bot.store.examples import Example, Examples
+from bot.store.example_rows import Example
+from bot.store.examples import Examples
 from bot.store.idempotency import HandledEvents
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People

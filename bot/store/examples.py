@@ -1,10 +1,8 @@
 """The examples that were taught: one row each, and one for every change of their status."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
@@ -21,10 +19,17 @@ from bot.store.database.personal_data import (
     TableErasure,
     Update,
 )
-from trainer.similarity import normalise
+from bot.store.example_rows import (
+    STATUSES,
+    Example,
+    NewExample,
+    StatusChange,
+    example_from_row,
+    keys,
+    messages_json,
+)
 
 _WORD = re.compile(r"\w+")
-STATUSES = ("pending", "approved", "rejected", "quarantined", "withdrawn", "superseded")
 ERASURE = (
     TableErasure(
         "examples",
@@ -94,59 +99,6 @@ ERASURE = (
 )
 
 
-@dataclass(frozen=True)
-class Example:
-    """One row of `examples`.
-
-    `messages` is set where a conversation has more than `prompt` and `completion`: it is then the
-    whole of it.
-    """
-
-    id: int
-    prompt: str
-    completion: str
-    messages: tuple[Message, ...] | None
-    source: str
-    author: str
-    channel: str | None
-    permalink: str | None
-    reply_id: int | None
-    status: str
-    reason: str | None
-    expires_on: str | None
-    """The last day (ISO date, UTC) on which it is trained; None where it has no end."""
-    created_at: str
-    updated_at: str
-
-
-@dataclass(frozen=True)
-class StatusChange:
-    """One row of `changes`: who changed an example's status, when and why."""
-
-    before: str | None
-    after: str
-    who: str
-    why: str | None
-    at: str
-
-
-@dataclass(frozen=True)
-class NewExample:
-    """The columns of an example that is to be added; the others follow from them."""
-
-    prompt: str
-    completion: str
-    source: str
-    author: str
-    status: str = "approved"
-    messages: tuple[Message, ...] | None = None
-    channel: str | None = None
-    permalink: str | None = None
-    reply_id: int | None = None
-    reason: str | None = None
-    expires_on: str | None = None
-
-
 class Examples:
     """The `examples` and `changes` tables."""
 
@@ -160,7 +112,7 @@ class Examples:
         row: dict[str, Any] = {
             "prompt": new.prompt,
             "completion": new.completion,
-            "messages": _dump(new.messages),
+            "messages": messages_json(new.messages),
             "prompt_key": prompt_key,
             "pair_key": pair_key,
             "source": new.source,
@@ -177,7 +129,7 @@ class Examples:
         with self._connections.write() as db:
             identifier = insert(db, "examples", row)
             _note(db, identifier, None, new.status, new.author, new.reason or new.source)
-        return _example({**row, "id": identifier})
+        return example_from_row({**row, "id": identifier})
 
     def get(self, example_id: int) -> Example:
         """Returns one example.
@@ -281,7 +233,7 @@ class Examples:
             " order by rank limit ?",
             [query, limit],
         )
-        return [_example(row) for row in rows]
+        return [example_from_row(row) for row in rows]
 
     def from_reply(self, reply_id: int) -> list[Example]:
         """Returns the examples that were made of one reply of the bot, oldest first."""
@@ -398,21 +350,7 @@ class Examples:
 
     def _select(self, clause: str, parameters: Sequence[object]) -> Iterator[Example]:
         query = f"select * from examples where {clause}"  # noqa: S608  `clause` is ours
-        return (_example(row) for row in self._connections.db.query(query, parameters))
-
-
-def keys(
-    prompt: str, completion: str, messages: Sequence[Message] | None = None
-) -> tuple[str, str]:
-    """Returns hashes of the normalised question, and of question and answer together.
-
-    As in `trainer.formats.question_and_answer`, a system message is no part of the question.
-    """
-    text = prompt
-    if messages is not None:
-        text = "\n".join(m.content for m in messages[:-1] if m.role != "system")
-    question = normalise(text)
-    return _hash(question), _hash(f"{question}\x00{normalise(completion)}")
+        return (example_from_row(row) for row in self._connections.db.query(query, parameters))
 
 
 def _all_words(text: str) -> str:
@@ -425,40 +363,8 @@ def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
 def _note(
     db: Database, example_id: int, before: str | None, after: str, who: str, why: str | None
 ) -> None:
     row = {"example_id": example_id, "before": before, "after": after, "who": who, "why": why}
     insert(db, "changes", {**row, "at": now()})
-
-
-def _dump(messages: Sequence[Message] | None) -> str | None:
-    if messages is None:
-        return None
-    return json.dumps(
-        [{"role": m.role, "content": m.content} for m in messages], ensure_ascii=False
-    )
-
-
-def _example(row: dict[str, Any]) -> Example:
-    messages = row["messages"]
-    return Example(
-        id=row["id"],
-        prompt=row["prompt"],
-        completion=row["completion"],
-        messages=tuple(Message(**m) for m in json.loads(messages)) if messages else None,
-        source=row["source"],
-        author=row["author"],
-        channel=row["channel"],
-        permalink=row["permalink"],
-        reply_id=row["reply_id"],
-        status=row["status"],
-        reason=row["reason"],
-        expires_on=row["expires_on"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )

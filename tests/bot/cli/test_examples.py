@@ -8,7 +8,7 @@ import pytest
 from bot.cli.examples import SHOWN
 from bot.messages import Message
 from bot.store import Store
-from bot.store.examples import NewExample
+from bot.store.example_rows import NewExample
 from tests.bot.cli.conftest import Command
 from trainer.formats import format_conversation
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.lessons.withdrawal import DELETED, REFUSED, barred, may_bring_back, withdrawal
 from bot.store import Example, Store
-from bot.store.examples import NewExample
+from bot.store.example_rows import NewExample
 from bot.store.provenance import SourceMessage
 
 

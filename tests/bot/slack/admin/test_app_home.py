@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from bot.nights.report import headline
-from bot.store.examples import NewExample
+from bot.store.example_rows import NewExample
 from tests.bot.slack.admin.steps import with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct

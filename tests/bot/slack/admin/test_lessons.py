@@ -4,7 +4,7 @@ import pytest
 
 from bot.slack.admin.lessons import EDIT
 from bot.slack.messages import modals
-from bot.store.examples import NewExample
+from bot.store.example_rows import NewExample
 from bot.store.provenance import SourceMessage
 from tests.bot.slack.admin.steps import ask, changed, labels, with_admin
 from tests.bot.slack.conftest import Drive, School

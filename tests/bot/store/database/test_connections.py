@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import NightschoolError
 from bot.store import Store
-from bot.store.examples import NewExample
+from bot.store.example_rows import NewExample
 
 WRITER = """
 import sys

@@ -1,0 +1,113 @@
+"""Rows of the tables of examples as values, and the keys by which equal ones are found."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.messages import Message
+from trainer.similarity import normalise
+
+STATUSES = ("pending", "approved", "rejected", "quarantined", "withdrawn", "superseded")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row of `examples`.
+
+    `messages` is set where a conversation has more than `prompt` and `completion`: it is then the
+    whole of it.
+    """
+
+    id: int
+    prompt: str
+    completion: str
+    messages: tuple[Message, ...] | None
+    source: str
+    author: str
+    channel: str | None
+    permalink: str | None
+    reply_id: int | None
+    status: str
+    reason: str | None
+    expires_on: str | None
+    """The last day (ISO date, UTC) on which it is trained; None where it has no end."""
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """One row of `changes`: who changed an example's status, when and why."""
+
+    before: str | None
+    after: str
+    who: str
+    why: str | None
+    at: str
+
+
+@dataclass(frozen=True)
+class NewExample:
+    """The columns of an example that is to be added; the others follow from them."""
+
+    prompt: str
+    completion: str
+    source: str
+    author: str
+    status: str = "approved"
+    messages: tuple[Message, ...] | None = None
+    channel: str | None = None
+    permalink: str | None = None
+    reply_id: int | None = None
+    reason: str | None = None
+    expires_on: str | None = None
+
+
+def keys(
+    prompt: str, completion: str, messages: Sequence[Message] | None = None
+) -> tuple[str, str]:
+    """Returns hashes of the normalised question, and of question and answer together.
+
+    As in `trainer.formats.question_and_answer`, a system message is no part of the question.
+    """
+    text = prompt
+    if messages is not None:
+        text = "\n".join(m.content for m in messages[:-1] if m.role != "system")
+    question = normalise(text)
+    return _hash(question), _hash(f"{question}\x00{normalise(completion)}")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def messages_json(messages: Sequence[Message] | None) -> str | None:
+    """Returns the column `messages` of a conversation; None where there is none."""
+    if messages is None:
+        return None
+    return json.dumps(
+        [{"role": m.role, "content": m.content} for m in messages], ensure_ascii=False
+    )
+
+
+def example_from_row(row: dict[str, Any]) -> Example:
+    """Returns a row of `examples` as a value."""
+    messages = row["messages"]
+    return Example(
+        id=row["id"],
+        prompt=row["prompt"],
+        completion=row["completion"],
+        messages=tuple(Message(**m) for m in json.loads(messages)) if messages else None,
+        source=row["source"],
+        author=row["author"],
+        channel=row["channel"],
+        permalink=row["permalink"],
+        reply_id=row["reply_id"],
+        status=row["status"],
+        reason=row["reason"],
+        expires_on=row["expires_on"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
