@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -84,10 +85,12 @@ class Scheduler:
             last = self._store.runs.latest()
             last_start = datetime.fromisoformat(last.started_at) if last else None
             late = missed(self._settings.night, last_start, datetime.now(UTC))
-            self._add(self._night, trigger(self._settings.night), "night")
+            night = self._add(self._night, trigger(self._settings.night), "night")
             if late:
                 log.info("a night was missed and is made up for now")
-                self._scheduler.add_job(self._night, id="missed night")
+                # Not a job of its own: APScheduler removes a job without a next run after it began,
+                # and fails in its thread where it is shut down in between.
+                night.modify(next_run_time=datetime.now(UTC))
         if self._settings.export.enabled:
             when = trigger(self._settings.night, self._settings.export.cron)
             self._add(self._export, when, "export")
@@ -110,9 +113,9 @@ class Scheduler:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
-    def _add(self, job: Callable[[], object], when: object, name: str) -> None:
+    def _add(self, job: Callable[[], object], when: object, name: str) -> Job:
         # misfire_grace_time=None and coalesce: it runs however late, and once for all misses.
-        self._scheduler.add_job(
+        return self._scheduler.add_job(
             job, when, id=name, coalesce=True, max_instances=1, misfire_grace_time=None
         )
 
