@@ -12,7 +12,7 @@ demo: setup            ## the whole thing with the starter model, in your browse
 	@$(RUN)/nightschool demo
 
 test: setup            ## all tests
-	@$(RUN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(RUN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup           ## format, lint, strict types
 	@$(RUN)/ruff format --check .

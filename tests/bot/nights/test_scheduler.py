@@ -165,3 +165,15 @@ def test_the_guard_looks_and_old_events_are_deleted(
         scheduled[name].func()
     assert rollback.looks == 1
     assert [store.handled_events.claimed(key) for key in ("old", "new")] == [False, True]
+
+
+def test_a_missed_night_is_the_nights_own_job_brought_forward(
+    jobs: Callable[..., dict[str, Job]], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A one-shot job would fail in APScheduler's thread where it is shut down as it begins."""
+    monkeypatch.setattr(scheduler, "missed", lambda *_: True)
+    begun = threading.Event()
+    monkeypatch.setattr(NightRunner, "run", lambda _: begun.set())
+    scheduled = jobs()
+    assert begun.wait(60)
+    assert {name for name in scheduled if "night" in name} == {"night"}
