@@ -11,8 +11,9 @@ WORKERS ?= 2
 demo: setup            ## the whole thing with the starter model, in your browser
 	@$(RUN)/nightschool demo
 
+# The tests start some hundred interpreters: with compiled modules each takes half the time.
 test: setup            ## all tests
-	@$(RUN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@PYTHONDONTWRITEBYTECODE= $(RUN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup           ## format, lint, strict types
 	@$(RUN)/ruff format --check .

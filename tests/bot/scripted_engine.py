@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 WAIT_SECONDS = 30.0
+POLL_SECONDS = 0.01
+"""Seconds until the server notices that it is to stop."""
 
 
 class ScriptedEngine:
@@ -51,7 +53,7 @@ def serve(engine: ScriptedEngine) -> Iterator[ScriptedEngine]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         engine.url = f"http://127.0.0.1:{server.server_port}/v1"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,))
         thread.start()
         try:
             yield engine

@@ -21,6 +21,8 @@ from tests.slack_server.pressing import Pressing
 from tests.slack_server.web_api import WebApi, reaction_event
 from tests.slack_server.workspace import ANNA, APP, BOT, GENERAL, TEAM, Message
 
+STOP_SECONDS = 1.0
+"""Seconds that calls under way may still take when the server is told to stop."""
 TOKEN_FORM = re.compile(r"(<[@#!][^<>\s]*[^<>]*>|<https?://[^<>]+>|<mailto:[^<>]+>)")
 BOT_TOKEN = "xoxb-0-school"
 APP_TOKEN = "xapp-1-school"
@@ -35,6 +37,40 @@ def typed(text: str) -> str:
             part = part.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")  # noqa: PLW2901
         escaped.append(part)
     return "".join(escaped)
+
+
+class _Server(uvicorn.Server):
+    """Ends as soon as it is told to; uvicorn's own looks every tenth of a second, several times."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Stops serving; may be called from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        if not await self.on_tick(0):
+            await self._ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for taken in sockets or []:
+            taken.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, late = await asyncio.wait(self.server_state.tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+        await self.lifespan.shutdown()
 
 
 class SlackServer(Pressing):
@@ -65,13 +101,12 @@ class SlackServer(Pressing):
         self._face.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.api_url = f"{self._face.address}/api/"
         self._ready = threading.Event()
-        self._server = uvicorn.Server(
+        self._server = _Server(
             uvicorn.Config(
                 Starlette(routes=self._face.routes(), lifespan=self._lifespan),
                 log_level="error",
                 ws="websockets-sansio",
                 ws_ping_interval=None,
-                timeout_graceful_shutdown=1,
             )
         )
         self._thread = threading.Thread(target=self._run, name="slack-server", daemon=True)
@@ -87,7 +122,7 @@ class SlackServer(Pressing):
 
     def stop(self) -> None:
         """Closes all connections and ends the thread."""
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(30)
         self._listener.close()
 

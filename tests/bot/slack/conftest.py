@@ -1,5 +1,6 @@
 """The real Bolt app against the test's Slack, with a model server that says what it is told."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from slack_sdk import WebClient
+from slack_sdk.socket_mode.builtin import internals
 
 from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
@@ -36,6 +38,15 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_ssl_context() -> Iterator[None]:
+    """The clients share a context: slack_sdk reads all certificates anew for each connection."""
+    context = ssl.create_default_context()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(internals, "_use_or_create_ssl_context", lambda given=None: given or context)
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+POLL_SECONDS = 0.01
+"""Seconds until the server notices that it is to stop."""
 Script = Callable[[str, str], str | list[str]]
 """The last question and the model asked for make an answer, in pieces where it is a list."""
 
@@ -34,7 +36,7 @@ class ScriptedEngine:
         self._server.engine = self
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,))
 
     def __enter__(self) -> Self:
         self._thread.start()
