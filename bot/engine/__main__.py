@@ -7,7 +7,6 @@ import sys
 import threading
 from pathlib import Path
 
-from bot.engine.server.process import run
 from bot.errors import NightschoolError
 from bot.home import Home
 from bot.settings import load_settings
@@ -34,7 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
         threading.Thread(target=_wait_for_end_of_input, args=[parent_ended], daemon=True).start()
     home = Home(options.home.resolve())
     try:
-        run(home, load_settings(home), parent_ended)
+        settings = load_settings(home)
+        # Takes seconds: a mistake in the settings is told before.
+        from bot.engine.server.process import run  # noqa: PLC0415
+
+        run(home, settings, parent_ended)
     except NightschoolError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the one line that says why
         return 1

@@ -7,10 +7,13 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bot.engine.__main__ import main
 from bot.engine.address import read_address
 from bot.engine.client import EngineClient
 from bot.engine.server import process as process_module
@@ -20,16 +23,47 @@ from tests.bot.engine.tiny_model_home import TinyModelHome, wait_until
 COMMAND = [sys.executable, "-m", "bot.engine"]
 
 
-def run(tiny_home: TinyModelHome, **settings: object) -> subprocess.CompletedProcess[str]:
-    """Runs an engine that cannot start."""
-    return subprocess.run(
+@dataclass(frozen=True)
+class Ended:
+    """How an engine that cannot start ended: its exit status and its standard error."""
+
+    status: int
+    said: str
+
+    @property
+    def is_one_line(self) -> bool:
+        return self.status == 1 and len(self.said.splitlines()) == 1
+
+
+Start = Callable[..., Ended]
+
+
+@pytest.fixture
+def fail(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Start:
+    """Starts an engine in this process that ends before it serves."""
+
+    def start(tiny_home: TinyModelHome, **settings: object) -> Ended:
+        for name, value in environment(tiny_home, **settings).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(process_module, "_LOCK_SECONDS", 0.1)
+        capfd.readouterr()
+        status = main(["--home", str(tiny_home.home.root)])
+        return Ended(status, capfd.readouterr().err)
+
+    return start
+
+
+def run(tiny_home: TinyModelHome) -> Ended:
+    """Runs the process of an engine that cannot start."""
+    ended = subprocess.run(
         [*COMMAND, "--home", str(tiny_home.home.root)],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        env=os.environ | environment(tiny_home, **settings),
+        env=os.environ | environment(tiny_home),
     )
+    return Ended(ended.returncode, ended.stderr)
 
 
 def environment(tiny_home: TinyModelHome, **settings: object) -> dict[str, str]:
@@ -50,51 +84,74 @@ def start(tiny_home: TinyModelHome, **settings: object) -> subprocess.Popen[byte
     return process
 
 
-def test_a_port_in_use_is_one_line(empty_home: TinyModelHome) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Closes the standard input of an engine; its end is clean."""
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(30) == 0
+
+
+def test_a_port_in_use_is_one_line(empty_home: TinyModelHome, fail: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = run(empty_home, NIGHTSCHOOL_ENGINE__PORT=port)
-    assert ended.returncode == 1
-    assert f"127.0.0.1:{port}" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+        ended = fail(empty_home, NIGHTSCHOOL_ENGINE__PORT=port)
+    assert ended.is_one_line
+    assert f"127.0.0.1:{port}" in ended.said
     assert not empty_home.home.engine_file.exists()
 
 
-@pytest.mark.parametrize("damage", ["no folder", "no config", "no weights", "torn weights"])
-def test_an_unreadable_model_is_one_line(empty_home: TinyModelHome, damage: str) -> None:
+def test_a_model_without_a_folder_is_one_line(empty_home: TinyModelHome, fail: Start) -> None:
+    ended = fail(TinyModelHome(empty_home.home, Path("nowhere")))
+    assert ended.is_one_line
+    assert "nowhere" in ended.said
+
+
+@pytest.mark.parametrize("missing", ["config.json", "model.safetensors"])
+def test_a_model_without_one_of_its_files_is_one_line(
+    empty_home: TinyModelHome, fail: Start, missing: str
+) -> None:
+    (empty_home.model / missing).unlink()
+    ended = fail(empty_home)
+    assert ended.is_one_line, ended.said
+    assert str(empty_home.model) in ended.said
+
+
+def test_a_model_with_torn_weights_is_one_line(empty_home: TinyModelHome) -> None:
+    """In a process of its own, as the libraries may write what they like there."""
     weights = empty_home.model / "model.safetensors"
-    if damage == "no folder":
-        empty_home = TinyModelHome(empty_home.home, Path("nowhere"))
-    elif damage == "no config":
-        (empty_home.model / "config.json").unlink()
-    elif damage == "no weights":
-        weights.unlink()
-    else:
-        weights.write_bytes(weights.read_bytes()[:1000])
+    weights.write_bytes(weights.read_bytes()[:1000])
     ended = run(empty_home)
-    assert ended.returncode == 1
-    assert len(ended.stderr.splitlines()) == 1, ended.stderr
-    assert str(empty_home.model) in ended.stderr
+    assert ended.is_one_line, ended.said
+    assert str(empty_home.model) in ended.said
 
 
 def test_a_wrong_setting_is_one_line(empty_home: TinyModelHome) -> None:
     empty_home.home.config.write_text("[engine]\nporte = 1\n")
     ended = run(empty_home)
-    assert ended.returncode == 1
-    assert "porte" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+    assert ended.is_one_line
+    assert "porte" in ended.said
 
 
-def test_the_address_file_is_the_owners_and_goes_with_the_engine(empty_home: TinyModelHome) -> None:
-    """Also when a signal ends it; the exit is clean."""
-    process = start(empty_home)
+def test_an_engine_is_alone_in_its_home_and_leaves_nothing_behind(
+    empty_home: TinyModelHome, fail: Start
+) -> None:
+    """The address file is its owner's only, and goes with the engine, also on a signal.
+
+    The token is another one at every start, unless it is set.
+    """
     file = empty_home.home.engine_file
-    address = read_address(file)
-    assert address is not None
-    assert address.pid == process.pid
+    process = start(empty_home)
+    first = read_address(file)
+    assert first is not None
+    assert first.token
+    assert first.pid == process.pid
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     client = EngineClient.following(file)
     wait_until(client.healthy)  # before that, a signal ends it as it would end any process
+    second = fail(empty_home)
+    assert second.status == 1
+    assert "already running" in second.said
+    assert client.healthy()
     client.close()
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) in (0, -signal.SIGTERM)
@@ -102,32 +159,21 @@ def test_the_address_file_is_the_owners_and_goes_with_the_engine(empty_home: Tin
     process.stdin.close()
     assert not file.exists()
 
-
-def test_the_token_is_another_at_every_start_unless_it_is_set(empty_home: TinyModelHome) -> None:
-    tokens = []
-    for settings in ({}, {}, {"NIGHTSCHOOL_ENGINE__TOKEN": "mine"}):
-        process = start(empty_home, **settings)
-        address = read_address(empty_home.home.engine_file)
-        assert address is not None
-        tokens.append(address.token)
-        assert process.stdin is not None
-        process.stdin.close()
-        assert process.wait(30) == 0
-    assert tokens[0] != tokens[1]
-    assert tokens[2] == "mine"
-
-
-def test_a_second_engine_for_the_same_home_steps_back(empty_home: TinyModelHome) -> None:
     process = start(empty_home)
-    ended = run(empty_home)
-    assert ended.returncode == 1
-    assert "already running" in ended.stderr
-    client = EngineClient.following(empty_home.home.engine_file)
-    assert client.healthy()
-    client.close()
-    assert process.stdin is not None
-    process.stdin.close()
-    assert process.wait(30) == 0
+    again = read_address(file)
+    stop(process)
+    assert again is not None
+    assert again.token
+    assert again.token != first.token
+    assert not file.exists()
+
+
+def test_the_token_may_be_set(empty_home: TinyModelHome) -> None:
+    process = start(empty_home, NIGHTSCHOOL_ENGINE__TOKEN="mine")
+    address = read_address(empty_home.home.engine_file)
+    stop(process)
+    assert address is not None
+    assert address.token == "mine"
 
 
 @pytest.mark.parametrize(
