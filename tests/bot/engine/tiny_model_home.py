@@ -53,7 +53,7 @@ class TinyModelHome:
         version = self.registry.new_version()
         staging = self.home.runs / version
         build_adapter(staging, self.model, seed=seed, **how)  # type: ignore[arg-type]
-        loaded = load(self.model)
+        loaded = _alone(self.model, None)
         write_card(
             staging, AdapterCard(version, str(self.model), loaded.revision, loaded.template_hash)
         )

@@ -1,7 +1,7 @@
 """A night's heavy part on tiny models: files in, adapter and exam out, one clear line if not."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,15 @@ from trainer.tuning.batches import Batch, collate
 
 pytestmark = pytest.mark.usefixtures("steady")
 
-FAST = TrainingSettings(iters=4, replay=0.25, variants=2, validations=2)
+FAST = TrainingSettings(iters=4, replay=0.25, variants=2, validations=1)
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Answers of tiny models do not belong into the user's cache."""
-    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def line(number: int, system: str = "") -> dict[str, Any]:
@@ -77,9 +78,11 @@ def trained(
 def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_reports_its_result(
     tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:
+    """The model itself is not changed, and preferences are left alone unless asked for."""
     progress: list[Progress] = []
     out = tmp_path / "out"
-    done = trained(tiny_folder, data, out, report=progress.append)
+    before = (tiny_folder / "model.safetensors").read_bytes()
+    done = trained(tiny_folder, with_preferences(data), out, report=progress.append)
     phases = [line.phase for line in progress]
     assert list(dict.fromkeys(phases)) == ["load", "check", "sample", "train", "evaluate"]
     last = [line for line in progress if line.phase == "train"][-1]
@@ -99,6 +102,8 @@ def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_reports_its_result(
     decide(done.evaluation)
     assert sorted(p.name for p in out.iterdir()) == ["adapter_config.json", "adapters.safetensors"]
     load_with_mlx_lm(str(tiny_folder), adapter_path=str(out))
+    assert done.losses.preferences is None
+    assert (tiny_folder / "model.safetensors").read_bytes() == before
 
 
 def test_the_same_data_and_settings_give_the_same_adapter(
@@ -214,15 +219,6 @@ def test_an_unknown_model_is_found_out_before_anything_is_written(
     assert list(out.iterdir()) == []
 
 
-def test_the_model_itself_is_not_changed(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
-    before = mx.load(str(tiny_folder / "model.safetensors"))
-    trained(tiny_folder, data, tmp_path / "out")
-    after = mx.load(str(tiny_folder / "model.safetensors"))
-    assert isinstance(before, dict)
-    assert isinstance(after, dict)
-    assert all(mx.array_equal(before[name], after[name]) for name in before)
-
-
 def with_preferences(data: Path) -> Path:
     rows = [
         {"prompt": f"What is the code of room {n}?", "chosen": f"It is K{n}.", "rejected": "No."}
@@ -250,14 +246,6 @@ def test_preferences_are_a_second_stage_that_stands_in_notes_and_losses(
     assert all(step == (number, steps[0][1]) for number, step in enumerate(steps, 1))
     assert RunResult.from_json(json.loads(json.dumps(done.to_json()))) == done
     assert done.settings["preferences"] == "auto"
-
-
-def test_preferences_are_left_alone_unless_they_are_asked_for(
-    tiny_folder: Path, data: Path, tmp_path: Path
-) -> None:
-    done = trained(tiny_folder, with_preferences(data), tmp_path / "out")
-    assert done.losses.preferences is None
-    assert not [note for note in done.notes if "Preferences" in note]
 
 
 def test_pairs_are_cut_to_what_memory_was_reckoned_for(
