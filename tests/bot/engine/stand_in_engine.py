@@ -1,13 +1,14 @@
 """A stand-in for the engine's process, without a model: what its supervisor sees, in a few lines.
 
 It locks its home, announces itself, says `base says: <question>`, and ends with a signal or with
-its standard input. The model `nowhere` cannot be loaded, and the answer to NEVER_ENDING has a
-beginning only.
+its standard input. The model `nowhere` cannot be loaded, `slow` only once there is a file `go`,
+and the answer to NEVER_ENDING has a beginning only.
 """
 
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 from filelock import FileLock
@@ -27,6 +28,8 @@ def main() -> int:
         if os.environ["NIGHTSCHOOL_MODEL"] == "nowhere":
             sys.stderr.write("There is no model folder 'nowhere', and it is not a hub name.\n")
             return 1
+        while os.environ["NIGHTSCHOOL_MODEL"] == "slow" and not (file.parent / "go").exists():
+            time.sleep(0.02)
         with ScriptedEngine() as engine:
 
             def say(question: str, model: str) -> list[str]:

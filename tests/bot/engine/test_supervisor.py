@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bot.engine import supervisor
 from bot.engine.address import EngineAddress, read_address, write_address
 from bot.engine.client import EngineClient
 from bot.engine.supervisor import EngineSupervisor, connect
@@ -169,8 +170,18 @@ def test_connect_uses_the_engine_there_is(home: Home, stand_in: Settings) -> Non
         assert address.pid == engine.pid
 
 
-def test_connect_waits_for_an_engine_that_is_being_started(home: Home, stand_in: Settings) -> None:
-    with EngineSupervisor(home, stand_in) as engine:
+def test_connect_waits_for_an_engine_that_is_being_started(
+    home: Home, stand_in: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine becomes ready only once somebody waits for it."""
+    waits = supervisor._wait_for_start
+
+    def wait(home: Home, client: EngineClient) -> bool:
+        (home.data / "go").touch()
+        return waits(home, client)
+
+    monkeypatch.setattr(supervisor, "_wait_for_start", wait)
+    with EngineSupervisor(home, stand_in.with_changes(model="slow")) as engine:
         wait_until((home.data / "engine.lock").exists)
         with connect(home, stand_in) as client:
             client.complete(HELLO)
