@@ -300,5 +300,6 @@ def test_a_refusal_holds_also_where_the_teacher_cannot_be_told(
         raise OSError("no connection")
 
     monkeypatch.setattr("bot.slack.lessons.from_message.posting.say", refused)
-    direct.press(REFUSE, button(told, REFUSE), user=BEN, channel=told.channel)
+    seen = direct.press(REFUSE, button(told, REFUSE), user=BEN, channel=told.channel)
+    assert "Withdrawn" in seen.text
     assert direct.store.examples.counts()["withdrawn"] == 1
