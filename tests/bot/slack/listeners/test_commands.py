@@ -9,7 +9,6 @@ from filelock import FileLock
 
 from bot.home import Home
 from bot.privacy.consent import MUTED
-from bot.slack.listeners.commands import NOT_HERE
 from bot.slack.state.in_flight import InFlightAnswers
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct
@@ -137,7 +136,7 @@ def test_compare_is_refused_in_a_channel_that_is_switched_off(drive: Drive) -> N
     assert seen_by_all(direct) == []
 
 
-@pytest.mark.parametrize("code", NOT_HERE)
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
 def test_compare_where_it_cannot_post_asks_to_be_invited(
     drive: Drive, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
