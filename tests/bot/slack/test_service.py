@@ -139,3 +139,17 @@ def test_stopping_twice_is_fine_and_leaves_no_connection(school: School) -> None
     school.service.stop()
     school.service.stop()
     school.slack.wait_until(lambda: school.slack.connections == 0, "still connected")
+    assert school.nights.on_finished == [], "nights are reported no more"
+    assert school.service.drain(0.0), "nothing is under way"
+
+
+def test_without_a_channel_no_report_is_posted(
+    home: Home, slack_settings: Settings, store: Store, slack: SlackServer
+) -> None:
+    service = service_with(home, slack_settings, store, report_channel=None)
+    service.start()
+    try:
+        assert service.post_report(MessageContent("Good morning")) is None
+    finally:
+        service.stop()
+    assert not slack.calls_of("chat.postMessage", failed=True), "Slack was not even asked"
