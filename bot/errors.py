@@ -1,5 +1,8 @@
 """The errors of the bot; the text of each is the sentence that people see."""
 
+import traceback
+from pathlib import Path
+
 from trainer.errors import (
     AdapterError,
     DatasetError,
@@ -19,7 +22,10 @@ __all__ = [
     "NotFoundError",
     "SettingsError",
     "TrainingError",
+    "raised_at",
 ]
+FRAMES = 4
+"""The frames of a traceback that `raised_at` names, the innermost ones."""
 
 
 class SettingsError(NightschoolError):
@@ -40,3 +46,12 @@ class EngineError(NightschoolError):
 
 class EngineUnavailableError(EngineError):
     """The model server cannot be reached."""
+
+
+def raised_at(error: BaseException) -> str:
+    """Returns the file names and lines through which an error came, without its text.
+
+    A log may say this of any error, while the text of one may hold what people wrote.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)

@@ -1,4 +1,4 @@
-"""nightschool.toml and the environment become one validated Settings object.
+"""Reads nightschool.toml and the environment into one validated Settings object.
 
 The environment wins over the file: SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_API_URL under
 their usual names, everything else as NIGHTSCHOOL_SECTION__KEY (NIGHTSCHOOL_NIGHT__CRON).
@@ -45,11 +45,12 @@ MEMBER = re.compile(r"[UW][A-Z0-9]+")
 """The form of a Slack user id."""
 PREFIX = "NIGHTSCHOOL_"
 NO_SETTINGS = ("NIGHTSCHOOL_HOME", "NIGHTSCHOOL_CACHE")
-"""Variables with the prefix of the settings that say where things are kept."""
+"""Variables with the prefix of settings that are none: they name the folders of home and cache."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def _known_zone(name: str) -> str:
+    """Returns the name of a time zone that is known, or an empty one; refuses any other."""
     if name:
         try:
             ZoneInfo(name)
@@ -59,6 +60,7 @@ def _known_zone(name: str) -> str:
 
 
 def _cron(expression: str) -> str:
+    """Returns a cron expression that is valid and names its weekdays; refuses any other."""
     CronTrigger.from_crontab(expression)
     if any(character.isdigit() for character in expression.split()[4]):
         # APScheduler counts from Monday, cron from Sunday: a number would mean one or the other.
@@ -67,12 +69,14 @@ def _cron(expression: str) -> str:
 
 
 def _loopback(host: str) -> str:
+    """Returns a loopback address; refuses any other."""
     if host not in LOOPBACK:
         raise ValueError("only loopback addresses are allowed, say 127.0.0.1")
     return host
 
 
 def _member(person: str) -> str:
+    """Returns a Slack user id; refuses any other text."""
     if not MEMBER.fullmatch(person):
         raise ValueError(
             f"'{person}' is no member id, say U0123ABCD: in Slack, profile, ..., Copy member ID"
@@ -91,7 +95,7 @@ class Section(BaseModel):
 
 
 class SlackSettings(Section):
-    """How to reach Slack, who may do what there, and where the morning report goes."""
+    """The table `slack`: tokens, roles, and the channel of the morning report."""
 
     bot_token: SecretStr | None = None
     app_token: SecretStr | None = None
@@ -103,69 +107,76 @@ class SlackSettings(Section):
     admins: tuple[Member, ...] = ()
     """User ids (U...); more can be made by command."""
     teachers: tuple[Member, ...] = ()
-    """User ids; their thumbs count where only teachers' do. More can be made by command."""
+    """User ids; their thumbs count where only those of teachers do. More can be made by command."""
     listen: bool = True
     """Whether the bot is switched on in a channel as soon as it is invited there."""
     blind_compare: bool = True
-    """/compare does not say which answer is the tuned one until it is voted on."""
+    """Whether /compare hides which answer is the tuned one until it is voted on."""
 
 
 class EngineSettings(Section):
-    """The model server."""
+    """The table `engine`: the model server and how it generates."""
 
     host: Loopback = "127.0.0.1"
     port: int = Field(0, ge=0, le=65535)
-    """0 takes a free port."""
+    """A TCP port; 0 takes a free one."""
     url: str | None = None
-    """An OpenAI-compatible server to answer instead of our own engine."""
+    """The address of an OpenAI-compatible server that answers instead of our own engine."""
     token: SecretStr | None = None
+    """The bearer token of the model server; without one, our own engine draws one at each start."""
     max_tokens: int = Field(256, ge=1, le=8192)
+    """Tokens that an answer has at most."""
     temperature: float = Field(0.0, ge=0.0, le=2.0)
+    """The temperature of sampling; 0 always takes the likeliest token."""
 
 
 class ConsoleSettings(Section):
-    """The web page."""
+    """The table `console`: the web page."""
 
     enabled: bool = True
     host: Loopback = "127.0.0.1"
     port: int = Field(3018, ge=0, le=65535)
+    """A TCP port; 0 takes a free one."""
 
 
 class NightSettings(Section):
-    """When nights begin, and how they train."""
+    """The table `night`: when nights begin, and on which processes they train."""
 
     enabled: bool = True
+    """Whether nights begin by themselves."""
     cron: Annotated[str, AfterValidator(_cron)] = "0 2 * * *"
+    """The times at which nights begin: minute, hour, day, month, weekday by name."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = ""
-    """An IANA name; empty is this machine's own."""
+    """An IANA name; empty stands for the time zone of this machine."""
     go_back: bool = True
-    """Whether it rolls back by itself when votes and thumbs turn against a new adapter."""
+    """Whether the bot rolls back by itself when votes and thumbs turn against a new adapter."""
     battery: int = Field(LOW_BATTERY, ge=0, le=100)
     """Percent of the battery below which no night begins unless plugged in; 0 never refuses."""
     checkpoint_seconds: float = Field(60.0, ge=0)
     """Seconds of training that may be lost when a run is cut off; more where weights are large."""
     workers: int = Field(1, ge=1)
-    """Processes on this machine that train together."""
+    """The number of processes on this machine that train together."""
     hosts: str = ""
-    """mlx's host file, relative to the home folder: machines that train together."""
+    """The path of mlx's host file, relative to the home folder; its machines train together."""
 
 
 class ExampleSettings(Section):
-    """What may be taught. Lengths in characters."""
+    """The table `examples`: limits of what may be taught, in characters, and how it is used."""
 
     max_prompt_length: int = Field(4096, ge=1)
     max_completion_length: int = Field(4096, ge=1)
     sensitive: Literal["redact", "quarantine", "refuse"] = "redact"
-    """What happens to a lesson with secrets or personal data in it."""
+    """The treatment of a lesson with secrets or personal data in it."""
     allowed: tuple[FindingKind, ...] = ()
-    """Kinds of findings that are not sensitive here, say a shop's own phone number."""
+    """Kinds of findings that are not sensitive here, say phone numbers in a shop."""
     recall: Literal["off", "quote", "prompt"] = "quote"
-    """How lessons are used before they are trained: quoted, or put into the prompt."""
+    """How lessons are used before they are trained: quoted, put into the prompt, or not at all."""
     approval: Literal["automatic", "review"] = "automatic"
-    """Whether what members teach is approved at once, or what teachers teach only."""
+    """Whether every lesson is approved at once, or only those of teachers."""
 
 
 def _emoji(name: str) -> str:
+    """Returns the name of an emoji without colons; refuses what cannot be one."""
     bare = name.strip(":")
     if not re.fullmatch(r"[a-z0-9_+'-]+", bare):
         raise ValueError("write an emoji by its name, say tada")
@@ -176,14 +187,14 @@ Emoji = Annotated[str, AfterValidator(_emoji)]
 
 
 class FeedbackSettings(Section):
-    """Thumbs on answers: which emoji they are (without skin tones), and whose count."""
+    """The table `feedback`: emoji that are thumbs (without skin tones), and whose thumbs count."""
 
     up: tuple[Emoji, ...] = ("+1", "thumbsup")
     down: tuple[Emoji, ...] = ("-1", "thumbsdown")
     teach: Emoji = "mortar_board"
-    """The emoji that offers to teach the message of a person."""
+    """The emoji on a person's message for which the bot offers to teach it."""
     thumbs: Literal["anyone", "asker", "teachers"] | Annotated[int, Field(ge=1)] = "anyone"
-    """Whose thumbs count; with a number, anyone's, and so many more must be up than down."""
+    """The people whose thumbs count; a number means anyone, and so many more up than down."""
 
     @model_validator(mode="after")
     def _each_means_one_thing(self) -> Self:
@@ -194,17 +205,17 @@ class FeedbackSettings(Section):
 
 
 class ExportSchedule(Section):
-    """Scheduled exports of the training set to data/exports, besides those of nights."""
+    """The table `export`: scheduled exports to data/exports, besides those of nights."""
 
     enabled: bool = False
     cron: Annotated[str, AfterValidator(_cron)] = "0 1 * * *"
-    """In the time zone of `night`."""
+    """The times of the exports, in the time zone of `night`."""
     keep: int = Field(14, ge=1)
-    """How many scheduled exports are kept."""
+    """The number of scheduled exports that are kept."""
 
 
 class Settings(BaseSettings):
-    """Everything that can be set; read once at the start of a command."""
+    """All settings of a bot; `load_settings` reads them once at the start of a command."""
 
     model_config = SettingsConfigDict(
         extra="forbid",
@@ -216,6 +227,7 @@ class Settings(BaseSettings):
     model: str = "starter"
     """`starter`, a folder in mlx-lm's layout, or a hub name."""
     system_prompt: str = ""
+    """The system message of every conversation, in training and in answering; empty is none."""
     slack: SlackSettings = SlackSettings()
     engine: EngineSettings = EngineSettings()
     console: ConsoleSettings = ConsoleSettings()
@@ -246,7 +258,7 @@ def load_settings(home: Home) -> Settings:
     """Reads the nightschool.toml of a home, if there is one, and the environment.
 
     Raises:
-        SettingsError: names the file or variable, the key, and what is wrong with it.
+        SettingsError: a key or a value is not right; the text names it, and its file or variable.
     """
     values = _read_toml(home.config)
     slack = values.setdefault("slack", {})
@@ -268,10 +280,10 @@ def load_settings(home: Home) -> Settings:
 
 
 def _refuse_unknown_variables() -> None:
-    """Refuses misspelt variables, which pydantic would pass over in silence.
+    """Refuses misspelt variables, which pydantic would ignore.
 
     Raises:
-        SettingsError: names the variable.
+        SettingsError: a variable with our prefix names no setting.
     """
     for variable in _variables():
         name = variable.upper().removeprefix(PREFIX).partition("__")[0].lower()
@@ -282,7 +294,7 @@ def _refuse_unknown_variables() -> None:
 
 
 def _variables(path: str = "") -> list[str]:
-    """Returns the variables of the environment that set something at or under a path."""
+    """Returns the environment's variables for a key and what is under it, `NIGHT__CRON` say."""
     start = PREFIX + path
     return sorted(
         variable
@@ -292,6 +304,11 @@ def _variables(path: str = "") -> list[str]:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
+    """Returns the tables of a TOML file; a missing file has none.
+
+    Raises:
+        SettingsError: it cannot be read, or is no TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -301,7 +318,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _sentence(error: ValidationError, path: Path) -> str:
-    """Returns the first of pydantic's errors as a sentence, with its key and where that stands."""
+    """Returns the first of pydantic's errors as a sentence that names key, and file or variable."""
     first = error.errors(include_input=False, include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"]) or "settings"
     where = _variable_of(key) or path
@@ -312,9 +329,9 @@ def _sentence(error: ValidationError, path: Path) -> str:
 
 
 def _variable_of(key: str) -> str | None:
-    """Returns the variable that a value came from, None where it stands in the file."""
+    """Returns the variable that the value of a key comes from; None where it is in the file."""
     for variable, name in SLACK_ENVIRONMENT.items():
         if key == f"slack.{name}" and os.environ.get(variable):
             return variable
-    found = _variables(key.replace(".", "__").upper())
-    return found[0] if found else None
+    variables = _variables(key.replace(".", "__").upper())
+    return variables[0] if variables else None

@@ -46,8 +46,12 @@ def export_approved(
         kind: `messages`, `completions` or `text`.
         extra: further entries for the settings in the manifest.
 
+    Returns:
+        What was written, what was left out and why, and the manifest.
+
     Raises:
-        DatasetError: nothing can be exported, or the folder holds something else.
+        DatasetError: nothing can be exported, the folder holds something else, or the disk refuses.
+        ModelError: the model has no chat template, or its template refuses a row.
     """
     day = datetime.now(UTC).date()
     today = day.isoformat()
@@ -78,11 +82,11 @@ def export_approved(
 
 
 def limits_of(settings: Settings, examples: int) -> Limits:
-    """Returns how long a row may be: characters as for teaching, tokens as in a training.
+    """Returns the longest row that is exported: in characters as taught, in tokens as trained.
 
     Args:
         settings: the limits of teaching and of training.
-        examples: the number of rows; the plan of a training depends on it.
+        examples: the number of rows, on which the automatic settings of a training depend.
     """
     return Limits(
         settings.examples.max_prompt_length,
@@ -109,6 +113,9 @@ def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | Non
 
     Returns:
         The folder, or None where nothing is approved yet.
+
+    Raises:
+        DatasetError: nothing that is approved can be exported, or the disk refuses.
     """
     home.prepare()
     folder = home.exports / f"{SCHEDULED}{datetime.now(UTC).date().isoformat()}"
@@ -120,9 +127,12 @@ def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | Non
 
 
 def prune(exports: Path, pattern: str, keep: int) -> None:
-    """Removes all but the newest `keep` folders (at least 1) that match a pattern.
+    """Removes all folders that match a pattern, but for the last ones by name.
 
-    The names of the folders sort by age.
+    Args:
+        exports: the folder that they are in.
+        pattern: a glob pattern of their names, which sort by age.
+        keep: the number of folders that stay, at least 1.
     """
     for folder in sorted(exports.glob(pattern))[:-keep]:
         shutil.rmtree(folder)

@@ -1,4 +1,7 @@
-"""A file of lessons becomes examples: what is good is kept, what is not is named by line."""
+"""Imports a file of lessons as examples; lines that cannot be taught are returned with the reason.
+
+Knows no Slack.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,15 +21,15 @@ from trainer.importing.importer import Rows, read_rows, read_thread
 from trainer.importing.lines import Rejected
 
 BATCH = 500
-"""One transaction has so many rows: other writers get their turn in between."""
+"""Rows that one transaction adds at most: other writers get their turn in between."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of the lines of a file.
+    """The result of an import, as counts of examples and the lines that were rejected.
 
-    `replaced` counts examples that gave other answers, `out_of_use` the duplicates of examples
-    that were withdrawn, rejected or replaced: they stay what they are.
+    `added` counts new examples of any status, `replaced` those with other answers that gave way,
+    `out_of_use` the duplicates of examples that were withdrawn, rejected or replaced and stay so.
     """
 
     added: int
@@ -56,15 +59,20 @@ def import_rows(
         store: where the examples are kept, in transactions of `BATCH` rows.
         curation: teaches each row.
         file: JSONL or CSV, as its name says.
-        author: who teaches.
-        source: what the examples say they come from.
-        on_progress: called after every transaction with the rows that are done, and all rows.
-        thread: the file is a thread that was copied out of Slack.
+        author: the person who teaches them, by user id or name.
+        source: the source that is stored with the examples.
+        on_progress: called after every transaction with the number of rows that are done, and of
+            all rows.
+        thread: whether the file is a thread that was copied out of Slack, in place of JSONL or CSV.
         on_conflict: what to do about another answer.
+
+    Returns:
+        The counts, and the lines that were rejected, in the order of the file.
 
     Raises:
         DatasetError: the file as a whole cannot be read.
-        NightschoolError: the database refuses; the text says how many rows were done until then.
+        NightschoolError: the database refuses, or the author has opted out; the text says how many
+            rows were done until then.
     """
     read = _read_thread(file) if thread else read_rows(file)
     rejected = list(read.rejected)
@@ -99,12 +107,16 @@ def import_rows(
 
 
 def _contradicts(taught: Taught) -> tuple[str, ...]:
-    """Returns an error for each example that answers the question otherwise."""
+    """Returns an error for each example that contradicts the lesson."""
     return tuple(f"example {known.id} answers that otherwise" for known in taught.conflicts)
 
 
 def _read_thread(file: Path) -> Rows:
-    """Reads a thread that was copied out of Slack into a text file."""
+    """Returns the questions and answers of a text file with a thread out of Slack.
+
+    Raises:
+        DatasetError: the file is not UTF-8.
+    """
     try:
         return read_thread(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
@@ -112,7 +124,13 @@ def _read_thread(file: Path) -> Rows:
 
 
 def _lesson(row: dict[str, Any], author: str, source: str) -> Lesson:
-    """Makes a lesson of a row: its last question and answer, and all messages if there are more."""
+    """Returns a row as a lesson: its last question and answer, and all messages if it has more.
+
+    Args:
+        row: of a kind that `to_messages` knows, with a question and an answer.
+        author: the person who teaches it.
+        source: the source that is stored with it.
+    """
     messages = tuple(Message(m["role"], m["content"]) for m in to_messages(row))
     *_, question, answer = (m for m in messages if m.role != "system")
     more = len(messages) > 2  # noqa: PLR2004  than a question and its answer
@@ -128,10 +146,10 @@ def _lesson(row: dict[str, Any], author: str, source: str) -> Lesson:
 
 
 def sample_lessons(store: Store, curation: Curation) -> int:
-    """Teaches the samples to an empty school; a school with lessons is left as it is.
+    """Teaches the sample lessons to an empty store; one with examples is left as it is.
 
     Returns:
-        How many were taught; 0 where the school had lessons of any status.
+        The number of lessons that were taught; 0 where the store had examples of any status.
     """
     if any(store.examples.counts().values()):
         return 0

@@ -1,7 +1,7 @@
-"""Which corrections and votes may be learned as pairs of a better and a worse answer.
+"""Chooses the corrections and votes that DPO may train on, as pairs of chosen and rejected answer.
 
-What is approved decides: a pair never says other than the lessons do, and no pair brings back what
-was withdrawn or rejected.
+The lessons decide: no pair contradicts an approved one, and none brings back an answer that was
+withdrawn or rejected.
 """
 
 from datetime import date
@@ -22,31 +22,33 @@ def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
 
     Args:
         store: where lessons and pairs are.
-        on: the day on which lessons must be in force.
+        on: the day (UTC) on which lessons must be in force.
     """
-    preferred = [one for one in store.ratings.preferred() if _usable(one)]
+    preferred = [preference for preference in store.ratings.preferred() if _usable(preference)]
     if not preferred:
         return []  # without reading what may be a large school
-    taught = _KnownLessons(store, on)
+    lessons = _KnownLessons(store, on)
     pairs: dict[tuple[str, str, str], ExportPair] = {}
-    for one in preferred:
-        if taught.agrees(one):
-            parts = (normalise(one.prompt), normalise(one.chosen), normalise(one.rejected))
-            pair = ExportPair(one.id, one.prompt, one.chosen, one.rejected)
+    for preference in preferred:
+        if lessons.agree(preference):
+            pair = ExportPair(
+                preference.id, preference.prompt, preference.chosen, preference.rejected
+            )
+            parts = (normalise(pair.prompt), normalise(pair.chosen), normalise(pair.rejected))
             pairs.setdefault(parts, pair)
     # People may disagree: of two who chose the opposite, neither is followed.
     return [pair for (q, a, b), pair in pairs.items() if (q, b, a) not in pairs]
 
 
-def _usable(one: StoredPreference) -> bool:
-    """Returns whether a pair has all its parts, two different answers, and nothing before it."""
-    parts = (one.prompt, one.chosen, one.rejected)
-    same = normalise(one.chosen) == normalise(one.rejected)
-    return all(part.strip() for part in parts) and not same and not one.later_turn
+def _usable(preference: StoredPreference) -> bool:
+    """Returns whether a pair is complete, has two different answers, and is of a first turn."""
+    parts = (preference.prompt, preference.chosen, preference.rejected)
+    same = normalise(preference.chosen) == normalise(preference.rejected)
+    return all(part.strip() for part in parts) and not same and not preference.later_turn
 
 
 class _KnownLessons:
-    """What was ever taught, by its question, its answer and the reply that it came from."""
+    """All examples of a store, found by question, by answer, and by the reply they came from."""
 
     def __init__(self, store: Store, on: date) -> None:
         self._in_force = store.examples.approved(on.isoformat())
@@ -61,17 +63,23 @@ class _KnownLessons:
             if example.reply_id is not None
         }
 
-    def agrees(self, one: StoredPreference) -> bool:
-        """Returns whether the lessons in force say the same as this pair, or nothing against it."""
-        question, chosen = keys(one.prompt, one.chosen)
-        _, rejected = keys(one.prompt, one.rejected)
+    def agree(self, preference: StoredPreference) -> bool:
+        """Returns whether a pair may be trained beside the lessons in force.
+
+        One of them must give the chosen answer, and none the rejected one. A vote may be trained
+        also where no lesson answers its question, unless its chosen answer is held back.
+        """
+        question, chosen = keys(preference.prompt, preference.chosen)
+        _, rejected = keys(preference.prompt, preference.rejected)
         answers = self._answers.get(question, set())
         if rejected in answers:
             return False
-        if chosen in answers or (one.reply_id, normalise(one.chosen)) in self._from_replies:
+        corrected = (preference.reply_id, normalise(preference.chosen))
+        if chosen in answers or corrected in self._from_replies:
             return True
-        return one.source == "vote" and not answers and chosen not in self._held_back
+        return preference.source == "vote" and not answers and chosen not in self._held_back
 
 
 def _keys(example: Example) -> tuple[str, str]:
+    """Returns the keys of an example's question, and of its question and answer."""
     return keys(example.prompt, example.completion, example.messages)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.errors import NightschoolError
+from bot.errors import NightschoolError, raised_at
 from bot.home import Home
 from bot.nights.launch import Workers
 from bot.nights.night_lock import NightLock, living_run, mark_crashed_runs
@@ -210,8 +210,12 @@ class NightRunner:
         for listener in self.on_finished:
             try:
                 listener(ended)
-            except Exception:
-                log.exception("a listener to the night failed", run=run.id)
+            except Exception as error:  # noqa: BLE001  the other listeners hear of it all the same
+                # Without the message: it could hold what people wrote.
+                name, where = type(error).__name__, raised_at(error)
+                log.error(  # noqa: TRY400
+                    "a listener to the night failed", run=run.id, error=name, where=where
+                )
 
     def announce_missed(self) -> None:
         """Announces runs that nobody announced: they crashed, or ran in another process.

@@ -30,6 +30,7 @@ from bot.engine.server.generation import (
     TextDelta,
 )
 from bot.engine.server.protocol import BASE, ApiError
+from bot.errors import raised_at
 from trainer.errors import ModelError
 from trainer.models.tokenization import prompt_tokens
 
@@ -145,11 +146,11 @@ class Worker:
         try:
             while not self._stopping.is_set():
                 self._iterate()
-        except Exception:  # noqa: BLE001 - the process ends with this thread, and is started again
-            _log.exception("the model cannot go on")
-        error = ApiError(503, "stopped", "The model server is stopping: ask again in a minute.")
+        except Exception as error:  # noqa: BLE001 - the process ends here, and is started again
+            _log_failure("the model cannot go on", error)
+        stopping = ApiError(503, "stopped", "The model server is stopping: ask again in a minute.")
         for generation in list(self._generations.values()):
-            self._finish(generation, error)
+            self._finish(generation, stopping)
 
     def _iterate(self) -> None:
         self._admit()
@@ -182,8 +183,7 @@ class Worker:
             queued.listener(error)
             return
         except Exception as error:  # noqa: BLE001 - the others go on
-            # Without the message: it could hold what people wrote.
-            _log.error("a question failed: %s", type(error).__name__)
+            _log_failure("a question failed", error)
             queued.listener(ApiError(500, "failed", "The model server failed at this question."))
             return
         limit = min(request.max_tokens, self._loaded.context - len(prompt))
@@ -222,12 +222,12 @@ class Worker:
     def _step(self, batcher: Batcher) -> None:
         try:
             tokens = batcher.step()
-        except Exception:  # noqa: BLE001 - whatever it is, the other batchers go on
-            _log.exception("a step failed; its answers are given up")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other batchers go on
+            _log_failure("a step failed; its answers are given up", error)
             self._loaded.adapters.replace_batcher(batcher)
-            error = ApiError(500, "step_failed", "The model failed at this answer: ask again.")
+            failed = ApiError(500, "step_failed", "The model failed at this answer: ask again.")
             for lost in [g for g in self._generations.values() if g.batcher is batcher]:
-                self._finish(lost, error)
+                self._finish(lost, failed)
             return
         for token in tokens:
             if generation := self._generations.get((id(batcher), token.sequence_id)):
@@ -255,3 +255,11 @@ class Worker:
         self._loaded.adapters.release(generation.placement)
         if last is not None:
             generation.notify(last)
+
+
+def _log_failure(what: str, error: Exception) -> None:
+    """Logs what failed, with the class and the place of the error.
+
+    The text of the error is left out: it could hold what people wrote.
+    """
+    _log.error("%s: %s at %s", what, type(error).__name__, raised_at(error))

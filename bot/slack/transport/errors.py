@@ -5,20 +5,16 @@ errors, since any other may hold what people wrote.
 """
 
 import re
-import traceback
 import uuid
 from http.client import HTTPException
-from pathlib import Path
 
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.errors import InputError, NightschoolError
+from bot.errors import InputError, NightschoolError, raised_at
 
 log = structlog.get_logger(__name__)
-FRAMES = 4
-"""How many frames of a traceback are logged."""
 SLACK_TROUBLE = (SlackClientError, OSError, HTTPException)
 """What a call to Slack may raise: a refusal, or no connection."""
 _CODE = re.compile(r"[a-z0-9_.]{1,60}")
@@ -62,7 +58,7 @@ def log_failure(error: BaseException, doing: str) -> str:
         doing=doing,
         error=type(error).__name__,
         reason=str(error) if isinstance(error, NightschoolError) else code_of(error),
-        where=_where(error),
+        where=raised_at(error),
     )
     return error_id
 
@@ -77,8 +73,3 @@ def code_of(error: BaseException) -> str | None:
     data = error.response.data if isinstance(error.response, SlackResponse) else None
     code = str(data.get("error")) if isinstance(data, dict) else ""
     return code if _CODE.fullmatch(code) else "an answer that is not Slack's"
-
-
-def _where(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
-    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)

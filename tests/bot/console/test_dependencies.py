@@ -8,8 +8,15 @@ from jinja2 import UndefinedError
 from starlette.requests import Request
 from starlette.types import Message
 
-from bot.console.dependencies import ConsoleDependencies, fingerprint, form_fields
+from bot.console.dependencies import (
+    CONSOLE_USER,
+    ConsoleDependencies,
+    fingerprint,
+    form_fields,
+)
+from bot.settings import ExampleSettings
 from tests.bot.console.console_parts import ConsoleParts
+from tests.bot.stored import reply
 
 
 def posted(body: bytes, kind: str = "application/x-www-form-urlencoded") -> Request:
@@ -53,6 +60,23 @@ def test_what_a_template_shows_is_escaped(dependencies: ConsoleDependencies) -> 
 def test_a_template_with_a_missing_value_fails(dependencies: ConsoleDependencies) -> None:
     with pytest.raises(UndefinedError, match="errors"):
         dependencies.render("errors.html", id="x")
+
+
+def test_lessons_from_the_console_are_held_to_the_settings(parts: ConsoleParts) -> None:
+    """Both services that teach take the limits of the home, not the defaults."""
+    limits = ExampleSettings(max_completion_length=3)
+    dependencies = ConsoleDependencies(
+        parts.home,
+        parts.settings.with_changes(examples=limits),
+        parts.store,
+        parts.assistant,
+        parts.nights,
+    )
+    taught = dependencies.curation.teach("Who?", "Noor.", CONSOLE_USER)
+    corrected = dependencies.ratings.correct(
+        reply(parts.store, "Who?", "Nobody."), CONSOLE_USER, "Noor."
+    )
+    assert [taught.status, corrected.status] == ["refused", "refused"]
 
 
 def test_a_fingerprint_changes_with_any_value() -> None:

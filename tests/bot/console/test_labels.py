@@ -1,5 +1,7 @@
 """What the console says."""
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -43,6 +45,7 @@ def test_what_became_of_a_lesson_is_one_line(taught: Taught, said: str) -> None:
 
 def test_errors_use_the_words_of_the_page() -> None:
     assert plain_errors(("prompt over 9 characters (12)",)) == ("Question over 9 characters (12).",)
+    assert plain_errors(("it prompts nobody",)) == ("It prompts nobody.",), "whole words only"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +121,26 @@ def test_a_lesson_says_how_it_came_in_and_by_whom(
     assert origin(replace(lesson, source=source, author=author)) == text
 
 
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This machine stands eleven hours east of Greenwich."""
+    monkeypatch.setenv("TZ", "EAST-11")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
 def test_a_day_is_told_as_this_machine_reckons_it() -> None:
-    noon = datetime(2025, 11, 3, 12).astimezone()
-    assert local_day(noon.astimezone(UTC).isoformat()) == "3 November 2025"
+    assert local_day("2025-11-03T12:00:00+00:00") == "3 November 2025"
+    assert local_day("2025-11-03T13:00:00+00:00") == "4 November 2025"
+
+
+@pytest.mark.usefixtures("far_from_utc")
+def test_the_next_night_is_told_in_the_time_of_this_machine() -> None:
+    night = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    assert next_night_text(night, datetime(2026, 3, 2, 12, tzinfo=UTC)).endswith(
+        "tomorrow at 02:00."
+    )
+    assert next_night_text(night, datetime(2026, 3, 2, 14, tzinfo=UTC)).endswith("today at 02:00.")

@@ -32,7 +32,7 @@ def test_the_pieces_come_in_order_and_then_the_stream_ends() -> None:
     assert asyncio.run(read()) == ["a", "b", "c"]
 
 
-def test_the_pieces_are_read_in_a_thread_of_their_own() -> None:
+def test_the_pieces_are_read_in_a_thread_that_keeps_no_process_from_ending() -> None:
     threads = []
 
     def pieces() -> Generator[str, None, None]:
@@ -45,13 +45,46 @@ def test_the_pieces_are_read_in_a_thread_of_their_own() -> None:
 
     asyncio.run(read())
     assert threads != [threading.current_thread()]
+    assert [thread.daemon for thread in threads] == [True]
+
+
+def test_a_piece_wakes_a_reader_who_waits_for_it() -> None:
+    """In asyncio's debug mode, what a thread does to a loop without waking it is lost."""
+    waiting = threading.Event()
+
+    def pieces() -> Generator[str, None, None]:
+        assert waiting.wait(WAIT_SECONDS)
+        yield "piece"
+
+    async def read() -> list[str]:
+        return [piece async for piece in AnswerStreams().open(pieces())]
+
+    async def read_while_waiting() -> list[str]:
+        reader = asyncio.create_task(read())
+        await asyncio.sleep(0)  # the reader begins, and waits
+        waiting.set()
+        return await asyncio.wait_for(reader, WAIT_SECONDS)
+
+    assert asyncio.run(read_while_waiting(), debug=True) == ["piece"]
+
+
+def test_a_stream_that_has_ended_is_held_no_longer() -> None:
+    streams = AnswerStreams()
+
+    async def read() -> list[str]:
+        return [piece async for piece in streams.open(one for one in "abc")]
+
+    asyncio.run(read())
+    assert not streams._closers
 
 
 def test_who_stops_reading_closes_the_source() -> None:
+    """Also where somebody else still holds it, so that it is not left to the garbage collector."""
     source = Source()
+    pieces = source.pieces()
 
     async def read_one() -> str:
-        stream = AnswerStreams().open(source.pieces())
+        stream = AnswerStreams().open(pieces)
         first = await anext(stream)
         await stream.aclose()  # type: ignore[attr-defined]
         return first

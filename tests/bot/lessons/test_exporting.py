@@ -98,14 +98,14 @@ def test_scheduled_exports_are_kept_for_a_while(
     settings = load_settings(home)
     assert scheduled_export(home, settings, store) is None
     curation.teach("a question", "an answer", "U1")
-    for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
+    for day in ("2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"):
         (home.exports / f"{SCHEDULED}{day}").mkdir()
     nightly = home.exports / "0001"
     nightly.mkdir()
     today = scheduled_export(home, settings, store)
     assert today is not None
     kept = sorted(p.name for p in home.exports.iterdir())
-    assert kept == ["0001", f"{SCHEDULED}2026-01-03", today.name]
+    assert kept == ["0001", f"{SCHEDULED}2026-01-04", today.name]
 
 
 def test_new_pairs_are_a_reason_for_a_night_only_where_they_are_trained(

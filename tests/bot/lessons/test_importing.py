@@ -192,7 +192,9 @@ def test_a_thread_that_is_not_utf_8_is_refused(
 def test_only_an_empty_school_gets_the_samples(store: Store, curation: Curation) -> None:
     count = sample_lessons(store, curation)
     assert count > 0
-    assert len(curation.samples()) == count
+    samples = curation.samples()
+    assert len(samples) == count
+    assert {sample.author for sample in samples} == {"Nightschool"}, "no person taught them"
     assert sample_lessons(store, curation) == 0
     curation.drop_samples("U1")
     assert sample_lessons(store, curation) == 0, "what was dropped does not come back"

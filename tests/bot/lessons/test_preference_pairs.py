@@ -195,3 +195,23 @@ def test_a_correction_is_the_lesson_of_its_reply_also_where_the_question_was_rew
 def test_a_correction_whose_lesson_was_erased_is_no_pair(store: Store) -> None:
     store.ratings.prefer(QUESTION, "At noon.", "Never.", "correction", "U1", reply(store))
     assert pairs(store) == []
+
+
+def test_a_talk_that_ends_in_the_same_words_asks_another_question(
+    store: Store, curation: Curation, votes: ComparisonVotes
+) -> None:
+    """Its earlier turns are part of its question, so that it neither confirms nor contradicts."""
+    turns = ("What is tea?", "A drink.", QUESTION, "At noon.")
+    talk = tuple(Message(("user", "assistant")[i % 2], turn) for i, turn in enumerate(turns))
+    curation.learn(Lesson(QUESTION, "At noon.", "U1", messages=talk))
+    vote(store, votes, "At one.", "At two.", "base")
+    assert pairs(store) == [("At one.", "At two.")]
+
+
+def test_no_vote_brings_back_an_answer_that_has_ended(
+    store: Store, curation: Curation, votes: ComparisonVotes
+) -> None:
+    curation.learn(Lesson(QUESTION, "At ten.", "U1", expires_on="2999-01-31"))
+    vote(store, votes, "At ten.", "At one.", "base")
+    assert len(trainable_pairs(store, date(2999, 1, 31))) == 1
+    assert trainable_pairs(store, date(2999, 2, 1)) == []

@@ -11,7 +11,7 @@ from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.slack.messages.posting import MessageContent
 from bot.slack.service import SlackService
-from bot.store import Store
+from bot.store import Run, Store
 from tests.bot.slack.conftest import School
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import GENERAL
@@ -113,6 +113,23 @@ def test_a_report_goes_to_its_channel(school: School) -> None:
     assert (report.ts, report.channel, report.thread_ts) == (ts, GENERAL, None)
 
 
+def test_a_listener_that_fails_keeps_no_report_back_and_its_words_are_not_logged(
+    school: School, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Run) -> None:
+        raise RuntimeError("what somebody wrote")
+
+    school.nights.on_finished.insert(0, fail)
+    run = school.store.runs.start(pid=1)
+    school.nights.announce(school.store.runs.finish(run.id, "skipped", "Nothing new.", seconds=1.0))
+    school.slack.wait_for_message(channel=GENERAL, contains="no school tonight")
+    logged = "".join(capsys.readouterr())
+    assert "a listener to the night failed" in logged
+    assert "RuntimeError" in logged
+    assert "test_service.py:" in logged
+    assert "somebody" not in logged
+
+
 def test_a_report_that_slack_refuses_breaks_nothing(school: School) -> None:
     school.slack.workspace.channel(GENERAL).archived = True
     assert school.service.post_report(MessageContent("Good morning")) is None
@@ -122,3 +139,17 @@ def test_stopping_twice_is_fine_and_leaves_no_connection(school: School) -> None
     school.service.stop()
     school.service.stop()
     school.slack.wait_until(lambda: school.slack.connections == 0, "still connected")
+    assert school.nights.on_finished == [], "nights are reported no more"
+    assert school.service.drain(0.0), "nothing is under way"
+
+
+def test_without_a_channel_no_report_is_posted(
+    home: Home, slack_settings: Settings, store: Store, slack: SlackServer
+) -> None:
+    service = service_with(home, slack_settings, store, report_channel=None)
+    service.start()
+    try:
+        assert service.post_report(MessageContent("Good morning")) is None
+    finally:
+        service.stop()
+    assert not slack.calls_of("chat.postMessage", failed=True), "Slack was not even asked"

@@ -167,6 +167,20 @@ def test_a_step_that_fails_costs_its_answers_only(empty_home: TinyModelHome) -> 
         )
 
 
+def test_a_step_that_fails_is_logged_with_its_place_and_without_words(
+    empty_home: TinyModelHome, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: ContinuousBatcher) -> None:
+        raise RuntimeError("what somebody wrote")
+
+    monkeypatch.setattr(ContinuousBatcher, "step", fail)
+    with running_worker(empty_home) as worker:
+        (*_, error) = submit(worker, greedy_request("Hello", "base")).wait().events
+    assert isinstance(error, ApiError)
+    assert "a step failed; its answers are given up: RuntimeError at worker.py:" in caplog.text
+    assert "somebody" not in caplog.text
+
+
 @pytest.mark.parametrize("architecture", ["llama", "qwen3", "gemma3_text"])
 def test_a_follow_up_reads_only_its_new_words_and_answers_the_same(
     tmp_path: Path, architecture: Architecture

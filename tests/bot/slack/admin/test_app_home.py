@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from bot.nights.night_lock import NightLock
 from bot.nights.report import headline
 from bot.store.example_rows import NewExample
 from tests.bot.slack.admin.steps import with_admin
@@ -104,14 +105,21 @@ def home_text(direct: Direct, user: str = ANNA) -> str:
     return "\n".join(texts_in(direct.workspace.homes[user]["blocks"]))
 
 
-def test_a_night_that_is_under_way_is_no_last_night(drive: Drive) -> None:
+def test_a_night_that_is_under_way_is_shown_and_is_no_last_night(drive: Drive) -> None:
     direct = drive()
     direct.store.runs.finish(direct.store.runs.start(1).id, "skipped", "Nothing new.", seconds=1.0)
     assert "Nothing new." in home_text(direct)
-    run = direct.store.runs.start(os.getpid())
-    shown = home_text(direct)
-    assert "Nothing new." not in shown
-    assert headline(run) not in shown
+    lock = NightLock(direct.home, direct.store)
+    lock.take()  # else the run counts as one that crashed
+    try:
+        run = direct.store.runs.start(os.getpid())
+        direct.store.runs.progress(run.id, phase="train")
+        text = home_text(direct)
+    finally:
+        lock.release()
+    assert f"I am at school right now (run {run.id}, train)." in text
+    assert "Nothing new." not in text
+    assert headline(direct.store.runs.get(run.id)) not in text
 
 
 def test_it_says_who_one_is_and_that_one_has_opted_out(drive: Drive) -> None:

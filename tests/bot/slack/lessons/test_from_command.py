@@ -1,7 +1,11 @@
 """/teach with words and with a form: what is stored, and what its author hears."""
 
+import pytest
+
 from bot.slack.messages import modals
-from tests.bot.slack.conftest import School
+from bot.slack.state.conflicts import KEEP, REPLACE
+from tests.bot.slack.conftest import Drive, School
+from tests.slack_server import Message
 from tests.slack_server.workspace import ANNA, BEN, ELSEWHERE, GENERAL
 
 
@@ -118,3 +122,34 @@ def test_thanks_for_an_old_form_come_all_the_same(school: School) -> None:
     assert whispered.channel == GENERAL
     thanks = school.slack.wait_for_message(contains="learn that tonight")
     assert thanks.channel == school.slack.workspace.direct(ANNA).id
+
+
+def decision(asked: Message, action: str) -> str:
+    """The value of a button below the question about a contradiction."""
+    return next(
+        str(button["value"])
+        for block in asked.blocks
+        for button in block.get("elements", ())
+        if button["action_id"] == action
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "answers", "notice"),
+    [
+        (REPLACE, ["Noor does."], "It replaces"),
+        (KEEP, ["Ben.", "Noor does."], "learn that tonight"),
+    ],
+)
+def test_a_line_that_contradicts_a_lesson_teaches_what_its_author_decides(
+    drive: Drive, action: str, answers: list[str], notice: str
+) -> None:
+    """Nearly the same question counts as the same, so that replacing needs the lesson itself."""
+    direct = drive()
+    direct.command("Who bakes the bread? => Ben.", name="/teach", user=BEN)
+    asked = direct.command("Who bakes bread? => Noor does.", name="/teach")
+    assert "another answer" in asked.text
+    assert len(direct.store.examples.approved()) == 1
+    told = direct.press(action, decision(asked, action))
+    assert notice in told.text
+    assert [example.completion for example in direct.store.examples.approved()] == answers

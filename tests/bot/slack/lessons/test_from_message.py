@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from bot.slack.lessons import forms
+from bot.slack.lessons.from_message import QUOTED, REFUSE
 from bot.slack.messages import modals
-from tests.bot.slack.conftest import School
+from bot.slack.state.conflicts import KEEP, REPLACE
+from tests.bot.slack.conftest import Drive, School
+from tests.bot.slack.direct import Direct
 from tests.slack_server import Message
 from tests.slack_server.pressing import initial_values
 from tests.slack_server.workspace import ANNA, BEN, BOT, ELSEWHERE, GENERAL, OTHER_BOT
@@ -229,3 +232,74 @@ def test_what_is_too_long_is_cut_and_said_to_be(school: School) -> None:
     _, shown = form(school)
     assert len(initial_values(shown)[modals.ANSWER]) == modals.INPUT_LIMIT
     assert "is cut" in str(shown["blocks"])
+
+
+def propose(direct: Direct, question: str, answer: str) -> Message:
+    """Anna teaches what Ben wrote, and sees what she is told."""
+    direct.choose(direct.write(answer, user=BEN))
+    return direct.submit({modals.QUESTION: question, modals.ANSWER: answer})
+
+
+def told_directly(direct: Direct, person: str) -> list[Message]:
+    """The bot's direct messages to somebody, oldest first."""
+    channel = direct.workspace.direct(person).id
+    return [m for m in direct.workspace.messages if m.channel == channel and m.user == BOT]
+
+
+def button(message: Message, action: str) -> str:
+    """The value of a button of a message."""
+    return next(
+        str(element["value"])
+        for block in message.blocks
+        for element in block.get("elements", ())
+        if element.get("action_id") == action
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "answers"), [(REPLACE, ["By Noor."]), (KEEP, ["By Ben.", "By Noor."])]
+)
+def test_the_author_is_told_once_the_teacher_has_settled_a_contradiction(
+    drive: Drive, action: str, answers: list[str]
+) -> None:
+    direct = drive()
+    direct.command("Who bakes the bread? => By Ben.", name="/teach")
+    asked = propose(direct, "Who bakes bread?", "By Noor.")
+    assert "another answer" in asked.text
+    assert told_directly(direct, BEN) == []
+    direct.press(action, button(asked, action))
+    assert [example.completion for example in direct.store.examples.approved()] == answers
+    assert [m.text.count("By Noor.") for m in told_directly(direct, BEN)] == [1]
+
+
+def test_an_author_is_not_told_again_of_a_lesson_that_is_known_already(drive: Drive) -> None:
+    direct = drive()
+    propose(direct, "Who bakes?", "Noor does.")
+    known = propose(direct, "Who bakes?", "Noor does.")
+    assert "already" in known.text
+    assert len(told_directly(direct, BEN)) == 1
+
+
+def test_the_notice_quotes_the_lesson_escaped_and_shortened(drive: Drive) -> None:
+    direct = drive()
+    propose(direct, "Who is <!channel>?", "Noor & Ben. " * 200)
+    (told,) = told_directly(direct, BEN)
+    assert "*Who is &lt;!channel&gt;?*" in told.text
+    assert "Noor &amp; Ben." in told.text
+    assert len(told.text) < QUOTED + 400
+
+
+def test_a_refusal_holds_also_where_the_teacher_cannot_be_told(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    direct = drive()
+    propose(direct, "Who bakes?", "Noor does.")
+    (told,) = told_directly(direct, BEN)
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("no connection")
+
+    monkeypatch.setattr("bot.slack.lessons.from_message.posting.say", refused)
+    seen = direct.press(REFUSE, button(told, REFUSE), user=BEN, channel=told.channel)
+    assert "Withdrawn" in seen.text
+    assert direct.store.examples.counts()["withdrawn"] == 1

@@ -1,11 +1,19 @@
 """/compare, "compare:" and /nightschool."""
 
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import pytest
 from filelock import FileLock
 
 from bot.home import Home
-from tests.bot.slack.conftest import School
+from bot.privacy.consent import MUTED
+from bot.slack.state.in_flight import InFlightAnswers
+from tests.bot.slack.conftest import Drive, School
+from tests.bot.slack.direct import Direct
 from tests.slack_server import Message
-from tests.slack_server.workspace import ANNA, BEN, ELSEWHERE, GENERAL
+from tests.slack_server.workspace import ANNA, BEN, BOT, ELSEWHERE, GENERAL, RefusedError
 
 
 def sides(message: Message) -> list[str]:
@@ -115,3 +123,65 @@ def test_a_second_night_at_the_same_time_is_refused(school: School, home: Home) 
         school.slack.send_command("/nightschool", "night")
         school.slack.wait_for_message(ephemeral_to=ANNA, contains="already running")
     assert school.store.runs.latest() is None
+
+
+def seen_by_all(direct: Direct) -> list[Message]:
+    """The bot's messages that everybody sees."""
+    return [m for m in direct.workspace.messages if m.user == BOT and not m.ephemeral_to]
+
+
+def test_compare_is_refused_in_a_channel_that_is_switched_off(drive: Drive) -> None:
+    direct = drive(listen=False)
+    assert MUTED in direct.command("Well?", name="/compare").text
+    assert seen_by_all(direct) == []
+
+
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
+def test_compare_where_it_cannot_post_asks_to_be_invited(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    direct = drive()
+    refuse_to_post(direct, monkeypatch, code)
+    assert "/invite" in direct.command("Well?", name="/compare").text
+
+
+def test_compare_that_slack_refuses_for_another_reason_does_not_ask_to_be_invited(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    direct = drive()
+    refuse_to_post(direct, monkeypatch, "internal_error")
+    told = direct.command("Well?", name="/compare").text
+    assert "(error " in told
+    assert "/invite" not in told
+
+
+def refuse_to_post(direct: Direct, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Lets Slack refuse what everybody would see."""
+    method = direct._api.method
+
+    def refused(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        if name == "chat.postMessage":
+            raise RefusedError(code)
+        return method(name)
+
+    monkeypatch.setattr(direct._api, "method", refused)
+
+
+def test_a_comparison_that_cannot_be_noted_leaves_no_placeholder(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    direct = drive()
+
+    def refused(*_: object) -> None:
+        raise sqlite3.OperationalError("the disk is full")
+
+    monkeypatch.setattr(InFlightAnswers, "promise", refused)
+    assert "(error " in direct.command("Well?", name="/compare").text
+    assert [m for m in seen_by_all(direct) if not m.deleted] == []
+    assert not direct.think(), "nothing is compared"
+
+
+def test_the_first_word_chooses_a_subcommand_in_any_case(drive: Drive) -> None:
+    direct = drive()
+    assert "in my lessons" in direct.command("STATUS please").text
+    assert "in my lessons" not in direct.command("help status").text

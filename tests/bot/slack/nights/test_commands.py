@@ -7,9 +7,12 @@ import pytest
 
 from bot.home import Home
 from bot.nights.night_lock import NightLock
+from bot.nights.report import HEADLINES
+from bot.nights.runner import NightRunner
 from bot.slack.nights import progress
+from bot.slack.nights.progress import NightProgress
 from tests.bot.slack.admin.steps import ask, changed, make_admin, with_admin
-from tests.bot.slack.conftest import School
+from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
 
 
@@ -187,3 +190,61 @@ def test_a_night_that_cannot_be_stopped_any_more_or_from_here_says_so(
     monkeypatch.setattr(school.nights, "owns", lambda _: own)
     ask(school, "night stop", words, user=ANNA)
     assert school.store.runs.get(run).status == "running"
+
+
+@pytest.mark.parametrize(("text", "force"), [("night", False), ("Night FORCE", True)])
+def test_force_is_passed_on_only_where_it_is_said(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch, text: str, force: bool
+) -> None:
+    direct, started = drive(), []
+
+    def start(_: NightRunner, *, force: bool) -> int:
+        started.append(force)
+        run = direct.store.runs.start(pid=1)
+        return direct.store.runs.finish(run.id, "skipped", "Nothing new.", seconds=1.0).id
+
+    monkeypatch.setattr(NightRunner, "start", start)
+    monkeypatch.setattr(NightProgress, "begin", lambda *_: None)
+    assert "off to school" in direct.command(text).text
+    assert started == [force]
+
+
+def test_a_night_that_is_over_at_once_is_told_also_without_direct_messages(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may end before anybody has noted who asked for it."""
+    direct = drive()
+
+    def start(_: NightRunner, *, force: bool) -> int:  # noqa: ARG001
+        run = direct.store.runs.start(pid=1)
+        return direct.store.runs.finish(run.id, "skipped", "Nothing new.", seconds=1.0).id
+
+    told: list[str] = []
+    monkeypatch.setattr(NightRunner, "start", start)
+    monkeypatch.setattr(NightProgress, "_post", lambda *_: None)
+    monkeypatch.setattr(
+        "bot.slack.nights.progress.posting.tell",
+        lambda _client, user, _url, content: told.append(f"{user}: {content.text}"),
+    )
+    direct.command("night", user=BEN)
+    assert [line.partition("\n")[0] for line in told] == [f"{BEN}: {HEADLINES['skipped']}"]
+
+
+def test_the_button_of_an_earlier_night_does_not_stop_the_present_one(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    direct, stopped = drive(admins=(ANNA,)), []
+    earlier = direct.store.runs.start(pid=1)
+    direct.store.runs.finish(earlier.id, "skipped", "Nothing new.", seconds=1.0)
+    present = direct.store.runs.start(pid=1)
+
+    def cancel(_: NightRunner, run_id: int) -> bool:
+        stopped.append(run_id)
+        return True
+
+    monkeypatch.setattr(NightRunner, "under_way", lambda _: present)
+    monkeypatch.setattr(NightRunner, "cancel", cancel)
+    assert "No night is under way" in direct.press(progress.STOP, str(earlier.id)).text
+    assert stopped == []
+    assert "is being stopped" in direct.press(progress.STOP, str(present.id)).text
+    assert stopped == [present.id]
