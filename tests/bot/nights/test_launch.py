@@ -100,10 +100,26 @@ def test_a_host_file_with_a_backend_of_its_own_is_read_from_any_folder(
     assert workers(None, Path("hosts.json")) == Workers(2, hosts)
 
 
+def test_a_backend_may_be_chosen_for_the_machines_of_a_host_file(tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts.json"
+    hosts.write_text(json.dumps([{"ssh": "mac1"}, {"ssh": "mac2"}]))
+    both = workers(None, hosts, "jaccl")
+    assert both is not None
+    options = ["--hostfile", str(hosts), "--backend", "jaccl", "--", "python"]
+    assert both.command(["python"])[1:] == options
+
+
 @pytest.mark.parametrize("count", [None, 1])
 def test_a_backend_is_for_several_processes(count: int | None) -> None:
     with pytest.raises(InputError, match="several processes"):
         workers(count, None, "ring")
+
+
+def test_where_ports_run_out_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No port above the last one is tried."""
+    monkeypatch.setattr(launch, "LAST_PORT", 2)
+    with pytest.raises(InputError, match="no free ports"):
+        Workers(2).command(["python"])
 
 
 def test_as_many_processes_as_asked_for_start_on_free_ports() -> None:

@@ -221,6 +221,43 @@ def test_a_night_in_the_background_lets_go_of_the_lock_at_its_end(
     assert other.run().status == "skipped"
 
 
+def test_a_night_in_the_background_may_be_forced(
+    nights: NightRunner, store: Store, curation: Curation
+) -> None:
+    curation.teach("When is lunch?", "At noon.", "U1")
+    nights.run()
+    ended = threading.Event()
+    nights.on_finished.append(lambda _: ended.set())
+    run = nights.start(force=True)
+    assert ended.wait(60)
+    assert store.runs.get(run).version == "v0002"
+
+
+def test_whoever_stops_a_night_in_the_background_waits_for_its_end(
+    nights: NightRunner, store: Store, curation: Curation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curation.teach("When is lunch?", "At noon.", "U1")
+    begun, stopping, cancel = threading.Event(), threading.Event(), nights.cancel
+
+    def decided(_: object) -> Verdict:
+        begun.set()
+        assert stopping.wait(60)
+        return Verdict(True, "for the test")
+
+    def cancelled(run: int) -> bool:
+        try:
+            return cancel(run)
+        finally:
+            stopping.set()
+
+    monkeypatch.setattr("bot.nights.steps.decide", decided)
+    monkeypatch.setattr(nights, "cancel", cancelled)
+    run = nights.start()
+    assert begun.wait(60)
+    nights.stop()
+    assert store.runs.get(run).status == "failed"
+
+
 def test_a_model_that_is_not_there_fails_the_night_in_one_line(
     home: Home, store: Store, registry: Registry, curation: Curation
 ) -> None:

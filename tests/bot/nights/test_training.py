@@ -136,9 +136,11 @@ def test_it_ends_where_nothing_is_left_to_give_up(
 
 
 def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path: Path) -> None:
-    paths = {name: tmp_path / name for name in ("data", "out", "lock", "checkpoint", "resume")}
+    names = ("data", "out", "lock", "current", "checkpoint", "resume", "paraphrases", "warm-start")
+    paths = {name: tmp_path / name for name in names}
+    fields = {name.replace("-", "_"): path for name, path in paths.items()}
     run = Training(
-        **paths, model="starter", folder=tmp_path / "run", settings=TrainingSettings(iters=3),
+        **fields, model="starter", folder=tmp_path / "run", settings=TrainingSettings(iters=3),
         checkpoint_seconds=60.0, workers=Workers(2),
     )  # fmt: skip
     command, *pairs = run.arguments()
