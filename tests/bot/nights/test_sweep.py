@@ -17,6 +17,7 @@ from bot.store import Store
 from tests.bot.instant_training import InstantTraining
 from trainer.pipeline.sweep import Point
 from trainer.planning.hyperparameters import STARTER_RATE, STARTER_WIDTH
+from trainer.planning.memory import shape_of
 from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
@@ -63,7 +64,7 @@ def test_what_is_not_tried_stays_as_it_is_set_and_the_usual_values_are_the_model
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A model twice as wide as the starter is trained at half its rate."""
-    shape = module.shape_of(tiny_folder)
+    shape = shape_of(tiny_folder)
     monkeypatch.setattr(module, "shape_of", lambda _: replace(shape, hidden=2 * STARTER_WIDTH))
     curation.teach("When is lunch?", "At noon.", "U0BEN")
     settings = Settings(
