@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,22 @@ def test_it_ends_where_nothing_is_left_to_give_up(
     assert [line.step for line in heard if line.phase == "lighter"] == [1, 2]
     attempts = [line.rpartition(" --lighter ")[2] for line in tried.read_text().splitlines()[1:]]
     assert attempts == ["1", "2"]
+
+
+def test_what_the_child_gave_up_by_itself_is_not_tried_once_more(
+    training: Training, python: Callable[[str], None], tmp_path: Path
+) -> None:
+    """It made two reductions before it began; its log may stand where somebody wants it."""
+    python(
+        """case "$*" in
+          *--lighter*) echo "$@" >&2;;
+          *) echo '{"phase": "check", "lighter": 2}';;
+        esac
+        echo '{"phase": "failed", "memory": true}'; exit 1"""
+    )
+    with pytest.raises(MemoryShortError):
+        train(replace(training, log=tmp_path / "own.log"), lambda _: None)
+    assert (tmp_path / "own.log").read_text().endswith(" --lighter 3\n")
 
 
 def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path: Path) -> None:
