@@ -175,7 +175,7 @@ def test_the_guard_looks_and_old_events_are_deleted(
 
 
 def test_a_missed_night_is_the_nights_own_job_brought_forward(
-    jobs: Callable[..., dict[str, Job]], store: Store, monkeypatch: pytest.MonkeyPatch
+    jobs: Callable[..., dict[str, Job]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A one-shot job would fail in APScheduler's thread where it is shut down as it begins."""
     monkeypatch.setattr(scheduler, "missed", lambda *_: True)
