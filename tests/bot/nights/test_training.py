@@ -147,8 +147,10 @@ def test_what_the_child_gave_up_by_itself_is_not_tried_once_more(
         esac
         echo '{"phase": "failed", "memory": true}'; exit 1"""
     )
+    heard: list[Progress] = []
     with pytest.raises(MemoryShortError):
-        train(replace(training, log=tmp_path / "own.log"), lambda _: None)
+        train(replace(training, log=tmp_path / "own.log"), heard.append)
+    assert [line.step for line in heard if line.phase == "lighter"] == [3]
     assert (tmp_path / "own.log").read_text().endswith(" --lighter 3\n")
 
 
