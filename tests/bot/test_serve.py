@@ -11,6 +11,7 @@ import httpx
 import psutil
 import pytest
 from filelock import FileLock
+from pydantic import SecretStr
 
 from bot.engine.address import read_address
 from bot.errors import SettingsError
@@ -19,8 +20,10 @@ from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import Scheduler
 from bot.serve import serve
-from bot.settings import ConsoleSettings, EngineSettings, Settings
+from bot.settings import ConsoleSettings, EngineSettings, Settings, SlackSettings
+from bot.slack.manifest import manifest
 from tests.bot.engine.tiny_model_home import make_home, wait_until
+from tests.slack_server import SlackServer
 
 ON_A_FREE_PORT = ConsoleSettings(port=0)
 NO_ENGINE = EngineSettings(url="http://127.0.0.1:9")
@@ -97,6 +100,29 @@ def test_a_night_is_stopped_with_the_bot_and_votes_are_looked_at_meanwhile(
     serve(home, settings, with_slack=False, on_ready=lambda _: stop())
     assert isinstance(guards[0], AutoRollback)
     assert len(stopped) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_slack_is_connected_until_a_signal_ends_the_bot(
+    home: Home, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with SlackServer(manifest()) as slack:
+        tokens = SlackSettings(
+            bot_token=SecretStr(slack.bot_token),
+            app_token=SecretStr(slack.app_token),
+            api_url=slack.api_url,
+        )
+        settings = Settings(console=ON_A_FREE_PORT, engine=NO_ENGINE, slack=tokens)
+
+        def ready(_: str) -> None:
+            slack.wait_connected()
+            os.kill(os.getpid(), number)
+
+        serve(home, settings, on_ready=ready)
+        slack.wait_until(lambda: slack.connections == 0, "the bot stayed connected")
 
 
 def test_the_engine_is_started_and_ends_with_the_bot(tmp_path: Path) -> None:

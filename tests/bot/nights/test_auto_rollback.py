@@ -120,11 +120,16 @@ def test_many_people_on_one_comparison_are_one_vote(
     assert registry.current() == "v0002"
 
 
-def test_who_promotes_it_again_knows_better_than_the_votes_before(
-    guard: AutoRollback, registry: Registry, store: Store
+@pytest.mark.parametrize("opinion", ["votes", "thumbs"])
+def test_who_promotes_it_again_knows_better_than_the_opinions_before(
+    guard: AutoRollback, registry: Registry, store: Store, opinion: str
 ) -> None:
-    for _ in range(7):
-        vote(store, "v0002", "base")
+    for _ in range(9):
+        if opinion == "votes":
+            vote(store, "v0002", "base")
+        else:
+            thumb(store, "v0001", +1)
+            thumb(store, "v0002", -1)
     assert guard.look() is not None
     registry.promote("v0002")
     assert guard.look() is None

@@ -12,16 +12,19 @@ import pytest
 
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
+from bot.nights import steps
 from bot.nights.runner import NightRunner
 from bot.settings import load_settings
 from bot.store import Store
-from tests.tiny_models import build_model
+from tests.bot.instant_training import InstantTraining
+from tests.tiny_models import build_adapter
 from trainer.adapters.registry import Registry
 from trainer.models.loading import load
 from trainer.results.progress import Progress
 
 STEPS = 30
-# A night in a process of its own that ends itself, as kill -9 would, around one of its steps.
+# A night in a process of its own that ends itself, as kill -9 would, around one of its steps. Its
+# training has ended by then, so that one stands in for it which leaves an adapter at once.
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
@@ -30,10 +33,10 @@ from bot.nights.runner import NightRunner
 from bot.home import Home
 from bot.settings import load_settings
 from bot.store import Store
-from trainer.evaluation.gate import Verdict
+from tests.bot.instant_training import InstantTraining
 from trainer.adapters.registry import Registry
 
-where, when, name = sys.argv[1:]
+where, when, name, adapter = sys.argv[1:]
 owner = {"night": bot.nights.steps, "registry": Registry}[where]
 step = getattr(owner, name)
 
@@ -45,15 +48,9 @@ def killed(*arguments, **keywords):
 setattr(owner, name, killed)
 home = Home(Path(os.environ["NIGHTSCHOOL_HOME"]))
 store, registry = Store(home.database), Registry(home.adapters)
-# The tiny model learns nothing; it is promoted all the same.
-bot.nights.steps.decide = lambda _: Verdict(True, "for the test")
+bot.nights.steps.train = InstantTraining(Path(adapter))
 NightRunner(home, load_settings(home), store, registry).run(force=True)
 """
-
-
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_model(tmp_path_factory.mktemp("models") / "llama")
 
 
 @pytest.fixture
@@ -68,12 +65,20 @@ def nights(
     """Nights that leave a checkpoint after every step."""
     home.config.write_text(
         f'model = "{tiny_folder}"\n[night]\ncheckpoint_seconds = 0\n'
-        f"[training]\niters = {STEPS}\nreplay = 0\nvariants = 0\nrank = 4\n"
+        f"[training]\niters = {STEPS}\nreplay = 0\nvariants = 0\nrank = 4\nvalidations = 1\n"
     )
     curation.teach("When is lunch?", "At noon.", "U1")
     runner = NightRunner(home, load_settings(home), store, registry)
     yield runner
     runner.stop()
+
+
+@pytest.fixture
+def instant(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstantTraining:
+    """Trainings that leave an adapter of the tiny model at once."""
+    training = InstantTraining(build_adapter(tmp_path / "adapter", tiny_folder))
+    monkeypatch.setattr(steps, "train", training)
+    return training
 
 
 class Killer:
@@ -82,8 +87,10 @@ class Killer:
     def __init__(self, phase: str, step: int = 0) -> None:
         self._point = phase, step
         self.done = False
+        self.heard: list[Progress] = []
 
     def __call__(self, progress: Progress) -> None:
+        self.heard.append(progress)
         phase, step = self._point
         if self.done or progress.phase != phase or (progress.step or 0) < step:
             return
@@ -98,35 +105,44 @@ def whole(registry: Registry, model: Path) -> bool:
     return all(load(model, registry.path(version)) for version in registry.versions())
 
 
+def test_a_trainer_that_is_killed_before_its_first_step_leaves_nothing(
+    nights: NightRunner, registry: Registry, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = home.root / "python"
+    python.write_text("""#!/bin/sh\necho '{"phase": "load"}'; kill -KILL $$\n""")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    outcome = nights.run()
+    assert (outcome.status, outcome.version) == ("failed", None)
+    assert "signal 9" in outcome.reason
+    assert registry.versions() == []
+    assert not list(home.adapters.glob(".staging-*"))
+    assert not list(home.runs.glob(f"*/{CHECKPOINT}"))
+
+
+@pytest.mark.usefixtures("cache")
 def test_a_trainer_that_is_killed_leaves_nothing_and_the_next_night_goes_on(
     nights: NightRunner, registry: Registry, home: Home
 ) -> None:
-    for kill in (Killer("load"), Killer("check"), Killer("train", 2)):
+    """Killed at its steps, and the next one during its exam; the third trains the last steps."""
+    kills = (Killer("train", 2), Killer("evaluate", 1))
+    for kill in kills:
         outcome = nights.run(on_progress=kill)
         assert kill.done
         assert (outcome.status, outcome.version) == ("failed", None)
         assert "signal 9" in outcome.reason
         assert registry.versions() == []
         assert not list(home.adapters.glob(".staging-*"))
+    trained = [line.step or 0 for line in kills[1].heard if line.phase == "train"]
+    assert trained[0] >= 1
+    assert trained[-1] == STEPS
     heard: list[Progress] = []
     outcome = nights.run(on_progress=heard.append)
     assert (outcome.status, outcome.version) == ("rejected", "v0001")
-    steps = [line.step or 0 for line in heard if line.phase == "train"]
-    assert steps[0] >= 1
-    assert steps[-1] == STEPS
-    note, *_ = registry.card("v0001").notes
-    assert note == f"It went on from step {steps[0]} of a run that was cut off."
-    assert not list(home.runs.glob(f"*/{CHECKPOINT}"))
-
-
-def test_a_trainer_that_is_killed_during_its_exam_trains_only_the_last_steps_again(
-    nights: NightRunner, registry: Registry
-) -> None:
-    assert nights.run(on_progress=Killer("evaluate", 1)).status == "failed"
-    assert registry.versions() == []
-    heard: list[Progress] = []
-    assert nights.run(on_progress=heard.append).version == "v0001"
     assert next(line for line in heard if line.phase == "train").step == STEPS - 1
+    note, *_ = registry.card("v0001").notes
+    assert note == f"It went on from step {STEPS - 1} of a run that was cut off."
+    assert not list(home.runs.glob(f"*/{CHECKPOINT}"))
 
 
 @pytest.mark.parametrize(
@@ -143,12 +159,14 @@ def test_a_night_that_is_killed_leaves_whole_adapters_or_none(
     registry: Registry,
     home: Home,
     tiny_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    instant: InstantTraining,
     point: str,
     listed: list[str],
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    done = subprocess.run([sys.executable, "-c", SCRIPT, *point.split()], timeout=120, check=False)
+    root = Path(__file__).parents[3]
+    variables = os.environ | {"PYTHONPATH": os.pathsep.join([str(root), *filter(None, sys.path)])}
+    script = [sys.executable, "-c", SCRIPT, *point.split(), str(instant.adapter)]
+    done = subprocess.run(script, env=variables, timeout=120, check=False)
     assert done.returncode == -signal.SIGKILL
     assert registry.versions() == listed
     assert whole(registry, tiny_folder)

@@ -3,8 +3,8 @@
 import json
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,39 +17,43 @@ from bot.errors import InputError
 from bot.nights import launch
 from bot.nights.launch import Workers, workers
 from bot.nights.training import Training, train
-from tests.tiny_models import build_model
 from tests.trainer.pipeline.test_run import line, write
+from trainer.pipeline.run import run
 from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
 
 
 @pytest.fixture
-def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Training:
+def training(tmp_path: Path, tiny_folder: Path, cache: Path) -> Training:
     """Lessons of unlike length, so that the two have unlike numbers of tokens to average over."""
-    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path / "cache"))
+    assert cache.is_dir()
     rows = [line(number) for number in range(5)]
     rows[0]["messages"][1]["content"] = "It is K0, and the key hangs beside the door of room 1."
     write(tmp_path / "data", rows, [])
-    values = {"iters": 6, "batch_size": 4, "learning_rate": 1e-3, "validations": 2}
+    values = {"iters": 3, "batch_size": 4, "learning_rate": 1e-3, "validations": 1, "replay": 0.25}
     return Training(
         tmp_path / "data",
         tmp_path / "out",
-        str(build_model(tmp_path / "model")),
+        str(tiny_folder),
         TrainingSettings.model_validate(values),
         tmp_path / "run",
         tmp_path / "lock",
     )
 
 
-def changed(training: Training, **values: Any) -> Training:
-    return Training(**vars(training) | values)
+def ignore(_: Progress) -> None:
+    """No progress is wanted here."""
 
 
+@pytest.mark.usefixtures("steady")
 def test_two_processes_end_with_the_loss_and_weights_of_one(
     training: Training, tmp_path: Path
 ) -> None:
-    alone = train(training, lambda _: None)
-    pair = changed(training, out=tmp_path / "both", workers=workers(2, None, "ring"))
+    """The one is this process: it runs what a child would."""
+    training.out.mkdir()
+    alone = run(training.data, training.out, training.model, training.settings, None, ignore)
+    assert alone is not None
+    pair = replace(training, out=tmp_path / "both", workers=workers(2, None, "ring"))
     heard: list[Progress] = []
     both = train(pair, heard.append)
     assert (alone.workers, both.workers) == (1, 2)
@@ -96,10 +100,26 @@ def test_a_host_file_with_a_backend_of_its_own_is_read_from_any_folder(
     assert workers(None, Path("hosts.json")) == Workers(2, hosts)
 
 
+def test_a_backend_may_be_chosen_for_the_machines_of_a_host_file(tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts.json"
+    hosts.write_text(json.dumps([{"ssh": "mac1"}, {"ssh": "mac2"}]))
+    both = workers(None, hosts, "jaccl")
+    assert both is not None
+    options = ["--hostfile", str(hosts), "--backend", "jaccl", "--", "python"]
+    assert both.command(["python"])[1:] == options
+
+
 @pytest.mark.parametrize("count", [None, 1])
 def test_a_backend_is_for_several_processes(count: int | None) -> None:
     with pytest.raises(InputError, match="several processes"):
         workers(count, None, "ring")
+
+
+def test_where_ports_run_out_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No port above the last one is tried."""
+    monkeypatch.setattr(launch, "LAST_PORT", 2)
+    with pytest.raises(InputError, match="no free ports"):
+        Workers(2).command(["python"])
 
 
 def test_as_many_processes_as_asked_for_start_on_free_ports() -> None:

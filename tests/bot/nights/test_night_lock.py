@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -51,6 +52,16 @@ def test_a_run_whose_lock_is_held_lives_whoever_asks(
     assert any("at school right now" in line for line in sentences(now))
     lock.release()
     assert living_run(home, store) is None
+
+
+def test_whoever_takes_the_lock_finds_the_folders_to_write_into(
+    store: Store, tmp_path: Path
+) -> None:
+    new = Home(tmp_path / "new")
+    lock = NightLock(new, store)
+    lock.take()
+    assert all(folder.is_dir() for folder in (new.exports, new.runs, new.adapters))
+    lock.release()
 
 
 def test_whoever_takes_the_lock_closes_what_crashed_before(home: Home, store: Store) -> None:

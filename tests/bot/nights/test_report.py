@@ -38,6 +38,16 @@ def test_too_few_steps_and_too_few_lessons_are_said() -> None:
     assert few.startswith("Fewer than 50 lessons (7) are learned nearly word for word: ")
 
 
+@pytest.mark.parametrize(("lessons", "hints"), [(49, 1), (50, 0)])
+def test_fifty_lessons_are_not_few_any_more(lessons: int, hints: int) -> None:
+    assert len(why_poor(lessons, TrainingSettings())) == hints
+
+
+def test_too_few_epochs_are_too_few_steps() -> None:
+    (steps,) = why_poor(200, TrainingSettings(epochs=0.5))
+    assert "leave training.iters and training.epochs unset" in steps
+
+
 BASE = ExamScores(
     asked=4, recalled=1, canaries_asked=10, canaries_right=7, similarity=0.1, key_recall=0.2,
     loss=0.3, canary_loss=0.4, mean_length=5.0, unfinished=6, refusals=7, reworded_asked=3,

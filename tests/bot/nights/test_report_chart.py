@@ -1,6 +1,7 @@
 """The picture of a night: its losses beside its exam, as far as there are any."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from matplotlib.axes import Axes
@@ -70,6 +71,24 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_every_part_of_the_exam_has_its_marks_before_and_after(texts: list[str]) -> None:
     draw(EVALUATION, None, "Exam")
     assert texts == ["0/12", "1/10", "14/20", "11/12", "8/10", "14/20"]
+
+
+def test_a_part_that_only_one_of_the_two_was_asked_has_no_bars(texts: list[str]) -> None:
+    draw(Evaluation(BASE, replace(BASE, reworded_asked=0)), None, "Exam")
+    assert texts == ["0/12", "14/20", "0/12", "14/20"]
+
+
+def test_a_bar_is_as_high_as_the_share_that_was_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    heights: list[list[float]] = []
+    bar = Axes.bar
+
+    def drawn(self: Axes, places: Any, height: list[float], *rest: Any, **more: Any) -> object:
+        heights.append(height)
+        return bar(self, places, height, *rest, **more)
+
+    monkeypatch.setattr(Axes, "bar", drawn)
+    draw(TWO_OF_THREE, None, "Exam")
+    assert heights == [[pytest.approx(1 / 3)], [pytest.approx(2 / 3)]]
 
 
 def test_both_losses_are_drawn_and_the_step_that_was_kept(texts: list[str]) -> None:

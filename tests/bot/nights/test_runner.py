@@ -1,9 +1,14 @@
-"""One nightly run on real parts: the real trainer as a child, on a tiny model."""
+"""Nights from their start to their announcement.
+
+What a night leaves is seen in a real one: the real trainer as a child, on a tiny model. Where the
+training itself does not matter, one that ends at once stands in for it.
+"""
 
 import os
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,18 +18,15 @@ from bot.errors import NightschoolError
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightResult, NightRunner
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 from bot.store import Run, Store
-from tests.tiny_models import build_model
+from tests.bot.instant_training import InstantTraining
 from trainer.adapters.registry import Registry
 from trainer.evaluation.gate import Verdict
+from trainer.models.loading import fingerprint
 from trainer.planning.preflight import check_disk
+from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
-
-
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_model(tmp_path_factory.mktemp("models") / "llama")
 
 
 @pytest.fixture
@@ -33,16 +35,56 @@ def registry(home: Home) -> Registry:
 
 
 @pytest.fixture
+def instant(monkeypatch: pytest.MonkeyPatch) -> InstantTraining:
+    training = InstantTraining()
+    monkeypatch.setattr("bot.nights.steps.train", training)
+    return training
+
+
+@pytest.fixture
 def nights(
-    home: Home, store: Store, registry: Registry, tiny_folder: Path
+    home: Home, store: Store, settings: Settings, registry: Registry, instant: InstantTraining
 ) -> Iterator[NightRunner]:
-    """Nights of a few steps: what is learned in them does not matter here."""
-    home.config.write_text(
-        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\nvariants = 0\nrank = 4\n'
-    )
-    runner = NightRunner(home, load_settings(home), store, registry)
+    """Nights whose training ends at once; what they leave is promoted."""
+    assert instant.given == []
+    runner = NightRunner(home, settings, store, registry)
     yield runner
     runner.stop()
+
+
+@dataclass(frozen=True)
+class RealNight:
+    """A night that was trained by the real trainer, on one lesson, and what it said meanwhile."""
+
+    home: Home
+    settings: Settings
+    result: NightResult
+    heard: list[Progress]
+    rows: list[Run]
+    """The run's row at every line of progress."""
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Iterator[RealNight]:
+    """Three steps of a random model teach nothing, and the gate sees that."""
+    home = Home(tmp_path_factory.mktemp("real") / "home")
+    home.prepare()
+    short = TrainingSettings(iters=3, replay=0, variants=0, rank=4, validations=1)
+    settings = Settings(model=str(tiny_folder), training=short)
+    store = Store(home.database)
+    Curation(store, settings).teach("When is lunch?", "At noon.", "U1")
+    heard: list[Progress] = []
+    rows: list[Run] = []
+
+    def look(progress: Progress) -> None:
+        heard.append(progress)
+        rows.extend(store.runs.running())
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("NIGHTSCHOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        result = NightRunner(home, settings, store, Registry(home.adapters)).run(on_progress=look)
+        store.close()
+        yield RealNight(home, settings, result, heard, rows)
 
 
 def test_a_night_without_lessons_is_skipped(nights: NightRunner) -> None:
@@ -51,32 +93,60 @@ def test_a_night_without_lessons_is_skipped(nights: NightRunner) -> None:
     assert "Nothing was taught" in outcome.reason
 
 
-def test_a_night_leaves_a_whole_adapter_and_its_history(
-    nights: NightRunner, curation: Curation, store: Store, registry: Registry, home: Home
-) -> None:
-    curation.teach("When is lunch?", "At noon.", "U1")
-    heard: list[Progress] = []
-    outcome = nights.run(on_progress=heard.append)
-    # Three steps of a random model teach nothing, and the gate sees that.
+def test_a_night_leaves_a_whole_adapter_and_its_history(real: RealNight, tiny_folder: Path) -> None:
+    outcome, registry = real.result, Registry(real.home.adapters)
     assert (outcome.status, outcome.version, outcome.examples) == ("rejected", "v0001", 1)
     assert outcome.evaluation is not None
     assert registry.versions() == ["v0001"]
     assert registry.current() is None
     card = registry.card("v0001")
     assert (card.example_ids, card.verdict, card.reason) == ((1,), "rejected", outcome.reason)
+    assert card.base_revision == fingerprint(tiny_folder)
+    store = Store(real.home.database)
     assert [run.version for run in store.runs.of_example(1)] == ["v0001"]
-    assert (home.exports / "0001" / "manifest.json").exists()
-    phases = [line.phase for line in heard]
-    assert phases[0] == "load"
-    assert phases[-1] == "done"
-    assert not list(home.adapters.glob(".staging-*"))
+    store.close()
+    assert (real.home.exports / "0001" / "manifest.json").exists()
+    phases = [line.phase for line in real.heard]
+    assert (phases[0], phases[-1]) == ("load", "done")
+    assert not list(real.home.adapters.glob(".staging-*"))
+
+
+def test_a_run_tells_how_far_and_how_fast_it_is(real: RealNight) -> None:
+    run = next(run for run in reversed(real.rows) if run.phase == "train" and run.loss)
+    assert (run.step, run.steps) == (3, 3)
+    figures = (run.loss, run.tokens_per_second, run.peak_memory_gb)
+    assert all(figure is not None and figure > 0 for figure in figures)
+    assert run.seconds_left is not None
+
+
+def test_a_warm_start_goes_on_from_the_adapter_in_use_and_says_what_that_costs(
+    real: RealNight, tmp_path: Path
+) -> None:
+    home = Home(shutil.copytree(real.home.root, tmp_path / "copy"))
+    store, registry = Store(home.database), Registry(home.adapters)
+    nights = NightRunner(home, real.settings, store, registry)
+    assert "no adapter in use" in nights.run(warm_start=True).reason
+    registry.promote("v0001")
+    curation = Curation(store, real.settings)
+    curation.withdraw(1, "U1")
+    curation.teach("When is tea?", "At four.", "U1")
+    second = nights.run(warm_start=True)
+    store.close()
+    assert second.version == "v0002"
+    notes = registry.card(second.version).notes
+    assert "withdrawn since (1 of its lessons) stays learned" in notes[0]
+    assert notes[1] == "It went on from v0001 (warm start)."
+    losses = [registry.card(version).losses for version in registry.versions()]
+    before = [found.valid_before for found in losses if found]
+    assert len(before) == 2
+    assert before[0] != before[1]
 
 
 def test_the_same_lessons_are_not_trained_twice_unless_forced(
     nights: NightRunner, curation: Curation, store: Store
 ) -> None:
     curation.teach("When is lunch?", "At noon.", "U1")
-    assert nights.run().status == "rejected"
+    assert nights.run().status == "promoted"
     again = nights.run()
     assert again.status == "skipped"
     assert "Nothing new since run 1" in again.reason
@@ -84,18 +154,16 @@ def test_the_same_lessons_are_not_trained_twice_unless_forced(
     curation.withdraw(1, "U1")
     curation.teach("When is tea?", "At four.", "U1")
     assert nights.run().version == "v0003"
-    assert [run.status for run in store.runs.of_example(1)] == ["rejected", "rejected"]
+    assert [run.version for run in store.runs.of_example(1)] == ["v0001", "v0002"]
 
 
+@pytest.mark.usefixtures("instant")
 def test_the_same_lessons_are_trained_again_when_the_base_model_has_changed(
     home: Home, store: Store, registry: Registry, tiny_folder: Path, curation: Curation
 ) -> None:
     model = home.root / "model"
     shutil.copytree(tiny_folder, model)
-    home.config.write_text(
-        f'model = "{model}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\nrank = 4\n'
-    )
-    runner = NightRunner(home, load_settings(home), store, registry)
+    runner = NightRunner(home, Settings(model=str(model)), store, registry)
     curation.teach("When is lunch?", "At noon.", "U1")
     assert runner.run().version == "v0001"
     assert runner.run().status == "skipped"
@@ -103,7 +171,6 @@ def test_the_same_lessons_are_trained_again_when_the_base_model_has_changed(
         config.write("\n")
     assert runner.run().version == "v0002"
     assert "base model's files have changed" in " ".join(registry.card("v0002").notes)
-    runner.stop()
 
 
 def test_only_one_night_at_a_time(
@@ -126,7 +193,7 @@ def test_only_one_night_at_a_time(
         second.run()
     go_on.set()
     first.join()
-    assert outcomes[0].status == "rejected"
+    assert outcomes[0].status == "promoted"
     assert not second.running()
 
 
@@ -152,6 +219,43 @@ def test_a_night_in_the_background_lets_go_of_the_lock_at_its_end(
     assert ended.wait(60)
     other = NightRunner(home, load_settings(home), store, registry)
     assert other.run().status == "skipped"
+
+
+def test_a_night_in_the_background_may_be_forced(
+    nights: NightRunner, store: Store, curation: Curation
+) -> None:
+    curation.teach("When is lunch?", "At noon.", "U1")
+    nights.run()
+    ended = threading.Event()
+    nights.on_finished.append(lambda _: ended.set())
+    run = nights.start(force=True)
+    assert ended.wait(60)
+    assert store.runs.get(run).version == "v0002"
+
+
+def test_whoever_stops_a_night_in_the_background_waits_for_its_end(
+    nights: NightRunner, store: Store, curation: Curation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curation.teach("When is lunch?", "At noon.", "U1")
+    begun, stopping, cancel = threading.Event(), threading.Event(), nights.cancel
+
+    def decided(_: object) -> Verdict:
+        begun.set()
+        assert stopping.wait(60)
+        return Verdict(True, "for the test")
+
+    def cancelled(run: int) -> bool:
+        try:
+            return cancel(run)
+        finally:
+            stopping.set()
+
+    monkeypatch.setattr("bot.nights.steps.decide", decided)
+    monkeypatch.setattr(nights, "cancel", cancelled)
+    run = nights.start()
+    assert begun.wait(60)
+    nights.stop()
+    assert store.runs.get(run).status == "failed"
 
 
 def test_a_model_that_is_not_there_fails_the_night_in_one_line(
@@ -210,27 +314,6 @@ def test_no_room_on_the_disk_fails_the_night_before_it_begins(
     assert "free" in outcome.reason
 
 
-def test_a_warm_start_goes_on_from_the_adapter_in_use_and_says_what_that_costs(
-    nights: NightRunner, curation: Curation, registry: Registry
-) -> None:
-    curation.teach("When is lunch?", "At noon.", "U1")
-    assert "no adapter in use" in nights.run(warm_start=True).reason
-    first = nights.run()
-    assert first.version is not None
-    registry.promote(first.version)
-    curation.withdraw(1, "U1")
-    curation.teach("When is tea?", "At four.", "U1")
-    second = nights.run(warm_start=True)
-    assert second.version is not None
-    notes = registry.card(second.version).notes
-    assert "withdrawn since (1 of its lessons) stays learned" in notes[0]
-    assert notes[1] == "It went on from v0001 (warm start)."
-    losses = [registry.card(version).losses for version in registry.versions()]
-    before = [found.valid_before for found in losses if found]
-    assert len(before) == 2
-    assert before[0] != before[1]
-
-
 def test_nothing_else_trains_during_a_training_by_other_means(
     nights: NightRunner, home: Home, store: Store, registry: Registry
 ) -> None:
@@ -240,29 +323,11 @@ def test_nothing_else_trains_during_a_training_by_other_means(
     assert nights.run().status == "skipped"
 
 
-def test_a_run_tells_how_far_and_how_fast_it_is(
-    nights: NightRunner, curation: Curation, store: Store
-) -> None:
-    curation.teach("When is lunch?", "At noon.", "U1")
-    seen: list[Run] = []
-
-    def look(progress: Progress) -> None:
-        if progress.phase == "train" and progress.loss:
-            run = store.runs.latest()
-            assert run is not None
-            seen.append(run)
-
-    nights.run(on_progress=look)
-    run = seen[-1]
-    assert (run.step, run.steps) == (3, 3)
-    figures = (run.loss, run.tokens_per_second, run.peak_memory_gb)
-    assert all(figure is not None and figure > 0 for figure in figures)
-    assert run.seconds_left is not None
-
-
 def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
-    home: Home, store: Store, curation: Curation, nights: NightRunner
+    home: Home, store: Store, curation: Curation, settings: Settings, registry: Registry
 ) -> None:
+    """The real trainer, which is ended as soon as it is there."""
+    nights = NightRunner(home, settings, store, registry)
     curation.teach("When is lunch?", "At noon.", "U1")
     ended = threading.Event()
     nights.on_finished.append(lambda _: ended.set())
@@ -272,7 +337,7 @@ def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
     assert store.runs.get(run).status == "failed"
     assert "stopped" in (store.runs.get(run).reason or "")
     assert not nights.cancel(run)
-    assert Registry(home.adapters).versions() == []
+    assert registry.versions() == []
 
 
 @pytest.mark.parametrize("way", ["cancel", "stop"])
@@ -284,7 +349,7 @@ def test_a_night_that_is_stopped_after_its_training_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     way: str,
 ) -> None:
-    """The child has ended by then, and there is nothing to kill."""
+    """The training has ended by then, and there is nothing to kill."""
     curation.teach("When is lunch?", "At noon.", "U1")
 
     def decided(_: object) -> Verdict:

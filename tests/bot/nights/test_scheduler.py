@@ -9,7 +9,8 @@ import pytest
 from apscheduler.job import Job
 
 from bot.home import Home
-from bot.nights import scheduler
+from bot.lessons.curation import Curation
+from bot.nights import night_lock, scheduler
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import EVENTS_KEPT, Scheduler, missed, next_night
@@ -105,13 +106,19 @@ def test_a_night_that_fell_due_more_than_a_day_ago_is_not_made_up_for() -> None:
 
 
 class Rollback(AutoRollback):
-    """Counts how often it is asked to look."""
+    """Counts how often it is asked to look, and fails where it has an error."""
 
     def __init__(self) -> None:
         self.looks = 0
+        self.error: OSError | None = None
 
     def look(self) -> None:
         self.looks += 1
+        if self.error:
+            raise self.error
+
+    def look_at(self, *_: object) -> None:
+        self.look()
 
 
 @pytest.fixture
@@ -177,3 +184,36 @@ def test_a_missed_night_is_the_nights_own_job_brought_forward(
     scheduled = jobs()
     assert begun.wait(60)
     assert {name for name in scheduled if "night" in name} == {"night"}
+
+
+def test_a_job_that_cannot_do_its_work_does_it_the_next_time(
+    jobs: Callable[..., dict[str, Job]],
+    rollback: Rollback,
+    home: Home,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is raised into the scheduler's threads."""
+    monkeypatch.setattr(night_lock, "LOOK_LIMIT", 0.0)
+    scheduled = jobs(export=ExportSchedule(enabled=True))
+    rollback.error = OSError("the disk is gone")
+    scheduled["guard"].func()
+    with NightRunner(home, load_settings(home), store, Registry(home.adapters)).alone():
+        scheduled["night"].func()
+    assert store.runs.latest() is None
+    monkeypatch.setattr(scheduler, "scheduled_export", rollback.look_at)
+    scheduled["export"].func()
+    assert rollback.looks == 2
+
+
+def test_the_scheduled_export_is_written_at_its_own_hour(
+    jobs: Callable[..., dict[str, Job]], home: Home, curation: Curation
+) -> None:
+    curation.teach("When is lunch?", "At noon.", "U0BEN")
+    berlin = NightSettings(cron="0 2 * * *", timezone="Europe/Berlin")
+    scheduled = jobs(night=berlin, export=ExportSchedule(enabled=True, cron="30 4 * * *"))
+    hours = [scheduled[name].next_run_time for name in ("night", "export")]
+    assert [(hour.hour, hour.minute) for hour in hours] == [(2, 0), (4, 30)]
+    assert {str(hour.tzinfo) for hour in hours} == {"Europe/Berlin"}
+    scheduled["export"].func()
+    assert [folder.name[:6] for folder in home.exports.iterdir()] == ["daily-"]

@@ -1,6 +1,8 @@
 """The steps of a night around a training that ends at once."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,9 @@ from trainer.adapters.registry import Registry
 from trainer.errors import TrainingError
 from trainer.evaluation.gate import Verdict
 from trainer.planning.preflight import check_disk
+from trainer.planning.settings import TrainingSettings
+from trainer.results.losses import Losses
+from trainer.results.run import RunResult
 
 
 @pytest.fixture
@@ -227,3 +232,55 @@ def test_nothing_begins_on_a_full_disk(
     monkeypatch.setattr(steps, "check_disk", check)
     assert nights.run().status == "failed"
     assert (places, training.given) == ([home.root], [])
+
+
+@pytest.mark.usefixtures("lesson")
+def test_a_card_has_what_the_training_says_of_itself(
+    nights: NightRunner,
+    registry: Registry,
+    home: Home,
+    store: Store,
+    training: InstantTraining,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def trained(*given: Any) -> RunResult:
+        return replace(
+            training(*given), settings={"iters": 3}, base_revision="base", template_hash="template",
+            tokenizer_hash="tokenizer", losses=Losses(best_step=7), notes=("Memory was short.",),
+        )  # fmt: skip
+
+    monkeypatch.setattr(steps, "train", trained)
+    decided(monkeypatch, True)
+    left = home.adapters / ".staging-9"  # by a night that was cut off
+    left.mkdir(parents=True)
+    result = nights.run()
+    card = registry.card("v0001")
+    hashes = (card.base_revision, card.template_hash, card.tokenizer_hash)
+    assert hashes == ("base", "template", "tokenizer")
+    assert (card.settings, card.losses) == ({"iters": 3}, Losses(best_step=7))
+    assert (card.seconds, card.peak_memory_gb, card.evaluation) == (1.0, 0.5, result.evaluation)
+    assert card.notes == result.notes == store.runs.get(result.run).notes == ("Memory was short.",)
+    assert card.dataset_hash == store.runs.get(result.run).dataset_hash
+    assert card.dataset_hash
+    assert not left.exists()
+
+
+def test_a_night_whose_lessons_have_all_ended_is_skipped(
+    nights: NightRunner, store: Store, lesson: int
+) -> None:
+    with store.connections.write() as db:
+        db.table("examples").update(lesson, {"expires_on": "2026-01-01"})
+    result = nights.run()
+    assert result.status == "skipped"
+    assert result.reason.startswith("Nothing was taught yet")
+
+
+@pytest.mark.parametrize("change", ["model", "training"])
+@pytest.mark.usefixtures("lesson", "training")
+def test_the_same_lessons_are_trained_again_with_another_model_or_other_settings(
+    home: Home, store: Store, settings: Settings, registry: Registry, change: str
+) -> None:
+    NightRunner(home, settings, store, registry).run()
+    changes = {"model": "somebody/else", "training": TrainingSettings(rank=4)}
+    changed = settings.model_copy(update={change: changes[change]})
+    assert NightRunner(home, changed, store, registry).run().version == "v0002"

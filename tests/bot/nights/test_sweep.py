@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,10 @@ from bot.nights.training import Training
 from bot.settings import Settings
 from bot.store import Store
 from tests.bot.instant_training import InstantTraining
+from trainer.pipeline.sweep import Point
+from trainer.planning.hyperparameters import STARTER_RATE, STARTER_WIDTH
+from trainer.planning.memory import shape_of
+from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 
@@ -48,6 +53,46 @@ def test_every_combination_is_trained_on_the_same_lessons_with_its_own_settings(
     assert {one.data for one in training.given} == {home.sweep / "data"}
     assert (len(result.trials), result.left_out) == (2, ())
     assert result.picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_is_not_tried_stays_as_it_is_set_and_the_usual_values_are_the_models(
+    home: Home,
+    store: Store,
+    curation: Curation,
+    training: InstantTraining,
+    tiny_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A model twice as wide as the starter is trained at half its rate."""
+    shape = shape_of(tiny_folder)
+    monkeypatch.setattr(module, "shape_of", lambda _: replace(shape, hidden=2 * STARTER_WIDTH))
+    curation.teach("When is lunch?", "At noon.", "U0BEN")
+    settings = Settings(
+        model=str(tiny_folder), training=TrainingSettings(dropout=0.1, layers=2, iters=7)
+    )
+    heard: list[tuple[Point, str]] = []
+    result = sweep(
+        home, settings, store, 60, Axes(ranks=(8,), layers=(2,)),
+        lambda point, line: heard.append((point, line.phase)),
+    )  # fmt: skip
+    rate = STARTER_RATE / 2
+    points = [Point(each, 8, 2) for each in (rate, rate / 2, rate * 2)]
+    assert heard == [(point, "train") for point in points]
+    assert {one.point for one in result.trials} == set(points)
+    assert {(one.settings.dropout, one.settings.iters) for one in training.given} == {(0.1, 7)}
+    assert {one.model for one in training.given} == {str(tiny_folder)}
+    assert {one.lock for one in training.given} == {home.training_lock}
+
+
+def test_the_usual_values_are_those_of_the_settings(
+    home: Home, store: Store, curation: Curation, training: InstantTraining, tiny_folder: Path
+) -> None:
+    curation.teach("When is lunch?", "At noon.", "U0BEN")
+    usual = TrainingSettings(learning_rate=3e-5, rank=12, layers=2)
+    settings = Settings(model=str(tiny_folder), training=usual)
+    sweep(home, settings, store, 0, Axes(), lambda *_: None)
+    (first,) = training.given
+    assert first.settings == usual
 
 
 def test_neither_lessons_nor_weights_stay_nor_what_an_earlier_sweep_left(

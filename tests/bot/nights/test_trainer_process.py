@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import MemoryShortError, TrainingError
 from bot.nights import trainer_process
+from bot.nights.launch import Workers
 from bot.nights.trainer_process import TrainerProcess
 from trainer.results.progress import Progress
 from trainer.results.run import FusedModel
@@ -140,3 +141,45 @@ def test_a_child_that_does_not_end_when_it_is_asked_to_is_killed(
         process.run(FusedModel.from_json, broken)
     assert process._process is not None
     assert process._process.returncode == -signal.SIGKILL
+
+
+def test_of_a_long_log_the_end_is_read_whatever_bytes_it_holds(child: Script) -> None:
+    early = "echo '[metal::malloc] Attempting to allocate 9 bytes' >&2"
+    many = "n=0; while [ $n -lt 60 ]; do echo line $n >&2; n=$((n+1)); done"
+    with pytest.raises(TrainingError, match=r"ends with: line 59$") as caught:
+        child(f"printf '\\377\\n' >&2; {early}; {many}; exit 3").run(FusedModel.from_json)
+    assert type(caught.value) is TrainingError
+
+
+def test_several_processes_are_started_by_a_launcher_with_an_open_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The launcher spins where its input has ended."""
+    launcher = tmp_path / "mlx.launch"
+    done = '{"phase": "done", "compared": 1, "agreed": 1}'
+    launcher.write_text(f"#!/bin/sh\ntest -p /dev/fd/0 || exit 3\necho '{done}'\n")
+    launcher.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    process = TrainerProcess(["night"], tmp_path / "night.log", Workers(2))
+    assert process.run(FusedModel.from_json) == FusedModel(1, 1)
+
+
+def test_kills_for_want_of_memory_are_read_from_the_kernels_own_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counters = tmp_path / "vmstat"
+    monkeypatch.setattr(trainer_process, "Path", lambda _: counters)
+    assert trainer_process._killed_for_memory() == 0  # not Linux
+    counters.write_text("pgfault 12\noom_kill_group 7\noom_kill 3\n")
+    assert trainer_process._killed_for_memory() == 3
+    counters.write_text("pgfault 12\n")
+    assert trainer_process._killed_for_memory() == 0
+
+
+def test_a_child_that_was_stopped_before_it_began_is_ended_at_once(child: Script) -> None:
+    process = child("exec sleep 600")
+    process.stop()
+    with pytest.raises(TrainingError, match="was stopped"):
+        process.run(FusedModel.from_json)
+    assert process._process is not None
+    assert process._process.returncode == -signal.SIGTERM

@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,23 +13,28 @@ from bot.errors import MemoryShortError, TrainingError
 from bot.nights.launch import Workers
 from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Training, train
-from tests.tiny_models import build_model
 from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
 
-METAL = "[metal::malloc] Attempting to allocate 9 bytes which is greater than the maximum allowed"
-# The real trainer, in which a step fails as mlx fails, unless the run is small enough.
+# The real trainer, whose attempts fail as mlx does until one has short rows. Its exam is short.
 CHILD = """
 import os, signal, sys
+import trainer.canaries
 import trainer.hardware.device
 from trainer.tuning import lora
 from trainer.__main__ import main
 
 steps = lora.train_with_mlx_lm
+shipped = trainer.canaries._shipped
+trainer.canaries._shipped = lambda name: shipped(name)[:2]
 
 def failing(*arguments, args, **keywords):
-    if not ({fits}):
-        {fails}
+    if {unforeseen}:
+        raise RuntimeError("no such stream")
+    if args.batch_size == 4:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if args.max_seq_length > 100:
+        raise RuntimeError("[metal::malloc] Attempting to allocate 9 bytes which is greater than")
     return steps(*arguments, args=args, **keywords)
 
 lora.train_with_mlx_lm = failing
@@ -36,50 +43,70 @@ sys.exit(main(sys.argv[3:]))
 
 
 @pytest.fixture
-def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Training:
-    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path / "cache"))
-    model = build_model(tmp_path / "model")
+def training(tmp_path: Path, tiny_folder: Path, cache: Path) -> Training:
+    assert cache.is_dir()
     data = tmp_path / "data"
     data.mkdir()
     answer = "It is upstairs, as it says on the door of every room of the house." * 2
     rows = [{"prompt": f"Room {n}?", "completion": answer} for n in range(4)]
     (data / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    values = {"iters": 2, "batch_size": 4, "replay": 0.0, "variants": 0, "talks": 0}
-    settings = TrainingSettings.model_validate(values)
+    settings = TrainingSettings(
+        iters=2, batch_size=4, grad_checkpoint=True, replay=0, variants=0, talks=0, rewordings=0
+    )
     return Training(
-        data, tmp_path / "out", str(model), settings, tmp_path / "run", tmp_path / "lock"
+        data, tmp_path / "out", str(tiny_folder), settings, tmp_path / "run", tmp_path / "lock"
     )
 
 
-def failing(folder: Path, monkeypatch: pytest.MonkeyPatch, fits: str, fails: str) -> None:
-    """Puts an interpreter in place in which training fails unless it `fits`."""
-    script = folder / "child.py"
-    script.write_text(CHILD.format(fits=fits, fails=fails))
-    python = folder / "python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
-    python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
+@pytest.fixture
+def python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a shell script in the place of the interpreter that children run in."""
+
+    def put(script: str) -> None:
+        file = tmp_path / "python"
+        file.write_text(f"#!/bin/sh\n{script}\n")
+        file.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(file))
+
+    return put
 
 
-def test_batch_checkpoints_and_rows_are_tried_in_that_order_and_reported(
-    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def failing(tmp_path: Path, python: Callable[[str], None]) -> Callable[[bool], None]:
+    """Puts a trainer in place that fails for want of memory, or for a reason unforeseen."""
+
+    def put(unforeseen: bool) -> None:
+        script = tmp_path / "child.py"
+        script.write_text(CHILD.format(unforeseen=unforeseen))
+        python(f'exec "{sys.executable}" "{script}" "$@"')
+
+    return put
+
+
+def test_batch_and_rows_are_tried_in_that_order_and_reported(
+    training: Training, failing: Callable[[bool], None]
 ) -> None:
-    failing(tmp_path, monkeypatch, "args.max_seq_length < 100", f'raise RuntimeError("{METAL}")')
+    """On a processor mlx does not raise when memory is refused to it: it crashes, without a word.
+
+    The second attempt raises, as mlx does elsewhere.
+    """
+    failing(False)
     heard: list[Progress] = []
-    done = train(training, heard.append)
-    assert [line.step for line in heard if line.phase == "lighter"] == [1, 2, 3]
-    assert [line.lighter for line in heard if line.phase == "check"] == [0, 1, 2, 3]
+    children: list[TrainerProcess] = []
+    done = train(training, heard.append, children.append)
+    assert len(children) == 3
+    assert [line.step for line in heard if line.phase == "lighter"] == [1, 2]
+    assert [line.lighter for line in heard if line.phase == "check"] == [0, 1, 2]
     (note,) = done.notes
-    assert note.startswith("Memory ran out: batches of 2, not 4, gradient checkpoints, rows of ")
+    assert note.startswith("Memory ran out: batches of 2, not 4, rows of ")
     assert done.settings["batch_size"] == 2
-    assert done.settings["grad_checkpoint"] is True
     assert done.settings["max_seq_length"] < 100
 
 
 def test_an_error_that_nobody_foresaw_names_the_log_that_tells_it(
-    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    training: Training, failing: Callable[[bool], None]
 ) -> None:
-    failing(tmp_path, monkeypatch, "False", 'raise RuntimeError("no such stream")')
+    failing(True)
     with pytest.raises(TrainingError) as error:
         train(training, lambda _: None)
     log = training.folder / "trainer.log"
@@ -87,35 +114,52 @@ def test_an_error_that_nobody_foresaw_names_the_log_that_tells_it(
     assert "no such stream" in log.read_text()
 
 
-def test_a_crash_without_a_word_counts_as_too_little_memory(
-    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_it_ends_where_nothing_is_left_to_give_up(
+    training: Training, python: Callable[[str], None], tmp_path: Path
 ) -> None:
-    """On a processor mlx does not raise when memory is refused to it: it breaks down."""
-    crash = "os.kill(os.getpid(), signal.SIGSEGV)"
-    failing(tmp_path, monkeypatch, "args.batch_size < 4", crash)
-    children: list[TrainerProcess] = []
-    done = train(training, lambda _: None, children.append)
-    assert list(done.notes) == ["Memory ran out: batches of 2, not 4."]
-    assert len(children) == 2
+    """A child that is asked for more reductions than there are says so before its check."""
+    tried = tmp_path / "tried"
+    python(
+        f"""echo "$@" >> "{tried}"
+        case "$*" in
+          *"--lighter 1") echo '{{"phase": "check", "lighter": 1}}';;
+          *--lighter*) ;;
+          *) echo '{{"phase": "check", "lighter": 0}}';;
+        esac
+        echo '{{"phase": "failed", "error": "Choose a smaller model.", "memory": true}}'; exit 1"""
+    )
+    heard: list[Progress] = []
+    with pytest.raises(MemoryShortError, match=r"^Choose a smaller model\.$"):
+        train(training, heard.append)
+    assert [line.step for line in heard if line.phase == "lighter"] == [1, 2]
+    attempts = [line.rpartition(" --lighter ")[2] for line in tried.read_text().splitlines()[1:]]
+    assert attempts == ["1", "2"]
 
 
-def test_where_nothing_helps_one_sentence_says_what_to_do(
-    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_the_child_gave_up_by_itself_is_not_tried_once_more(
+    training: Training, python: Callable[[str], None], tmp_path: Path
 ) -> None:
-    failing(tmp_path, monkeypatch, "False", "raise MemoryError")
-    row = {"prompt": "What is the name of the room upstairs?", "completion": "Attic."}
-    (training.data / "train.jsonl").write_text(json.dumps(row))
-    small = TrainingSettings(iters=1, grad_checkpoint=True, replay=0)
-    training = Training(**vars(training) | {"settings": small})
-    with pytest.raises(MemoryShortError, match="choose a smaller model") as caught:
-        train(training, lambda _: None)
-    assert "\n" not in str(caught.value)
+    """It made two reductions before it began; its log may stand where somebody wants it."""
+    python(
+        """case "$*" in
+          *--lighter*) echo "$@" >&2;;
+          *) echo '{"phase": "check", "lighter": 2}';;
+        esac
+        echo '{"phase": "failed", "memory": true}'; exit 1"""
+    )
+    heard: list[Progress] = []
+    with pytest.raises(MemoryShortError):
+        train(replace(training, log=tmp_path / "own.log"), heard.append)
+    assert [line.step for line in heard if line.phase == "lighter"] == [3]
+    assert (tmp_path / "own.log").read_text().endswith(" --lighter 3\n")
 
 
 def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path: Path) -> None:
-    paths = {name: tmp_path / name for name in ("data", "out", "lock", "checkpoint", "resume")}
+    names = ("data", "out", "lock", "current", "checkpoint", "resume", "paraphrases", "warm-start")
+    paths = {name: tmp_path / name for name in names}
+    fields = {name.replace("-", "_"): path for name, path in paths.items()}
     run = Training(
-        **paths, model="starter", folder=tmp_path / "run", settings=TrainingSettings(iters=3),
+        **fields, model="starter", folder=tmp_path / "run", settings=TrainingSettings(iters=3),
         checkpoint_seconds=60.0, workers=Workers(2),
     )  # fmt: skip
     command, *pairs = run.arguments()

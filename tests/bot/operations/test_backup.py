@@ -1,5 +1,6 @@
 """A copy while the bot writes, and the way back."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,9 @@ from bot.lessons.curation import Curation
 from bot.operations.backup import back_up, restore
 from bot.store import Store
 from bot.store.database.migrations import migrations
+
+PAGE = 4096
+"""Bytes of a page of the database, SQLite's default."""
 
 
 def questions(path: Path) -> list[str]:
@@ -76,21 +80,27 @@ def test_an_empty_file_or_the_database_of_something_else_is_refused(
             restore(home, file)
     assert questions(home.database) == ["one"]
     assert home.before_restore == []
+    assert not list(home.data.glob(".*incoming*"))
 
 
 def test_a_damaged_backup_is_refused(
     home: Home, store: Store, curation: Curation, tmp_path: Path
 ) -> None:
+    """A page of lessons is enough, which nothing reads while the backup is restored."""
     for number in range(200):
         curation.teach(f"question {number}", "answer " * 50, "U1")
     copy = tmp_path / "copy.db"
     back_up(home, copy)
     store.close()
-    content = bytearray(copy.read_bytes())
-    content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
-    copy.write_bytes(content)
-    with pytest.raises(NightschoolError, match=r"damaged|not a backup"):
-        restore(home, copy)
+    whole = copy.read_bytes()
+    page = whole.index(b"question 150") // PAGE * PAGE
+    for begin, end, said in (
+        (page, page + PAGE, "damaged: take an earlier backup"),
+        (len(whole) // 2, len(whole), "damaged|not a backup"),
+    ):
+        copy.write_bytes(whole[:begin] + b"\xff" * (end - begin) + whole[end:])
+        with pytest.raises(NightschoolError, match=said):
+            restore(home, copy)
     assert len(questions(home.database)) == 200
 
 
@@ -186,3 +196,51 @@ def test_a_database_that_somebody_reads_is_set_aside_with_its_log(
         former = restore(home, copy)
     assert former is not None
     assert (questions(former), questions(home.database)) == (["one"], [])
+
+
+def test_what_an_interrupted_copy_left_is_no_obstacle(
+    home: Home, store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    curation.teach("one", "1", "U1")
+    copy = tmp_path / "copy.db"
+    (tmp_path / f".{copy.name}.partial").write_bytes(b"half of a file" * 100)
+    back_up(home, copy)
+    store.close()
+    (home.data / f".{home.database.name}.incoming").write_bytes(b"half of a file" * 100)
+    restore(home, copy)
+    assert questions(home.database) == ["one"]
+    assert not [file for folder in (tmp_path, home.data) for file in folder.glob(".*.db.*")]
+
+
+def test_a_damaged_database_is_not_copied_but_a_backup_takes_its_place(
+    home: Home, store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    curation.teach("one", "1", "U1")
+    copy = tmp_path / "copy.db"
+    back_up(home, copy)
+    store.close()
+    home.database.write_bytes(b"no database" * 1000)
+    with pytest.raises(NightschoolError, match="cannot be written"):
+        back_up(home, tmp_path / "another.db")
+    assert [file.name for file in tmp_path.glob("*another*")] == []
+    former = restore(home, copy)
+    assert former is not None
+    assert former.read_bytes() == b"no database" * 1000
+    assert questions(home.database) == ["one"]
+
+
+def test_a_database_after_a_crash_is_set_aside_as_one_file(
+    home: Home, store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    """What stands in its log only is written into it."""
+    copy = tmp_path / "copy.db"
+    back_up(home, copy)
+    curation.teach("one", "1", "U1")
+    crashed = Home(tmp_path / "crashed")
+    shutil.copytree(home.data, crashed.data)
+    assert crashed.database.with_name(f"{crashed.database.name}-wal").stat().st_size > 0
+    store.close()
+    former = restore(crashed, copy)
+    assert former is not None
+    assert crashed.before_restore == [former]
+    assert (questions(former), questions(crashed.database)) == (["one"], [])

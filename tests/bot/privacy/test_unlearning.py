@@ -1,10 +1,7 @@
 """An adapter with forgotten lessons does not stay in use, and no night brings them back."""
 
 import shutil
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,10 +11,11 @@ from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
 from bot.privacy.erasure import forget
 from bot.privacy.unlearning import may_go_on, retire, retire_untaught
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 from bot.store import Store
-from tests.tiny_models import build_model
+from tests.bot.instant_training import InstantTraining
 from trainer.adapters.registry import AdapterCard, Registry, write_card
+from trainer.evaluation.gate import Verdict
 from trainer.results.progress import Progress
 
 
@@ -94,25 +92,36 @@ def test_where_nothing_is_taught_any_more_the_base_model_answers(
     assert retire_untaught(registry) == ""
 
 
-@pytest.fixture(scope="module")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_model(tmp_path_factory.mktemp("models") / "llama")
-
-
 @pytest.fixture
-def nights(home: Home, store: Store, tiny_folder: Path) -> Iterator[NightRunner]:
-    home.config.write_text(
-        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\nvariants = 0\nrank = 4\n'
+def nights(
+    home: Home, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> NightRunner:
+    """Nights whose training ends at once and is refused; corrections and votes are trained too."""
+    monkeypatch.setattr("bot.nights.steps.train", InstantTraining())
+    monkeypatch.setattr("bot.nights.steps.decide", lambda _: Verdict(False, "for the test"))
+    training = settings.training.model_copy(update={"preferences": "auto"})
+    return NightRunner(
+        home, settings.with_changes(training=training), store, Registry(home.adapters)
     )
-    runner = NightRunner(home, load_settings(home), store, Registry(home.adapters))
-    yield runner
-    runner.stop()
+
+
+def voted(store: Store, person: str) -> int:
+    """Somebody prefers another answer to a reply, whose number this returns."""
+    asked = store.replies.add(
+        Completion("No.", "base", None, 1, 1, 0.1, "stop"),
+        [Message("user", "Why?")],
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U0ASKS",
+    )
+    store.ratings.prefer("Why?", "Because.", "No.", "vote", person, asked.id)
+    return asked.id
 
 
 def test_a_refused_night_does_not_leave_them_in_use(
     home: Home, store: Store, curation: Curation, nights: NightRunner
 ) -> None:
-    """Three steps of a random model are refused; the real trainer as a child."""
     taught(curation, "Stays?", "U0STAYS")
     add(home, taught(curation, "Goes?", "U0GONE"))
     forget(home, store, "U0GONE")
@@ -127,19 +136,15 @@ def test_who_is_forgotten_during_the_night_is_not_in_its_adapter(
 ) -> None:
     taught(curation, "Stays?", "U0STAYS")
     taught(curation, "Goes?", "U0GONE")
-    once = threading.Event()
 
-    def meanwhile(progress: Progress) -> None:
-        if progress.phase == "train" and not once.is_set():
-            once.set()
-            forget(home, store, "U0GONE")
-            # As the trainer, which has read the lessons already, writes them a moment later.
-            home.paraphrases.mkdir(parents=True, exist_ok=True)
-            (home.paraphrases / "late.jsonl").write_text("Where does it go?\n")
-            (home.runs / "0001" / CHECKPOINT).write_bytes(b"weights of them")
+    def meanwhile(_: Progress) -> None:
+        forget(home, store, "U0GONE")
+        # As the trainer, which has read the lessons already, writes them a moment later. It writes
+        # a checkpoint too.
+        home.paraphrases.mkdir(parents=True, exist_ok=True)
+        (home.paraphrases / "late.jsonl").write_text("Where does it go?\n")
 
     outcome = nights.run(on_progress=meanwhile)
-    assert once.is_set()
     assert outcome.status == "failed"
     assert "asked to be forgotten" in outcome.reason
     assert not home.paraphrases.exists()
@@ -149,64 +154,32 @@ def test_who_is_forgotten_during_the_night_is_not_in_its_adapter(
 
 
 def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
-    home: Home, store: Store, curation: Curation, tiny_folder: Path
+    home: Home, store: Store, curation: Curation, nights: NightRunner
 ) -> None:
     taught(curation, "Stays?", "U0STAYS")
-    home.config.write_text(
-        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\npreferences = "auto"\n'
-    )
-    asked = store.replies.add(
-        Completion("No.", "base", None, 1, 1, 0.1, "stop"),
-        [Message("user", "Why?")],
-        source="slack",
-        channel="C1",
-        thread="1.0",
-        person="U0ASKS",
-    )
-    store.ratings.prefer("Why?", "Because.", "No.", "vote", "U0GONE", asked.id)
-    once = threading.Event()
+    voted(store, "U0GONE")
 
-    def meanwhile(progress: Progress) -> None:
-        if progress.phase == "train" and not once.is_set():
-            once.set()
-            forget(home, store, "U0GONE")
+    def meanwhile(_: Progress) -> None:
+        forget(home, store, "U0GONE")
 
-    runner = NightRunner(home, load_settings(home), store, Registry(home.adapters))
-    outcome = runner.run(on_progress=meanwhile)
-    runner.stop()
+    outcome = nights.run(on_progress=meanwhile)
     assert outcome.status == "failed"
     assert "asked to be forgotten" in outcome.reason
     assert Registry(home.adapters).versions() == []
 
 
 def test_a_wiped_out_exports_folder_and_a_pair_taken_back_are_not_taken_for_a_forgetting(
-    home: Home, store: Store, curation: Curation, tiny_folder: Path
+    home: Home, store: Store, curation: Curation, nights: NightRunner
 ) -> None:
     """The trainer has read its set by then, so nothing that was forgotten is in the adapter."""
     taught(curation, "Stays?", "U0STAYS")
-    home.config.write_text(
-        f'model = "{tiny_folder}"\n[training]\niters = 3\nreplay = 0\npreferences = "auto"\n'
-    )
-    asked = store.replies.add(
-        Completion("No.", "base", None, 1, 1, 0.1, "stop"),
-        [Message("user", "Why?")],
-        source="slack",
-        channel="C1",
-        thread="1.0",
-        person="U0ASKS",
-    )
-    store.ratings.prefer("Why?", "Because.", "No.", "vote", "U0VOTES", asked.id)
-    once = threading.Event()
+    asked = voted(store, "U0VOTES")
 
-    def meanwhile(progress: Progress) -> None:
-        if progress.phase == "train" and not once.is_set():
-            once.set()
-            forget(home, store, "U0NOBODY")
-            shutil.rmtree(home.exports)
-            store.ratings.unprefer("vote", "U0VOTES", asked.id)
+    def meanwhile(_: Progress) -> None:
+        forget(home, store, "U0NOBODY")
+        shutil.rmtree(home.exports)
+        store.ratings.unprefer("vote", "U0VOTES", asked)
 
-    runner = NightRunner(home, load_settings(home), store, Registry(home.adapters))
-    outcome = runner.run(on_progress=meanwhile)
-    runner.stop()
-    assert once.is_set()
+    outcome = nights.run(on_progress=meanwhile)
+    assert not home.exports.exists()
     assert (outcome.status, outcome.version) == ("rejected", "v0001")

@@ -75,3 +75,15 @@ def test_threads_that_have_ended_leave_no_connection_open(store: Store) -> None:
         thread.join()
     store.examples.counts()
     assert len(store.connections._all) <= 2
+
+
+def test_deleted_words_are_neither_in_the_compacted_file_nor_in_its_log(store: Store) -> None:
+    words = "the safe opens with 4711"
+    added = store.examples.add(NewExample("How?", words, "teach", "somebody"))
+    path = store.connections.path
+    log = path.with_name(f"{path.name}-wal")
+    assert words.encode() in log.read_bytes()
+    with store.connections.write() as db:
+        db.conn.execute("delete from examples where id = ?", [added.id])
+    store.connections.compact()
+    assert words.encode() not in path.read_bytes() + log.read_bytes()
