@@ -1,6 +1,5 @@
 """`nightschool adapters`: which versions there are, which one answers, and their export."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,8 @@ from typing import Any
 import pytest
 
 from bot.home import Home
-from tests.bot.cli.conftest import Command
+from tests.bot.cli.conftest import Command, Version
 from trainer.adapters.registry import Registry
-
-Version = Callable[..., None]
 
 
 def test_adapters_of_an_empty_school(nightschool: Command) -> None:
@@ -21,28 +18,6 @@ def test_adapters_of_an_empty_school(nightschool: Command) -> None:
     assert "v0009" in done.err
     assert nightschool("adapters", "rollback").code == 1
     assert nightschool("adapters", "promote", "v0009").code == 1
-
-
-@pytest.fixture
-def version(home: Home) -> Version:
-    """Makes a version that exists and is not promoted."""
-
-    def make(name: str, *examples: int) -> None:
-        folder = home.adapters / name
-        folder.mkdir(parents=True)
-        (folder / "adapters.safetensors").touch()
-        (folder / "adapter_config.json").write_text("{}")
-        card = {
-            "version": name,
-            "base_model": "served",
-            "example_ids": examples,
-            "verdict": "promoted",
-            "reason": "It knows more.",
-            "created_at": "2026-01-31T02:03:04+00:00",
-        }
-        (folder / "card.json").write_text(json.dumps(card))
-
-    return make
 
 
 @pytest.fixture

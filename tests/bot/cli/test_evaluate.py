@@ -2,19 +2,34 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from bot.home import Home
-from tests.bot.cli.conftest import Command
+from tests.bot.cli.conftest import Command, Version
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.run import ExamResult
 
 
+@pytest.fixture
+def ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Evaluation], None]:
+    """Makes every exam end at once with these scores, after 2.5 seconds of its own clock."""
+
+    def end(evaluation: Evaluation) -> None:
+        child = tmp_path / "python"
+        line = json.dumps(ExamResult(evaluation, 2.5).to_json())
+        child.write_text(f"#!/bin/sh\necho '{line}'\n")
+        child.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(child))
+
+    return end
+
+
 def test_before_and_after_stand_beside_each_other(
-    nightschool: Command, school: Home, tmp_path: Path
+    nightschool: Command, training_school: Home, tmp_path: Path
 ) -> None:
     nightschool("teach", "When is lunch?", "At noon.")
     night = nightschool("night", "--json").document
@@ -32,10 +47,25 @@ def test_before_and_after_stand_beside_each_other(
     assert document["tuned"]["canary_loss"] > 0
     assert document["against"]["base"]["recall"] == {"won": 0, "lost": 0}
     assert picture.read_bytes().startswith(b"\x89PNG")
+    assert training_school.exports.exists()
+
+
+def test_the_table_has_a_column_for_the_base_and_one_for_the_version(
+    nightschool: Command, version: Version, ending: Callable[[Evaluation], None]
+) -> None:
+    version("v0001")
+    nightschool("teach", "When is lunch?", "At noon.")
+    base = ExamScores(asked=3, recalled=1, reworded_asked=4, loss=2.5, mean_length=7.25)
+    ending(Evaluation(base, ExamScores(asked=3, recalled=2, reworded_asked=4, loss=0.125)))
     shown = nightschool("evaluate", "--adapter", "v0001").out
     assert "v0001" in shown
+    rows = [[cell.strip() for cell in line.split("│")] for line in shown.splitlines()]
+    cells = {row[1]: row[2:-1] for row in rows if len(row) == 5}
+    assert cells["What was taught"] == ["1 of 3", "2 of 3"]
+    assert cells["The same in other words"] == ["0 of 4", "0 of 4"]
+    assert cells["Tokens of an answer"] == ["7.2", ""]
+    assert ["2.50", "0.12"] in cells.values()
     assert "Refusals" in shown
-    assert school.exports.exists()
 
 
 def test_a_picture_of_the_base_alone_is_refused_in_one_line(
@@ -51,15 +81,11 @@ def test_a_picture_of_the_base_alone_is_refused_in_one_line(
 
 
 def test_the_base_alone_has_no_other_side(
-    nightschool: Command, school: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nightschool: Command, school: Home, ending: Callable[[Evaluation], None]
 ) -> None:
     nightschool("teach", "When is lunch?", "At noon.")
     scores = ExamScores(asked=3, recalled=2, loss=1.25)
-    child = tmp_path / "python"
-    line = json.dumps(ExamResult(Evaluation(scores), 2.5).to_json())
-    child.write_text(f"#!/bin/sh\necho '{line}'\n")
-    child.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(child))
+    ending(Evaluation(scores))
     document = nightschool("evaluate", "--adapter", "base", "--json").document
     assert list(document) == ["adapter", "base", "tuned", "against", "seconds"]
     assert document["base"] == asdict(scores)

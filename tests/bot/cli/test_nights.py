@@ -116,10 +116,10 @@ def test_a_host_file_that_is_none_is_one_clear_line(
 
 
 def test_a_training_by_hand_goes_on_from_an_adapter_of_another_scale(
-    nightschool: Command, school: Home
+    nightschool: Command, training_school: Home
 ) -> None:
     """What is warm is what the adapter computes, whatever its scale."""
-    data = school.root / "lessons"
+    data = training_school.root / "lessons"
     data.mkdir()
     (data / "train.jsonl").write_text(json.dumps({"prompt": "When?", "completion": "Now."}))
     options = ["train", "--data", str(data), "--json", "--iters", "4", "--learning-rate", "1e-2"]
@@ -149,7 +149,7 @@ def test_a_training_that_nobody_foresaw_to_fail_keeps_its_log(
     assert kept.read_text() == "why\n"
 
 
-@pytest.mark.usefixtures("school")
+@pytest.mark.usefixtures("training_school")
 def test_a_refused_training_leaves_nothing_behind(nightschool: Command, tmp_path: Path) -> None:
     data = tmp_path / "lessons"
     data.mkdir()

@@ -10,7 +10,9 @@ import pytest
 from bot.home import Home
 from bot.nights.sweep import Axes, Swept
 from tests.bot.cli.conftest import Command
+from tests.bot.instant_training import EXAM, InstantTraining
 from trainer.pipeline.sweep import Point, Trial
+from trainer.results.evaluation import Evaluation, ExamScores
 
 
 @pytest.fixture
@@ -77,33 +79,25 @@ def test_the_winner_is_adopted_only_where_that_is_asked_for(
     assert (written["rank"], written["layers"]) == (16, -1)
 
 
-def test_a_sweep_shows_all_trials_and_changes_nothing(nightschool: Command, school: Home) -> None:
-    before = school.config.read_text()
-    nightschool("teach", "When is lunch?", "At noon.")
-    done = nightschool(
-        "sweep", "--learning-rates", "1e-4,1e-3", "--ranks", "2", "--layers", "1", "--json"
-    )
-    assert done.code == 0
-    document = done.document
-    points = [trial["point"]["learning_rate"] for trial in document["trials"]]
-    assert sorted(points) == [1e-4, 1e-3]
-    assert {trial["asked"] for trial in document["trials"]} == {1}
-    assert document["left_out"] == []
-    assert Path(document["picture"]).read_bytes().startswith(b"\x89PNG")
-    assert document["adopted"] is False
-    assert school.config.read_text() == before
-
-
-@pytest.mark.usefixtures("school")
-def test_a_combination_that_breaks_down_does_not_cost_the_others(nightschool: Command) -> None:
+def test_a_sweep_shows_all_trials_and_changes_nothing_and_one_that_breaks_down_costs_no_other(
+    nightschool: Command, training_school: Home
+) -> None:
+    before = training_school.config.read_text()
     nightschool("teach", "When is lunch?", "At noon.")
     options = ["--learning-rates", "1e30,1e-3", "--ranks", "2", "--layers", "1"]
     done = nightschool("sweep", *options, "--json")
     assert done.code == 0
-    worked, failed = done.document["trials"]
-    assert (worked["point"]["learning_rate"], worked["asked"]) == (1e-3, 1)
+    document = done.document
+    failed, worked = sorted(document["trials"], key=lambda trial: trial["asked"])
+    assert worked["point"] == {"learning_rate": 1e-3, "rank": 2, "layers": 1}
+    assert worked["asked"] == 1
+    assert failed["point"]["learning_rate"] == 1e30
     assert (failed["asked"], failed["promoted"]) == (0, False)
     assert "lower the learning rate" in failed["reason"]
+    assert document["left_out"] == []
+    assert Path(document["picture"]).read_bytes().startswith(b"\x89PNG")
+    assert document["adopted"] is False
+    assert training_school.config.read_text() == before
 
 
 def test_a_sweep_that_breaks_off_leaves_no_lessons_behind(
@@ -121,17 +115,18 @@ def test_a_sweep_that_breaks_off_leaves_no_lessons_behind(
 def test_a_sweep_that_has_no_time_tries_one_and_adopts_only_what_passes(
     nightschool: Command, school: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A tiny model learns nothing, so the gate is told to be content."""
+    training = InstantTraining()
+    monkeypatch.setattr("bot.nights.sweep.train", training)
     nightschool("teach", "When is lunch?", "At noon.")
-    options = ["sweep", "--minutes", "0.001", "--ranks", "2,3", "--layers", "1", "--adopt"]
+    options = ["sweep", "--minutes", "0.00001", "--ranks", "2,3", "--layers", "1", "--adopt"]
+    training.evaluation = Evaluation(ExamScores(asked=1), ExamScores(asked=1))
     refused = nightschool(*options)
     assert "None would pass the gate" in refused.out
     assert "No time was left for 5 more" in refused.out
     assert tomllib.loads(school.config.read_text())["training"]["rank"] == 4
-    from trainer.evaluation.gate import Verdict  # noqa: PLC0415
-
-    monkeypatch.setattr("trainer.pipeline.sweep.decide", lambda _: Verdict(True, "content"))
+    training.evaluation = EXAM
     adopted = nightschool(*options, "--json").document
     assert adopted["adopted"] is True
+    assert [one.settings.rank for one in training.given] == [2, 2]
     written = tomllib.loads(school.config.read_text())["training"]
     assert (written["rank"], written["layers"], written["iters"]) == (2, 1, 2)
