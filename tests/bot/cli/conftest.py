@@ -101,6 +101,7 @@ def version(home: Home) -> Version:
             "example_ids": examples,
             "verdict": "promoted",
             "reason": "It knows more.",
+            "notes": ["Memory was short."],
             "created_at": "2026-01-31T02:03:04+00:00",
         }
         (folder / "card.json").write_text(json.dumps(card))

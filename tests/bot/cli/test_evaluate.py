@@ -3,25 +3,30 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from bot.home import Home
 from tests.bot.cli.conftest import Command, Version
+from trainer.adapters.registry import Registry, write_card
 from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.losses import Losses
 from trainer.results.run import ExamResult
 
 
 @pytest.fixture
 def ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Evaluation], None]:
-    """Makes every exam end at once with these scores, after 2.5 seconds of its own clock."""
+    """Makes every exam end at once with these scores, after 2.5 seconds of its own clock.
+
+    The arguments of the trainer are left in the file `arguments`.
+    """
 
     def end(evaluation: Evaluation) -> None:
         child = tmp_path / "python"
         line = json.dumps(ExamResult(evaluation, 2.5).to_json())
-        child.write_text(f"#!/bin/sh\necho '{line}'\n")
+        child.write_text(f"#!/bin/sh\necho \"$@\" > '{tmp_path}/arguments'\necho '{line}'\n")
         child.chmod(0o755)
         monkeypatch.setattr(sys, "executable", str(child))
 
@@ -68,14 +73,65 @@ def test_the_table_has_a_column_for_the_base_and_one_for_the_version(
     assert "Refusals" in shown
 
 
+@pytest.mark.usefixtures("school")
+def test_the_exam_is_of_the_version_that_answers_where_none_is_named(
+    nightschool: Command, version: Version, ending: Callable[[Evaluation], None], tmp_path: Path
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    ending(Evaluation(ExamScores(asked=1), ExamScores(asked=1)))
+    assert nightschool("evaluate", "--json").document["adapter"] is None
+    assert "--adapter" not in (tmp_path / "arguments").read_text()
+    version("v0001")
+    nightschool("adapters", "promote", "v0001")
+    assert nightschool("evaluate", "--json").document["adapter"] == "v0001"
+    assert "adapters/v0001 --data" in (tmp_path / "arguments").read_text()
+
+
+def test_a_picture_has_the_losses_of_the_training_and_the_marks_of_the_exam(
+    nightschool: Command,
+    home: Home,
+    version: Version,
+    ending: Callable[[Evaluation], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[tuple[object, ...]] = []
+
+    def draw(*given: object) -> bytes | None:
+        drawn.append(given)
+        return b"PNG" if len(drawn) == 1 else None
+
+    monkeypatch.setattr("bot.nights.report_chart.draw", draw)
+    version("v0001")
+    nightschool("teach", "When is lunch?", "At noon.")
+    losses = Losses(steps=7)
+    registry = Registry(home.adapters)
+    write_card(home.adapters / "v0001", replace(registry.card("v0001"), losses=losses))
+    exam = Evaluation(ExamScores(asked=1), ExamScores(asked=1))
+    ending(exam)
+    picture = tmp_path / "exam.png"
+    command = ("evaluate", "--adapter", "v0001", "--picture", str(picture))
+    assert nightschool(*command).code == 0
+    assert drawn == [(exam, losses, "Adapter v0001 beside the base model")]
+    assert picture.read_bytes() == b"PNG"
+    picture.unlink()
+    empty = nightschool(*command)
+    assert (empty.code, empty.err) == (
+        1,
+        "nightschool: There is nothing to draw: nothing was asked.\n",
+    )
+    assert not picture.exists()
+
+
 def test_a_picture_of_the_base_alone_is_refused_in_one_line(
     nightschool: Command, school: Home, tmp_path: Path
 ) -> None:
     nightschool("teach", "When is lunch?", "At noon.")
     picture = tmp_path / "exam.png"
-    done = nightschool("evaluate", "--adapter", "base", "--picture", str(picture))
-    assert done.code == 1
-    assert "needs an adapter" in done.err
+    for adapter in (["--adapter", "base"], []):  # without a version the base model answers
+        done = nightschool("evaluate", *adapter, "--picture", str(picture))
+        assert done.code == 1
+        assert "needs an adapter" in done.err
     assert not picture.exists()
     assert school.config.exists()
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot.cli.nights import ProgressBar
 from bot.home import Home
 from bot.nights.sweep import Axes, Swept
 from tests.bot.cli.conftest import Command
 from tests.bot.instant_training import EXAM, InstantTraining
 from trainer.pipeline.sweep import Point, Trial
 from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.progress import Progress
 
 
 @pytest.fixture
@@ -130,3 +132,54 @@ def test_a_sweep_that_has_no_time_tries_one_and_adopts_only_what_passes(
     assert [one.settings.rank for one in training.given] == [2, 2]
     written = tomllib.loads(school.config.read_text())["training"]
     assert (written["rank"], written["layers"], written["iters"]) == (2, 1, 2)
+
+
+def test_a_sweep_has_an_hour_unless_it_is_given_some_other_time(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes: list[float] = []
+
+    def sweep(*arguments: Any) -> Swept:
+        minutes.append(arguments[3])
+        return Swept((trial(UPPER),), (), Path("/sweep.png"), 1.0)
+
+    monkeypatch.setattr("bot.cli.sweeps.sweep", sweep)
+    nightschool("sweep")
+    nightschool("sweep", "--minutes", "0.5")
+    assert minutes == [60, 0.5]
+    assert nightschool("sweep", "--minutes", "0").code == 2
+
+
+def test_the_bar_says_which_combination_is_trained(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[Progress, str]] = []
+
+    def sweep(*arguments: Any) -> Swept:
+        arguments[5](UPPER, Progress("train"))
+        return Swept((trial(UPPER),), (), Path("/sweep.png"), 1.0)
+
+    monkeypatch.setattr("bot.cli.sweeps.sweep", sweep)
+    monkeypatch.setattr(ProgressBar, "show", lambda _, *given: shown.append(given))
+    nightschool("sweep")
+    assert shown == [(Progress("train"), str(UPPER))]
+
+
+def test_the_table_and_the_document_have_every_trial_and_what_was_left_out(
+    nightschool: Command, swept: Callable[..., list[Axes]]
+) -> None:
+    failed = trial(WHOLE, promoted=False, asked=0)
+    swept(trial(UPPER), trial(WHOLE, promoted=False), failed, left_out=(WHOLE,))
+    shown = nightschool("sweep").out
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines()]
+    cells = [(row[0], row[2], row[3], row[-1]) for row in rows if len(row) == 9]
+    assert cells == [
+        ("0.001", "4", "2 of 3", "yes"),
+        ("0.0001", "all", "2 of 3", "no"),
+        ("0.0001", "all", "0 of 0", "failed"),
+    ]
+    assert "A picture is in /sweep.png." in shown
+    document = nightschool("sweep", "--json").document
+    assert document["winner"] == {"learning_rate": 1e-3, "rank": 8, "layers": 4}
+    assert document["left_out"] == [{"learning_rate": 1e-4, "rank": 16, "layers": -1}]
+    assert (document["picture"], document["seconds"]) == ("/sweep.png", 1.0)
