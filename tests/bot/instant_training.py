@@ -32,6 +32,7 @@ class InstantTraining:
         self.given: list[Training] = []
         self.seconds = 1.0
         self.adapter = adapter
+        self.evaluation = EXAM
 
     def __call__(
         self,
@@ -52,6 +53,6 @@ class InstantTraining:
             training.checkpoint.write_bytes(b"weights")
         place = locate(training.model) if training.model != STARTER else None
         return RunResult(
-            str(training.out), EXAM, Losses(), self.seconds, 1.0, 9.0, 0.5,
+            str(training.out), self.evaluation, Losses(), self.seconds, 1.0, 9.0, 0.5,
             base_revision=fingerprint(place) if place else "",
         )  # fmt: skip

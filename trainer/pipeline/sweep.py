@@ -139,8 +139,11 @@ def broken(point: Point, reason: str, seconds: float) -> Trial:
 
 
 def ranked(trials: Sequence[Trial]) -> list[Trial]:
-    """Sorts trials, best first: those that pass the gate, then the score, then the seconds."""
-    return sorted(trials, key=lambda t: (not t.promoted, -t.score, t.seconds))
+    """Sorts trials, best first: those that pass the gate, then the score, then the seconds.
+
+    A combination that broke down, so that no exam was held, comes last however quick it was.
+    """
+    return sorted(trials, key=lambda t: (not t.promoted, not t.asked, -t.score, t.seconds))
 
 
 def fits(seconds_left: float, trials: Sequence[Trial]) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.cli import main
 from bot.home import Home
+from tests.bot.cli.trainer_in_process import TrainerInProcess
 from tests.tiny_models import build_model
 
 
@@ -29,6 +30,7 @@ class Done:
 
 
 Command = Callable[..., Done]
+Version = Callable[..., None]
 
 
 @pytest.fixture
@@ -46,13 +48,62 @@ def nightschool(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     return run
 
 
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model with random weights, as a folder; not to be changed."""
+    return build_model(tmp_path_factory.mktemp("models") / "llama")
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's cache, which keeps what that model answers to the general questions."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def school(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def school(
+    home: Home, tiny_model: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Home:
     """A home with a tiny model and short trainings."""
-    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path / "cache"))
-    model = build_model(tmp_path / "model")
+    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(shared_cache))
     home.config.write_text(
-        f'model = "{model}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\n'
+        f'model = "{tiny_model}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\n'
         "talks = 0\nrewordings = 0\nrank = 4\n"
     )
     return home
+
+
+@pytest.fixture
+def training_school(school: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """That home, where the trainer runs within this process and its exam is a short one.
+
+    The answers are cut after a few tokens: a model with random weights never ends one by itself.
+    """
+    for name in ("evaluation.runner.LENGTH", "evaluation.runner.EXTRA_TOKENS"):
+        monkeypatch.setattr(f"trainer.{name}", 4)
+    monkeypatch.setattr("trainer.augmentation.replay.LENGTH", 4)
+    monkeypatch.setattr("bot.nights.trainer_process.subprocess.Popen", TrainerInProcess)
+    return school
+
+
+@pytest.fixture
+def version(home: Home) -> Version:
+    """Makes a version that exists and is not promoted."""
+
+    def make(name: str, *examples: int) -> None:
+        folder = home.adapters / name
+        folder.mkdir(parents=True)
+        (folder / "adapters.safetensors").touch()
+        (folder / "adapter_config.json").write_text("{}")
+        card = {
+            "version": name,
+            "base_model": "served",
+            "example_ids": examples,
+            "verdict": "promoted",
+            "reason": "It knows more.",
+            "notes": ["Memory was short."],
+            "created_at": "2026-01-31T02:03:04+00:00",
+        }
+        (folder / "card.json").write_text(json.dumps(card))
+
+    return make

@@ -1,6 +1,5 @@
 """`nightschool adapters`: which versions there are, which one answers, and their export."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,10 @@ from typing import Any
 import pytest
 
 from bot.home import Home
-from tests.bot.cli.conftest import Command
+from bot.store import Store
+from bot.store.example_rows import NewExample
+from tests.bot.cli.conftest import Command, Version
 from trainer.adapters.registry import Registry
-
-Version = Callable[..., None]
 
 
 def test_adapters_of_an_empty_school(nightschool: Command) -> None:
@@ -21,28 +20,6 @@ def test_adapters_of_an_empty_school(nightschool: Command) -> None:
     assert "v0009" in done.err
     assert nightschool("adapters", "rollback").code == 1
     assert nightschool("adapters", "promote", "v0009").code == 1
-
-
-@pytest.fixture
-def version(home: Home) -> Version:
-    """Makes a version that exists and is not promoted."""
-
-    def make(name: str, *examples: int) -> None:
-        folder = home.adapters / name
-        folder.mkdir(parents=True)
-        (folder / "adapters.safetensors").touch()
-        (folder / "adapter_config.json").write_text("{}")
-        card = {
-            "version": name,
-            "base_model": "served",
-            "example_ids": examples,
-            "verdict": "promoted",
-            "reason": "It knows more.",
-            "created_at": "2026-01-31T02:03:04+00:00",
-        }
-        (folder / "card.json").write_text(json.dumps(card))
-
-    return make
 
 
 @pytest.fixture
@@ -56,7 +33,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
             assert log.suffix == ".log"
 
         def run(self, read: Callable[[object], Any]) -> Any:
-            return read({"phase": "done", "seconds": 1.0})
+            return read({"phase": "done", "seconds": 1.0, "agreed": 4})
 
     monkeypatch.setattr("bot.cli.adapters.TrainerProcess", Recorded)
     return lines
@@ -70,6 +47,7 @@ def test_the_list_marks_the_version_that_answers(nightschool: Command, version: 
     assert document["current"] == "v0002"
     rows = [(row["version"], row["current"], row["examples"]) for row in document["adapters"]]
     assert rows == [("v0001", False, 0), ("v0002", True, 2)]
+    assert {row["reason"] for row in document["adapters"]} == {"It knows more."}
     (line,) = [line for line in nightschool("adapters", "list").out.splitlines() if "→" in line]
     assert "v0002" in line
     assert "2026-01-31 02:03" in line
@@ -77,18 +55,26 @@ def test_the_list_marks_the_version_that_answers(nightschool: Command, version: 
 
 
 def test_a_version_is_shown_with_what_was_withdrawn_since(
-    nightschool: Command, version: Version
+    nightschool: Command, version: Version, store: Store, home: Home
 ) -> None:
-    for number in (1, 2):
+    for number in (1, 2, 3):
         nightschool("teach", f"Question {number}?", "Yes.")
     nightschool("examples", "withdraw", "2")
-    version("v0001", 1, 2)
+    nightschool("examples", "reject", "3")
+    link = "https://tea.slack.example/p4"
+    store.examples.add(NewExample("Question 4?", "Yes.", "reaction", "U1", permalink=link))
+    version("v0001", 1, 2, 3, 4)
     document = nightschool("adapters", "show", "v0001", "--json").document
-    assert (document["withdrawn_since"], document["current"]) == ([2], False)
+    assert (document["withdrawn_since"], document["current"]) == ([2, 3], False)
+    assert document["path"] == str(home.adapters / "v0001")
+    assert [example["permalink"] for example in document["examples"]] == [None, None, None, link]
     shown = nightschool("adapters", "show", "v0001").out
     assert "v0001: promoted. It knows more." in shown
     assert "2: Question 2? [withdrawn since]\n" in shown
+    assert "3: Question 3? [rejected since]\n" in shown
     assert "1: Question 1?\n" in shown
+    assert f"4: Question 4? {link}\n" in shown
+    assert "\n  Memory was short.\n" in shown
 
 
 def test_the_base_model_can_be_promoted_and_rolled_back_to(
@@ -115,6 +101,10 @@ def test_a_fuse_is_of_the_version_that_is_named_or_answers(
     nightschool("adapters", "fuse", str(tmp_path / "whole"), "--adapter", "v0001")
     paths = [line[line.index("--adapter") + 1] for line in started]
     assert paths == [str(home.adapters / "v0002"), str(home.adapters / "v0001")]
+    assert {line[line.index("--model") + 1] for line in started} == {"starter"}
+    document = nightschool("adapters", "fuse", str(tmp_path / "whole"), "--json").document
+    assert (document["version"], document["path"]) == ("v0002", str(tmp_path / "whole"))
+    assert document["agreed"] == 4
 
 
 def test_an_export_is_of_the_version_that_is_named_and_of_its_own_base_model(
@@ -128,3 +118,6 @@ def test_an_export_is_of_the_version_that_is_named_and_of_its_own_base_model(
     place = str(home.adapters / "v0001")
     options = ["--model", "served", "--adapter", place, "--out", str(out)]
     assert started == [["export", *options]]
+    version("v0002")
+    nightschool("adapters", "promote", "v0002")
+    assert nightschool("adapters", "export", str(out), "--json").document["version"] == "v0002"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.home import Home
+from bot.store import Store
 from tests.bot.cli.conftest import Command
 from tests.bot.slack.engine import ScriptedEngine
 
@@ -41,6 +42,8 @@ def test_a_bad_lesson_fails_in_one_line(
     assert done.code == 1
     assert done.document["status"] == "refused"
     assert word in done.document["errors"][0]
+    assert done.err.startswith("nightschool: ")
+    assert word in done.err
 
 
 def test_another_answer_replaces_the_old_one_unless_told_otherwise(nightschool: Command) -> None:
@@ -93,6 +96,8 @@ def test_a_question_goes_to_the_model_that_is_named(
     document = nightschool("ask", "When is lunch?", "--adapter", "base", "--json").document
     assert document["text"] == f"{engine.requests[-1]['model']} says: When is lunch?"
     assert document["adapter"] is None
+    assert document["model"]
+    assert document["seconds"] > 0
     assert (document["prompt_tokens"], document["completion_tokens"]) == (5, 7)
     nightschool("ask", "When is lunch?")
     assert [request["model"] for request in engine.requests] == ["base", "latest"]
@@ -114,8 +119,10 @@ def test_a_comparison_shows_both_and_says_where_there_is_no_adapter(
 
 
 def test_teach_says_what_was_taken_out(nightschool: Command) -> None:
-    done = nightschool("teach", "Who bakes?", "Noor, noor@tea.example.")
+    lesson = ("teach", "Who bakes?", "Noor, noor@tea.example.")
+    done = nightschool(*lesson)
     assert "Taken out before it was stored: e-mail." in done.out
+    assert nightschool(*lesson, "--json").document["redacted"] == ["e-mail"]
 
 
 @pytest.mark.parametrize(
@@ -158,3 +165,40 @@ def test_a_terminal_without_a_user_name_teaches_all_the_same(
     monkeypatch.setattr(getpass, "getuser", nameless)
     nightschool("teach", "When is lunch?", "At noon.")
     assert nightschool("examples", "show", "1", "--json").document["author"] == "terminal"
+
+
+def test_a_lesson_from_this_terminal_has_its_user_as_the_author_and_so_has_a_question(
+    nightschool: Command, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    assert engine.requests == []
+    monkeypatch.setattr(getpass, "getuser", lambda: "noor")
+    nightschool("teach", "When is lunch?", "At noon.")
+    nightschool("ask", "When is lunch?")
+    assert nightschool("examples", "show", "1", "--json").document["author"] == "noor"
+    assert len(store.replies.asked_by("noor")) == 1
+
+
+def test_who_presses_return_changes_nothing(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    monkeypatch.setattr(sys, "stdin", Terminal("\n"))
+    done = nightschool("teach", "When is lunch?", "At one.")
+    assert done.code == 1
+    assert "nothing was changed" in done.err
+    assert nightschool("examples", "show", "1", "--json").document["status"] == "approved"
+
+
+def test_teach_says_when_a_lesson_is_learned_and_that_it_is_known(nightschool: Command) -> None:
+    first = nightschool("teach", "When is lunch?", "At noon.").out
+    assert first == "Example 1 is in the next night's lessons.\n"
+    again = nightschool("teach", "When is lunch?", "At noon.").out
+    assert again == "Example 1 says the same already.\n"
+
+
+def test_teach_says_what_a_lesson_that_is_kept_back_waits_for(
+    nightschool: Command, home: Home
+) -> None:
+    home.config.write_text('[examples]\nsensitive = "quarantine"\n')
+    done = nightschool("teach", "Who bakes?", "Noor, noor@tea.example.")
+    assert done.out.startswith("Example 1 is kept back until somebody approves it.")

@@ -22,6 +22,7 @@ def test_a_backup_is_restored_and_what_was_there_is_kept(
     nightschool("teach", "Who bakes?", "Noor.")
     done = nightschool("restore", str(file), "--json").document
     assert Path(done["former"]).exists()
+    assert done["restored"] == str(file)
     listed = nightschool("examples", "list", "--json").document["examples"]
     assert [example["prompt"] for example in listed] == ["When is lunch?"]
     assert "What was there before is " in nightschool("restore", str(file)).out
@@ -71,6 +72,8 @@ def test_forgetting_names_the_versions_that_learned_it(
 
     gone = Forgotten(1, 2, 3, 0, ("v0001", "v0002"))
     monkeypatch.setattr("bot.cli.backups.remove", lambda *_: gone)
+    document = nightschool("forget", "U1", "--yes", "--json").document
+    assert (document["examples"], document["adapters"]) == (1, ["v0001", "v0002"])
     assert nightschool("forget", "U1", "--yes").out == (
         "1 examples, 2 answers and 3 votes are gone. Trained on them: v0001, v0002; "
         "the next night trains without.\n"

@@ -1,14 +1,20 @@
 """What every command shares: where the home is, how documents and texts are printed."""
 
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from bot.cli.context import Context, plain
+from bot.cli.context import Context, plain, working
+from bot.engine.client import EngineClient
 from bot.home import Home
 from bot.nights.runner import NightResult
+from bot.settings import Settings
 from bot.store import Store
 from tests.bot.cli.conftest import Command
 from trainer.results.evaluation import Evaluation, ExamScores
@@ -138,3 +144,73 @@ def test_the_result_of_a_night_has_its_evaluation_as_cards_have_it() -> None:
         "evaluation": evaluation.to_json(),
         "notes": ["note"],
     }
+
+
+def shown_while_working(root: Path, *, terminal: bool) -> str:
+    """What is shown while three of seven things are done."""
+    context = Context(root, as_json=False)
+    shown = io.StringIO()
+    context.progress = Console(file=shown, force_terminal=terminal, width=80)
+    with working(context, "importing") as moved:
+        moved(3, 7)
+    return shown.getvalue()
+
+
+def test_a_bar_on_a_terminal_says_how_many_of_how_many_are_done(tmp_path: Path) -> None:
+    shown = shown_while_working(tmp_path, terminal=True)
+    assert "importing" in shown
+    assert "3/7" in shown
+
+
+def test_where_there_is_no_terminal_there_is_no_bar(tmp_path: Path) -> None:
+    assert shown_while_working(tmp_path, terminal=False) == ""
+
+
+def test_progress_is_shown_on_standard_error_and_a_result_on_standard_output(
+    tmp_path: Path,
+) -> None:
+    context = Context(tmp_path, as_json=False)
+    assert (context.progress.stderr, context.terminal.stderr) == (True, False)
+
+
+def test_without_an_option_the_environment_names_the_home_and_else_it_is_this_folder(
+    nightschool: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    nightschool("teach", "a question", "an answer")
+    assert home.database.exists()
+    assert not Home(here).database.exists()
+    monkeypatch.delenv("NIGHTSCHOOL_HOME")
+    nightschool("teach", "a question", "an answer")
+    assert Home(here).database.exists()
+
+
+def test_help_is_short_or_long_and_also_of_a_group(nightschool: Command) -> None:
+    assert nightschool("-h").out == nightschool("--help").out
+    assert "import" in nightschool("examples", "-h").out
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "engine"])
+def test_a_command_without_a_result_has_no_json(nightschool: Command, command: str) -> None:
+    done = nightschool(command, "--json")
+    assert done.code == 2
+    assert "--json" in done.err
+
+
+def test_a_question_in_a_new_home_makes_its_folders_before_a_model_server_is_sought(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = Context(tmp_path / "new", as_json=False)
+
+    connected = EngineClient("http://127.0.0.1:1/v1", None)
+
+    @contextmanager
+    def connect(home: Home, _: Settings) -> Iterator[EngineClient]:
+        assert home.runs.is_dir()
+        yield connected
+
+    monkeypatch.setattr("bot.engine.supervisor.connect", connect)
+    with context.resources:
+        assert context.engine is connected

@@ -1,11 +1,15 @@
 """`nightschool examples`: names and fields that others rely on."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from bot.cli.context import Context
 from bot.cli.examples import SHOWN
+from bot.home import Home
 from bot.messages import Message
 from bot.store import Store
 from bot.store.example_rows import NewExample
@@ -242,3 +246,115 @@ def test_adapters_of_an_example_are_those_of_nights_that_made_one(
     nightschool("teach", "When is lunch?", "At noon.")
     store.runs.trained_on(store.runs.start(1).id, [1])
     assert nightschool("examples", "show", "1", "--json").document["adapters"] == []
+
+
+def test_a_list_can_be_of_one_status_or_of_what_has_a_word(nightschool: Command) -> None:
+    for question in ("When is lunch?", "Who bakes?"):
+        nightschool("teach", question, "Yes.")
+    nightschool("examples", "withdraw", "1")
+    for options in (("--status", "withdrawn"), ("--search", "lunch")):
+        (example,) = nightschool("examples", "list", *options, "--json").document["examples"]
+        assert example["id"] == 1
+    assert nightschool("examples", "list", "--status", "learned").code == 2
+
+
+@pytest.mark.parametrize(
+    ("policy", "said", "approved"),
+    [
+        ("replace", "1 added, 0 known already, 1 other answers replaced.\n", ["At one."]),
+        ("keep", "1 added, 0 known already.\n", ["At noon.", "At one."]),
+    ],
+)
+def test_an_import_replaces_another_answer_or_keeps_both(
+    nightschool: Command, tmp_path: Path, store: Store, policy: str, said: str, approved: list[str]
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    file = tmp_path / "lessons.jsonl"
+    file.write_text(json.dumps({"prompt": "When is lunch?", "completion": "At one."}))
+    assert nightschool("examples", "import", str(file), "--on-conflict", policy).out == said
+    assert sorted(e.completion for e in store.examples.approved()) == approved
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [("chat", {"messages"}), ("completions", {"prompt", "completion"}), ("text", {"text"})],
+)
+def test_an_export_has_the_format_that_is_asked_for(
+    nightschool: Command, tmp_path: Path, kind: str, keys: set[str]
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    done = nightschool("examples", "export", str(tmp_path / "out"), "--format", kind, "--json")
+    assert done.document["folder"] == str(tmp_path / "out")
+    assert set(json.loads((tmp_path / "out" / "train.jsonl").read_text())) == {"id", *keys}
+
+
+def test_validate_names_lines_of_a_file_also_those_that_are_no_json(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('not json\n{"prompt": "", "completion": "x"}\n')
+    done = nightschool("examples", "validate", str(file))
+    assert done.code == 1
+    first, second, third = done.out.splitlines()
+    assert first == "0 valid, 2 not."
+    assert second.startswith("line 1: not JSON")
+    assert third.startswith("line 2: ")
+    errors = nightschool("examples", "validate", str(file), "--json").document["errors"]
+    assert [error["line"] for error in errors] == [1, 2]
+
+
+def test_validate_names_examples_that_are_longer_than_the_settings_allow(
+    nightschool: Command, home: Home
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    nightschool("teach", "Who bakes?", "Noor.")
+    home.config.write_text("[examples]\nmax_prompt_length = 10\n")
+    done = nightschool("examples", "validate")
+    assert done.code == 1
+    assert done.out.startswith("1 valid, 1 not.\nexample 1: ")
+    (error,) = nightschool("examples", "validate", "--json").document["errors"]
+    assert error["id"] == 1
+
+
+def test_an_example_is_shown_with_its_source_its_end_its_history_and_its_adapters(
+    nightschool: Command, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.ask.getpass.getuser", lambda: "noor")
+    link = "https://tea.slack.example/p4"
+    store.examples.add(
+        NewExample("Lunch?", "At noon.", "teach", "U1", permalink=link, expires_on="2999-01-31")
+    )
+    run = store.runs.start(1).id
+    store.runs.trained_on(run, [1])
+    store.runs.finish(run, "promoted", "Good.", version="v0003", examples=1, seconds=1.0)
+    nightschool("examples", "withdraw", "1", "--why", "It moved.")
+    lines = nightschool("examples", "show", "1").out.splitlines()
+    assert "withdrawn, teach by U1" in lines
+    assert f"from {link}" in lines
+    assert "true until 2999-01-31" in lines
+    assert lines[-2].endswith(" withdrawn by noor: It moved.")
+    assert lines[-1] == "adapters trained on it: v0003"
+    assert nightschool("examples", "show", "1", "--json").document["adapters"] == ["v0003"]
+
+
+@pytest.mark.parametrize("name", ["approve", "reject", "withdraw"])
+def test_help_says_what_a_change_of_status_does(nightschool: Command, name: str) -> None:
+    assert f"{name.capitalize()} one example." in nightschool("examples", name, "--help").out
+
+
+def test_an_import_shows_how_far_it_is(
+    nightschool: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[tuple[int, int]] = []
+
+    @contextmanager
+    def working(_: Context, what: str) -> Iterator[Callable[[int, int], None]]:
+        assert what == "importing"
+        yield lambda done, of: moved.append((done, of))
+
+    monkeypatch.setattr("bot.cli.examples.working", working)
+    file = tmp_path / "lessons.jsonl"
+    rows = [{"prompt": f"Question {number}?", "completion": "Yes."} for number in range(2)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    nightschool("examples", "import", str(file))
+    assert moved[-1] == (2, 2)

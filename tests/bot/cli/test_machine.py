@@ -1,10 +1,15 @@
 """`nightschool models`, `doctor` and `slack-manifest`."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import TrainingError
+from bot.home import Home
 from bot.operations.doctor import Diagnosis
-from tests.bot.cli.conftest import Command
+from tests.bot.cli.conftest import Command, Version
+from trainer.adapters.registry import Registry, write_card
+from trainer.results.run import MachineSpeed
 
 
 def test_doctor_names_what_is_missing(nightschool: Command) -> None:
@@ -41,14 +46,40 @@ def test_doctor_fails_only_where_something_must_be_mended(
     assert nightschool("doctor", "--json").document["ok"] is (code == 0)
 
 
+def test_what_a_model_takes_is_reckoned_from_this_machine_and_its_own_trainings(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch, home: Home, version: Version
+) -> None:
+    class Measured:
+        def __init__(self, *_: object) -> None: ...
+
+        def run(self, _: object) -> MachineSpeed:
+            return MachineSpeed(gflops=100.0, memory_gb=0.001)
+
+    monkeypatch.setattr("bot.cli.machine.TrainerProcess", Measured)
+    version("v0001")
+    registry = Registry(home.adapters)
+    trained = replace(registry.card("v0001"), base_model="starter", peak_memory_gb=7.5)
+    write_card(home.adapters / "v0001", trained)
+    models = nightschool("models", "--json").document["models"]
+    starter = next(model for model in models if model["name"] == "starter")
+    assert starter["training_memory_gb"] == 7.5
+    assert not any(model["fits"] for model in models), "a card of one megabyte holds no model"
+    assert all(model["training_minutes"] is not None for model in models)
+    shown = nightschool("models").out
+    assert "7.5 GB" in shown
+    assert "yes" not in shown
+    assert "starter: " in shown
+
+
+@pytest.mark.parametrize("error", [TrainingError("no mlx"), FileNotFoundError(2, "No python")])
 def test_models_are_listed_also_where_no_training_runs(
-    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     class Broken:
         def __init__(self, *_: object) -> None: ...
 
         def run(self, _: object) -> None:
-            raise TrainingError("no mlx")
+            raise error
 
     monkeypatch.setattr("bot.cli.machine.TrainerProcess", Broken)
     shown = nightschool("models").out

@@ -1,5 +1,6 @@
 """Exit codes, and one line for what goes wrong."""
 
+import logging
 import sqlite3
 
 import pytest
@@ -33,6 +34,7 @@ def test_a_wrong_setting_is_1_with_its_name(nightschool: Command, home: Home) ->
         (FileNotFoundError(2, "No such file", "/a/b"), "No such file (/a/b)"),
         (OSError("the cable"), "the cable"),
         (NightschoolError("first\n   second"), "first second"),
+        (NightschoolError("no room in the Büro"), "no room in the Büro"),
     ],
 )
 def test_whatever_goes_wrong_is_one_line_on_standard_error_and_in_json(
@@ -44,4 +46,32 @@ def test_whatever_goes_wrong_is_one_line_on_standard_error_and_in_json(
     monkeypatch.setattr("bot.cli.context.Store", fail)
     done = nightschool("examples", "list")
     assert (done.code, done.out, done.err) == (1, "", f"nightschool: {line}\n")
-    assert nightschool("examples", "list", "--json").document == {"error": line}
+    in_json = nightschool("examples", "list", "--json")
+    assert in_json.document == {"error": line}
+    assert line in in_json.out, "letters are written as they are"
+
+
+def test_who_stops_a_command_gets_130_and_one_word(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.cli.context.Store", interrupted)
+    done = nightschool("examples", "list")
+    assert (done.code, done.out, done.err.strip()) == (130, "", "Stopped.")
+
+
+def test_a_warning_of_the_log_is_not_printed_beside_the_result(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python prints warnings to standard error where nobody has set up logging."""
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+
+    def warn(*_: object) -> None:
+        logging.getLogger("somebody").warning("be warned")
+        raise NightschoolError("the reason")
+
+    monkeypatch.setattr("bot.cli.context.Store", warn)
+    assert nightschool("examples", "list").err == "nightschool: the reason\n"

@@ -4,6 +4,8 @@ import io
 import json
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,14 @@ from rich.console import Console
 from bot.cli.context import Context
 from bot.cli.nights import ProgressBar, figures
 from bot.home import Home
+from bot.nights import report
 from bot.nights.runner import NightResult
+from bot.nights.training import Training
+from bot.store import Store
 from tests.bot.cli.conftest import Command
+from tests.bot.instant_training import InstantTraining
 from trainer.results.progress import Progress
+from trainer.results.run import RunResult
 
 
 def lessons(folder: Path) -> Path:
@@ -62,6 +69,7 @@ def test_a_night_that_failed_says_why_and_is_1(
     done = nightschool("night", "--force", "--warm-start", "-n", "2", "--json")
     assert (done.code, done.document["status"]) == (1, "failed")
     assert done.err == "nightschool: The trainer broke off.\n"
+    asked[0]["on_progress"](Progress("load"))
     assert (asked[0]["force"], asked[0]["warm_start"], asked[0]["workers"].count) == (True, True, 2)
 
 
@@ -116,10 +124,10 @@ def test_a_host_file_that_is_none_is_one_clear_line(
 
 
 def test_a_training_by_hand_goes_on_from_an_adapter_of_another_scale(
-    nightschool: Command, school: Home
+    nightschool: Command, training_school: Home
 ) -> None:
     """What is warm is what the adapter computes, whatever its scale."""
-    data = school.root / "lessons"
+    data = training_school.root / "lessons"
     data.mkdir()
     (data / "train.jsonl").write_text(json.dumps({"prompt": "When?", "completion": "Now."}))
     options = ["train", "--data", str(data), "--json", "--iters", "4", "--learning-rate", "1e-2"]
@@ -149,7 +157,7 @@ def test_a_training_that_nobody_foresaw_to_fail_keeps_its_log(
     assert kept.read_text() == "why\n"
 
 
-@pytest.mark.usefixtures("school")
+@pytest.mark.usefixtures("training_school")
 def test_a_refused_training_leaves_nothing_behind(nightschool: Command, tmp_path: Path) -> None:
     data = tmp_path / "lessons"
     data.mkdir()
@@ -183,3 +191,80 @@ def test_an_impossible_setting_of_a_training_is_one_line(
 )
 def test_what_is_known_is_shown(progress: Progress, said: list[str]) -> None:
     assert figures(progress) == said
+
+
+def test_a_training_by_hand_is_given_what_was_asked_for_and_leaves_no_checkpoint(
+    nightschool: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = InstantTraining()
+    checked: list[Path] = []
+    monkeypatch.setattr("bot.cli.nights.train_child", training)
+    monkeypatch.setattr("bot.cli.nights.check_disk", checked.append)
+    monkeypatch.setattr("bot.cli.nights.check_power", lambda least: [f"Power is {least}."])
+    data, out = lessons(tmp_path / "lessons"), tmp_path / "new" / "a"
+    out.mkdir(parents=True)  # an empty folder holds nothing that could be lost
+    options = ["--iters", "2", "--replay", "0", "-n", "2"]
+    done = nightschool("train", "--data", str(data), "--out", str(out), *options)
+    assert (done.code, done.out) == (0, f"The adapter is in {out}.\n")
+    assert "nightschool: iters = 2 is outside the usual" in done.err
+    assert "nightschool: Power is 0.\n" in done.err
+    (given,) = training.given
+    assert (given.data, given.out, given.model) == (data, out, "starter")
+    assert (given.settings.iters, given.settings.replay) == (2, 0)
+    assert (given.lock, given.log) == (home.training_lock, home.runs / "train.log")
+    assert given.workers is not None
+    assert given.workers.count == 2
+    assert given.checkpoint == out.parent / ".a-checkpoint.safetensors"
+    assert not given.checkpoint.exists()
+    assert checked == [out.parent]
+
+
+def test_a_training_by_hand_shows_its_progress_and_says_its_notes(
+    nightschool: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Progress] = []
+
+    class Noted(InstantTraining):
+        def __call__(
+            self, training: Training, on_progress: Callable[[Progress], None], *_: Any
+        ) -> RunResult:
+            on_progress(Progress("load"))
+            return replace(super().__call__(training, on_progress), notes=("It was tight.",))
+
+    monkeypatch.setattr("bot.cli.nights.train_child", Noted())
+    monkeypatch.setattr(ProgressBar, "show", lambda _, progress: shown.append(progress))
+    data, out = lessons(tmp_path / "lessons"), tmp_path / "a"
+    done = nightschool("train", "--data", str(data), "--out", str(out))
+    assert done.out == f"The adapter is in {out}.\nIt was tight.\n"
+    assert shown == [Progress("load")]
+
+
+@pytest.mark.parametrize(("status", "code"), [("promoted", 0), ("failed", 1)])
+def test_a_night_is_told_in_lines_on_standard_error_where_it_failed(
+    nightschool: Command, store: Store, monkeypatch: pytest.MonkeyPatch, status: str, code: int
+) -> None:
+    run = store.runs.start(1).id
+    ended = store.runs.finish(run, status, "So it was.", seconds=1.0)
+    result = NightResult(run, status, None, "So it was.", 0, 1.0, None)
+    monkeypatch.setattr("bot.nights.runner.NightRunner.run", lambda *_, **__: result)
+    done = nightschool("night")
+    told, silent = (done.out, done.err) if status == "promoted" else (done.err, done.out)
+    assert (done.code, silent) == (code, "")
+    assert told.splitlines()[:2] == [report.headline(ended), "So it was."]
+
+
+def bar_after(root: Path, *steps: int, terminal: bool = True) -> str:
+    """What the bar of a training of two steps shows."""
+    context = Context(root, as_json=False)
+    written = io.StringIO()
+    context.progress = Console(file=written, force_terminal=terminal, width=80)
+    with ProgressBar(context) as bar:
+        for step in steps:
+            bar.show(Progress("train", step=step, steps=2))
+    return written.getvalue()
+
+
+def test_the_bar_grows_and_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
+    assert bar_after(tmp_path, 0).count("━") > 0
+    assert bar_after(tmp_path, 2) != bar_after(tmp_path, 0)
+    assert bar_after(tmp_path, 2, terminal=False) == ""

@@ -109,3 +109,38 @@ def test_the_engine_takes_the_place_of_the_command(
     monkeypatch.setattr(os, "execv", lambda _, arguments: replaced.append(arguments))
     assert nightschool("engine").code == 0
     assert replaced == [[sys.executable, "-m", "bot.engine", "--home", str(home.root.resolve())]]
+
+
+@pytest.mark.usefixtures("served")
+def test_no_page_is_opened_where_nobody_sits_at_a_terminal(
+    nightschool: Command, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Terminal.stderr, "isatty", staticmethod(lambda: False))
+    nightschool("demo", "--no-samples")
+    assert opened == []
+
+
+def test_the_bot_is_served_with_the_settings_of_its_home(
+    nightschool: Command, home: Home, served: list[Served]
+) -> None:
+    home.config.write_text("[console]\nport = 4711\n")
+    assert nightschool("serve").code == 0
+    assert served[0].settings.console.port == 4711
+    assert "with_slack" not in served[0].options
+
+
+def test_port_0_is_any_free_port(nightschool: Command, served: list[Served]) -> None:
+    nightschool("demo", "--no-samples", "--no-browser", "--port", "0")
+    assert served[0].settings.console.port == 0
+
+
+@pytest.mark.usefixtures("served")
+def test_what_runs_until_it_is_stopped_writes_a_log(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured: list[None] = []
+    monkeypatch.setattr("bot.cli.serve.logs.configure", lambda: configured.append(None))
+    nightschool("serve")
+    assert len(configured) == 1
+    nightschool("demo", "--no-samples", "--no-browser")
+    assert len(configured) == 2

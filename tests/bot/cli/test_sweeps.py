@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot.cli.nights import ProgressBar
 from bot.home import Home
 from bot.nights.sweep import Axes, Swept
 from tests.bot.cli.conftest import Command
+from tests.bot.instant_training import EXAM, InstantTraining
 from trainer.pipeline.sweep import Point, Trial
+from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.progress import Progress
 
 
 @pytest.fixture
@@ -77,33 +81,25 @@ def test_the_winner_is_adopted_only_where_that_is_asked_for(
     assert (written["rank"], written["layers"]) == (16, -1)
 
 
-def test_a_sweep_shows_all_trials_and_changes_nothing(nightschool: Command, school: Home) -> None:
-    before = school.config.read_text()
-    nightschool("teach", "When is lunch?", "At noon.")
-    done = nightschool(
-        "sweep", "--learning-rates", "1e-4,1e-3", "--ranks", "2", "--layers", "1", "--json"
-    )
-    assert done.code == 0
-    document = done.document
-    points = [trial["point"]["learning_rate"] for trial in document["trials"]]
-    assert sorted(points) == [1e-4, 1e-3]
-    assert {trial["asked"] for trial in document["trials"]} == {1}
-    assert document["left_out"] == []
-    assert Path(document["picture"]).read_bytes().startswith(b"\x89PNG")
-    assert document["adopted"] is False
-    assert school.config.read_text() == before
-
-
-@pytest.mark.usefixtures("school")
-def test_a_combination_that_breaks_down_does_not_cost_the_others(nightschool: Command) -> None:
+def test_a_sweep_shows_all_trials_and_changes_nothing_and_one_that_breaks_down_costs_no_other(
+    nightschool: Command, training_school: Home
+) -> None:
+    before = training_school.config.read_text()
     nightschool("teach", "When is lunch?", "At noon.")
     options = ["--learning-rates", "1e30,1e-3", "--ranks", "2", "--layers", "1"]
     done = nightschool("sweep", *options, "--json")
     assert done.code == 0
-    worked, failed = done.document["trials"]
-    assert (worked["point"]["learning_rate"], worked["asked"]) == (1e-3, 1)
+    document = done.document
+    failed, worked = sorted(document["trials"], key=lambda trial: trial["asked"])
+    assert worked["point"] == {"learning_rate": 1e-3, "rank": 2, "layers": 1}
+    assert worked["asked"] == 1
+    assert failed["point"]["learning_rate"] == 1e30
     assert (failed["asked"], failed["promoted"]) == (0, False)
     assert "lower the learning rate" in failed["reason"]
+    assert document["left_out"] == []
+    assert Path(document["picture"]).read_bytes().startswith(b"\x89PNG")
+    assert document["adopted"] is False
+    assert training_school.config.read_text() == before
 
 
 def test_a_sweep_that_breaks_off_leaves_no_lessons_behind(
@@ -121,17 +117,69 @@ def test_a_sweep_that_breaks_off_leaves_no_lessons_behind(
 def test_a_sweep_that_has_no_time_tries_one_and_adopts_only_what_passes(
     nightschool: Command, school: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A tiny model learns nothing, so the gate is told to be content."""
+    training = InstantTraining()
+    monkeypatch.setattr("bot.nights.sweep.train", training)
     nightschool("teach", "When is lunch?", "At noon.")
-    options = ["sweep", "--minutes", "0.001", "--ranks", "2,3", "--layers", "1", "--adopt"]
+    options = ["sweep", "--minutes", "0.00001", "--ranks", "2,3", "--layers", "1", "--adopt"]
+    training.evaluation = Evaluation(ExamScores(asked=1), ExamScores(asked=1))
     refused = nightschool(*options)
     assert "None would pass the gate" in refused.out
     assert "No time was left for 5 more" in refused.out
     assert tomllib.loads(school.config.read_text())["training"]["rank"] == 4
-    from trainer.evaluation.gate import Verdict  # noqa: PLC0415
-
-    monkeypatch.setattr("trainer.pipeline.sweep.decide", lambda _: Verdict(True, "content"))
+    training.evaluation = EXAM
     adopted = nightschool(*options, "--json").document
     assert adopted["adopted"] is True
+    assert [one.settings.rank for one in training.given] == [2, 2]
     written = tomllib.loads(school.config.read_text())["training"]
     assert (written["rank"], written["layers"], written["iters"]) == (2, 1, 2)
+
+
+def test_a_sweep_has_an_hour_unless_it_is_given_some_other_time(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes: list[float] = []
+
+    def sweep(*arguments: Any) -> Swept:
+        minutes.append(arguments[3])
+        return Swept((trial(UPPER),), (), Path("/sweep.png"), 1.0)
+
+    monkeypatch.setattr("bot.cli.sweeps.sweep", sweep)
+    nightschool("sweep")
+    nightschool("sweep", "--minutes", "0.5")
+    assert minutes == [60, 0.5]
+    assert nightschool("sweep", "--minutes", "0").code == 2
+
+
+def test_the_bar_says_which_combination_is_trained(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[Progress, str]] = []
+
+    def sweep(*arguments: Any) -> Swept:
+        arguments[5](UPPER, Progress("train"))
+        return Swept((trial(UPPER),), (), Path("/sweep.png"), 1.0)
+
+    monkeypatch.setattr("bot.cli.sweeps.sweep", sweep)
+    monkeypatch.setattr(ProgressBar, "show", lambda _, *given: shown.append(given))
+    nightschool("sweep")
+    assert shown == [(Progress("train"), str(UPPER))]
+
+
+def test_the_table_and_the_document_have_every_trial_and_what_was_left_out(
+    nightschool: Command, swept: Callable[..., list[Axes]]
+) -> None:
+    failed = trial(WHOLE, promoted=False, asked=0)
+    swept(trial(UPPER), trial(WHOLE, promoted=False), failed, left_out=(WHOLE,))
+    shown = nightschool("sweep").out
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines()]
+    cells = [(row[0], row[2], row[3], row[-1]) for row in rows if len(row) == 9]
+    assert cells == [
+        ("0.001", "4", "2 of 3", "yes"),
+        ("0.0001", "all", "2 of 3", "no"),
+        ("0.0001", "all", "0 of 0", "failed"),
+    ]
+    assert "A picture is in /sweep.png." in shown
+    document = nightschool("sweep", "--json").document
+    assert document["winner"] == {"learning_rate": 1e-3, "rank": 8, "layers": 4}
+    assert document["left_out"] == [{"learning_rate": 1e-4, "rank": 16, "layers": -1}]
+    assert (document["picture"], document["seconds"]) == ("/sweep.png", 1.0)

@@ -53,6 +53,14 @@ def test_what_forgets_too_much_never_wins_and_of_equals_the_quicker() -> None:
     assert ranked([forgets, slow, quick, better]) == [better, quick, slow, forgets]
 
 
+def test_what_broke_down_is_the_last_however_quick_it_was() -> None:
+    nothing = replace(tried(60), recalled=0, reworded_recalled=0, canaries_right=0, promoted=False)
+    broken = replace(
+        nothing, seconds=1.0, asked=0, reworded_asked=0, canaries_asked=0, reason="It broke down."
+    )
+    assert ranked([broken, nothing]) == [nothing, broken]
+
+
 def test_the_first_is_always_tried_and_none_that_would_not_end_in_time() -> None:
     assert fits(0, [])
     assert fits(60, [tried(60), tried(50)])
