@@ -236,7 +236,7 @@ def test_a_training_by_hand_shows_its_progress_and_says_its_notes(
     data, out = lessons(tmp_path / "lessons"), tmp_path / "a"
     done = nightschool("train", "--data", str(data), "--out", str(out))
     assert done.out == f"The adapter is in {out}.\nIt was tight.\n"
-    assert shown == [Progress("load")]
+    assert shown == [Progress("load"), Progress("train", step=1, steps=1)]
 
 
 @pytest.mark.parametrize(("status", "code"), [("promoted", 0), ("failed", 1)])

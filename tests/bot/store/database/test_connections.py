@@ -84,6 +84,7 @@ def test_deleted_words_are_neither_in_the_compacted_file_nor_in_its_log(store: S
     log = path.with_name(f"{path.name}-wal")
     assert words.encode() in log.read_bytes()
     with store.connections.write() as db:
+        db.conn.execute("delete from changes where example_id = ?", [added.id])
         db.conn.execute("delete from examples where id = ?", [added.id])
     store.connections.compact()
     assert words.encode() not in path.read_bytes() + log.read_bytes()
