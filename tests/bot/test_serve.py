@@ -98,7 +98,10 @@ def test_a_night_is_stopped_with_the_bot_and_votes_are_looked_at_meanwhile(
     monkeypatch.setattr(Scheduler, "start", start)
     monkeypatch.setattr(NightRunner, "stop", end)
     serve(home, settings, with_slack=False, on_ready=lambda _: stop())
-    assert isinstance(guards[0], AutoRollback)
+    (guard,) = guards
+    assert isinstance(guard, AutoRollback)
+    # What it decides is told like the end of a night.
+    assert guard._announce == stopped[0].announce
     assert len(stopped) == 1
 
 

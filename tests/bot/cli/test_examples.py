@@ -188,6 +188,10 @@ def test_only_the_first_bad_lines_are_named_on_a_terminal(
     assert done.out == "1 added, 0 known already.\n"
     assert done.err.count("line ") == SHOWN
     assert done.err.endswith("and 2 more lines\n")
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:-2]))
+    done = nightschool("examples", "import", str(file))
+    assert done.err.count("line ") == SHOWN
+    assert "more line" not in done.err
 
 
 def test_an_import_can_reject_other_answers_and_says_what_is_out_of_use(
@@ -195,13 +199,28 @@ def test_an_import_can_reject_other_answers_and_says_what_is_out_of_use(
 ) -> None:
     nightschool("teach", "When is lunch?", "At noon.")
     nightschool("teach", "Who bakes?", "Noor.")
+    nightschool("teach", "Who cooks?", "Ottilie.")
     nightschool("examples", "withdraw", "2")
     file = tmp_path / "lessons.jsonl"
-    rows = [("When is lunch?", "At one."), ("Who bakes?", "Noor."), ("Which tea?", "Assam.")]
+    rows = [
+        ("When is lunch?", "At one."),
+        ("Who bakes?", "Noor."),
+        ("Who cooks?", "Ottilie."),
+        ("Which tea?", "Assam."),
+        ("Which jam?", "Plum."),
+    ]
     file.write_text("".join(json.dumps({"prompt": q, "completion": a}) + "\n" for q, a in rows))
     done = nightschool("examples", "import", str(file), "--on-conflict", "reject")
-    assert done.out == "1 added, 1 known already (1 of them out of use).\n"
+    assert done.out == "2 added, 2 known already (1 of them out of use).\n"
     assert "line 1: example 1 answers that otherwise" in done.err
+
+
+def test_an_import_of_what_is_all_known_is_no_failure(nightschool: Command, tmp_path: Path) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    file = tmp_path / "lessons.jsonl"
+    file.write_text('{"prompt": "When is lunch?", "completion": "At noon."}\n')
+    done = nightschool("examples", "import", str(file))
+    assert done.out == "0 added, 1 known already.\n"
 
 
 def test_an_export_says_how_many_are_left_out(nightschool: Command, tmp_path: Path) -> None:

@@ -216,6 +216,7 @@ def test_a_rejected_night_takes_an_adapter_with_erased_lessons_out_of_use(
     decided(monkeypatch, False)
     result = nights.run()
     assert (result.status, registry.current()) == ("rejected", None)
+    assert result.reason.startswith("for the test ")
     assert "forgotten since" in result.reason
 
 
@@ -284,3 +285,19 @@ def test_the_same_lessons_are_trained_again_with_another_model_or_other_settings
     changes = {"model": "somebody/else", "training": TrainingSettings(rank=4)}
     changed = settings.model_copy(update={change: changes[change]})
     assert NightRunner(home, changed, store, registry).run().version == "v0002"
+
+
+@pytest.mark.usefixtures("lesson")
+def test_the_starter_in_another_precision_is_the_same_model(
+    nights: NightRunner, home: Home, training: InstantTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes with the program; another machine holds it in 16 bits, with another fingerprint."""
+
+    def train(*given: Any) -> RunResult:
+        return replace(training(*given), base_revision="in 32 bits")
+
+    monkeypatch.setattr(steps, "train", train)
+    nights.run()
+    monkeypatch.setattr(steps, "locate", lambda _: home.root)
+    monkeypatch.setattr(steps, "fingerprint", lambda _: "in 16 bits")
+    assert nights.run().status == "skipped"
