@@ -1,5 +1,7 @@
 """Signing in, staying connected, reporting, ending."""
 
+import threading
+
 import pytest
 from pydantic import SecretStr
 
@@ -40,6 +42,19 @@ def test_a_refused_token_is_named(
     assert variable in sentence
     assert "\n" not in sentence
     assert "wrong-secret" not in sentence
+
+
+def test_a_start_that_fails_leaves_nothing_running(
+    home: Home, slack_settings: Settings, store: Store
+) -> None:
+    before = set(threading.enumerate())
+    service = service_with(home, slack_settings, store, app_token=SecretStr("x-wrong"))
+    with pytest.raises(SettingsError):
+        service.start()
+    assert service._parts is None
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive(), thread.name
 
 
 def test_exchanged_tokens_are_named(
