@@ -17,7 +17,8 @@ from bot.cli.context import Context
 from bot.cli.nights import ProgressBar, figures
 from bot.home import Home
 from bot.nights import report
-from bot.nights.runner import NightResult
+from bot.nights.launch import Workers
+from bot.nights.runner import NightResult, NightRunner
 from bot.nights.training import Training
 from bot.store import Store
 from tests.bot.cli.conftest import Command
@@ -112,6 +113,22 @@ def test_never_two_train(nightschool: Command, school: Home, command: list[str])
         done = nightschool(*(word.format(data=data) for word in command))
     assert done.code == 1
     assert done.err.endswith("nightschool: A night is already running; wait until it is done.\n")
+
+
+@pytest.mark.usefixtures("school")
+def test_a_night_is_told_which_processes_train_and_how_they_talk(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Workers | None] = []
+
+    def run(_: NightRunner, *, workers: Workers | None, **_others: object) -> NightResult:
+        asked.append(workers)
+        return NightResult(1, "skipped", None, "Nothing was taught yet.", 0, 0.0, None)
+
+    monkeypatch.setattr(NightRunner, "run", run)
+    nightschool("night", "-n", "2", "--backend", "nccl")
+    nightschool("night")
+    assert asked == [Workers(2, None, "nccl"), None]
 
 
 def test_a_host_file_that_is_none_is_one_clear_line(
@@ -266,5 +283,9 @@ def bar_after(root: Path, *steps: int, terminal: bool = True) -> str:
 
 def test_the_bar_grows_and_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
     assert bar_after(tmp_path, 0).count("━") > 0
-    assert bar_after(tmp_path, 2) != bar_after(tmp_path, 0)
+    with ProgressBar(Context(tmp_path, as_json=False)) as bar:
+        bar.show(Progress("load"))
+        assert (bar._bar.tasks[0].completed, bar._bar.tasks[0].total) == (0, None)
+        bar.show(Progress("train", step=2, steps=4))
+        assert bar._bar.tasks[0].percentage == 50
     assert bar_after(tmp_path, 2, terminal=False) == ""

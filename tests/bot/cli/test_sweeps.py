@@ -45,7 +45,7 @@ def test_numbers_are_separated_by_commas(
     nightschool: Command, swept: Callable[..., list[Axes]]
 ) -> None:
     asked = swept(trial(UPPER))
-    nightschool("sweep", "--learning-rates", "1e-3, 1e-4,", "--ranks", "8", "--layers=-1,4")
+    nightschool("sweep", "--learning-rates", "1e-3, 1e-4, ", "--ranks", "8", "--layers=-1,4")
     assert asked == [Axes([1e-3, 1e-4], [8], [-1, 4])]
     done = nightschool("sweep", "--ranks", "8,many")
     assert done.code == 1

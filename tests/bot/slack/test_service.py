@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
@@ -156,6 +157,31 @@ def test_stopping_twice_is_fine_and_leaves_no_connection(school: School) -> None
     school.slack.wait_until(lambda: school.slack.connections == 0, "still connected")
     assert school.nights.on_finished == [], "nights are reported no more"
     assert school.service.drain(0.0), "nothing is under way"
+
+
+def test_a_night_without_losses_has_no_picture(school: School) -> None:
+    run = school.store.runs.start(pid=0)
+    with capture_logs() as logged:
+        school.service.night_finished(school.store.runs.finish(run.id, "skipped", "", seconds=0.0))
+    asked = [call.method for call in school.slack.calls]
+    assert "chat.postMessage" in asked
+    assert not [method for method in asked if method.startswith("files.")]
+    assert not [line for line in logged if line["log_level"] == "warning"]
+
+
+def test_a_report_that_waits_for_slack_does_not_hold_the_end_up(school: School) -> None:
+    report = threading.Thread(
+        target=school.service.post_report, args=[MessageContent("Good morning")], daemon=True
+    )
+    with school.slack.outage():
+        report.start()
+        school.slack.wait_until(
+            lambda: "chat.postMessage" in [call.method for call in school.slack.calls],
+            "the report was not tried",
+        )
+        school.service.stop()
+        report.join(60)
+    assert not report.is_alive()
 
 
 def test_without_a_channel_no_report_is_posted(
