@@ -89,6 +89,17 @@ def test_a_question_in_flight_when_the_engine_dies_is_answered(
     assert [answer.text for answer in answers] == [ANSWER]
 
 
+def test_a_dead_engine_s_address_goes_before_the_next_one_starts(
+    home: Home, stand_in: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 600.0)
+    with EngineSupervisor(home, stand_in) as engine:
+        engine.wait_ready(60)
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGKILL)
+        wait_until(lambda: not home.engine_file.exists())
+
+
 def test_half_an_answer_is_not_asked_again(home: Home, stand_in: Settings) -> None:
     """What was shown cannot be taken back: a clear word instead."""
     with EngineSupervisor(home, stand_in) as engine:
