@@ -57,6 +57,20 @@ def own_logging() -> Iterator[None]:
     root.setLevel(level)
 
 
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny llama with random weights, as a folder; not to be changed."""
+    from tests.tiny_models import build_model  # noqa: PLC0415  most tests need no mlx
+
+    return build_model(tmp_path_factory.mktemp("models") / "llama")
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's cache, where trainings keep what that model answers to the general questions."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
 def settings(home: Home) -> Settings:
     """The defaults."""

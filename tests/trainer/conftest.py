@@ -14,12 +14,6 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.hardware.device.settle", lambda: None)
 
 
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny llama with random weights, as a folder; not to be changed."""
-    return build_model(tmp_path_factory.mktemp("models") / "llama")
-
-
 @pytest.fixture
 def tiny(tiny_folder: Path) -> LoadedModel:
     """The tiny llama, loaded anew: tests put layers on it."""

@@ -12,7 +12,6 @@ import pytest
 from bot.cli import main
 from bot.home import Home
 from tests.bot.cli.trainer_in_process import TrainerInProcess
-from tests.tiny_models import build_model
 
 
 @dataclass(frozen=True)
@@ -48,26 +47,14 @@ def nightschool(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     return run
 
 
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny model with random weights, as a folder; not to be changed."""
-    return build_model(tmp_path_factory.mktemp("models") / "llama")
-
-
-@pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The user's cache, which keeps what that model answers to the general questions."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
 def school(
-    home: Home, tiny_model: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tiny_folder: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Home:
     """A home with a tiny model and short trainings."""
     monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(shared_cache))
     home.config.write_text(
-        f'model = "{tiny_model}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\n'
+        f'model = "{tiny_folder}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\n'
         "talks = 0\nrewordings = 0\nrank = 4\n"
     )
     return home

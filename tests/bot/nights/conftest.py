@@ -1,21 +1,8 @@
-"""A tiny model for nights, and one cache of its answers for all of their trainings."""
+"""Trainings of nights on the tiny model share what it answers, and leave this process as it was."""
 
 from pathlib import Path
 
 import pytest
-
-from tests.tiny_models import build_model
-
-
-@pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny llama with random weights, as a folder; not to be changed."""
-    return build_model(tmp_path_factory.mktemp("models") / "llama")
-
-
-@pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
