@@ -49,12 +49,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture(autouse=True)
 def own_logging() -> Iterator[None]:
     """What a command sets up for its own process does not reach the next test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    root, ours = logging.getLogger(), logging.getLogger("bot")
+    handlers, level, our_level = root.handlers[:], root.level, ours.level
     yield
     structlog.reset_defaults()
     root.handlers[:] = handlers
     root.setLevel(level)
+    ours.setLevel(our_level)
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +70,13 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's cache, where trainings keep what that model answers to the general questions."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def cache(shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where real trainings keep what the tiny model answers, which no test needs twice."""
+    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(shared_cache))
+    return shared_cache
 
 
 @pytest.fixture

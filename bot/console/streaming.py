@@ -12,6 +12,8 @@ from contextlib import suppress
 
 import structlog
 
+from bot.errors import raised_at
+
 log = structlog.get_logger(__name__)
 
 
@@ -39,7 +41,7 @@ class AnswerStreams:
                     put(piece)
             except Exception as error:  # noqa: BLE001  the stream ends, whatever it was
                 # Without the message: it could hold what people wrote.
-                log.error("an answer broke off", error=type(error).__name__)  # noqa: TRY400
+                log.error("an answer broke off", error=type(error).__name__, where=raised_at(error))  # noqa: TRY400
             finally:
                 pieces.close()
                 put(None)

@@ -87,5 +87,10 @@ def _free_ports(count: int) -> int:
 
 
 def _is_free(port: int) -> bool:
+    """Whether a server can listen there: also no connection that was opened has the port."""
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -14,7 +14,7 @@ from bot.nights.training import Training, train
 from bot.settings import Settings
 from bot.store import Store
 from trainer.models.loading import resolve
-from trainer.pipeline.sweep import Point, Trial, broken, fits, grid, ranked, trial
+from trainer.pipeline.sweep import Point, Trial, broken, draw, fits, grid, ranked, trial
 from trainer.planning.hyperparameters import plan
 from trainer.planning.memory import shape_of
 from trainer.planning.settings import TrainingSettings
@@ -68,8 +68,6 @@ def sweep(
     Raises:
         NightschoolError: there is nothing to train, or every combination failed.
     """
-    from trainer.pipeline.sweep import draw  # noqa: PLC0415  slow to import
-
     began = time.monotonic()
     folder = home.sweep
     shutil.rmtree(folder, ignore_errors=True)

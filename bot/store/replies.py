@@ -59,7 +59,7 @@ ERASURE = (
 
 @dataclass(frozen=True)
 class StoredReply:
-    """One row of `replies`: the messages that were sent to the model, and its answer."""
+    """One row of `replies`: the turns of a conversation up to a question, and its answer."""
 
     id: int
     source: str
@@ -76,13 +76,13 @@ class StoredReply:
     created_at: str
     question_ts: str | None = None
     recalled: tuple[int, ...] = ()
-    """Ids of the examples that were given to the model with the question."""
+    """Ids of the examples that the answer repeats, or that the model was given."""
     finish_reason: str | None = None
     """Why the model server ended the answer: `length` where it was cut off."""
 
     @property
     def question(self) -> str:
-        """The last message that was sent to the model; empty where it was erased."""
+        """The last of the turns; empty where it was erased."""
         return self.messages[-1].content if self.messages else ""
 
 
@@ -108,7 +108,7 @@ class Replies:
 
         Args:
             completion: the model's answer.
-            messages: what was sent to the model; the question is the last one.
+            messages: the turns of the conversation; the question is the last one.
             source: where it was asked, such as `slack` or `cli`.
             channel: the channel in which it was asked.
             thread: the conversation within the channel.

@@ -55,6 +55,7 @@ def test_without_both_tokens_slack_is_refused_and_the_way_out_is_said(
 def test_the_page_answers_while_it_runs_and_everything_is_free_afterwards(home: Home) -> None:
     settings = Settings(console=ON_A_FREE_PORT, engine=NO_ENGINE)
     handler = signal.getsignal(signal.SIGTERM)
+    before = set(threading.enumerate())
     urls = []
 
     def ready(url: str) -> None:
@@ -68,8 +69,9 @@ def test_the_page_answers_while_it_runs_and_everything_is_free_afterwards(home: 
     assert signal.getsignal(signal.SIGTERM) is handler
     with FileLock(home.serving_lock, timeout=0):
         pass
-    assert not [file for file in psutil.Process().open_files() if "nightschool.db" in file.path]
-    assert not [one for one in threading.enumerate() if one.name == "APScheduler"]
+    assert not [file for file in psutil.Process().open_files() if str(home.root) in file.path]
+    ours = set(threading.enumerate()) - before
+    assert not [one for one in ours if one.name == "APScheduler"]
     with pytest.raises(httpx.ConnectError):
         httpx.get(urls[0], trust_env=False)
 

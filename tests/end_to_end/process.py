@@ -10,10 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+SETTINGS = ("SLACK_", "NIGHTSCHOOL_MODEL", "NIGHTSCHOOL_HOME")
+"""What variables of this machine begin with that would change what a bot does."""
 NIGHTSCHOOL = [sys.executable, "-c", "from bot.cli import main; main()"]
 
 
-def nightschool(home: Path, *arguments: str, code: int = 0) -> dict[str, Any]:
+def run_nightschool(home: Path, *arguments: str, code: int = 0) -> dict[str, Any]:
     """Runs one command with --json and returns its document."""
     done = subprocess.run(
         [*NIGHTSCHOOL, *arguments, "--json", "--home", str(home)],
@@ -34,7 +36,11 @@ class Serving:
         self._said: list[str] = []
         self._changed = threading.Condition()
         self._killed = False
-        direct = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        direct = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.lower().endswith("_proxy") and not name.startswith(SETTINGS)
+        }
         self._process = subprocess.Popen(
             [*NIGHTSCHOOL, *arguments, "--home", str(home)],
             stdout=subprocess.PIPE,

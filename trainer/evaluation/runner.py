@@ -171,11 +171,7 @@ def _run_in_one_batch(
 def _losses(exam: Exam, loaded: LoadedModel) -> tuple[float | None, float | None]:
     """Returns the mean losses of taught or held-out answers, and of the base model's own."""
     others = [
-        make_row(
-            loaded.tokenizer,
-            [*q.messages, {"role": "assistant", "content": q.expected}],
-            MAX_ROW_TOKENS,
-        )
+        make_row(loaded.tokenizer, q.answered(), MAX_ROW_TOKENS)
         for q in (*exam.reworded, *exam.held_out)
     ]
     return (

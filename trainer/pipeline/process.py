@@ -61,7 +61,7 @@ def exit_with_parent(parent: int | None) -> None:
             tick.wait(_POLL_SECONDS)
         os._exit(1)
 
-    threading.Thread(target=monitor, name="stay with parent", daemon=True).start()
+    threading.Thread(target=monitor, name="exit with parent", daemon=True).start()
 
 
 def _process(pid: int) -> psutil.Process | None:

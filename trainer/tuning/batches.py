@@ -23,7 +23,7 @@ COARSE = not trainer.hardware.device.on_cpu()
 LENGTH_STEP = 32
 """Lengths are rounded up to a multiple of this; of twice it from 8 times it on, and so forth."""
 ANSWER_PARTS = 4
-"""The number of answer tokens is rounded up to a multiple of this fraction of a batch's tokens."""
+"""The number of answer tokens is rounded up to quarters (one in so many parts) of a batch's."""
 MIN_PREFIX = 8
 """Length in tokens from which on a prefix of all rows is computed once for a batch."""
 LENGTH_JITTER = 8.0

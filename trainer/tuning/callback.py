@@ -36,9 +36,9 @@ class TrainingStep:
     steps: int
     loss: float | None
     """Mean cross-entropy of the answers since the last report, in nats a token; None where this
-    reports a validation."""
+    reports a validation, or that a run goes on."""
     val_loss: float | None
-    """Validation loss, in nats a token; None where this reports training."""
+    """Validation loss, in nats a token; None where this reports training, or that a run goes on."""
     tokens_per_second: float | None
     """Answer tokens a second; the tokens of questions are not counted."""
     peak_memory_gb: float

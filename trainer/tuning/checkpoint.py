@@ -31,7 +31,7 @@ from trainer.tuning.batches import Source
 
 NAME = "checkpoint.safetensors"
 EVERY_SECONDS = 60.0
-"""Seconds between two checkpoints, and so the most that an interruption costs."""
+"""Seconds between two checkpoints of small adapters: the most that an interruption costs them."""
 LARGE = 100e6
 """Bytes; checkpoints larger than this are written in proportion more rarely, to spare the disk."""
 _EPOCHS = 2

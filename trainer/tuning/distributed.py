@@ -73,7 +73,6 @@ class ProcessGroup:
             mark: a text, such as a hash, to compare.
             what: what it belongs to, for the error.
 
-
         Raises:
             TrainingError: the marks differ.
         """

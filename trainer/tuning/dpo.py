@@ -81,7 +81,9 @@ class DpoResult:
 
 
 def plan_dpo(stage: Plan, pairs: int) -> DpoPlan:
-    """Plans DPO training: few and small steps, of no more rows than a step of the first stage.
+    """Plans DPO training: few and small steps, of no more rows than in the first stage.
+
+    A pair is two rows, so that a step has two where the first stage has one.
 
     Args:
         stage: the plan of the first stage.

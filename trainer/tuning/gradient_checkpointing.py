@@ -33,7 +33,7 @@ LONG_FACTOR = 1.1
 NO_LIMIT = 2**31
 """A limit that no row exceeds."""
 TRIAL_OFFSET = 0.01
-"""Value added to the weights for the trial, as fresh low-rank layers have zero gradients."""
+"""Added to the weights for the trial: half the gradients of fresh low-rank layers would be 0."""
 
 _log = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ def _gradients_agree(model: Any) -> bool:
 
 @contextmanager
 def _perturbed_weights(model: Any) -> Iterator[None]:
-    """Shifts all weights for a while: half the gradients of fresh low-rank layers would be 0."""
+    """Shifts all weights that are trained by `TRIAL_OFFSET` for a while."""
     before = model.trainable_parameters()
     model.update(tree_map(lambda weight: weight + TRIAL_OFFSET, before))
     try:

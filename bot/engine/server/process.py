@@ -92,6 +92,7 @@ def _serve(home: Home, settings: Settings, parent_ended: threading.Event) -> Non
             raise EngineError("The model could not go on: the lines above say why.")
     finally:
         worker.stop()
+        server_socket.close()
 
 
 def _end_with_parent(parent_ended: threading.Event, server: uvicorn.Server) -> None:

@@ -130,7 +130,8 @@ class AnswerDelivery:
         """Tells everybody whose answer was in flight when the process before this one ended.
 
         Raises:
-            sqlite3.Error: the notes cannot be read or removed.
+            sqlite3.Error: the notes cannot be read.
+            NightschoolError: they cannot be removed.
         """
         for note in self._pending.all():
             try:

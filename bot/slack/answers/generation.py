@@ -40,9 +40,8 @@ class GeneratedAnswers:
             live: the display of `answer`.
 
         Raises:
-            NightschoolError: the engine failed.
+            NightschoolError: the engine failed, or the store could not note the answer.
             SlackClientError, OSError: Slack refuses, or stayed away.
-            sqlite3.Error: the messages of the answer could not be noted.
         """
         asked = replace(question, context=self._context.before(message))
         with closing(self._assistant.stream(asked)) as pieces:

@@ -48,7 +48,7 @@ class MessageEdits:
         Failures of Slack are logged and not raised.
 
         Raises:
-            sqlite3.Error: the change cannot be noted.
+            NightschoolError: the change cannot be noted.
         """
         noted = self._in_flight.change(change)
         if noted is None:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from bot.errors import NightschoolError
 from bot.slack.events.message import IncomingMessage, MessageChange
 from bot.slack.messages.posting import Place
 from bot.slack.state.in_flight_answer import InFlightAnswer
@@ -43,7 +44,7 @@ class InFlightAnswers:
             None alone where the question was taken before.
 
         Raises:
-            sqlite3.Error: the store cannot note it.
+            NightschoolError: the store cannot note it.
         """
         with self._guard:
             change = self._changes.get((message.channel, message.ts))
@@ -61,7 +62,7 @@ class InFlightAnswers:
             placeholder: the time stamp of a message that the answer will replace, if there is one.
 
         Raises:
-            sqlite3.Error: the store cannot note it.
+            NightschoolError: the store cannot note it.
         """
         with self._guard:
             note = self._pending(place, person, placeholder)
@@ -76,7 +77,7 @@ class InFlightAnswers:
             None where a later change, or this one, is known already.
 
         Raises:
-            sqlite3.Error: the store cannot note it.
+            NightschoolError: the store cannot note it.
         """
         key = (change.channel, change.ts)
         with self._guard:
@@ -95,7 +96,7 @@ class InFlightAnswers:
         """Takes an edited question again, which was taken before; returns its new answer.
 
         Raises:
-            sqlite3.Error: the store cannot note it.
+            NightschoolError: the store cannot note it.
         """
         with self._guard:
             place = Place(message.channel, message.thread)
@@ -114,7 +115,7 @@ class InFlightAnswers:
             answer.stamps.append(ts)
             try:
                 self._store.pending_answers.shown_at(answer.note, ts)
-            except sqlite3.Error as error:
+            except (NightschoolError, sqlite3.Error) as error:
                 log_failure(error, "note where an answer is shown")
 
     def after(self, channel: str, ts: str, do: Callable[[], object]) -> bool:
@@ -191,7 +192,7 @@ class InFlightAnswers:
         """Removes a note; a failure is logged, so that it does not hold up the next answer."""
         try:
             self._store.pending_answers.done(note)
-        except sqlite3.Error as error:
+        except (NightschoolError, sqlite3.Error) as error:
             log_failure(error, "forget a note of an answer")
 
     def _note(self, key: str, place: Place, person: str, question: str) -> InFlightAnswer | None:

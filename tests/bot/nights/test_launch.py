@@ -130,10 +130,9 @@ def test_as_many_processes_as_asked_for_start_on_free_ports() -> None:
     assert options[:3] == ["-n", "2", "--starting-port"]
     assert options[4:] == ["--backend", "ring", "--", "python"]
     first = int(options[3])
-    for port in (first, first + 1):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", port))
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+    assert 0 < first < launch.LAST_PORT - 1
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         assert not launch._is_free(taken.getsockname()[1])
+        with socket.create_connection(taken.getsockname()) as client:
+            # Nobody listens there, and still it is taken.
+            assert not launch._is_free(client.getsockname()[1])

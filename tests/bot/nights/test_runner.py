@@ -65,7 +65,9 @@ class RealNight:
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Iterator[RealNight]:
+def real(
+    tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path, shared_cache: Path
+) -> RealNight:
     """Three steps of a random model teach nothing, and the gate sees that."""
     home = Home(tmp_path_factory.mktemp("real") / "home")
     home.prepare()
@@ -81,10 +83,10 @@ def real(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Iterato
         rows.extend(store.runs.running())
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("NIGHTSCHOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patched.setenv("NIGHTSCHOOL_CACHE", str(shared_cache))
         result = NightRunner(home, settings, store, Registry(home.adapters)).run(on_progress=look)
-        store.close()
-        yield RealNight(home, settings, result, heard, rows)
+    store.close()
+    return RealNight(home, settings, result, heard, rows)
 
 
 def test_a_night_without_lessons_is_skipped(nights: NightRunner) -> None:
@@ -119,6 +121,7 @@ def test_a_run_tells_how_far_and_how_fast_it_is(real: RealNight) -> None:
     assert run.seconds_left is not None
 
 
+@pytest.mark.usefixtures("cache")
 def test_a_warm_start_goes_on_from_the_adapter_in_use_and_says_what_that_costs(
     real: RealNight, tmp_path: Path
 ) -> None:
@@ -323,6 +326,7 @@ def test_nothing_else_trains_during_a_training_by_other_means(
     assert nights.run().status == "skipped"
 
 
+@pytest.mark.usefixtures("cache")
 def test_a_night_that_is_cancelled_before_it_has_a_child_ends_all_the_same(
     home: Home, store: Store, curation: Curation, settings: Settings, registry: Registry
 ) -> None:

@@ -1,7 +1,6 @@
 """The exam runner: it marks every kind of question, and a batch gives what single runs give."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +24,7 @@ from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
 from trainer.tuning.lora import add_lora
 
-pytestmark = pytest.mark.usefixtures("steady")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Answers of tiny models do not belong into the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("steady", "cache")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The processes of a run: which one reports, that one trains at a time, and none is left behind."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,9 @@ CHILD = """
 import sys, time
 from trainer.pipeline import process
 process._POLL_SECONDS = 0.01
-process.exit_with_parent(int(sys.argv[1]))
+process.exit_with_parent(int(sys.argv[1]) if sys.argv[1].isdigit() else None)
 print("up", flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -43,9 +44,13 @@ def test_a_second_run_is_refused_while_the_first_holds_the_lock(tmp_path: Path) 
         pass
 
 
-def start(parent: int) -> "subprocess.Popen[str]":
+def start(parent: int | str, **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(parent)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", CHILD, str(parent)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
     )
 
 
@@ -64,6 +69,29 @@ def test_a_child_of_a_process_that_has_ended_does_not_begin() -> None:
     other = subprocess.Popen([sys.executable, "-c", ""])
     other.wait()
     with start(other.pid) as child:
-        assert child.wait(30) == 1
+        assert child.communicate(timeout=60) == ("", "")
+        assert child.returncode == 1
+
+
+def test_on_other_machines_the_process_that_it_was_given_is_not_looked_for() -> None:
+    other = subprocess.Popen([sys.executable, "-c", ""])
+    other.wait()
+    with start(other.pid, MLX_RANK="1") as child:
         assert child.stdout is not None
-        assert child.stdout.read() == ""
+        assert child.stdout.readline() == "up\n"
+        child.terminate()
+
+
+def test_a_child_ends_when_its_own_parent_is_killed() -> None:
+    parent_code = (
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', sys.argv[1], 'none']).wait()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", parent_code, CHILD], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "up\n"
+    parent.kill()
+    # The child holds the other end of the pipe, which closes with it.
+    assert parent.communicate(timeout=60) == ("", None)

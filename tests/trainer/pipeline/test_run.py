@@ -1,7 +1,7 @@
 """A night's heavy part on tiny models: files in, adapter and exam out, one clear line if not."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,9 @@ from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 from trainer.tuning.batches import Batch, collate
 
-pytestmark = pytest.mark.usefixtures("steady")
+pytestmark = pytest.mark.usefixtures("steady", "cache")
 
 FAST = TrainingSettings(iters=4, replay=0.25, variants=2, validations=1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Answers of tiny models do not belong into the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NIGHTSCHOOL_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def line(number: int, system: str = "") -> dict[str, Any]:

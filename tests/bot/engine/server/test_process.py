@@ -1,6 +1,7 @@
 """The engine's process starts whole or says in one line why not, and leaves nothing behind."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -46,6 +47,8 @@ def fail(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         for name, value in environment(tiny_home, **settings).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(process_module, "_LOCK_SECONDS", 0.1)
+        # As in a process of its own: what is logged goes to standard error.
+        monkeypatch.setattr(logging.getLogger(), "handlers", [])
         capfd.readouterr()
         status = main(["--home", str(tiny_home.home.root)])
         return Ended(status, capfd.readouterr().err)

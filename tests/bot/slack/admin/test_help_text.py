@@ -25,4 +25,6 @@ def test_a_teacher_is_told_what_teachers_may_do_and_no_more(drive: Drive) -> Non
 
 
 def test_status_says_what_is_taught_and_which_model_answers(drive: Drive) -> None:
-    assert "0 examples are" in drive().command("status").everything
+    said = drive().command("status").everything
+    assert "0 examples are" in said
+    assert "base model" in said

@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackObjectFormationError
 
 from bot.answers.assistant import Assistant
+from bot.errors import NightschoolError
 from bot.feedback.message_changes import MessageChanges
 from bot.slack.answers.delivery import SWITCHED_OFF, AnswerDelivery, apologise
 from bot.slack.answers.streaming import LiveAnswer
@@ -25,6 +26,7 @@ from tests.slack_server.workspace import ANNA, BOT
 
 FULL = sqlite3.OperationalError("database or disk is full")
 FAILURES = [
+    NightschoolError("the disk is full: free some room"),  # what a failed write raises
     FULL,
     OSError(errno.ENOSPC, "No space left on device"),
     PermissionError(errno.EACCES, "Permission denied"),
@@ -147,12 +149,12 @@ def test_an_edit_that_cannot_be_followed_is_owned_up_to(
 def test_a_note_that_cannot_be_written_costs_nobody_the_answer(
     school: School, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(PendingAnswers, "shown_at", failing(FULL))
+    monkeypatch.setattr(PendingAnswers, "shown_at", failing(NightschoolError("the disk is full")))
     asked = school.slack.send_mention("Who is Ottilie?")
     answer = school.slack.wait_for_answer(asked.ts)
     school.quiet()
     assert answer.text == "v0007 says: Who is Ottilie?"
-    assert "OperationalError" in "".join(capsys.readouterr())
+    assert "NightschoolError" in "".join(capsys.readouterr())
 
 
 def test_what_fails_after_somebody_stopped_it_is_not_told_any_more(school: School) -> None:

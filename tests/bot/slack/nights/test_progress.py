@@ -60,7 +60,10 @@ def test_a_step_too_many_makes_the_bar_no_longer(home: Home) -> None:
 def test_the_loss_is_shown_while_it_is_trained_and_the_rest_of_the_time_if_known(
     home: Home,
 ) -> None:
-    assert "left" not in text(home, phase="train", step=1, steps=2, loss=1.5)
+    shown = text(home, phase="train", step=1, steps=2, loss=1.5)
+    assert "loss 1.5" in shown
+    assert "left" not in shown
+    assert "left" in text(home, phase="train", step=1, steps=2, loss=1.5, seconds_left=90.0)
 
 
 def test_a_loss_that_a_training_left_is_not_that_of_the_exam(home: Home) -> None:

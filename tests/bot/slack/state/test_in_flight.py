@@ -1,7 +1,5 @@
 """Answers under way: ended once, in their turn, and noted as far as the store can."""
 
-import sqlite3
-
 import pytest
 
 from bot.slack.events.message import IncomingMessage
@@ -9,7 +7,6 @@ from bot.slack.messages.posting import Place
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.store import Store
-from bot.store.pending_answers import PendingAnswers
 
 
 def question(ts: str, thread: str = "1.0") -> IncomingMessage:
@@ -39,18 +36,16 @@ def test_answers_of_a_thread_come_in_the_order_of_their_questions(store: Store) 
 
 
 def test_a_note_that_cannot_be_removed_keeps_nobody_waiting(
-    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(*_: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
-
     answers, done = InFlightAnswers(store), list[str]()
     first, second = taken(answers, "1.0"), taken(answers, "2.0")
     second.in_turn(lambda: done.append("second"))
-    monkeypatch.setattr(PendingAnswers, "done", full)
+    store.connections.db.conn.execute("PRAGMA query_only=ON")  # nothing can be written any more
+    answers.shown(first, "3.0")
     answers.finish(first)
     assert done == ["second"]
-    assert "OperationalError" in "".join(capsys.readouterr())
+    assert "".join(capsys.readouterr()).count("NightschoolError") == 2
 
 
 def test_who_is_owed_a_word_stays_noted_until_they_are_told(store: Store) -> None:
