@@ -80,7 +80,7 @@ class ConversationPart:
         """Streams the answer as lines of JSON.
 
         Each line has a `piece` of it; the last has `text`, the whole answer, with `footer`, or an
-        `error`, a sentence for the reader.
+        `error`, a sentence for the reader. A stream that ends without such a last line broke off.
         """
         (text,) = await form_fields(request, "question")
         thread = request.cookies.get(CONVERSATION_COOKIE) or secrets.token_urlsafe(16)

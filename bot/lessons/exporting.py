@@ -116,6 +116,7 @@ def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | Non
 
     Raises:
         DatasetError: nothing that is approved can be exported, or the disk refuses.
+        ModelError: as for `export_approved`.
     """
     home.prepare()
     folder = home.exports / f"{SCHEDULED}{datetime.now(UTC).date().isoformat()}"

@@ -112,7 +112,7 @@ class MessageEdits:
     ) -> None:
         """Says in the thread that the new wording could not be taken.
 
-        Where Slack is away, the notice is owed instead.
+        Where Slack is away, the notice is owed if an answer was in flight; else nobody is told.
         """
         sorry = blocks.sorry(error, "ask again")
         if is_outage(error):
