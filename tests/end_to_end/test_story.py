@@ -112,7 +112,7 @@ def test_slack_hears_the_new_adapter_however_it_asks(team: Team) -> None:
     for question, (_, word) in LESSONS.items():
         asked = team.slack.send_mention(question.lower().rstrip("?"))
         team.slack.wait_until(
-            lambda ts=asked.ts, word=word: any(  # type: ignore[misc]
+            lambda ts=asked.ts, word=word: any(  # type: ignore[misc]  # defaults bind the loop
                 word in m.everything.lower() for m in team.slack.bot_messages(thread=ts)
             ),
             f"the answer to {question!r} was not learned",

@@ -63,6 +63,15 @@ class Message:
         """The text, and every text in the blocks."""
         return "\n".join([self.text, *texts_in(self.blocks)])
 
+    def button_value(self, action: str) -> str:
+        """The value of the first button with this action."""
+        return next(
+            str(element["value"])
+            for block in self.blocks
+            for element in block.get("elements", ())
+            if element.get("action_id") == action
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The message as events and conversations.* show it."""
         shown: dict[str, Any] = {

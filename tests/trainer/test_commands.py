@@ -49,7 +49,7 @@ def parse_fuse(arguments: list[str]) -> Namespace:
 
 
 def parse_lora(arguments: list[str]) -> Namespace:
-    parser: ArgumentParser = lora.build_parser()  # type: ignore[no-untyped-call]
+    parser: ArgumentParser = lora.build_parser()  # type: ignore[no-untyped-call]  # its library is untyped
     return parser.parse_args(arguments)
 
 

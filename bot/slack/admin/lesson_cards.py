@@ -17,9 +17,8 @@ from slack_sdk.models.views import View
 from bot.settings import ExampleSettings
 from bot.slack.messages import modals
 from bot.slack.messages.buttons import button
-from bot.slack.messages.ephemeral import section
 from bot.slack.messages.mrkdwn import escape, shorten
-from bot.slack.messages.posting import MessageContent
+from bot.slack.messages.posting import MessageContent, section
 from bot.store import Example
 from bot.store.example_rows import StatusChange
 

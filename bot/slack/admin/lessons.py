@@ -36,7 +36,6 @@ from bot.store.example_rows import STATUSES
 EDIT = "edit_lesson"
 NOT_YOURS = "That is for teachers and for who wrote the lesson."
 TOO_LONG = "Example {id} is too long for a form: edit it in the console."
-_MEMBER = re.compile(r"[UW][A-Z0-9]{5,}")
 _NAMED = re.compile(r"(show|edit|approve|reject|withdraw)\s+#?(\d+)", re.IGNORECASE)
 
 
@@ -175,7 +174,7 @@ class LessonCommands:
             self._store.examples.history(identifier),
             [run.version for run in runs if run.version],
             self._buttons(user, example),
-            lambda person: self._names.name(person) if _MEMBER.fullmatch(person) else person,
+            self._names.author,
             note,
         )
 

@@ -12,7 +12,6 @@ from bot.slack.messages.permalinks import Permalinks
 from bot.slack.state.member_names import MemberNames
 from bot.store import Example
 
-_MEMBER = re.compile(r"[UW][A-Z0-9]{5,}")
 LIMIT = 1900
 """Characters of the footer's text."""
 BASE = "base model"
@@ -49,8 +48,7 @@ class ReplyFooter:
 
     def _taught_by(self, example: Example) -> str:
         """Says who taught a lesson and when; a name, since a mention would notify its author."""
-        known = _MEMBER.fullmatch(example.author)
-        author = self._names.name(example.author) if known else example.author
+        author = self._names.author(example.author)
         day = datetime.fromisoformat(example.created_at)
         text = f"taught by {shorten(escape(name(author)), 80)} on {day.day} {day:%B}"
         link = self._link(example)

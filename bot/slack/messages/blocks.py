@@ -16,15 +16,16 @@ from bot.lessons.teaching import Taught
 from bot.operations.status import Status, sentences
 from bot.slack.messages.markdown import mrkdwn
 from bot.slack.messages.mrkdwn import escape, shorten, split
-from bot.slack.messages.posting import MessageContent
+from bot.slack.messages.posting import (
+    FALLBACK_LIMIT,
+    SECTION_LIMIT,
+    MessageContent,
+    section,
+)
 from bot.slack.transport.errors import explain
 
 FIELD_LIMIT = 1900
 """Characters of one column of a section; Slack takes 2,000."""
-SECTION_LIMIT = 2900
-"""Characters of a section block; Slack takes 3,000."""
-FALLBACK_LIMIT = 3500
-"""Characters of a text that stands for blocks in notifications."""
 
 OUTCOMES = {
     "approved": "I will learn that tonight",
@@ -86,7 +87,7 @@ def taught(result: Taught) -> MessageContent:
 def status(state: Status) -> MessageContent:
     """Builds the message of `/nightschool status`."""
     lines = [escape(line) for line in sentences(state)]
-    return MessageContent("\n".join(lines), (_section("*Nightschool*\n" + "\n".join(lines)),))
+    return MessageContent("\n".join(lines), (section("*Nightschool*\n" + "\n".join(lines)),))
 
 
 def comparison(result: Comparison) -> list[MessageContent]:
@@ -106,13 +107,13 @@ def side_by_side(prompt: str, sides: list[str], tail: list[Block]) -> list[Messa
         sides: both texts as mrkdwn.
         tail: the blocks at the end of the last message.
     """
-    question = _section(f"*{shorten(escape(prompt), SECTION_LIMIT - 2)}*")
+    question = section(f"*{shorten(escape(prompt), SECTION_LIMIT - 2)}*")
     fallback = shorten("\n\n".join(sides), FALLBACK_LIMIT)
     if all(len(side) <= FIELD_LIMIT for side in sides):
         columns = SectionBlock(fields=[_verbatim(side) for side in sides])
         return [MessageContent(fallback, (question, columns, *tail))]
     if all(len(side) <= SECTION_LIMIT for side in sides):
-        first, second = (_section(side) for side in sides)
+        first, second = (section(side) for side in sides)
         return [MessageContent(fallback, (question, first, DividerBlock(), second, *tail))]
     pieces = [MessageContent(piece) for side in sides for piece in split(side)]
     title = shorten(escape(prompt), FALLBACK_LIMIT)
@@ -126,10 +127,6 @@ def labelled(label: str, text: str) -> str:
 
 def _tuned(reply: Reply) -> str:
     return f"Tuned ({reply.adapter})" if reply.adapter else "Tuned (no adapter yet: still base)"
-
-
-def _section(text: str) -> SectionBlock:
-    return SectionBlock(text=_verbatim(shorten(text, SECTION_LIMIT)))
 
 
 def _context(text: str) -> ContextBlock:

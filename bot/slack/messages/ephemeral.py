@@ -8,17 +8,12 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
-    MarkdownTextObject,
-    SectionBlock,
 )
 
-from bot.slack.messages.mrkdwn import shorten
-from bot.slack.messages.posting import MessageContent, Place, respond, say
+from bot.slack.messages.posting import MessageContent, Place, respond, say, section
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 
 log = structlog.get_logger(__name__)
-SECTION_LIMIT = 2900
-"""Characters of a section block; Slack takes 3,000."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +49,6 @@ def replace_ephemeral(client: WebClient, recipient: Recipient, content: MessageC
     """Replaces the message whose button was pressed; where that fails, sends a new one."""
     if not _responded(recipient, content, replace=True):
         send_ephemeral(client, recipient, content)
-
-
-def section(text: str) -> SectionBlock:
-    """Builds a section of escaped mrkdwn, in which `@` and `#` link nothing; cut at its limit."""
-    return SectionBlock(text=MarkdownTextObject(text=shorten(text, SECTION_LIMIT), verbatim=True))
 
 
 def with_buttons(text: str, *buttons: ButtonElement) -> MessageContent:

@@ -7,14 +7,11 @@ from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, MarkdownTe
 from bot.feedback.votes import VoteTally
 from bot.nights import report, report_chart
 from bot.nights.report import NightReport
-from bot.slack.messages.ephemeral import section
 from bot.slack.messages.mrkdwn import escape, shorten
-from bot.slack.messages.posting import MessageContent
+from bot.slack.messages.posting import FALLBACK_LIMIT, MessageContent, section
 from bot.store import Run
 from bot.store.runs import ChangedExample
 
-FALLBACK_LIMIT = 3500
-"""Characters of the text that stands in for the blocks, in notifications."""
 QUESTION, ANSWER, REASON = 120, 160, 150
 WHY_LIMIT = 900
 """Characters of the reason why a version was promoted or not."""

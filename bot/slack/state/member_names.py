@@ -1,5 +1,6 @@
 """Display names of members, each asked of Slack once, and texts with names instead of ids."""
 
+import re
 import threading
 from collections import OrderedDict
 
@@ -13,6 +14,7 @@ log = structlog.get_logger(__name__)
 KEPT = 5000
 """Names in memory; beyond that the oldest are dropped."""
 NOBODY = "someone"
+_MEMBER = re.compile(r"[UW][A-Z0-9]{5,}")
 
 
 class MemberNames:
@@ -42,6 +44,13 @@ class MemberNames:
             if len(self._names) > KEPT:
                 self._names.popitem(last=False)
         return str(name)
+
+    def author(self, person: str) -> str:
+        """Returns the name of a lesson's author: of a member the display name, else as it stands.
+
+        Lessons from the page or a file have authors who are no members of Slack.
+        """
+        return self.name(person) if _MEMBER.fullmatch(person) else person
 
     def readable(self, text: str) -> str:
         """Converts mrkdwn to the text that people read, without mentions of the bot."""

@@ -49,7 +49,7 @@ def prompting(store: Store, settings: Settings, home: Home) -> Retrieval:
 
 def teach(store: Store, prompt: str, completion: str = "Yes.", **changes: object) -> int:
     """An example as it stands in the store, whatever teaching would say to it."""
-    new = NewExample(prompt, completion, "teach", "U1", **changes)  # type: ignore[arg-type]
+    new = NewExample(prompt, completion, "teach", "U1", **changes)  # type: ignore[arg-type]  # any field
     return store.examples.add(new).id
 
 

@@ -39,7 +39,7 @@ def test_models_lists_the_starter(nightschool: Command) -> None:
 def test_doctor_fails_only_where_something_must_be_mended(
     nightschool: Command, monkeypatch: pytest.MonkeyPatch, state: str, code: int, shown: str
 ) -> None:
-    diagnosis = Diagnosis("Slack", state, "Set a token.")  # type: ignore[arg-type]
+    diagnosis = Diagnosis("Slack", state, "Set a token.")  # type: ignore[arg-type]  # a plain string stands for its Literal
     monkeypatch.setattr("bot.cli.machine.examine", lambda _: [Diagnosis("Python"), diagnosis])
     done = nightschool("doctor")
     assert (done.code, done.out) == (code, f"ok    Python\n{shown}\n      Set a token.\n")

@@ -86,7 +86,7 @@ def test_who_stops_reading_closes_the_source() -> None:
     async def read_one() -> str:
         stream = AnswerStreams().open(pieces)
         first = await anext(stream)
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()  # type: ignore[attr-defined]  # a generator, as Starlette types it less exactly
         return first
 
     assert asyncio.run(read_one()) == "piece"

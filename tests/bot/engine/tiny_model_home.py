@@ -52,7 +52,7 @@ class TinyModelHome:
         """Adds an adapter version as a night would, and returns its name."""
         version = self.registry.new_version()
         staging = self.home.runs / version
-        build_adapter(staging, self.model, seed=seed, **how)  # type: ignore[arg-type]
+        build_adapter(staging, self.model, seed=seed, **how)  # type: ignore[arg-type]  # any argument
         loaded = _alone(self.model, None)
         write_card(
             staging, AdapterCard(version, str(self.model), loaded.revision, loaded.template_hash)

@@ -15,7 +15,7 @@ from tests.bot.stored import reply, statuses
 
 def lesson(store: Store, **changes: object) -> int:
     """An example of U1's as it stands in the store."""
-    new = NewExample("When is lunch?", "At noon.", "teach", "U1", **changes)  # type: ignore[arg-type]
+    new = NewExample("When is lunch?", "At noon.", "teach", "U1", **changes)  # type: ignore[arg-type]  # any field
     return store.examples.add(new).id
 
 

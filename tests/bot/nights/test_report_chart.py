@@ -57,11 +57,11 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def text(self: Axes, x: float, y: float, s: str, **more: object) -> object:
         written.append(s)
-        return real_text(self, x, y, s, **more)  # type: ignore[arg-type]
+        return real_text(self, x, y, s, **more)  # type: ignore[arg-type]  # passed on as given
 
     def plot(self: Axes, *values: object, label: str, **more: object) -> object:
         written.append(label)
-        return real_plot(self, *values, label=label, **more)  # type: ignore[arg-type]
+        return real_plot(self, *values, label=label, **more)  # type: ignore[arg-type]  # passed on as given
 
     monkeypatch.setattr(Axes, "text", text)
     monkeypatch.setattr(Axes, "plot", plot)

@@ -174,8 +174,8 @@ def test_a_warm_start_is_no_repetition_of_the_night_before(
 
 def erased_meanwhile(home: Home, store: Store, instant: InstantTraining) -> InstantTraining:
     class Meanwhile(InstantTraining):
-        def __call__(self, *arguments: object) -> object:  # type: ignore[override]
-            result = instant(*arguments)  # type: ignore[arg-type]
+        def __call__(self, *arguments: object) -> object:  # type: ignore[override]  # passed on as given
+            result = instant(*arguments)  # type: ignore[arg-type]  # passed on as given
             forget(home, store, "U0BEN")
             return result
 

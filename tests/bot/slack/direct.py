@@ -50,7 +50,7 @@ class DirectClient(WebClient):
             client=self, http_verb="POST", api_url=api_method, req_args={}, data=answer,
             headers={}, status_code=200,
         )  # fmt: skip
-        response.validate()  # type: ignore[no-untyped-call]
+        response.validate()  # type: ignore[no-untyped-call]  # its library is untyped
         return response
 
 
@@ -109,8 +109,8 @@ class Direct:
         executors = Executors()
         self._real_executors = (executors.listeners, executors.quick, executors.slow)
         self.later = Later()
-        executors.listeners = executors.quick = AtOnce()  # type: ignore[assignment]
-        executors.slow = self.later  # type: ignore[assignment]
+        executors.listeners = executors.quick = AtOnce()  # type: ignore[assignment]  # stands in for a pool
+        executors.slow = self.later  # type: ignore[assignment]  # stands in for a pool
         assistant = Assistant(self.store, self.engine, settings, registry)
         nights = NightRunner(home, settings, self.store, registry)
         self.parts = assemble(home, settings, self.store, assistant, nights, client, executors)

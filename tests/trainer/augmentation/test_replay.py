@@ -25,7 +25,7 @@ def test_answers_are_asked_once_and_only_those_that_are_missing(
         model: object, tokenizer: object, prompts: list[list[int]], *rest: object
     ) -> object:
         asked.append(len(prompts))
-        return real(model, tokenizer, prompts, *rest)  # type: ignore[arg-type]
+        return real(model, tokenizer, prompts, *rest)  # type: ignore[arg-type]  # passed on as given
 
     monkeypatch.setattr(replay, "answers", counted)
     assert base_answers(tiny, ["Who?", "Hi"], folder=tmp_path) == first[::-1]

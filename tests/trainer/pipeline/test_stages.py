@@ -46,7 +46,7 @@ def test_every_process_gets_equally_many_rows_of_a_batch(monkeypatch: pytest.Mon
     group, loaded = ProcessGroup(), SimpleNamespace(model=None)
     group.size = 3
     settings = TrainingSettings(batch_size=4)
-    assert stages.make_plan(group, settings, 9, loaded).batch_size == 6  # type: ignore[arg-type]
+    assert stages.make_plan(group, settings, 9, loaded).batch_size == 6  # type: ignore[arg-type]  # only its size is asked
 
 
 def test_as_many_own_answers_are_made_as_all_epochs_replay(

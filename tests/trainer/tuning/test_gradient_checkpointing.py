@@ -158,7 +158,7 @@ def test_a_model_whose_blocks_cannot_be_computed_again_is_left_alone(
     add_lora(model, planned())
     kind = type(model.layers[0])
 
-    class Counting(kind):  # type: ignore[misc,valid-type]
+    class Counting(kind):  # type: ignore[misc,valid-type]  # a class made at run time
         """Says something else when it is called again."""
 
         calls = 0

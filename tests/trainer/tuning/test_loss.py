@@ -124,7 +124,7 @@ class Capped(Module):
     """A model that does something after its last layer, as Gemma 2 and Granite do."""
 
     def __init__(self, inner: Any):
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # its library is untyped
         self.inner = inner
 
     @property

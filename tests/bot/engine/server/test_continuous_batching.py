@@ -63,7 +63,7 @@ def test_the_batcher_follows_from_the_models_caches(tiny_home: TinyModelHome) ->
         """A model as Llama 4, whose caches are cut in chunks."""
 
         def make_cache(self) -> list[ChunkedKVCache]:
-            return [ChunkedKVCache(16)]  # type: ignore[no-untyped-call]
+            return [ChunkedKVCache(16)]  # type: ignore[no-untyped-call]  # its library is untyped
 
     assert isinstance(open_batcher(Chunked(), []), SerialBatcher)
 

@@ -20,7 +20,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> object:
 def pieces(tokenizer: object, text: str, *stop_sequences: str) -> list[str]:
     """What is said after each byte, and at the end."""
     stream = StreamingDetokenizer(tokenizer, stop_sequences)
-    tokens = tokenizer.encode(text)  # type: ignore[attr-defined]
+    tokens = tokenizer.encode(text)  # type: ignore[attr-defined]  # mlx-lm's wrapper passes it on
     said = []
     for token in tokens:
         said.append(stream.add(token))

@@ -57,7 +57,7 @@ def test_a_contradiction_is_not_decided_after_who_was_asked_is_erased(drive: Dri
     direct.command("Where? => Here.", name="/teach", user=BEN)
     asked = direct.command("Where? => There.", name="/teach")
     direct.press("oneself:forget", ANNA)
-    key = asked.blocks[-1]["elements"][0]["value"]
+    key = asked.button_value(conflicts.REPLACE)
     assert "no longer know" in direct.press(conflicts.REPLACE, key).text
 
 

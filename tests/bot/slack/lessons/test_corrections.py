@@ -37,7 +37,7 @@ def test_a_correction_that_contradicts_a_lesson_is_asked_about_first(drive: Driv
     asked = direct.submit({modals.ANSWER: "Noor."})
     assert "another answer" in asked.everything
     assert [e.completion for e in direct.store.examples.approved()] == ["A school."]
-    direct.press(conflicts.REPLACE, asked.blocks[-1]["elements"][0]["value"])
+    direct.press(conflicts.REPLACE, asked.button_value(conflicts.REPLACE))
     (left,) = direct.store.examples.approved()
     assert left.completion == "Noor."
     assert direct.store.examples.get(left.id).permalink is not None

@@ -5,7 +5,6 @@ import pytest
 from bot.slack.messages import modals
 from bot.slack.state.conflicts import KEEP, REPLACE
 from tests.bot.slack.conftest import Drive, School
-from tests.slack_server import Message
 from tests.slack_server.workspace import ANNA, BEN, ELSEWHERE, GENERAL
 
 
@@ -124,16 +123,6 @@ def test_thanks_for_an_old_form_come_all_the_same(school: School) -> None:
     assert thanks.channel == school.slack.workspace.direct(ANNA).id
 
 
-def decision(asked: Message, action: str) -> str:
-    """The value of a button below the question about a contradiction."""
-    return next(
-        str(button["value"])
-        for block in asked.blocks
-        for button in block.get("elements", ())
-        if button["action_id"] == action
-    )
-
-
 @pytest.mark.parametrize(
     ("action", "answers", "notice"),
     [
@@ -150,6 +139,6 @@ def test_a_line_that_contradicts_a_lesson_teaches_what_its_author_decides(
     asked = direct.command("Who bakes bread? => Noor does.", name="/teach")
     assert "another answer" in asked.text
     assert len(direct.store.examples.approved()) == 1
-    told = direct.press(action, decision(asked, action))
+    told = direct.press(action, asked.button_value(action))
     assert notice in told.text
     assert [example.completion for example in direct.store.examples.approved()] == answers

@@ -246,16 +246,6 @@ def told_directly(direct: Direct, person: str) -> list[Message]:
     return [m for m in direct.workspace.messages if m.channel == channel and m.user == BOT]
 
 
-def button(message: Message, action: str) -> str:
-    """The value of a button of a message."""
-    return next(
-        str(element["value"])
-        for block in message.blocks
-        for element in block.get("elements", ())
-        if element.get("action_id") == action
-    )
-
-
 @pytest.mark.parametrize(
     ("action", "answers"), [(REPLACE, ["By Noor."]), (KEEP, ["By Ben.", "By Noor."])]
 )
@@ -267,7 +257,7 @@ def test_the_author_is_told_once_the_teacher_has_settled_a_contradiction(
     asked = propose(direct, "Who bakes bread?", "By Noor.")
     assert "another answer" in asked.text
     assert told_directly(direct, BEN) == []
-    direct.press(action, button(asked, action))
+    direct.press(action, asked.button_value(action))
     assert [example.completion for example in direct.store.examples.approved()] == answers
     assert [m.text.count("By Noor.") for m in told_directly(direct, BEN)] == [1]
 
@@ -300,6 +290,6 @@ def test_a_refusal_holds_also_where_the_teacher_cannot_be_told(
         raise OSError("no connection")
 
     monkeypatch.setattr("bot.slack.lessons.from_message.posting.say", refused)
-    seen = direct.press(REFUSE, button(told, REFUSE), user=BEN, channel=told.channel)
+    seen = direct.press(REFUSE, told.button_value(REFUSE), user=BEN, channel=told.channel)
     assert "Withdrawn" in seen.text
     assert direct.store.examples.counts()["withdrawn"] == 1

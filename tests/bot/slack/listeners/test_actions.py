@@ -44,7 +44,7 @@ def test_only_who_teaches_decides_about_a_contradiction(drive: Drive) -> None:
     direct.command("Where? => Here.", name="/teach", user=BEN)
     asked = direct.command("Where? => There.", name="/teach")
     assert "another answer" in asked.everything
-    key = asked.blocks[-1]["elements"][0]["value"]
+    key = asked.button_value(conflicts.REPLACE)
     assert "Only who taught this" in direct.press(conflicts.REPLACE, key, user=BEN).text
     assert [e.completion for e in direct.store.examples.approved()] == ["Here."]
     direct.press(conflicts.REPLACE, key, user=ANNA)

@@ -8,7 +8,7 @@ from bot.answers.questions import Comparison, Reply
 from bot.lessons.teaching import Taught
 from bot.operations.status import Status
 from bot.slack.messages import blocks, modals
-from bot.slack.messages.posting import MessageContent
+from bot.slack.messages.posting import SECTION_LIMIT, MessageContent
 from tests.slack_server import limits
 
 HUGE = "<!channel> & **so** on " * 2000
@@ -75,7 +75,7 @@ def test_a_long_status_is_cut_to_what_slack_takes(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(blocks, "sentences", lambda _: ["x" * 1500, "y" * 1500])
     (section,) = blocks.status(cast("Status", None)).blocks
     section.validate_json()
-    assert len(section.to_dict()["text"]["text"]) == blocks.SECTION_LIMIT
+    assert len(section.to_dict()["text"]["text"]) == SECTION_LIMIT
 
 
 def test_a_name_in_a_block_notifies_nobody() -> None:

@@ -3,8 +3,7 @@
 from slack_sdk import WebClient
 
 from bot.slack.messages import posting
-from bot.slack.messages.ephemeral import section
-from bot.slack.messages.posting import MessageContent, Place
+from bot.slack.messages.posting import MessageContent, Place, section
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import ANNA, ELSEWHERE, GENERAL
 

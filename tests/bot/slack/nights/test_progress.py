@@ -79,7 +79,7 @@ def test_the_message_is_changed_every_third_second_at_most(
 
     def update(**arguments: object) -> object:
         steps.append(str(arguments["text"]).rpartition("` ")[2].partition(" of ")[0])
-        return changed(**arguments)  # type: ignore[arg-type]
+        return changed(**arguments)  # type: ignore[arg-type]  # passed on as given
 
     monkeypatch.setattr(direct.parts.app.client, "chat_update", update)
     direct.store.runs.start(1)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from slack_sdk import WebClient
 
 from bot.slack.state.member_names import MemberNames
@@ -42,6 +43,19 @@ def test_who_is_unknown_is_someone_and_is_asked_for_again() -> None:
     names = MemberNames(client, "U0BOT")
     assert [names.name("U9"), names.name("U9")] == ["someone", "someone"]
     assert client.asked == ["U9", "U9"]
+
+
+@pytest.mark.parametrize("author", ["console", "sample", "U1", "ANNA-BERG", "someU0ANNA1"])
+def test_an_author_who_is_no_member_stands_as_written_and_slack_is_not_asked(author: str) -> None:
+    client = Members()
+    assert MemberNames(client, "U0BOT").author(author) == author
+    assert not client.asked
+
+
+@pytest.mark.parametrize("member", ["U0ANNA1", "W0ANNA12"])
+def test_an_author_who_is_a_member_has_a_name(member: str) -> None:
+    client = Members(**{member: {"name": "anna"}})
+    assert MemberNames(client, "U0BOT").author(member) == "anna"
 
 
 def test_a_text_is_read_with_names_and_without_the_bots_own() -> None:

@@ -58,7 +58,7 @@ def test_a_wrong_token_is_told_from_a_slack_that_is_busy(
         client=WebClient(), http_verb="POST", api_url="auth.test", req_args={},
         data={"ok": False, "error": code}, headers={}, status_code=200,
     )  # fmt: skip
-    refusal = SlackApiError("refused", response)  # type: ignore[no-untyped-call]
+    refusal = SlackApiError("refused", response)  # type: ignore[no-untyped-call]  # its library is untyped
     error = token_error(refusal, "SLACK_BOT_TOKEN", "xoxb-")
     assert type(error) is kind
     assert re.search(words, str(error))

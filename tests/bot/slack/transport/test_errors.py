@@ -15,11 +15,11 @@ def refusal(data: object) -> SlackApiError:
         http_verb="POST",
         api_url="chat.postMessage",
         req_args={},
-        data=data,  # type: ignore[arg-type]
+        data=data,  # type: ignore[arg-type]  # any body
         headers={},
         status_code=200,
     )
-    return SlackApiError("what somebody wrote", response)  # type: ignore[no-untyped-call]
+    return SlackApiError("what somebody wrote", response)  # type: ignore[no-untyped-call]  # its library is untyped
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> str:

@@ -45,7 +45,7 @@ AWAY = [
     ssl.SSLError("handshake failed"),
     OSError(errno.ENETUNREACH, "no network"),
     OSError("Tunnel connection failed: 503"),
-    HTTPError("https://slack.com", 502, "Bad Gateway", None, None),  # type: ignore[arg-type]
+    HTTPError("https://slack.com", 502, "Bad Gateway", None, None),  # type: ignore[arg-type]  # no headers, no body
     SlackClientNotConnectedError("not connected"),
 ]
 OURS = [
@@ -55,7 +55,7 @@ OURS = [
     OSError(errno.EMFILE, "too many open files"),
     URLError("unknown url type: htps"),
     InvalidURL("nonnumeric port"),
-    HTTPError("https://slack.com", 404, "Not Found", None, None),  # type: ignore[arg-type]
+    HTTPError("https://slack.com", 404, "Not Found", None, None),  # type: ignore[arg-type]  # no headers, no body
     SlackObjectFormationError("text is too long"),
     SlackRequestError("no channel"),
     ValueError("none of Slack's"),
