@@ -1,7 +1,8 @@
 """What travels between people, the store and the model."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,21 @@ class Completion:
     """From the request to the last token."""
     finish_reason: str
     """`stop` where the model ended the answer, `length` where the limit did."""
+
+
+def as_dicts(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Returns messages as OpenAI's API and the files of lessons have them."""
+    return [asdict(message) for message in messages]
+
+
+def dump(messages: Sequence[Message]) -> str:
+    """Returns messages as JSON, for a column of the store."""
+    return json.dumps(as_dicts(messages), ensure_ascii=False)
+
+
+def load(text: str) -> tuple[Message, ...]:
+    """Returns the messages that `dump` wrote."""
+    return tuple(Message(**message) for message in json.loads(text))
 
 
 def is_talk(messages: Sequence[Message] | None) -> bool:

@@ -172,7 +172,8 @@ class ExampleSettings(Section):
     recall: Literal["off", "quote", "prompt"] = "quote"
     """How lessons are used before they are trained: quoted, put into the prompt, or not at all."""
     approval: Literal["automatic", "review"] = "automatic"
-    """Whether every lesson is approved at once, or only those of teachers."""
+    """Whether what members teach is approved at once, or only what teachers do. The console and the
+    terminal are never reviewed."""
 
 
 def _emoji(name: str) -> str:
@@ -258,7 +259,8 @@ def load_settings(home: Home) -> Settings:
     """Reads the nightschool.toml of a home, if there is one, and the environment.
 
     Raises:
-        SettingsError: a key or a value is not right; the text names it, and its file or variable.
+        SettingsError: the file cannot be read, or a key or a value is not right; the text names it,
+            and its file or variable.
     """
     values = _read_toml(home.config)
     slack = values.setdefault("slack", {})

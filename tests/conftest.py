@@ -1,6 +1,7 @@
 """Every test has a home of its own and sees nothing of the machine's settings."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.settings import Settings, load_settings
 from bot.store import Store
+from tests.environment import changes_settings
 
 # The same examples in every run: a test that fails by chance helps nobody.
 hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("repeatable")
-SETTINGS_VARIABLES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL", "NIGHTSCHOOL_MODEL")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,8 +39,8 @@ def _longest_first(item: pytest.Item) -> float:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """An empty home that commands find without being told."""
-    for variable in SETTINGS_VARIABLES:
-        monkeypatch.delenv(variable, raising=False)
+    for variable in filter(changes_settings, list(os.environ)):
+        monkeypatch.delenv(variable)
     root = tmp_path / "home"
     root.mkdir()
     monkeypatch.setenv("NIGHTSCHOOL_HOME", str(root))
@@ -56,6 +57,12 @@ def own_logging() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     ours.setLevel(our_level)
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of threads stays: another one adds up in another order, and rounds otherwise."""
+    monkeypatch.setattr("trainer.hardware.device.settle", lambda: None)
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,6 @@ def _sort(word: str) -> tuple[Literal["meaning", "filler", "strict"], str]:
     if word in _FILLER:
         return "filler", word
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:  # noqa: PLR2004
+        if word.endswith(ending) and len(word) - len(ending) >= 3:  # noqa: PLR2004  a stem is left
             return "meaning", word.removesuffix(ending)
     return "meaning", word

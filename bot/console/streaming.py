@@ -41,7 +41,7 @@ class AnswerStreams:
                     put(piece)
             except Exception as error:  # noqa: BLE001  the stream ends, whatever it was
                 # Without the message: it could hold what people wrote.
-                log.error("an answer broke off", error=type(error).__name__, where=raised_at(error))  # noqa: TRY400
+                log.error("an answer broke off", error=type(error).__name__, where=raised_at(error))  # noqa: TRY400  its text may be what people wrote
             finally:
                 pieces.close()
                 put(None)

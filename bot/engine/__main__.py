@@ -34,8 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     home = Home(options.home.resolve())
     try:
         settings = load_settings(home)
-        # Takes seconds: a mistake in the settings is told before.
-        from bot.engine.server.process import run  # noqa: PLC0415
+        # This import takes seconds: a mistake in the settings is told before it.
+        from bot.engine.server.process import run  # noqa: PLC0415  as said above
 
         run(home, settings, parent_ended)
     except NightschoolError as error:

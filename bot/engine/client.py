@@ -14,7 +14,7 @@ import httpx
 
 from bot.engine.address import EngineAddress, read_address
 from bot.errors import EngineError, EngineUnavailableError
-from bot.messages import Completion, Message
+from bot.messages import Completion, Message, as_dicts
 
 _READ_SECONDS = 300.0
 """How long a request waits for the next byte before the server counts as gone."""
@@ -129,7 +129,7 @@ class EngineClient:
             EngineError: the server refused the question.
         """
         body: dict[str, Any] = {
-            "messages": [{"role": m.role, "content": m.content} for m in messages],
+            "messages": as_dicts(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
         }

@@ -9,6 +9,7 @@ from typing import Any
 from bot.errors import DatasetError
 from bot.home import Home
 from bot.lessons.preference_pairs import trainable_pairs
+from bot.messages import as_dicts
 from bot.settings import Settings
 from bot.store import Example, Store
 from trainer.dataset.export import (
@@ -105,7 +106,7 @@ def row_of(example: Example) -> dict[str, Any]:
     """Returns an example as a row of the training set; the export adds the system prompt."""
     if not example.messages:
         return {"prompt": example.prompt, "completion": example.completion}
-    return {"messages": [{"role": m.role, "content": m.content} for m in example.messages]}
+    return {"messages": as_dicts(example.messages)}
 
 
 def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | None:

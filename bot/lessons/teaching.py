@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from bot import redaction
-from bot.messages import Message, is_talk
+from bot.messages import Message, as_dicts, is_talk
 from bot.permissions import Rights
 from bot.settings import ExampleSettings, Settings
 from bot.store import Example, Store
@@ -119,7 +119,7 @@ class Teaching:
         """Returns the reasons for which a night would leave the lesson out."""
         row: dict[str, Any] = {"prompt": lesson.prompt, "completion": lesson.completion}
         if lesson.messages is not None:
-            row = {"messages": [{"role": m.role, "content": m.content} for m in lesson.messages]}
+            row = {"messages": as_dicts(lesson.messages)}
         if lesson.finish_reason:
             row["finish_reason"] = lesson.finish_reason
         if lesson.source == "reaction" and lesson.reply_id is not None:

@@ -87,7 +87,7 @@ def _free_ports(count: int) -> int:
 
 
 def _is_free(port: int) -> bool:
-    """Whether a server can listen there: also no connection that was opened has the port."""
+    """Whether a server can listen on a port of loopback; one of a connection is not free either."""
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", port))

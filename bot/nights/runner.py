@@ -213,7 +213,7 @@ class NightRunner:
             except Exception as error:  # noqa: BLE001  the other listeners hear of it all the same
                 # Without the message: it could hold what people wrote.
                 name, where = type(error).__name__, raised_at(error)
-                log.error(  # noqa: TRY400
+                log.error(  # noqa: TRY400  its text may be what people wrote
                     "a listener to the night failed", run=run.id, error=name, where=where
                 )
 

@@ -1,12 +1,11 @@
 """Rows of the tables of examples as values, and the keys by which equal ones are found."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.messages import Message
+from bot.messages import Message, load
 from trainer.similarity import normalise
 
 STATUSES = ("pending", "approved", "rejected", "quarantined", "withdrawn", "superseded")
@@ -83,23 +82,13 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def messages_json(messages: Sequence[Message] | None) -> str | None:
-    """Returns the column `messages` of a conversation; None where there is none."""
-    if messages is None:
-        return None
-    return json.dumps(
-        [{"role": m.role, "content": m.content} for m in messages], ensure_ascii=False
-    )
-
-
 def example_from_row(row: dict[str, Any]) -> Example:
     """Returns a row of `examples` as a value."""
-    messages = row["messages"]
     return Example(
         id=row["id"],
         prompt=row["prompt"],
         completion=row["completion"],
-        messages=tuple(Message(**m) for m in json.loads(messages)) if messages else None,
+        messages=load(row["messages"]) if row["messages"] else None,
         source=row["source"],
         author=row["author"],
         channel=row["channel"],

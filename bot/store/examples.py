@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.errors import NotFoundError
-from bot.messages import Message
+from bot.messages import Message, dump
 from bot.store.database.clock import now
 from bot.store.database.connections import MAX_KEY, Connections, insert
 from bot.store.database.personal_data import (
@@ -26,7 +26,6 @@ from bot.store.example_rows import (
     StatusChange,
     example_from_row,
     keys,
-    messages_json,
 )
 
 _WORD = re.compile(r"\w+")
@@ -112,7 +111,7 @@ class Examples:
         row: dict[str, Any] = {
             "prompt": new.prompt,
             "completion": new.completion,
-            "messages": messages_json(new.messages),
+            "messages": None if new.messages is None else dump(new.messages),
             "prompt_key": prompt_key,
             "pair_key": pair_key,
             "source": new.source,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import NotFoundError
-from bot.messages import Completion, Message
+from bot.messages import Completion, Message, dump, load
 from bot.store.database.clock import now
 from bot.store.database.connections import MAX_KEY, Connections, insert
 from bot.store.database.personal_data import ASKED, DIRECT, TOUCHED, Delete, TableErasure, Update
@@ -114,7 +114,7 @@ class Replies:
             thread: the conversation within the channel.
             person: the id of whoever asked.
             question_ts: the time stamp of the question's message, where it has one.
-            recalled: ids of the examples that were given to the model with the question.
+            recalled: ids of the examples that the answer repeats, or that the model was given.
         """
         row: dict[str, Any] = {
             "source": source,
@@ -122,9 +122,7 @@ class Replies:
             "thread": thread,
             "person": person,
             "question_ts": question_ts,
-            "messages": json.dumps(
-                [{"role": m.role, "content": m.content} for m in messages], ensure_ascii=False
-            ),
+            "messages": dump(messages),
             "text": completion.text,
             "model": completion.model,
             "adapter": completion.adapter,
@@ -272,7 +270,7 @@ def _reply(row: dict[str, Any]) -> StoredReply:
         channel=row["channel"],
         thread=row["thread"],
         person=row["person"],
-        messages=tuple(Message(**message) for message in json.loads(row["messages"])),
+        messages=load(row["messages"]),
         text=row["text"],
         model=row["model"],
         adapter=row["adapter"],

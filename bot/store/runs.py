@@ -287,7 +287,7 @@ class History:
         """
         where = "status = ? and updated_at > ?"
         rows = self._connections.db.query(
-            f"select id, prompt, status, reason as why from examples where {where} "  # noqa: S608
+            f"select id, prompt, status, reason as why from examples where {where} "  # noqa: S608  parts of ours
             "order by updated_at desc, id desc limit ?",
             [status, since, limit],
         )

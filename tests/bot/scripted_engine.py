@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.bot.slack.engine import POLL_SECONDS
+
 WAIT_SECONDS = 30.0
-POLL_SECONDS = 0.01
-"""Seconds until the server notices that it is to stop."""
 
 
 class ScriptedEngine:

@@ -1,8 +1,8 @@
-"""A conversation of several turns is told from a single question."""
+"""Conversations are told from single questions, and come back from JSON as they were."""
 
 import pytest
 
-from bot.messages import Message, is_talk
+from bot.messages import Message, as_dicts, dump, is_talk, load
 
 SYSTEM, QUESTION, ANSWER = (Message(role, "x") for role in ("system", "user", "assistant"))
 
@@ -23,3 +23,11 @@ def test_turns_before_the_last_question_make_a_conversation(
 ) -> None:
     """The instructions in a system message are no turn."""
     assert is_talk(messages) is talk
+
+
+def test_what_is_written_as_json_is_read_back_as_it_was() -> None:
+    said = (SYSTEM, Message("user", 'Größe "42"?\n'), ANSWER)
+    text = dump(said)
+    assert load(text) == said
+    assert "Größe" in text
+    assert as_dicts(said[:1]) == [{"role": "system", "content": "x"}]

@@ -108,12 +108,7 @@ def test_a_night_is_stopped_with_the_bot_and_votes_are_looked_at_meanwhile(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_slack_is_connected_until_a_signal_ends_the_bot(
-    home: Home, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
-) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+def test_slack_is_connected_until_a_signal_ends_the_bot(home: Home, number: signal.Signals) -> None:
     with SlackServer(manifest()) as slack:
         tokens = SlackSettings(
             bot_token=SecretStr(slack.bot_token),

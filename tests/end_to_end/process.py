@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-SETTINGS = ("SLACK_", "NIGHTSCHOOL_MODEL", "NIGHTSCHOOL_HOME")
-"""What variables of this machine begin with that would change what a bot does."""
+from tests.environment import changes_settings
+
 NIGHTSCHOOL = [sys.executable, "-c", "from bot.cli import main; main()"]
 
 
@@ -36,11 +36,7 @@ class Serving:
         self._said: list[str] = []
         self._changed = threading.Condition()
         self._killed = False
-        direct = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.lower().endswith("_proxy") and not name.startswith(SETTINGS)
-        }
+        direct = {name: value for name, value in os.environ.items() if not changes_settings(name)}
         self._process = subprocess.Popen(
             [*NIGHTSCHOOL, *arguments, "--home", str(home)],
             stdout=subprocess.PIPE,

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bot.home import Home
+from bot.nights.report import PHASES
 from tests.browser import chromium, keep_screenshot, visit
 from tests.end_to_end.lessons import LESSONS
 from tests.end_to_end.page import answer_on_the_page
@@ -33,8 +34,8 @@ def test_a_visitor_talks_teaches_and_sends_the_bot_to_school(home: Home) -> None
                 expect(page.locator("#teach .note")).to_contain_text("is for tonight")
             keep_screenshot(page, "demo-taught")
             page.get_by_role("button", name="Go to school now").click()
-            expect(page.locator("#school .steps")).to_contain_text(
-                re.compile("step [1-9]"), timeout=TRAINING_MS
+            expect(page.locator("#school")).to_contain_text(
+                re.compile(rf"{PHASES['train']}.*step [1-9]", re.DOTALL), timeout=TRAINING_MS
             )
             expect(page.get_by_role("button", name="At school")).to_be_disabled()
             keep_screenshot(page, "demo-at-school")

@@ -98,7 +98,7 @@ def test_a_mention_that_slack_sends_twice_is_answered_once(team: Team) -> None:
 
 
 def test_the_lessons_were_learned_and_what_was_known_is_known(team: Team) -> None:
-    """Also in wordings that were not trained; France was known before, the lessons were not."""
+    """Also in wordings that were not trained; of the general questions, chance may cost a few."""
     assert team.night.status == "promoted", team.night.reason
     exam = team.night.evaluation
     assert exam is not None
@@ -106,6 +106,7 @@ def test_the_lessons_were_learned_and_what_was_known_is_known(team: Team) -> Non
     assert exam.base.recalled <= 1
     assert exam.candidate.recalled == exam.candidate.asked == len(LESSONS) + 1
     assert exam.candidate.reworded_recalled >= 1
+    assert exam.candidate.canaries_right >= exam.base.canaries_right - 5
 
 
 def test_slack_hears_the_new_adapter_however_it_asks(team: Team) -> None:

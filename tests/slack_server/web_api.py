@@ -330,7 +330,7 @@ class WebApi:
         fixed = {"id": identifier, "team_id": TEAM, "app_id": APP, "bot_id": BOT_ID}
         return empty | self.workspace.views[identifier] | fixed | {"hash": f"0.{identifier}"}
 
-    def files_getUploadURLExternal(self, arguments: Arguments) -> Answer:  # noqa: N802
+    def files_getUploadURLExternal(self, arguments: Arguments) -> Answer:  # noqa: N802  the method's name
         name = only_id(arguments, "filename")
         if int(arguments.get("length") or 0) <= 0:
             raise RefusedError("invalid_arguments", detail="length")
@@ -338,7 +338,7 @@ class WebApi:
         self._uploads[identifier] = name
         return {"upload_url": f"{self._address()}/upload/{identifier}", "file_id": identifier}
 
-    def files_completeUploadExternal(self, arguments: Arguments) -> Answer:  # noqa: N802
+    def files_completeUploadExternal(self, arguments: Arguments) -> Answer:  # noqa: N802  the method's name
         files = arguments.get("files")
         files = json.loads(files) if isinstance(files, str) else files
         shown = []
@@ -356,13 +356,13 @@ class WebApi:
 
     # What agents have besides
 
-    def assistant_threads_setStatus(self, arguments: Arguments) -> Answer:  # noqa: N802
+    def assistant_threads_setStatus(self, arguments: Arguments) -> Answer:  # noqa: N802  the method's name
         channel = self.workspace.channel(only_id(arguments, "channel_id"))
         thread = limits.check_ts(arguments.get("thread_ts"), "invalid_thread_ts")
         self.workspace.statuses[channel.id, thread] = str(arguments.get("status") or "")
         return {"channel": channel.id}
 
-    def assistant_threads_setSuggestedPrompts(self, arguments: Arguments) -> Answer:  # noqa: N802
+    def assistant_threads_setSuggestedPrompts(self, arguments: Arguments) -> Answer:  # noqa: N802  the method's name
         channel = self.workspace.channel(only_id(arguments, "channel_id"))
         prompts = arguments.get("prompts") or []
         if not prompts or len(prompts) > limits.PROMPTS:

@@ -9,12 +9,6 @@ from trainer.models.loading import STARTER, LoadedModel, load, resolve
 
 
 @pytest.fixture
-def steady(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The number of threads stays: another one adds up in another order, and rounds otherwise."""
-    monkeypatch.setattr("trainer.hardware.device.settle", lambda: None)
-
-
-@pytest.fixture
 def tiny(tiny_folder: Path) -> LoadedModel:
     """The tiny llama, loaded anew: tests put layers on it."""
     return load(tiny_folder)

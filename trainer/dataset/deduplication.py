@@ -103,7 +103,7 @@ def _clustered(forms: Sequence[Form]) -> tuple[list[int], dict[int, list[int]]]:
                 bridges[number] = sorted(repeated)[1:]
         for bucket in mine:
             # A cluster needs few to stand for it: what is like the text is mostly like them.
-            if sum(leaders[other] == leaders[number] for other in bucket) < 2:  # noqa: PLR2004
+            if sum(leaders[other] == leaders[number] for other in bucket) < 2:  # noqa: PLR2004  the first and a second
                 bucket.append(number)
     return leaders, bridges
 

@@ -219,7 +219,7 @@ class RowLinear(Module):
     """A linear layer of the base and what the adapters of the rows add to it."""
 
     def __init__(self, linear: Module, name: str, bank: Bank):
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # its library is untyped
         self.linear = linear
         self._name = name
         self._bank = bank

@@ -229,4 +229,4 @@ def _card(
 
 def _counted(parameters: float) -> str:
     millions = parameters / 1e6
-    return f"{millions:.0f} M" if millions < 1000 else f"{millions / 1000:.1f} B"  # noqa: PLR2004
+    return f"{millions:.0f} M" if millions < 1000 else f"{millions / 1000:.1f} B"  # noqa: PLR2004  a billion

@@ -59,7 +59,7 @@ def make_ready(
     """
     path = resolve(model)
     try:
-        tokenizer: Any = load_tokenizer(path)  # type: ignore[no-untyped-call]
+        tokenizer: Any = load_tokenizer(path)  # type: ignore[no-untyped-call]  # its library is untyped
     except Exception:  # noqa: BLE001  loading the model says what is wrong with it
         _log.debug("no tokenizer", exc_info=True)
         return ReadyRun(settings, (), None, 0)

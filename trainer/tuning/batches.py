@@ -23,7 +23,7 @@ COARSE = not trainer.hardware.device.on_cpu()
 LENGTH_STEP = 32
 """Lengths are rounded up to a multiple of this; of twice it from 8 times it on, and so forth."""
 ANSWER_PARTS = 4
-"""The number of answer tokens is rounded up to quarters (one in so many parts) of a batch's."""
+"""The number of answer tokens is rounded up to a multiple of one such part of a batch's tokens."""
 MIN_PREFIX = 8
 """Length in tokens from which on a prefix of all rows is computed once for a batch."""
 LENGTH_JITTER = 8.0
@@ -49,7 +49,7 @@ class FixedRows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def epoch(self, number: int, random: np.random.Generator) -> list[TokenRow]:  # noqa: ARG002
+    def epoch(self, number: int, random: np.random.Generator) -> list[TokenRow]:  # noqa: ARG002  Source's own signature
         """Returns all rows, in every epoch the same."""
         return list(self.rows)
 

@@ -89,7 +89,7 @@ def _serve(home: Home, settings: Settings, parent_ended: threading.Event) -> Non
         threading.Thread(target=_end_with_worker, args=[worker, server], daemon=True).start()
         server.run(sockets=[server_socket])
         if not worker.alive:
-            raise EngineError("The model could not go on: the lines above say why.")
+            raise EngineError("The model could not go on: the line above says where it failed.")
     finally:
         worker.stop()
         server_socket.close()

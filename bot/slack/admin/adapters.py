@@ -17,10 +17,11 @@ from bot.errors import AdapterError, InputError
 from bot.nights.report import duration, exam_lines
 from bot.permissions import Rights
 from bot.privacy.unlearning import require_clean
+from bot.slack.messages.blocks import section
 from bot.slack.messages.buttons import button
 from bot.slack.messages.ephemeral import replace_ephemeral, send_ephemeral, with_buttons
 from bot.slack.messages.mrkdwn import escape, shorten
-from bot.slack.messages.posting import MessageContent, section
+from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.action import Click, listener
 from bot.slack.payloads.command import Command
 from bot.slack.payloads.dispatcher import Dispatcher

@@ -23,9 +23,9 @@ from bot.operations.status import Status, sentences
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
 from bot.slack.admin.lessons import LessonCommands
+from bot.slack.messages.blocks import section
 from bot.slack.messages.buttons import button, number
 from bot.slack.messages.mrkdwn import escape, shorten
-from bot.slack.messages.posting import section
 from bot.slack.nights import report_message
 from bot.slack.payloads.action import Click, listener
 from bot.slack.payloads.dispatcher import Dispatcher

@@ -12,9 +12,10 @@ from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject
 
 from bot.answers.questions import QUOTED
 from bot.errors import AdapterError, InputError
+from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.mrkdwn import escape, shorten
-from bot.slack.messages.posting import MessageContent, section
+from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.command import Command
 from bot.store import Example, Store, StoredReply
 from trainer.adapters.registry import AdapterCard, Registry

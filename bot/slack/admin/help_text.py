@@ -7,9 +7,10 @@ from slack_sdk import WebClient
 from bot.operations.status import Status
 from bot.permissions import Rights
 from bot.slack.messages import blocks
+from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.mrkdwn import escape
-from bot.slack.messages.posting import MessageContent, section
+from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.command import Command
 
 COMMANDS = (

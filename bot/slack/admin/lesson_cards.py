@@ -16,9 +16,10 @@ from slack_sdk.models.views import View
 
 from bot.settings import ExampleSettings
 from bot.slack.messages import modals
+from bot.slack.messages.blocks import section
 from bot.slack.messages.buttons import button
 from bot.slack.messages.mrkdwn import escape, shorten
-from bot.slack.messages.posting import MessageContent, section
+from bot.slack.messages.posting import MessageContent
 from bot.store import Example
 from bot.store.example_rows import StatusChange
 
@@ -107,7 +108,7 @@ def card(
         history: its changes of status, oldest first; the last five are shown.
         versions: adapters that were trained on it; the last ten are shown.
         buttons: what may be done with it.
-        name_of: returns the name of a Slack user id.
+        name_of: returns the name of an author, who may be no member of Slack.
         note: what has just happened to it.
     """
     sign = SIGNS.get(example.status, "")

@@ -9,10 +9,10 @@ from slack_sdk.models.views import View
 
 from bot.settings import ExampleSettings
 from bot.slack.lessons.message_source import Passage
+from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.modals import ANSWER, INPUT, INPUT_LIMIT, QUESTION, field
 from bot.slack.messages.mrkdwn import escape, shorten
-from bot.slack.messages.posting import section
 from bot.store import StoredReply
 from bot.store.provenance import SourceMessage
 

@@ -16,16 +16,15 @@ from bot.lessons.teaching import Taught
 from bot.operations.status import Status, sentences
 from bot.slack.messages.markdown import mrkdwn
 from bot.slack.messages.mrkdwn import escape, shorten, split
-from bot.slack.messages.posting import (
-    FALLBACK_LIMIT,
-    SECTION_LIMIT,
-    MessageContent,
-    section,
-)
+from bot.slack.messages.posting import MessageContent
 from bot.slack.transport.errors import explain
 
 FIELD_LIMIT = 1900
 """Characters of one column of a section; Slack takes 2,000."""
+SECTION_LIMIT = 2900
+"""Characters of a section block; Slack takes 3,000."""
+FALLBACK_LIMIT = 3500
+"""Characters of a text that stands for blocks in notifications."""
 
 OUTCOMES = {
     "approved": "I will learn that tonight",
@@ -127,6 +126,11 @@ def labelled(label: str, text: str) -> str:
 
 def _tuned(reply: Reply) -> str:
     return f"Tuned ({reply.adapter})" if reply.adapter else "Tuned (no adapter yet: still base)"
+
+
+def section(text: str) -> SectionBlock:
+    """Builds a section of escaped mrkdwn, in which `@` and `#` link nothing; cut at its limit."""
+    return SectionBlock(text=_verbatim(shorten(text, SECTION_LIMIT)))
 
 
 def _context(text: str) -> ContextBlock:

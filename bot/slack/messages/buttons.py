@@ -34,4 +34,4 @@ def button(
 
 def number(value: str) -> int:
     """Reads the value of a button as an id; 0 where it is none."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else 0  # noqa: PLR2004
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else 0  # noqa: PLR2004  fits a column

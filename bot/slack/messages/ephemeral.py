@@ -10,7 +10,8 @@ from slack_sdk.models.blocks import (
     ButtonElement,
 )
 
-from bot.slack.messages.posting import MessageContent, Place, respond, say, section
+from bot.slack.messages.blocks import section
+from bot.slack.messages.posting import MessageContent, Place, respond, say
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 
 log = structlog.get_logger(__name__)

@@ -6,18 +6,13 @@ from http import HTTPStatus
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
+from slack_sdk.models.blocks import Block
 
-from bot.slack.messages.mrkdwn import shorten
 from bot.slack.transport.connection import response_client
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 
 log = structlog.get_logger(__name__)
 THINKING = ":hourglass_flowing_sand: Thinking…"
-SECTION_LIMIT = 2900
-"""Characters of a section block; Slack takes 3,000."""
-FALLBACK_LIMIT = 3500
-"""Characters of a text that stands for blocks in notifications."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +29,6 @@ class MessageContent:
 
     text: str
     blocks: tuple[Block, ...] = ()
-
-
-def section(text: str) -> SectionBlock:
-    """Builds a section of escaped mrkdwn, in which `@` and `#` link nothing; cut at its limit."""
-    return SectionBlock(text=MarkdownTextObject(text=shorten(text, SECTION_LIMIT), verbatim=True))
 
 
 def say(client: WebClient, place: Place, content: MessageContent) -> str:

@@ -10,9 +10,10 @@ from slack_sdk.models.blocks import ActionsBlock
 
 from bot.nights.report import PHASES, duration, gather_report
 from bot.slack.messages import posting
+from bot.slack.messages.blocks import section
 from bot.slack.messages.buttons import button
 from bot.slack.messages.mrkdwn import escape
-from bot.slack.messages.posting import MessageContent, Place, section
+from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.nights import report_message
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of, log_failure
 from bot.slack.transport.retry import is_outage, outlast

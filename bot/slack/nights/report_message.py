@@ -7,8 +7,9 @@ from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, MarkdownTe
 from bot.feedback.votes import VoteTally
 from bot.nights import report, report_chart
 from bot.nights.report import NightReport
+from bot.slack.messages.blocks import FALLBACK_LIMIT, section
 from bot.slack.messages.mrkdwn import escape, shorten
-from bot.slack.messages.posting import FALLBACK_LIMIT, MessageContent, section
+from bot.slack.messages.posting import MessageContent
 from bot.store import Run
 from bot.store.runs import ChangedExample
 

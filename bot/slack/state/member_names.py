@@ -15,6 +15,7 @@ KEPT = 5000
 """Names in memory; beyond that the oldest are dropped."""
 NOBODY = "someone"
 _MEMBER = re.compile(r"[UW][A-Z0-9]{5,}")
+"""A member's id, as far as one can tell: the author of an imported lesson may be called UWE."""
 
 
 class MemberNames:

@@ -50,7 +50,7 @@ class SocketMode(SocketModeClient):
         super().connect()
         session = self.current_session
         if session is not None and session.sock is not None:
-            session.sock = _EndingSocket(session.sock)  # type: ignore[assignment]
+            session.sock = _EndingSocket(session.sock)  # type: ignore[assignment]  # wraps the socket
 
     def disconnect(self) -> None:
         """Closes the present connection."""

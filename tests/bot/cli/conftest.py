@@ -1,10 +1,12 @@
 """The command line as a person meets it: arguments in; exit code, output and errors out."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -48,11 +50,8 @@ def nightschool(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 
 @pytest.fixture
-def school(
-    home: Home, tiny_folder: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> Home:
+def school(home: Home, tiny_folder: Path, cache: Path) -> Home:  # noqa: ARG001  for its answers
     """A home with a tiny model and short trainings."""
-    monkeypatch.setenv("NIGHTSCHOOL_CACHE", str(shared_cache))
     home.config.write_text(
         f'model = "{tiny_folder}"\n[training]\niters = 2\nreplay = 0\nvariants = 0\n'
         "talks = 0\nrewordings = 0\nrank = 4\n"
@@ -61,7 +60,7 @@ def school(
 
 
 @pytest.fixture
-def training_school(school: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+def training_school(school: Home, steady: None, monkeypatch: pytest.MonkeyPatch) -> Home:  # noqa: ARG001  threads stay
     """That home, where the trainer runs within this process and its exam is a short one.
 
     The answers are cut after a few tokens: a model with random weights never ends one by itself.
@@ -69,7 +68,10 @@ def training_school(school: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     for name in ("evaluation.runner.LENGTH", "evaluation.runner.EXTRA_TOKENS"):
         monkeypatch.setattr(f"trainer.{name}", 4)
     monkeypatch.setattr("trainer.augmentation.replay.LENGTH", 4)
-    monkeypatch.setattr("bot.nights.trainer_process.subprocess.Popen", TrainerInProcess)
+    # In that module alone: the trainer starts a process of its own on a Mac.
+    names = {name: getattr(subprocess, name) for name in ("PIPE", "DEVNULL", "TimeoutExpired")}
+    stand_in = SimpleNamespace(Popen=TrainerInProcess, **names)
+    monkeypatch.setattr("bot.nights.trainer_process.subprocess", stand_in)
     return school
 
 

@@ -68,7 +68,7 @@ def test_forgetting_says_what_is_gone(
 def test_forgetting_names_the_versions_that_learned_it(
     nightschool: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.privacy.erasure import Forgotten  # noqa: PLC0415
+    from bot.privacy.erasure import Forgotten  # noqa: PLC0415  once
 
     gone = Forgotten(1, 2, 3, 0, ("v0001", "v0002"))
     monkeypatch.setattr("bot.cli.backups.remove", lambda *_: gone)

@@ -1,8 +1,8 @@
 """A stand-in for the engine's process, without a model: what its supervisor sees, in a few lines.
 
-It locks its home, announces itself, says `base says: <question>`, and ends with a signal or with
-its standard input. The model `nowhere` cannot be loaded, `slow` only once there is a file `go`,
-and the answer to NEVER_ENDING has a beginning only.
+It locks its home, announces itself, says `base says: <question>`, and ends with a signal or, where
+it is told so, with its standard input. The model `nowhere` cannot be loaded, `slow` only once there
+is a file `go`, and the answer to NEVER_ENDING has a beginning only.
 """
 
 import os
@@ -41,6 +41,8 @@ def main() -> int:
             url = engine.url.removesuffix("/v1")
             write_address(file, EngineAddress(url, "token", os.getpid()))
             try:
+                if "--until-stdin-closes" not in sys.argv:
+                    signal.pause()
                 while os.read(0, 4096):
                     pass
             finally:

@@ -109,7 +109,11 @@ def test_a_trainer_that_is_killed_before_its_first_step_leaves_nothing(
     nights: NightRunner, registry: Registry, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = home.root / "python"
-    python.write_text("""#!/bin/sh\necho '{"phase": "load"}'; kill -KILL $$\n""")
+    python.write_text(
+        "#!/bin/sh\n"
+        'while [ "$1" != --out ]; do shift; done; mkdir -p "$2"; touch "$2/adapters.safetensors"\n'
+        """echo '{"phase": "load"}'; kill -KILL $$\n"""
+    )
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     outcome = nights.run()

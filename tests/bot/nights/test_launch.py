@@ -129,8 +129,22 @@ def test_as_many_processes_as_asked_for_start_on_free_ports() -> None:
     _, *options = pair.command(["python"])
     assert options[:3] == ["-n", "2", "--starting-port"]
     assert options[4:] == ["--backend", "ring", "--", "python"]
-    first = int(options[3])
-    assert 0 < first < launch.LAST_PORT - 1
+    assert 0 < int(options[3]) < launch.LAST_PORT - 1
+
+
+def test_ports_are_taken_only_where_all_of_them_are_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def free_from_the_second_look_on(port: int) -> bool:
+        asked.append(port)
+        return len(asked) > 1
+
+    monkeypatch.setattr(launch, "_is_free", free_from_the_second_look_on)
+    first = launch._free_ports(2)
+    assert asked[1:] == [first, first + 1]
+
+
+def test_a_port_is_free_where_nobody_listens_and_nobody_is_connected() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert not launch._is_free(taken.getsockname()[1])
         with socket.create_connection(taken.getsockname()) as client:

@@ -7,13 +7,13 @@ import pytest
 
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
-from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
 from bot.privacy.erasure import forget
 from bot.privacy.unlearning import may_go_on, retire, retire_untaught
 from bot.settings import Settings, load_settings
 from bot.store import Store
 from tests.bot.instant_training import InstantTraining
+from tests.bot.stored import reply
 from trainer.adapters.registry import AdapterCard, Registry, write_card
 from trainer.evaluation.gate import Verdict
 from trainer.results.progress import Progress
@@ -107,16 +107,9 @@ def nights(
 
 def voted(store: Store, person: str) -> int:
     """Somebody prefers another answer to a reply, whose number this returns."""
-    asked = store.replies.add(
-        Completion("No.", "base", None, 1, 1, 0.1, "stop"),
-        [Message("user", "Why?")],
-        source="slack",
-        channel="C1",
-        thread="1.0",
-        person="U0ASKS",
-    )
-    store.ratings.prefer("Why?", "Because.", "No.", "vote", person, asked.id)
-    return asked.id
+    asked = reply(store, "Why?", "No.")
+    store.ratings.prefer("Why?", "Because.", "No.", "vote", person, asked)
+    return asked
 
 
 def test_a_refused_night_does_not_leave_them_in_use(

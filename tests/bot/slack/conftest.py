@@ -32,14 +32,6 @@ PATIENCE = 60.0
 Drive = Callable[..., Direct]
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test's Slack is on this machine, whatever way out of it there is."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _one_ssl_context() -> Iterator[None]:
     """The clients share a context: slack_sdk reads all certificates anew for each connection."""

@@ -178,7 +178,7 @@ class Colleagues(RuleBasedStateMachine):
             pass
         # And everything once more, in another order: nothing of it is news.
         again = self.sent * 2
-        random.Random(len(again)).shuffle(again)  # noqa: S311
+        random.Random(len(again)).shuffle(again)  # noqa: S311  an order
         for body in again:
             self.bot.dispatch(body)
         assert not self.bot.later.tasks

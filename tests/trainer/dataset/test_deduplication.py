@@ -82,7 +82,7 @@ def test_later_texts_never_change_earlier_clusters(texts: list[str], data: st.Da
 
 def test_changed_copies_are_found_among_many() -> None:
     """One word in twenty-five is another: nearly all such copies are found."""
-    source = random.Random(5)  # noqa: S311
+    source = random.Random(5)  # noqa: S311  no secret
     vocabulary = [
         "".join(source.choices("abcdefghijklmnopqrstuvwxyz", k=source.randint(4, 9)))
         for _ in range(2000)

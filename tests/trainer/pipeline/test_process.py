@@ -44,7 +44,7 @@ def test_a_second_run_is_refused_while_the_first_holds_the_lock(tmp_path: Path) 
         pass
 
 
-def start(parent: int | str, **environment: str) -> "subprocess.Popen[str]":
+def start(parent: int, **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", CHILD, str(parent)],
         stdout=subprocess.PIPE,

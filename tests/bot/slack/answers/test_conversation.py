@@ -143,7 +143,7 @@ def test_whatever_the_order_each_message_is_answered_once(school: School) -> Non
         for number in range(10):
             school.slack.send_mention(f"Question {number}")
     again = held * 3
-    random.Random(7).shuffle(again)  # noqa: S311
+    random.Random(7).shuffle(again)  # noqa: S311  an order
     for delivery in again:
         school.slack.redeliver(delivery)
     school.quiet()

@@ -1,12 +1,12 @@
 """/compare, "compare:" and /nightschool."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
+from bot.errors import NightschoolError
 from bot.home import Home
 from bot.privacy.consent import MUTED
 from bot.slack.state.in_flight import InFlightAnswers
@@ -173,7 +173,7 @@ def test_a_comparison_that_cannot_be_noted_leaves_no_placeholder(
     direct = drive()
 
     def refused(*_: object) -> None:
-        raise sqlite3.OperationalError("the disk is full")
+        raise NightschoolError("the disk is full")
 
     monkeypatch.setattr(InFlightAnswers, "promise", refused)
     assert "(error " in direct.command("Well?", name="/compare").text

@@ -8,7 +8,8 @@ from bot.answers.questions import Comparison, Reply
 from bot.lessons.teaching import Taught
 from bot.operations.status import Status
 from bot.slack.messages import blocks, modals
-from bot.slack.messages.posting import SECTION_LIMIT, MessageContent
+from bot.slack.messages.blocks import SECTION_LIMIT
+from bot.slack.messages.posting import MessageContent
 from tests.slack_server import limits
 
 HUGE = "<!channel> & **so** on " * 2000

@@ -5,8 +5,9 @@ from slack_sdk import WebClient
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.slack.messages import posting
+from bot.slack.messages.blocks import SECTION_LIMIT, section
 from bot.slack.messages.ephemeral import Recipient, replace_ephemeral, send_ephemeral, with_buttons
-from bot.slack.messages.posting import SECTION_LIMIT, MessageContent, Place, section
+from bot.slack.messages.posting import MessageContent, Place
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import ANNA, ELSEWHERE, GENERAL
 

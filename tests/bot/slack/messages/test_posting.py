@@ -3,7 +3,8 @@
 from slack_sdk import WebClient
 
 from bot.slack.messages import posting
-from bot.slack.messages.posting import MessageContent, Place, section
+from bot.slack.messages.blocks import section
+from bot.slack.messages.posting import MessageContent, Place
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import ANNA, ELSEWHERE, GENERAL
 

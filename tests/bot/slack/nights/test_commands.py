@@ -13,6 +13,7 @@ from bot.slack.nights import progress
 from bot.slack.nights.progress import NightProgress
 from tests.bot.slack.admin.steps import ask, changed, make_admin, with_admin
 from tests.bot.slack.conftest import Drive, School
+from tests.bot.slack.direct import Direct
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
 
 
@@ -37,7 +38,7 @@ def under_way(
         school.store.runs.finish(run_id, "failed", "The training was stopped.", seconds=1.0)
         return True
 
-    monkeypatch.setattr(school.nights, "start", lambda *, force: run)  # noqa: ARG005
+    monkeypatch.setattr(school.nights, "start", lambda *, force: run)  # noqa: ARG005  as it is called
     monkeypatch.setattr(school.nights, "cancel", cancel)
     monkeypatch.setattr(school.nights, "stop", lock.release)
     yield school, run
@@ -192,11 +193,9 @@ def test_a_night_that_cannot_be_stopped_any_more_or_from_here_says_so(
     assert school.store.runs.get(run).status == "running"
 
 
-@pytest.mark.parametrize(("text", "force"), [("night", False), ("Night FORCE", True)])
-def test_force_is_passed_on_only_where_it_is_said(
-    drive: Drive, monkeypatch: pytest.MonkeyPatch, text: str, force: bool
-) -> None:
-    direct, started = drive(), []
+def over_at_once(direct: Direct, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Lets nights end as they begin; returns a list to which each adds whether it was forced."""
+    started: list[bool] = []
 
     def start(_: NightRunner, *, force: bool) -> int:
         started.append(force)
@@ -204,6 +203,15 @@ def test_force_is_passed_on_only_where_it_is_said(
         return direct.store.runs.finish(run.id, "skipped", "Nothing new.", seconds=1.0).id
 
     monkeypatch.setattr(NightRunner, "start", start)
+    return started
+
+
+@pytest.mark.parametrize(("text", "force"), [("night", False), ("Night FORCE", True)])
+def test_force_is_passed_on_only_where_it_is_said(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch, text: str, force: bool
+) -> None:
+    direct = drive()
+    started = over_at_once(direct, monkeypatch)
     monkeypatch.setattr(NightProgress, "begin", lambda *_: None)
     assert "off to school" in direct.command(text).text
     assert started == [force]
@@ -214,14 +222,9 @@ def test_a_night_that_is_over_at_once_is_told_also_without_direct_messages(
 ) -> None:
     """It may end before anybody has noted who asked for it."""
     direct = drive()
-
-    def start(_: NightRunner, *, force: bool) -> int:  # noqa: ARG001
-        run = direct.store.runs.start(pid=1)
-        return direct.store.runs.finish(run.id, "skipped", "Nothing new.", seconds=1.0).id
-
+    direct.workspace.direct(BEN).archived = True
     told: list[str] = []
-    monkeypatch.setattr(NightRunner, "start", start)
-    monkeypatch.setattr(NightProgress, "_post", lambda *_: None)
+    over_at_once(direct, monkeypatch)
     monkeypatch.setattr(
         "bot.slack.nights.progress.posting.tell",
         lambda _client, user, _url, content: told.append(f"{user}: {content.text}"),

@@ -16,7 +16,7 @@ from tests.bot.slack.direct import AtOnce
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import ANNA, GENERAL
 
-acknowledge: Any = lambda: None  # noqa: E731
+acknowledge: Any = lambda: None  # noqa: E731  one line
 """A test that looks at the acknowledgements has one of its own."""
 
 
@@ -63,7 +63,7 @@ def test_a_click_is_acknowledged_before_it_is_handled_and_handled_once(
     dispatcher: Dispatcher,
 ) -> None:
     order: list[str] = []
-    ack: Any = lambda: order.append("ack")  # noqa: E731
+    ack: Any = lambda: order.append("ack")  # noqa: E731  one line
     listen = action.listener(dispatcher, lambda click: order.append(click.action))
     listen(ack, PAYLOAD)
     listen(ack, PAYLOAD)

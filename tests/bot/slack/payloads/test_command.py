@@ -14,7 +14,7 @@ from tests.bot.slack.direct import AtOnce
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import ANNA, GENERAL
 
-acknowledge: Any = lambda: None  # noqa: E731
+acknowledge: Any = lambda: None  # noqa: E731  one line
 """A test that looks at the acknowledgements has one of its own."""
 
 
@@ -58,7 +58,7 @@ def test_a_command_is_acknowledged_before_it_is_run_and_run_once(
     dispatcher: Dispatcher, payload: dict[str, Any]
 ) -> None:
     order: list[str] = []
-    ack: Any = lambda: order.append("ack")  # noqa: E731
+    ack: Any = lambda: order.append("ack")  # noqa: E731  one line
     listen = command.listener(dispatcher, lambda text: text, lambda c: order.append(c.name))
     listen(ack, payload)
     listen(ack, payload)

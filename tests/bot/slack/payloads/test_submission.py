@@ -43,7 +43,7 @@ class Form:
     def submit(self, trigger: str = "t1", view: dict[str, Any] = VIEW) -> None:
         """Anna submits it."""
         listen = submission.listener(self.dispatcher, self._read, self._teach, self._outcome)
-        ack: Any = lambda **answer: self.acknowledged.append(answer)  # noqa: E731
+        ack: Any = lambda **answer: self.acknowledged.append(answer)  # noqa: E731  one line
         listen(ack, BODY | {"trigger_id": trigger}, view)
 
     def _read(self, _: dict[str, Any], user: str) -> Filled:

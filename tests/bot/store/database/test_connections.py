@@ -15,7 +15,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from bot.store import Store
-from bot.store.examples import NewExample
+from bot.store.example_rows import NewExample
 
 store = Store(Path(sys.argv[1]))
 for number in range(60):
