@@ -45,7 +45,9 @@ def test_who_is_unknown_is_someone_and_is_asked_for_again() -> None:
     assert client.asked == ["U9", "U9"]
 
 
-@pytest.mark.parametrize("author", ["console", "sample", "U1", "ANNA-BERG", "someU0ANNA1"])
+@pytest.mark.parametrize(
+    "author", ["console", "sample", "U1", "ANNA-BERG", "someU0ANNA1", "U0ANNA1, sales"]
+)
 def test_an_author_who_is_no_member_stands_as_written_and_slack_is_not_asked(author: str) -> None:
     client = Members()
     assert MemberNames(client, "U0BOT").author(author) == author
