@@ -160,6 +160,14 @@ class NightSettings(Section):
     """The path of mlx's host file, relative to the home folder; its machines train together."""
 
 
+class AnswerSettings(Section):
+    """How questions find their lessons."""
+
+    embedder: str = "bundled"
+    """The encoder of sentences: `bundled`, a folder in sentence-transformers' layout, a hub name,
+    or empty for none."""
+
+
 class ExampleSettings(Section):
     """The table `examples`: limits of what may be taught, in characters, and how it is used."""
 
@@ -233,6 +241,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     console: ConsoleSettings = ConsoleSettings()
     night: NightSettings = NightSettings()
+    answers: AnswerSettings = AnswerSettings()
     examples: ExampleSettings = ExampleSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     export: ExportSchedule = ExportSchedule()

@@ -4,13 +4,17 @@ Our own engine may die and come back under another address. A client that follow
 file waits for it, and asks once more if nothing of the answer had arrived yet.
 """
 
+import base64
 import json
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
+import numpy as np
+import numpy.typing as npt
 
 from bot.engine.address import EngineAddress, read_address
 from bot.errors import EngineError, EngineUnavailableError
@@ -24,6 +28,22 @@ _POLL_SECONDS = 0.1
 """Seconds between two looks for it."""
 _CONNECT_SECONDS = 5.0
 _HEALTH_SECONDS = 5.0
+
+
+_EMBEDDER = "embedder"
+
+
+@dataclass(frozen=True)
+class SentenceVectors:
+    """The vectors of some texts.
+
+    Attributes:
+        rows: (texts, width) in 32 bits, each of length 1.
+        revision: the fingerprint of the encoder; vectors of another one cannot be compared.
+    """
+
+    rows: npt.NDArray[np.float32]
+    revision: str
 
 
 class EngineClient:
@@ -155,6 +175,30 @@ class EngineClient:
             else:
                 return
 
+    def embed(self, texts: Sequence[str]) -> SentenceVectors:
+        """Asks for the vectors of some texts (at least one).
+
+        Raises:
+            EngineUnavailableError: nobody answered, also when asked again.
+            EngineError: the server has no encoder, or refused the texts; its sentence says why.
+        """
+        body = {"model": _EMBEDDER, "input": list(texts), "encoding_format": "base64"}
+        for again in (False, True):
+            address = self._wait_for_address(again=again)
+            try:
+                if self._names is not None and _EMBEDDER not in self._list_models(address):
+                    raise EngineError("The model server has no encoder of sentences.")
+                response = self._http.post(
+                    _endpoint(address, "embeddings"), json=body, headers=_headers(address)
+                )
+            except httpx.TransportError as error:
+                if again or isinstance(error, httpx.ReadTimeout):
+                    raise _unreachable() from error
+            else:
+                _raise_for_error(response)
+                return _sentence_vectors(response)
+        raise _unreachable()
+
     def _stream_once(
         self, address: EngineAddress, body: dict[str, Any], model: str, started: float
     ) -> Iterator[str | Completion]:
@@ -222,6 +266,17 @@ class EngineClient:
             if time.monotonic() >= deadline:
                 raise _unreachable()
             time.sleep(_POLL_SECONDS)
+
+
+def _sentence_vectors(response: httpx.Response) -> SentenceVectors:
+    try:
+        body = response.json()
+        rows = [
+            np.frombuffer(base64.b64decode(row["embedding"]), dtype="<f4") for row in body["data"]
+        ]
+        return SentenceVectors(np.stack(rows), str(body["system_fingerprint"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise EngineError("The model server's vectors are not in the form we asked for.") from error
 
 
 def _endpoint(address: EngineAddress, path: str) -> str:

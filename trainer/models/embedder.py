@@ -139,9 +139,16 @@ class Embedder:
 
         What is longer than the encoder reads (256 to 512 tokens) is cut off.
         """
-        if not texts:
+        return self.embed_tokens(self.tokenize(texts))
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Returns the tokens of each text, cut off at the encoder's length."""
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+
+    def embed_tokens(self, rows: Sequence[list[int]]) -> mx.array:
+        """Returns the vectors of texts that were tokenised, as `embed` does."""
+        if not rows:
             return mx.zeros((0, self.width))
-        rows = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         by_length = sorted(range(len(rows)), key=lambda index: len(rows[index]))
         found: dict[int, mx.array] = {}
         start = 0

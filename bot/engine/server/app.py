@@ -1,6 +1,7 @@
 """The HTTP side of the worker: reads requests and writes answers in OpenAI's form."""
 
 import asyncio
+import base64
 import hmac
 import json
 import secrets
@@ -22,9 +23,12 @@ from bot.engine.server.generation import (
     TextDelta,
 )
 from bot.engine.server.protocol import (
+    EMBEDDER,
     ApiError,
     ChatRequest,
+    EmbeddingRequest,
     ResponseBuilder,
+    embedding_list,
     model_list,
     parse_request,
     usage,
@@ -70,6 +74,7 @@ class Endpoints:
             Route("/health", self.health),
             Route("/v1/models", self.models),
             Route("/v1/chat/completions", self.chat_completions, methods=["POST"]),
+            Route("/v1/embeddings", self.embeddings, methods=["POST"]),
         ]
 
     async def health(self, _: Request) -> Response:
@@ -80,13 +85,15 @@ class Endpoints:
     async def models(self, request: Request) -> Response:
         """Lists the names that can be asked for."""
         self._authorise(request)
-        adapters = self._worker.ready.result(timeout=0).adapters
-        return JSONResponse(model_list(await asyncio.to_thread(adapters.names)))
+        loaded = self._worker.ready.result(timeout=0)
+        names = await asyncio.to_thread(loaded.adapters.names)
+        encoders = [EMBEDDER] if loaded.embeddings.name else []
+        return JSONResponse(model_list([*names, *encoders]))
 
     async def chat_completions(self, request: Request) -> Response:
         """Answers a conversation, whole or as a stream of server-sent events."""
         self._authorise(request)
-        chat = parse_request(await _body(request))
+        chat = parse_request(await _body(request), ChatRequest)
         events = _EventStream(self._worker, self._generation_request(chat))
         disconnected = asyncio.create_task(_wait_for_disconnect(request))
         try:
@@ -100,6 +107,29 @@ class Endpoints:
             raise
         finally:
             disconnected.cancel()
+
+    async def embeddings(self, request: Request) -> Response:
+        """Answers with the vector of each text."""
+        self._authorise(request)
+        asked = parse_request(await _body(request), EmbeddingRequest)
+        if asked.model != EMBEDDER:
+            message = f"There is no encoder of that name: ask for '{EMBEDDER}'."
+            raise ApiError(404, "model_not_found", message)
+        disconnected = asyncio.create_task(_wait_for_disconnect(request))
+        result = asyncio.wrap_future(self._worker.embed(asked.texts))
+        try:
+            embedded = await _unless(disconnected, _result_of(result))
+        finally:
+            result.cancel()
+            disconnected.cancel()
+        vectors: list[Any]
+        if asked.encoding_format == "base64":
+            vectors = [
+                base64.b64encode(v.astype("<f4").tobytes()).decode() for v in embedded.vectors
+            ]
+        else:
+            vectors = embedded.vectors.tolist()
+        return JSONResponse(embedding_list(vectors, embedded.tokens, embedded.revision))
 
     def _authorise(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -216,6 +246,10 @@ async def _body(request: Request) -> bytes:
             message = f"The request is longer than {MAX_BODY_BYTES} bytes."
             raise ApiError(413, "too_large", message)
     return bytes(body)
+
+
+async def _result_of(future: "asyncio.Future[T]") -> T:
+    return await future
 
 
 async def _wait_for_disconnect(request: Request) -> None:

@@ -2,13 +2,17 @@
 
 import time
 import uuid
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 FinishReason = Literal["stop", "length"]
 BASE = "base"
 LATEST = "latest"
+EMBEDDER = "embedder"
+MAX_TEXTS = 2048
+"""Texts that one request for embeddings may hold, as OpenAI's."""
 _INTERNAL_SERVER_ERROR = 500
 _MAX_STOP_SEQUENCES = 4
 
@@ -99,14 +103,33 @@ class ChatRequest(BaseModel):
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 
 
-def parse_request(body: bytes) -> ChatRequest:
+class EmbeddingRequest(BaseModel):
+    """A request for the vectors of one text or of several."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)
+
+    model: str = EMBEDDER
+    input: str | Annotated[list[str], Field(min_length=1, max_length=MAX_TEXTS)]
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts, also where there is one."""
+        return [self.input] if isinstance(self.input, str) else self.input
+
+
+RequestT = TypeVar("RequestT", bound=BaseModel)
+
+
+def parse_request(body: bytes, kind: type[RequestT]) -> RequestT:
     """Parses the JSON body of a request.
 
     Raises:
         ApiError: 400 with the field that is wrong; never with what people wrote.
     """
     try:
-        return ChatRequest.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "body"
@@ -153,6 +176,29 @@ def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, int]:
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
         "total_tokens": prompt_tokens + completion_tokens,
+    }
+
+
+def embedding_list(
+    vectors: Iterable[Sequence[float] | str], tokens: int, revision: str
+) -> dict[str, Any]:
+    """Returns the answer of /v1/embeddings.
+
+    Args:
+        vectors: each as numbers, or as base64 of its 32-bit numbers (little-endian).
+        tokens: how many the texts had.
+        revision: the fingerprint of the encoder.
+    """
+    data = [
+        {"object": "embedding", "index": index, "embedding": vector}
+        for index, vector in enumerate(vectors)
+    ]
+    return {
+        "object": "list",
+        "data": data,
+        "model": EMBEDDER,
+        "system_fingerprint": revision,
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }
 
 

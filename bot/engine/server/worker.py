@@ -8,7 +8,7 @@ wrote.
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,7 @@ import mlx.core as mx
 from bot.engine.server.adapter_cache import AdapterCache, Placement
 from bot.engine.server.continuous_batching import Batcher, Token
 from bot.engine.server.detokenizer import StreamingDetokenizer
+from bot.engine.server.embedding import Embedded, EmbeddingQueue
 from bot.engine.server.generation import (
     Accepted,
     EventListener,
@@ -74,6 +75,7 @@ class LoadedEngine:
     tokenizer: Any
     context: int
     """Most tokens of prompt and answer together."""
+    embeddings: EmbeddingQueue
 
 
 class Worker:
@@ -124,6 +126,16 @@ class Worker:
         self._inbox.put(queued)
         return queued
 
+    def embed(self, texts: Sequence[str]) -> "Future[Embedded]":
+        """Puts texts into the queue of the encoder; may be called from any thread once ready.
+
+        Returns:
+            A Future of their vectors; it fails with an `ApiError`, and may be cancelled.
+        """
+        result = self.ready.result().embeddings.submit(texts)
+        self._inbox.put(None)
+        return result
+
     def cancel(self, queued: QueuedRequest) -> None:
         """Frees the row of an answer that nobody waits for; harmless when it is done."""
         queued.cancelled = True
@@ -151,24 +163,28 @@ class Worker:
         stopping = ApiError(503, "stopped", "The model server is stopping: ask again in a minute.")
         for generation in list(self._generations.values()):
             self._finish(generation, stopping)
+        self._loaded.embeddings.close(stopping)
 
     def _iterate(self) -> None:
         self._admit()
         self._drop_cancelled()
         settle()
+        if self._loaded.embeddings.busy:
+            self._loaded.embeddings.step()
         for batcher in self._loaded.adapters.batchers():
             if batcher.busy:
                 self._step(batcher)
 
     def _admit(self) -> None:
         """Starts what is in the inbox; waits for something if there is nothing to do."""
-        wait = not self._generations
+        wait = not self._generations and not self._loaded.embeddings.busy
         while True:
             try:
                 queued = self._inbox.get(block=wait, timeout=_IDLE_SECONDS if wait else None)
             except queue.Empty:
                 if wait:
                     self._loaded.adapters.load_latest()
+                    self._loaded.embeddings.prepare()
                 return
             wait = False
             if queued is not None and not queued.cancelled:

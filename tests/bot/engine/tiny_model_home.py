@@ -135,9 +135,10 @@ def submit(worker: Worker, question: GenerationRequest) -> AnswerRecorder:
 
 
 @contextmanager
-def running_worker(tiny_home: TinyModelHome) -> Iterator[Worker]:
-    """Runs a worker inside the block."""
-    worker = Worker(lambda: open_model(tiny_home.home, tiny_home.settings))
+def running_worker(tiny_home: TinyModelHome, **changes: object) -> Iterator[Worker]:
+    """Runs a worker inside the block, with changes of the settings."""
+    settings = tiny_home.settings.with_changes(**changes)
+    worker = Worker(lambda: open_model(tiny_home.home, settings))
     worker.start()
     worker.ready.result(60)
     try:

@@ -34,7 +34,13 @@ def chat_body(text: str = "Hello", **fields: Any) -> dict[str, Any]:
 def test_lists_base_latest_and_every_version(http: httpx.Client) -> None:
     listed = http.get("/v1/models").json()
     assert listed["object"] == "list"
-    assert [model["id"] for model in listed["data"]] == ["base", "latest", "v0001", "v0002"]
+    assert [model["id"] for model in listed["data"]] == [
+        "base",
+        "latest",
+        "v0001",
+        "v0002",
+        "embedder",
+    ]
 
 
 def test_answers_whole_with_the_version_that_answered(

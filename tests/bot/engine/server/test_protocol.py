@@ -18,7 +18,7 @@ HELLO = {"role": "user", "content": "Hello"}
 
 
 def parse(**fields: Any) -> ChatRequest:
-    return parse_request(json.dumps({"messages": [HELLO]} | fields).encode())
+    return parse_request(json.dumps({"messages": [HELLO]} | fields).encode(), ChatRequest)
 
 
 def test_a_request_without_a_model_asks_the_latest() -> None:
