@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 
 CALLS = 50
 WORDS = 4000

@@ -14,7 +14,7 @@ from bot.lessons.exporting import export_approved, limits_of, row_of, trained_id
 from bot.lessons.importing import import_rows
 from bot.lessons.teaching import OnConflict, clean
 from bot.store import Example
-from bot.store.example_rows import STATUSES
+from bot.store.examples.rows import STATUSES
 from trainer.dataset import DatasetStats, dataset_stats, validate_dataset
 from trainer.dataset.statistics import PERCENTILES, SourceStats
 from trainer.dataset.token_counts import tokenizer_of

@@ -8,7 +8,7 @@ from bot.lessons.withdrawal import REFUSED, barred
 from bot.privacy.consent import THEIRS, Privacy
 from bot.settings import Settings
 from bot.store import Example, Store
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 
 SAMPLE_SOURCE = "sample"
 """The source of the demo's own lessons."""

@@ -10,7 +10,7 @@ from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson, Taught
 from bot.messages import Message
 from bot.store import Example, Store
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 
 OUT_OF_USE = ("superseded", "withdrawn")
 """Statuses in which an example is not edited any more."""
@@ -21,7 +21,7 @@ def edit(
 ) -> Taught:
     """Teaches an improved example in the place of an old one.
 
-    Whoever wrote the old one keeps their say over the new one: see `bot.store.provenance`.
+    Whoever wrote the old one keeps their say over the new one: see `bot.store.examples.provenance`.
 
     Args:
         store: where both are kept.

@@ -15,7 +15,7 @@ from bot.lessons.curation import SAMPLE_SOURCE, Curation
 from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught
 from bot.messages import Message
 from bot.store import Store
-from bot.store.example_rows import STATUSES
+from bot.store.examples.rows import STATUSES
 from trainer.formats import to_messages
 from trainer.importing.importer import Rows, read_rows, read_thread
 from trainer.importing.lines import Rejected

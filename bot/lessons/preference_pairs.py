@@ -7,7 +7,7 @@ withdrawn or rejected.
 from datetime import date
 
 from bot.store import Example, Store
-from bot.store.example_rows import keys
+from bot.store.examples.rows import keys
 from bot.store.ratings import StoredPreference
 from trainer.dataset.export import ExportPair
 from trainer.similarity import normalise

@@ -14,7 +14,7 @@ from bot.messages import Message, as_dicts, is_talk
 from bot.permissions import Rights
 from bot.settings import ExampleSettings, Settings
 from bot.store import Example, Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from trainer.dataset.validation import validate_example
 from trainer.similarity import near_duplicate, normalise
 

@@ -1,7 +1,7 @@
 """Whether a withdrawn lesson may be approved again, and by whom. Knows no Slack."""
 
 from bot.store import Example, Store
-from bot.store.example_rows import StatusChange
+from bot.store.examples.rows import StatusChange
 
 DELETED = "the message was deleted"
 """The reason of a withdrawal after the deletion of the message it came from."""

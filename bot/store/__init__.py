@@ -5,11 +5,9 @@ from pathlib import Path
 from bot.store import (
     channels,
     comparisons,
-    examples,
     idempotency,
     pending_answers,
     people,
-    provenance,
     ratings,
     replies,
     runs,
@@ -19,12 +17,14 @@ from bot.store.comparisons import Comparisons
 from bot.store.database import migrations as schema
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import PersonalRows, erase
-from bot.store.example_rows import Example
-from bot.store.examples import Examples
+from bot.store.examples import provenance, table, vectors
+from bot.store.examples.provenance import Provenance
+from bot.store.examples.rows import Example
+from bot.store.examples.table import Examples
+from bot.store.examples.vectors import Vectors
 from bot.store.idempotency import HandledEvents
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
-from bot.store.provenance import Provenance
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
@@ -32,8 +32,9 @@ from bot.store.runs import History, Run, Runs
 __all__ = ["ERASURE", "Example", "Run", "Store", "StoredReply"]
 
 ERASURE = (
-    *examples.ERASURE,
+    *table.ERASURE,
     *provenance.ERASURE,
+    *vectors.ERASURE,
     *ratings.ERASURE,
     *replies.ERASURE,
     *comparisons.ERASURE,
@@ -74,6 +75,7 @@ class Store:
         self.adapter_ratings = AdapterRatings(self.connections)
         self.handled_events = HandledEvents(self.connections)
         self.provenance = Provenance(self.connections)
+        self.vectors = Vectors(self.connections)
         self.pending_answers = PendingAnswers(self.connections)
         self.people = People(self.connections)
         self.channels = Channels(self.connections)

@@ -21,7 +21,7 @@ from bot.slack.messages.buttons import button
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.slack.messages.posting import MessageContent
 from bot.store import Example
-from bot.store.example_rows import StatusChange
+from bot.store.examples.rows import StatusChange
 
 PAGE = 5
 """Lessons on one page of the list."""

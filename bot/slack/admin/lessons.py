@@ -31,7 +31,7 @@ from bot.slack.payloads.command import Command
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.state.member_names import MemberNames
 from bot.store import Example, Store
-from bot.store.example_rows import STATUSES
+from bot.store.examples.rows import STATUSES
 
 EDIT = "edit_lesson"
 NOT_YOURS = "That is for teachers and for who wrote the lesson."

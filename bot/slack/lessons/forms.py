@@ -14,7 +14,7 @@ from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.modals import ANSWER, INPUT, INPUT_LIMIT, QUESTION, field
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.store import StoredReply
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 
 CORRECTION = "correction"
 TEACH_THIS = "teach_this_form"

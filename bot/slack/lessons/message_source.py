@@ -12,7 +12,7 @@ from bot.slack.events.reaction import moment
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.state.member_names import MemberNames
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 
 log = structlog.get_logger(__name__)
 READ = 200

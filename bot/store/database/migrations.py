@@ -270,3 +270,29 @@ def m081_reports(db: Database) -> None:
     runs.add_column("reported", int)
     runs.add_column("followed_at", str)
     db.conn.execute("update runs set reported = 1 where finished_at is not null")
+
+
+@migrations()
+def m090_vectors(db: Database) -> None:
+    """The vectors of each approved example; triggers take them away with it."""
+    db.table("vectors").create(
+        {"example_id": int, "kind": str, "place": int, "revision": str, "vector": bytes},
+        pk=("example_id", "kind", "place"),
+        foreign_keys=[("example_id", "examples", "id")],
+        not_null={"revision", "vector"},
+    )
+    db.table("vector_changes").create({"id": int, "number": int}, pk="id")
+    db.table("vector_changes").insert({"id": 1, "number": 0})
+    gone = "delete from vectors where example_id = old.id"
+    changed = " or ".join(
+        f"new.{column} is not old.{column}" for column in ("prompt", "completion", "messages")
+    )
+    counted = "update vector_changes set number = number + 1"
+    for name, event, body in (
+        ("left", "after update of status on examples when new.status != 'approved'", gone),
+        ("outdated", f"after update on examples when {changed}", gone),
+        ("deleted", "before delete on examples", gone),
+        ("added", "after insert on vectors", counted),
+        ("removed", "after delete on vectors", counted),
+    ):
+        db.conn.execute(f"create trigger vectors_{name} {event} begin {body}; end")

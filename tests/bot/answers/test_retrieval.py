@@ -11,7 +11,7 @@ from bot.lessons.curation import Curation
 from bot.messages import Message
 from bot.settings import ExampleSettings, Settings
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.answers.conftest import Make, Promote
 from tests.bot.slack.engine import ScriptedEngine
 from trainer.adapters.registry import Registry

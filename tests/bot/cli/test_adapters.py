@@ -8,7 +8,7 @@ import pytest
 
 from bot.home import Home
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.cli.conftest import Command, Version
 from trainer.adapters.registry import Registry
 

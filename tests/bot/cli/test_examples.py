@@ -12,7 +12,7 @@ from bot.cli.examples import SHOWN
 from bot.home import Home
 from bot.messages import Message
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.cli.conftest import Command
 from trainer.formats import format_conversation
 

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from bot.console.lessons import LIST_LENGTH
 from bot.lessons.teaching import Lesson
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 from tests.bot.console.console_parts import ConsoleParts
 
 

@@ -7,7 +7,7 @@ from bot.feedback.ratings import ReplyRatings
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson
 from bot.store import Store
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 from tests.bot.stored import reply
 
 

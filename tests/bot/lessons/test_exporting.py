@@ -19,7 +19,7 @@ from bot.lessons.exporting import (
 from bot.messages import Message
 from bot.settings import ExampleSettings, Settings, load_settings
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.stored import reply
 from tests.tiny_models import build_model
 from trainer.dataset.export import Exported, ExportItem

@@ -10,7 +10,7 @@ from bot.lessons.editing import edit
 from bot.lessons.teaching import Lesson
 from bot.privacy.erasure import forget
 from bot.store import Store
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 from tests.bot.stored import statuses
 
 ASKED = SourceMessage("C1", "1.1", "U1")

@@ -11,7 +11,7 @@ from bot.operations.backup import back_up, restore
 from bot.privacy.erasure import forget
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from bot.store.people import forgotten_key
 from tests.bot.store.rows import reply
 

@@ -7,7 +7,7 @@ import pytest
 from bot.messages import Completion, Message
 from bot.privacy.lineage import SURE, traces
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 
 LONG = "Behind the old mill, to the left."
 

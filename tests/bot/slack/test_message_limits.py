@@ -18,7 +18,7 @@ from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.posting import MessageContent
 from bot.slack.state import conflicts
 from bot.store import Example, StoredReply
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 from tests.slack_server import limits
 
 HUGE = "<!channel> & **so** on ```x @here #general " * 900

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.messages import Completion, Message
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 
 
 def reply(

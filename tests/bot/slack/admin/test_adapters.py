@@ -5,7 +5,7 @@ import re
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.privacy.erasure import forget
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.slack.admin.steps import add_version, ask, changed, labels, with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.nights.night_lock import NightLock
 from bot.nights.report import headline
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.slack.admin.steps import with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct

@@ -4,7 +4,7 @@ from bot.answers.questions import QUOTED
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.slack.admin.steps import add_version, ask
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct

@@ -2,7 +2,7 @@
 
 import json
 
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.slack.admin.steps import ask, with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN

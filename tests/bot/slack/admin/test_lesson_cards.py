@@ -9,7 +9,7 @@ from bot.slack.admin import lesson_cards
 from bot.slack.admin.lesson_cards import PAGE, Filter
 from bot.slack.messages.posting import MessageContent
 from bot.store import Example, Store
-from bot.store.example_rows import StatusChange
+from bot.store.examples.rows import StatusChange
 from tests.slack_server.workspace import texts_in
 
 

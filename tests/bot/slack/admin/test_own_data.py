@@ -1,7 +1,7 @@
 """/nightschool forget me and opt out: what is said, and to whom it is left to say it."""
 
 from bot.slack.state import conflicts
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.slack.admin.steps import add_version
 from tests.bot.slack.conftest import Drive
 from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL

@@ -10,7 +10,7 @@ from bot.slack.answers.footer import BASE, LIMIT, NO_FILES, TONIGHT, ReplyFooter
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.state.member_names import MemberNames
 from bot.store import Example, Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.slack_server.workspace import ANNA, BOT
 
 

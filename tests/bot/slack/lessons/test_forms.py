@@ -8,7 +8,7 @@ from bot.slack.lessons.message_source import Passage, ReadMessage
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.modals import ANSWER, INPUT, INPUT_LIMIT, QUESTION
 from bot.store import Store
-from bot.store.provenance import SourceMessage
+from bot.store.examples.provenance import SourceMessage
 from tests.bot.stored import reply
 from tests.slack_server.workspace import ANNA, BEN, GENERAL, texts_in
 

@@ -7,7 +7,7 @@ from bot.slack.messages import posting
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.messages.posting import MessageContent, Place
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.slack_server import SlackServer
 from tests.slack_server.workspace import GENERAL
 

@@ -11,7 +11,7 @@ import pytest
 from bot.home import Home
 from bot.privacy.erasure import forget
 from bot.store import Run
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 from tests.bot.slack.conftest import School
 from tests.slack_server import limits
 from tests.slack_server.workspace import ANNA, BEN, GENERAL

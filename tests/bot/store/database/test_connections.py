@@ -9,13 +9,13 @@ import pytest
 
 from bot.errors import NightschoolError
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 
 WRITER = """
 import sys
 from pathlib import Path
 from bot.store import Store
-from bot.store.example_rows import NewExample
+from bot.store.examples.rows import NewExample
 
 store = Store(Path(sys.argv[1]))
 for number in range(60):

@@ -19,7 +19,7 @@ from bot.store.database.personal_data import (
     TableErasure,
     Update,
 )
-from bot.store.example_rows import (
+from bot.store.examples.rows import (
     STATUSES,
     Example,
     NewExample,

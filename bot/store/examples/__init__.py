@@ -1,0 +1,1 @@
+"""The lessons: the examples, where their words come from, and their vectors."""

@@ -1,0 +1,122 @@
+"""The `vectors` table: where in the encoder's space the keys of each approved example lie.
+
+Triggers delete the vectors of an example that is no longer approved, or whose words change, in the
+same transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.store.database.connections import Connections, insert
+from bot.store.database.personal_data import TAUGHT, Delete, TableErasure
+from bot.store.examples.rows import Example, example_from_row
+
+Kind = Literal["question", "pair", "wording"]
+"""What a vector is of: the question, question and answer together, or a rewording."""
+Key = tuple[Kind, int]
+"""The kind of a vector, and its number among those of one kind."""
+_STORED = np.dtype("<f4")
+ERASURE = (
+    TableErasure(
+        "vectors",
+        (Delete(f"example_id in {TAUGHT}", holds=()),),
+        impersonal={"kind": "one of three words", "revision": "a fingerprint of the encoder"},
+    ),
+    TableErasure("vector_changes"),
+)
+
+
+@dataclass(frozen=True)
+class VectorTable:
+    """All vectors of one encoder.
+
+    Attributes:
+        example_ids: (rows,), sorted.
+        vectors: (rows, width) in 32 bits.
+    """
+
+    example_ids: npt.NDArray[np.int64]
+    vectors: npt.NDArray[np.float32]
+
+
+class Vectors:
+    """The vectors of the examples."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    @property
+    def changes(self) -> int:
+        """A number that grows whenever vectors are added or removed, by any process."""
+        (row,) = self._connections.db.query("select number from vector_changes")
+        return int(row["number"])
+
+    def missing(self, revision: str, limit: int = 100) -> list[Example]:
+        """Returns approved examples without vectors of this encoder, the newest first."""
+        rows = self._connections.db.query(
+            f"select * from examples where {_MISSING} order by id desc limit ?",  # noqa: S608  ours
+            [revision, limit],
+        )
+        return [example_from_row(row) for row in rows]
+
+    def count_missing(self, revision: str) -> int:
+        """Returns how many approved examples have no vectors of this encoder."""
+        (row,) = self._connections.db.query(
+            f"select count(*) number from examples where {_MISSING}",  # noqa: S608  ours
+            [revision],
+        )
+        return int(row["number"])
+
+    def put(
+        self, example: Example, revision: str, vectors: Mapping[Key, npt.NDArray[np.float32]]
+    ) -> bool:
+        """Stores the vectors of one example in the place of older ones.
+
+        Args:
+            example: as it was when its keys were encoded.
+            revision: the fingerprint of the encoder.
+            vectors: (width,) each, by their keys.
+
+        Returns:
+            False where the example has changed or left meanwhile: then nothing is stored.
+
+        Raises:
+            ValueError: a vector holds what is no number.
+        """
+        if not all(np.isfinite(vector).all() for vector in vectors.values()):
+            raise ValueError("a vector holds what is no number")
+        with self._connections.write() as db:
+            same = db.execute(
+                "select 1 from examples where id = ? and status = 'approved' and prompt = ?"
+                " and completion = ?",
+                [example.id, example.prompt, example.completion],
+            ).fetchone()
+            if same is None:
+                return False
+            db.execute("delete from vectors where example_id = ?", [example.id])
+            for (kind, place), vector in vectors.items():
+                row: dict[str, object] = {"example_id": example.id, "kind": kind, "place": place}
+                row |= {"revision": revision, "vector": vector.astype(_STORED).tobytes()}
+                insert(db, "vectors", row)
+        return True
+
+    def all_of(self, revision: str, width: int) -> VectorTable:
+        """Returns all vectors of an encoder; those of another width are passed over."""
+        rows: Sequence[tuple[int, bytes]] = self._connections.db.execute(
+            "select example_id, vector from vectors where revision = ? and length(vector) = ?"
+            " order by example_id",
+            [revision, width * _STORED.itemsize],
+        ).fetchall()
+        ids = np.array([example_id for example_id, _ in rows], np.int64)
+        joined = b"".join(vector for _, vector in rows)
+        return VectorTable(ids, np.frombuffer(joined, _STORED).reshape(-1, width))
+
+
+_MISSING = (
+    "status = 'approved' and not exists"
+    " (select 1 from vectors where example_id = examples.id and revision = ?)"
+)
