@@ -23,8 +23,9 @@ class _Loaded:
 
 
 class VectorIndex:
-    """All vectors in memory, read anew when some were added or removed. Exact search, no graph:
-    forty thousand rows of 384 numbers take a few milliseconds.
+    """All vectors in memory, read anew when some were added or removed.
+
+    The search is exact: forty thousand rows of 384 numbers take a few milliseconds.
     """
 
     def __init__(self, store: Store) -> None:

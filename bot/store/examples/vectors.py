@@ -23,7 +23,7 @@ _STORED = np.dtype("<f4")
 ERASURE = (
     TableErasure(
         "vectors",
-        (Delete(f"example_id in {TAUGHT}", holds=()),),
+        (Delete(f"example_id in {TAUGHT}", holds=("vector",)),),
         impersonal={"kind": "one of three words", "revision": "a fingerprint of the encoder"},
     ),
     TableErasure("vector_changes"),

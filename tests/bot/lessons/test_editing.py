@@ -8,8 +8,8 @@ from bot.lessons.editing import edit
 from bot.lessons.teaching import Lesson
 from bot.messages import Message
 from bot.store import Store
-from bot.store.examples.rows import NewExample
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.rows import NewExample
 from tests.bot.stored import reply, statuses
 
 

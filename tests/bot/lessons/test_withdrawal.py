@@ -4,8 +4,8 @@ import pytest
 
 from bot.lessons.withdrawal import DELETED, REFUSED, barred, may_bring_back, withdrawal
 from bot.store import Example, Store
-from bot.store.examples.rows import NewExample
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.rows import NewExample
 
 
 @pytest.fixture

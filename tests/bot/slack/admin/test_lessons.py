@@ -4,8 +4,8 @@ import pytest
 
 from bot.slack.admin.lessons import EDIT
 from bot.slack.messages import modals
-from bot.store.examples.rows import NewExample
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.rows import NewExample
 from tests.bot.slack.admin.steps import ask, changed, labels, with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct

@@ -146,7 +146,11 @@ def test_every_declared_column_is_cleared_of_the_persons_words(store: Store) -> 
     db = store.connections.db
     filled = fill(db)
     erased = {(table.table, column) for table in ERASURE for column in table.erased()}
-    by_triggers = {("examples_fts", "prompt"), ("examples_fts", "completion")}
+    by_triggers = {
+        ("examples_fts", "prompt"),
+        ("examples_fts", "completion"),
+        ("vectors", "vector"),
+    }
     assert set(filled) == erased - by_triggers - {("examples", "status")}
     words = {word for words in filled.values() for word in words} | {"their words"}
     before = dump(db)

@@ -8,8 +8,8 @@ from bot.errors import NotFoundError
 from bot.messages import Message
 from bot.store import Store
 from bot.store.database.personal_data import NOBODY, REASON, PersonalRows
-from bot.store.examples.rows import NewExample, keys
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.rows import NewExample, keys
 from tests.bot.store.rows import reply
 
 

@@ -1,8 +1,8 @@
 """The messages that examples were made of, and what their authors refused."""
 
 from bot.store import Store
-from bot.store.examples.rows import NewExample
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.rows import NewExample
 from tests.bot.store.rows import example, reply
 
 
