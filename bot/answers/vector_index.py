@@ -13,8 +13,8 @@ from bot.store.examples.vectors import VectorTable
 
 @dataclass(frozen=True)
 class _Loaded:
-    revision: str
-    changes: int
+    state: tuple[str, int, int]
+    """Fingerprint of the encoder, width, and the number of the store's changes."""
     table: VectorTable
     ids: npt.NDArray[np.int64]
     """(lessons,), each once."""
@@ -54,10 +54,10 @@ class VectorIndex:
 
     def _load(self, revision: str, width: int) -> _Loaded:
         with self._lock:
-            changes = self._store.vectors.changes
+            state = (revision, width, self._store.vectors.changes)
             loaded = self._loaded
-            if loaded is None or (loaded.revision, loaded.changes) != (revision, changes):
+            if loaded is None or loaded.state != state:
                 table = self._store.vectors.all_of(revision, width)
                 ids, starts = np.unique(table.example_ids, return_index=True)
-                loaded = self._loaded = _Loaded(revision, changes, table, ids, starts)
+                loaded = self._loaded = _Loaded(state, table, ids, starts)
             return loaded

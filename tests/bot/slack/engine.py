@@ -1,13 +1,21 @@
 """A model server for tests where the model does not matter: it says what it is told to say."""
 
+import base64
 import contextlib
 import json
+import re
 import threading
+import zlib
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
+import numpy.typing as npt
+
+WIDTH = 256
+"""Numbers of a vector."""
 POLL_SECONDS = 0.01
 """Seconds until the server notices that it is to stop."""
 Script = Callable[[str, str], str | list[str]]
@@ -17,6 +25,9 @@ Script = Callable[[str, str], str | list[str]]
 class ScriptedEngine:
     """Speaks the engine's HTTP API; `open` may be cleared to keep every answer back.
 
+    With `synonyms` it encodes sentences too: texts with the same words, after those are replaced,
+    have the same vector. `encoder` is the fingerprint of that.
+
     With `hold_at`, an answer stops before that piece: `held` is set then, and it goes on when
     `go` is. `left` is set where the client went away meanwhile.
     """
@@ -25,6 +36,9 @@ class ScriptedEngine:
         self.script: Script = lambda question, model: f"{model} says: {question}"
         self.adapter = "v0007"
         self.requests: list[dict[str, Any]] = []
+        self.synonyms: dict[str, str] | None = None
+        self.encoder = "scripted"
+        self.encoded: list[str] = []
         self.broken = False
         self.garbled = False
         self.breaks_at: int | None = None
@@ -55,6 +69,14 @@ class ScriptedEngine:
         self._thread.join()
 
 
+def bag_of_words(text: str, synonyms: dict[str, str]) -> npt.NDArray[np.float32]:
+    """The vector of a text: a place for each word, of length 1 (0 without a word)."""
+    vector = np.zeros(WIDTH, "<f4")
+    for word in re.findall(r"\w+", text.lower()):
+        vector[zlib.crc32(synonyms.get(word, word).encode()) % WIDTH] += 1
+    return vector / max(float(np.linalg.norm(vector)), 1.0)
+
+
 class _Server(ThreadingHTTPServer):
     engine: ScriptedEngine
 
@@ -72,6 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         engine = self.engine
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path.endswith("/embeddings"):
+            self._embed(body["input"])
+            return
         engine.requests.append(body)
         engine.open.wait(60)
         if engine.broken:
@@ -89,6 +114,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._say([text] if isinstance(text, str) else text, model)
         except (BrokenPipeError, ConnectionResetError):
             engine.left.set()
+
+    def _embed(self, texts: list[str]) -> None:
+        engine = self.engine
+        if engine.synonyms is None:
+            self.send_error(404)
+            return
+        engine.encoded += texts
+        vectors = [bag_of_words(text, engine.synonyms) for text in texts]
+        data = [{"embedding": base64.b64encode(v.tobytes()).decode()} for v in vectors]
+        answer = {"data": data, "system_fingerprint": engine.encoder}
+        self._send("application/json", json.dumps(answer))
 
     def _say(self, pieces: list[str], model: str) -> None:
         for number, piece in enumerate(pieces):

@@ -1,0 +1,105 @@
+"""What is taught is indexed as it is taught; an old home once, with its progress."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from bot.answers import indexing
+from bot.answers.indexing import LESSONS_AT_ONCE, LessonIndexer, keys_of
+from bot.engine.client import EngineClient
+from bot.errors import EngineError
+from bot.store import Store
+from bot.store.examples.rows import NewExample
+from tests.bot.slack.engine import WIDTH, ScriptedEngine
+
+
+@pytest.fixture
+def client(engine: ScriptedEngine) -> Iterator[EngineClient]:
+    """A client of an engine with an encoder."""
+    engine.synonyms = {}
+    client = EngineClient(engine.url, None)
+    yield client
+    client.close()
+
+
+def taught(store: Store, prompt: str, completion: str = "Assam.") -> int:
+    return store.examples.add(NewExample(prompt, completion, "teach", "U1")).id
+
+
+def indexed(store: Store, revision: str = "scripted") -> set[int]:
+    return set(store.vectors.all_of(revision, WIDTH).example_ids.tolist())
+
+
+def test_a_lesson_is_found_by_its_question_its_answer_and_other_wordings(store: Store) -> None:
+    lesson = store.examples.get(taught(store, "Who waters the plants?", "Noor does."))
+    keys = keys_of(lesson)
+    assert keys["question", 0] == "Who waters the plants?"
+    assert keys["pair", 0] == "Who waters the plants? Noor does."
+    wordings = [text for (kind, _), text in keys.items() if kind == "wording"]
+    assert wordings
+    assert len(set(keys.values())) == len(keys)
+
+
+def test_all_that_is_missing_is_encoded_once_with_progress(
+    store: Store, client: EngineClient, engine: ScriptedEngine
+) -> None:
+    ids = {taught(store, f"What is word {n}?") for n in range(LESSONS_AT_ONCE + 3)}
+    progress: list[tuple[int, int]] = []
+    indexer = LessonIndexer(store, client)
+    assert indexer.catch_up(lambda done, of: progress.append((done, of))) == len(ids)
+    assert progress == [(LESSONS_AT_ONCE, len(ids)), (len(ids), len(ids))]
+    assert indexed(store) == ids
+    engine.encoded.clear()
+    assert indexer.catch_up() == 0
+    assert engine.encoded == []
+
+
+def test_another_encoder_indexes_everything_anew(
+    store: Store, client: EngineClient, engine: ScriptedEngine
+) -> None:
+    lesson = taught(store, "Which tea?")
+    LessonIndexer(store, client).catch_up()
+    engine.encoder = "another"
+    assert LessonIndexer(store, client).catch_up() == 1
+    assert (indexed(store), indexed(store, "another")) == (set(), {lesson})
+
+
+def test_without_an_encoder_it_says_so(
+    store: Store, client: EngineClient, engine: ScriptedEngine
+) -> None:
+    engine.synonyms = None
+    taught(store, "Which tea?")
+    with pytest.raises(EngineError):
+        LessonIndexer(store, client).catch_up()
+
+
+def test_it_goes_on_when_the_encoder_comes_back(
+    store: Store, client: EngineClient, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(indexing, "AWAY_EVERY", 0.01)
+    engine.synonyms = None
+    stopped, tried, seen = threading.Event(), threading.Event(), threading.Event()
+    embed, put = EngineClient.embed, store.vectors.put
+
+    def embedding(client: EngineClient, texts: list[str]) -> object:
+        tried.set()
+        return embed(client, texts)
+
+    def putting(*given: object) -> bool:
+        stored = put(*given)  # type: ignore[arg-type]
+        seen.set()
+        return stored
+
+    monkeypatch.setattr(EngineClient, "embed", embedding)
+    monkeypatch.setattr(store.vectors, "put", putting)
+    thread = threading.Thread(target=LessonIndexer(store, client).run, args=[stopped])
+    thread.start()
+    lesson = taught(store, "Which tea?")
+    assert tried.wait(60)
+    engine.synonyms = {}
+    assert seen.wait(60)
+    stopped.set()
+    thread.join(60)
+    assert indexed(store) == {lesson}

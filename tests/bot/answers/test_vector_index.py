@@ -1,0 +1,62 @@
+"""The nearest lessons: exact, by the best key of each, and never of what has left."""
+
+import numpy as np
+import pytest
+
+from bot.answers.vector_index import VectorIndex
+from bot.engine.client import SentenceVectors
+from bot.store import Store
+from bot.store.examples.rows import NewExample
+from bot.store.examples.vectors import Key
+
+
+def unit(*values: float) -> SentenceVectors:
+    vector = np.array([values], np.float32)
+    return SentenceVectors(vector / np.linalg.norm(vector), "a")
+
+
+def lesson(store: Store, *keys: tuple[float, float]) -> int:
+    """A lesson with these vectors, in two dimensions."""
+    example = store.examples.add(NewExample("Which tea?", "Assam.", "teach", "U1"))
+    named: dict[Key, np.ndarray] = {  # type: ignore[type-arg]
+        ("wording", place): unit(*key).rows[0] for place, key in enumerate(keys)
+    }
+    assert store.vectors.put(example, "a", named)
+    return example.id
+
+
+def test_the_best_key_of_a_lesson_counts(store: Store) -> None:
+    first = lesson(store, (0, 1), (1, 0.1))
+    second = lesson(store, (1, 1))
+    found = VectorIndex(store).nearest(unit(1, 0), 5)
+    assert [example for example, _ in found] == [first, second]
+    assert [cosine for _, cosine in found] == pytest.approx([0.99504, 0.70711], abs=1e-4)
+    assert VectorIndex(store).nearest(unit(1, 0), 1) == found[:1]
+
+
+def test_of_equals_the_newest_comes_first(store: Store) -> None:
+    ids = [lesson(store, (1, 0)) for _ in range(5)]
+    assert [e for e, _ in VectorIndex(store).nearest(unit(1, 0), 5)] == ids[::-1]
+
+
+def test_it_follows_every_change(store: Store) -> None:
+    index = VectorIndex(store)
+    assert index.nearest(unit(1, 0), 5) == []
+    first = lesson(store, (1, 0))
+    assert [e for e, _ in index.nearest(unit(1, 0), 5)] == [first]
+    store.examples.change(first, "withdrawn", "U1")
+    assert index.nearest(unit(1, 0), 5) == []
+
+
+def test_vectors_of_another_encoder_or_width_are_not_compared(store: Store) -> None:
+    lesson(store, (1, 0))
+    index = VectorIndex(store)
+    assert index.nearest(SentenceVectors(unit(1, 0).rows, "b"), 5) == []
+    assert index.nearest(unit(1, 0, 0), 5) == []
+    assert len(index.nearest(unit(1, 0), 5)) == 1
+
+
+def test_a_question_whose_vector_is_no_number_finds_nothing(store: Store) -> None:
+    lesson(store, (1, 0))
+    broken = SentenceVectors(np.array([[float("nan"), 0]], np.float32), "a")
+    assert VectorIndex(store).nearest(broken, 5) == []
