@@ -1,6 +1,7 @@
 """The nearest lessons: exact, by the best key of each, and never of what has left."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from bot.answers.vector_index import VectorIndex
@@ -18,7 +19,7 @@ def unit(*values: float) -> SentenceVectors:
 def lesson(store: Store, *keys: tuple[float, float]) -> int:
     """A lesson with these vectors, in two dimensions."""
     example = store.examples.add(NewExample("Which tea?", "Assam.", "teach", "U1"))
-    named: dict[Key, np.ndarray] = {  # type: ignore[type-arg]
+    named: dict[Key, npt.NDArray[np.float32]] = {
         ("wording", place): unit(*key).rows[0] for place, key in enumerate(keys)
     }
     assert store.vectors.put(example, "a", named)

@@ -71,10 +71,11 @@ class ScriptedEngine:
 
 def bag_of_words(text: str, synonyms: dict[str, str]) -> npt.NDArray[np.float32]:
     """The vector of a text: a place for each word, of length 1 (0 without a word)."""
-    vector = np.zeros(WIDTH, "<f4")
+    vector = np.zeros(WIDTH, np.float32)
     for word in re.findall(r"\w+", text.lower()):
         vector[zlib.crc32(synonyms.get(word, word).encode()) % WIDTH] += 1
-    return vector / max(float(np.linalg.norm(vector)), 1.0)
+    length = max(float(np.linalg.norm(vector)), 1.0)
+    return (vector / length).astype(np.float32)
 
 
 class _Server(ThreadingHTTPServer):
