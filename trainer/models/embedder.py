@@ -75,7 +75,7 @@ class _Block(Module):
 
 
 class _Encoder(Module):
-    """Embeddings of words, places and segment 0, then the blocks."""
+    """Embeddings of words, places and segments, then the blocks."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -89,10 +89,22 @@ class _Encoder(Module):
         offset = config["model_type"] in _OFFSET_KINDS
         self.first_place = config.get("pad_token_id", 1) + 1 if offset else 0
 
-    def __call__(self, tokens: mx.array, real: mx.array) -> mx.array:
-        """Encodes tokens (rows, length) as (rows, length, width); `real` ones are no padding."""
+    def __call__(
+        self, tokens: mx.array, real: mx.array, segments: mx.array | None = None
+    ) -> mx.array:
+        """Encodes tokens (rows, length) as (rows, length, width).
+
+        Args:
+            tokens: their ids.
+            real: (rows, length), False for padding.
+            segments: (rows, length), 0 or 1; None takes 0 for all.
+        """
         places = mx.arange(tokens.shape[1]) + self.first_place
-        x: mx.array = self.words(tokens) + self.places(places) + self.segments.weight[0]
+        x: mx.array = (
+            self.words(tokens)
+            + self.places(places)
+            + self.segments.weight[0 if segments is None else segments]
+        )
         x = self.norm(x)
         mask = mx.where(real, 0.0, -mx.inf).astype(x.dtype)[:, None, None, :]
         for layer in self.layers:
@@ -106,6 +118,7 @@ class Embedder:
     Attributes:
         width: how many numbers a vector has.
         revision: a fingerprint of the files; other files may give other vectors.
+        encoder: the module that computes the states of all tokens.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -117,8 +130,8 @@ class Embedder:
         try:
             config = _config(folder)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._encoder = _Encoder(config)
-            self._encoder.load_weights(list(_weights(folder, config).items()))
+            self.encoder = _Encoder(config)
+            self.encoder.load_weights(list(_weights(folder, config).items()))
             self._first_token_only = _pools_first_token(folder)
             self._tokenizer.enable_truncation(_max_length(folder, config))
         except Exception as error:
@@ -130,7 +143,7 @@ class Embedder:
             ) from error
         self._tokenizer.no_padding()
         self._pad = int(config.get("pad_token_id") or 0)
-        mx.eval(self._encoder.parameters())  # type: ignore[no-untyped-call]
+        mx.eval(self.encoder.parameters())  # type: ignore[no-untyped-call]
         self.width: int = config["hidden_size"]
         self.revision = fingerprint(folder)
 
@@ -170,7 +183,7 @@ class Embedder:
         longest = max(map(len, rows))
         tokens = mx.array([row + [self._pad] * (longest - len(row)) for row in rows])
         real = mx.arange(longest)[None] < mx.array([[len(row)] for row in rows])
-        states = self._encoder(tokens, real).astype(mx.float32)
+        states = self.encoder(tokens, real).astype(mx.float32)
         if self._first_token_only:
             pooled = states[:, 0]
         else:
@@ -209,8 +222,8 @@ def _weights(folder: Path, config: dict[str, Any]) -> dict[str, mx.array]:
     dtype = trainer.hardware.device.weights_dtype()
     weights = {}
     for name, tensor in loaded.items():
-        if renamed := _renamed(name.removeprefix(prefix)):
-            weights[renamed] = tensor.astype(dtype)
+        if place := renamed(name.removeprefix(prefix)):
+            weights[place] = tensor.astype(dtype)
     return weights
 
 
@@ -232,7 +245,8 @@ _PARTS = {
 }
 
 
-def _renamed(name: str) -> str | None:
+def renamed(name: str) -> str | None:
+    """Returns our name of a weight of Hugging Face's; None where the encoder needs none."""
     stem, _, kind = name.rpartition(".")
     if stem in _TOP:
         return f"{_TOP[stem]}.{kind}"
