@@ -6,6 +6,7 @@ file waits for it, and asks once more if nothing of the answer had arrived yet.
 
 import base64
 import json
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ _CONNECT_SECONDS = 5.0
 _HEALTH_SECONDS = 5.0
 
 
-_EMBEDDER = "embedder"
+_EMBEDDER, _RERANKER = "embedder", "reranker"
+_LEAST_CHANCE = 1e-12
+"""Chances nearer to 0 or 1 are taken for this far from them: their log-odds stay finite."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,19 @@ class SentenceVectors:
     """
 
     rows: npt.NDArray[np.float32]
+    revision: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How likely each of some texts answers a question.
+
+    Attributes:
+        scores: log-odds, one a text, in the order in which they were given.
+        revision: the fingerprint of the reranker.
+    """
+
+    scores: tuple[float, ...]
     revision: str
 
 
@@ -183,20 +199,34 @@ class EngineClient:
             EngineError: the server has no encoder, or refused the texts; its sentence says why.
         """
         body = {"model": _EMBEDDER, "input": list(texts), "encoding_format": "base64"}
+        return _sentence_vectors(self._post("embeddings", body))
+
+    def rerank(self, question: str, texts: Sequence[str]) -> Ranking:
+        """Asks how likely each of some texts (at least one) answers a question.
+
+        Raises:
+            EngineUnavailableError: nobody answered, also when asked again.
+            EngineError: the server has no reranker, or refused the texts; its sentence says why.
+        """
+        body = {"model": _RERANKER, "query": question, "documents": list(texts)}
+        return _ranking(self._post("rerank", body), len(texts))
+
+    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Asks a model that is no chat model; once more where the server died meanwhile."""
         for again in (False, True):
             address = self._wait_for_address(again=again)
             try:
-                if self._names is not None and _EMBEDDER not in self._list_models(address):
-                    raise EngineError("The model server has no encoder of sentences.")
+                if self._names is not None and body["model"] not in self._list_models(address):
+                    raise EngineError(f"The model server has no model called {body['model']}.")
                 response = self._http.post(
-                    _endpoint(address, "embeddings"), json=body, headers=_headers(address)
+                    _endpoint(address, path), json=body, headers=_headers(address)
                 )
             except httpx.TransportError as error:
                 if again or isinstance(error, httpx.ReadTimeout):
                     raise _unreachable() from error
             else:
                 _raise_for_error(response)
-                return _sentence_vectors(response)
+                return response
         raise _unreachable()
 
     def _stream_once(
@@ -277,6 +307,24 @@ def _sentence_vectors(response: httpx.Response) -> SentenceVectors:
         return SentenceVectors(np.stack(rows), str(body["system_fingerprint"]))
     except (ValueError, KeyError, TypeError) as error:
         raise EngineError("The model server's vectors are not in the form we asked for.") from error
+
+
+def _ranking(response: httpx.Response, texts: int) -> Ranking:
+    try:
+        body = response.json()
+        chances = {int(row["index"]): float(row["relevance_score"]) for row in body["results"]}
+        scores = tuple(_log_odds(chances[index]) for index in range(texts))
+        return Ranking(scores, str(body["system_fingerprint"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise EngineError("The model server's scores are not in the form we asked for.") from error
+
+
+def _log_odds(chance: float) -> float:
+    """Returns log(p / (1 - p))."""
+    if not 0 <= chance <= 1:
+        raise ValueError("a chance is from 0 to 1")
+    chance = min(max(chance, _LEAST_CHANCE), 1 - _LEAST_CHANCE)
+    return math.log(chance / (1 - chance))
 
 
 def _endpoint(address: EngineAddress, path: str) -> str:

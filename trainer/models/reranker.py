@@ -7,6 +7,7 @@ near one that asks something else. It is the bundled encoder with low-rank chang
 they were trained is in docs/log.md.
 """
 
+import hashlib
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -29,7 +30,11 @@ SCALE = 2.0
 
 
 class Reranker:
-    """Scores pairs of a question and a lesson."""
+    """Scores pairs of a question and a lesson.
+
+    Attributes:
+        revision: a fingerprint of encoder and changes; other ones may give other scores.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Loads the encoder of a folder with the reranker's changes.
@@ -40,9 +45,11 @@ class Reranker:
         encoder = Embedder(folder)
         with as_file(files("trainer") / "lists" / "reranker.safetensors") as file:
             loaded: Any = mx.load(str(file), return_metadata=True)
+            changes = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
         weights, metadata = loaded
         if metadata.get("encoder") != encoder.revision:
             raise ModelError("The reranker was made for another encoder than this one.")
+        self.revision = f"{encoder.revision}-{changes}"
         self._encoder = encoder.encoder
         self._encoder.load_weights(list(_merged(self._encoder, weights).items()), strict=False)
         self._head = {name: weights[name].astype(mx.float32) for name in weights if name[0] == "h"}

@@ -6,6 +6,7 @@ import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
@@ -26,10 +27,13 @@ from bot.engine.server.protocol import (
     EMBEDDER,
     ApiError,
     ChatRequest,
+    RERANKER,
     EmbeddingRequest,
+    RerankRequest,
     ResponseBuilder,
     embedding_list,
     model_list,
+    ranking,
     parse_request,
     usage,
 )
@@ -75,6 +79,7 @@ class Endpoints:
             Route("/v1/models", self.models),
             Route("/v1/chat/completions", self.chat_completions, methods=["POST"]),
             Route("/v1/embeddings", self.embeddings, methods=["POST"]),
+            Route("/v1/rerank", self.rerank, methods=["POST"]),
         ]
 
     async def health(self, _: Request) -> Response:
@@ -87,7 +92,7 @@ class Endpoints:
         self._authorise(request)
         loaded = self._worker.ready.result(timeout=0)
         names = await asyncio.to_thread(loaded.adapters.names)
-        encoders = [EMBEDDER] if loaded.embeddings.name else []
+        encoders = loaded.encoding.names()
         return JSONResponse(model_list([*names, *encoders]))
 
     async def chat_completions(self, request: Request) -> Response:
@@ -112,16 +117,8 @@ class Endpoints:
         """Answers with the vector of each text."""
         self._authorise(request)
         asked = parse_request(await _body(request), EmbeddingRequest)
-        if asked.model != EMBEDDER:
-            message = f"There is no encoder of that name: ask for '{EMBEDDER}'."
-            raise ApiError(404, "model_not_found", message)
-        disconnected = asyncio.create_task(_wait_for_disconnect(request))
-        result = asyncio.wrap_future(self._worker.embed(asked.texts))
-        try:
-            embedded = await _unless(disconnected, _result_of(result))
-        finally:
-            result.cancel()
-            disconnected.cancel()
+        _check_name(asked.model, EMBEDDER)
+        embedded = await _unless_gone(request, self._worker.embed(asked.texts))
         vectors: list[Any]
         if asked.encoding_format == "base64":
             vectors = [
@@ -130,6 +127,14 @@ class Endpoints:
         else:
             vectors = embedded.vectors.tolist()
         return JSONResponse(embedding_list(vectors, embedded.tokens, embedded.revision))
+
+    async def rerank(self, request: Request) -> Response:
+        """Answers how likely each document answers the question, the likeliest first."""
+        self._authorise(request)
+        asked = parse_request(await _body(request), RerankRequest)
+        _check_name(asked.model, RERANKER)
+        found = await _unless_gone(request, self._worker.rerank(asked.query, asked.documents))
+        return JSONResponse(ranking(found.scores, found.revision))
 
     def _authorise(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -246,6 +251,22 @@ async def _body(request: Request) -> bytes:
             message = f"The request is longer than {MAX_BODY_BYTES} bytes."
             raise ApiError(413, "too_large", message)
     return bytes(body)
+
+
+def _check_name(asked: str, name: str) -> None:
+    if asked != name:
+        raise ApiError(404, "model_not_found", f"There is no {name} of that name: ask for '{name}'.")
+
+
+async def _unless_gone(request: Request, job: "Future[T]") -> T:
+    """Returns the result of a job of the worker's, which is cancelled when the client goes away."""
+    disconnected = asyncio.create_task(_wait_for_disconnect(request))
+    result = asyncio.wrap_future(job)
+    try:
+        return await _unless(disconnected, _result_of(result))
+    finally:
+        result.cancel()
+        disconnected.cancel()
 
 
 async def _result_of(future: "asyncio.Future[T]") -> T:

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from bot.engine.address import EngineAddress, lock_file, remove_address, write_address
 from bot.engine.server.adapter_cache import AdapterCache
 from bot.engine.server.app import create_app
-from bot.engine.server.embedding import EmbeddingQueue
+from bot.engine.server.encoding import EncodingQueue
 from bot.engine.server.worker import LoadedEngine, Worker
 from bot.errors import EngineError
 from bot.home import Home
@@ -119,8 +119,8 @@ def open_model(home: Home, settings: Settings) -> LoadedEngine:
     loaded = load(settings.model)
     adapters = AdapterCache(loaded, Registry(home.adapters))
     adapters.load_latest()
-    embeddings = EmbeddingQueue(settings.answers.embedder)
-    return LoadedEngine(adapters, loaded.tokenizer, _context_length(loaded.path), embeddings)
+    encoding = EncodingQueue(settings.answers.embedder)
+    return LoadedEngine(adapters, loaded.tokenizer, _context_length(loaded.path), encoding)
 
 
 def _context_length(folder: Path) -> int:

@@ -1,5 +1,6 @@
 """Requests and responses in the form of OpenAI's chat API. Imports no mlx."""
 
+import math
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -11,8 +12,11 @@ FinishReason = Literal["stop", "length"]
 BASE = "base"
 LATEST = "latest"
 EMBEDDER = "embedder"
+RERANKER = "reranker"
 MAX_TEXTS = 2048
 """Texts that one request for embeddings may hold, as OpenAI's."""
+MAX_DOCUMENTS = 100
+"""Documents that one request may have reranked."""
 _INTERNAL_SERVER_ERROR = 500
 _MAX_STOP_SEQUENCES = 4
 
@@ -119,6 +123,16 @@ class EmbeddingRequest(BaseModel):
         return [self.input] if isinstance(self.input, str) else self.input
 
 
+class RerankRequest(BaseModel):
+    """A request that tells of several documents how likely each answers a question."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)
+
+    model: str = RERANKER
+    query: Annotated[str, Field(min_length=1)]
+    documents: Annotated[list[str], Field(min_length=1, max_length=MAX_DOCUMENTS)]
+
+
 RequestT = TypeVar("RequestT", bound=BaseModel)
 
 
@@ -200,6 +214,26 @@ def embedding_list(
         "system_fingerprint": revision,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }
+
+
+def ranking(scores: Sequence[float], revision: str) -> dict[str, Any]:
+    """Returns the answer of /v1/rerank, in the form that Cohere's and Jina's servers have.
+
+    Args:
+        scores: the log-odds that each document answers the question; a `relevance_score` is
+            their logistic function, from 0 to 1.
+        revision: the fingerprint of the reranker.
+    """
+    results = [
+        {"index": index, "relevance_score": _logistic(score)} for index, score in enumerate(scores)
+    ]
+    results.sort(key=lambda result: -result["relevance_score"])
+    return {"model": RERANKER, "system_fingerprint": revision, "results": results}
+
+
+def _logistic(x: float) -> float:
+    """Returns 1 / (1 + e^-x), also where e^-x is larger than any number."""
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
 def model_list(names: list[str]) -> dict[str, Any]:

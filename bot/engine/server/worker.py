@@ -21,7 +21,7 @@ import mlx.core as mx
 from bot.engine.server.adapter_cache import AdapterCache, Placement
 from bot.engine.server.continuous_batching import Batcher, Token
 from bot.engine.server.detokenizer import StreamingDetokenizer
-from bot.engine.server.embedding import Embedded, EmbeddingQueue
+from bot.engine.server.encoding import Embedded, EncodingQueue, Reranked
 from bot.engine.server.generation import (
     Accepted,
     EventListener,
@@ -75,7 +75,7 @@ class LoadedEngine:
     tokenizer: Any
     context: int
     """Most tokens of prompt and answer together."""
-    embeddings: EmbeddingQueue
+    encoding: EncodingQueue
 
 
 class Worker:
@@ -132,7 +132,13 @@ class Worker:
         Returns:
             A Future of their vectors; it fails with an `ApiError`, and may be cancelled.
         """
-        result = self.ready.result().embeddings.submit(texts)
+        result = self.ready.result().encoding.embed(texts)
+        self._inbox.put(None)
+        return result
+
+    def rerank(self, question: str, texts: Sequence[str]) -> "Future[Reranked]":
+        """Puts a question and texts into the queue of the reranker; as `embed`."""
+        result = self.ready.result().encoding.rerank([(question, text) for text in texts])
         self._inbox.put(None)
         return result
 
@@ -163,28 +169,28 @@ class Worker:
         stopping = ApiError(503, "stopped", "The model server is stopping: ask again in a minute.")
         for generation in list(self._generations.values()):
             self._finish(generation, stopping)
-        self._loaded.embeddings.close(stopping)
+        self._loaded.encoding.close(stopping)
 
     def _iterate(self) -> None:
         self._admit()
         self._drop_cancelled()
         settle()
-        if self._loaded.embeddings.busy:
-            self._loaded.embeddings.step()
+        if self._loaded.encoding.busy:
+            self._loaded.encoding.step()
         for batcher in self._loaded.adapters.batchers():
             if batcher.busy:
                 self._step(batcher)
 
     def _admit(self) -> None:
         """Starts what is in the inbox; waits for something if there is nothing to do."""
-        wait = not self._generations and not self._loaded.embeddings.busy
+        wait = not self._generations and not self._loaded.encoding.busy
         while True:
             try:
                 queued = self._inbox.get(block=wait, timeout=_IDLE_SECONDS if wait else None)
             except queue.Empty:
                 if wait:
                     self._loaded.adapters.load_latest()
-                    self._loaded.embeddings.prepare()
+                    self._loaded.encoding.prepare()
                 return
             wait = False
             if queued is not None and not queued.cancelled:

@@ -13,8 +13,8 @@ import pytest
 
 from bot.engine.address import read_address
 from bot.engine.client import EngineClient
-from bot.engine.server import embedding
-from bot.engine.server.embedding import Embedded, EmbeddingQueue
+from bot.engine.server import encoding
+from bot.engine.server.encoding import Embedded, EncodingQueue
 from bot.engine.server.generation import Finished
 from bot.engine.server.protocol import ApiError
 from bot.engine.server.worker import Worker
@@ -115,7 +115,7 @@ def test_the_client_gets_them_with_the_fingerprint_of_the_encoder(
 def test_many_texts_let_an_answer_go_on_between_them(
     worker: Worker, monkeypatch: pytest.MonkeyPatch, expected: Vectors
 ) -> None:
-    monkeypatch.setattr(embedding, "TEXTS_AT_ONCE", 1)
+    monkeypatch.setattr(encoding, "TEXTS_AT_ONCE", 1)
     embed_tokens, asked = Embedder.embed_tokens, threading.Event()
 
     def after_the_question(encoder: Embedder, rows: list[list[int]]) -> Any:
@@ -150,7 +150,7 @@ def failure(future: "Future[Embedded]") -> ApiError:
 def test_an_encoder_that_is_missing_costs_no_answer_and_may_come_back(
     empty_home: TinyModelHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedding, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(encoding, "RETRY_SECONDS", 0.0)
     place = empty_home.home.root / "encoder"
     answers = AnswerSettings(embedder=str(place))
     with running_worker(empty_home, answers=answers) as worker:
@@ -163,18 +163,20 @@ def test_an_encoder_that_is_missing_costs_no_answer_and_may_come_back(
 
 
 def test_a_missing_encoder_is_not_looked_for_at_every_question() -> None:
-    looked = EmbeddingQueue("/nowhere/encoder")
-    looked.prepare()
-    first = looked._look_again_at
-    looked.prepare()
-    assert looked._look_again_at == first > 0
+    queue = EncodingQueue("/nowhere/encoder")
+    assert queue.names() == ["embedder", "reranker"]
+    queue.prepare()
+    first = queue.encoder._look_again_at
+    queue.prepare()
+    assert queue.encoder._look_again_at == first > 0
+    assert queue.names() == []
 
 
 def test_where_none_is_wanted_none_is_listed(empty_home: TinyModelHome) -> None:
     with running_worker(empty_home, answers=AnswerSettings(embedder="")) as worker:
         refused = failure(worker.embed(["who"]))
         assert "answers.embedder" in str(refused)
-        assert worker.ready.result().embeddings.name == ""
+        assert worker.ready.result().encoding.names() == []
 
 
 def test_an_encoder_that_fails_at_a_text_says_so_without_it(
