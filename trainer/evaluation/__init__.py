@@ -15,6 +15,7 @@ __all__ = [
     "RECALLED",
     "Match",
     "Summary",
+    "common",
     "compare",
     "key_recall",
     "key_words",
@@ -88,6 +89,11 @@ def similarity(expected: str, actual: str) -> float:
     if not left | right:
         return float(expected.strip() == actual.strip())
     return len(left & right) / len(left | right)
+
+
+def common(word: str) -> bool:
+    """Returns whether a word of `words` says little by itself, such as `the` or `would`."""
+    return word in _COMMON
 
 
 def key_words(expected: str, prompt: str = "") -> set[str]:

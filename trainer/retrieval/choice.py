@@ -1,0 +1,67 @@
+"""The choice among the lessons that were found: the best one, and how likely it is right.
+
+The encoder finds; the reranker, which reads question and lesson together, chooses among the first
+few. How far the best one is ahead of the others tells as much as its own score.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+from trainer.retrieval.calibration import LogisticRegression
+
+CONSIDERED = 5
+"""Lessons that are read together with the question."""
+COSINE_WEIGHT = 10.0
+"""Factor on the cosine when it is added to the reranker's log-odds for the choice."""
+FAR_COSINE, FAR_SCORE = -1.0, -20.0
+"""Stand for the second lesson where there is only one."""
+FEATURES = ("score", "cosine", "lead", "lead in score", "lead in cosine")
+"""What the regression is given; leads are ahead of the best other lesson."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A lesson that was found.
+
+    Attributes:
+        id: the lesson's.
+        cosine: of the question's vector and the lesson's nearest key.
+        score: log-odds of the reranker that the lesson answers the question.
+    """
+
+    id: int
+    cosine: float
+    score: float
+
+    @property
+    def value(self) -> float:
+        """By which the best one is chosen."""
+        return self.score + COSINE_WEIGHT * self.cosine
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The lesson that answers a question best, and the probability that it does."""
+
+    id: int
+    confidence: float
+
+
+def choose(hits: Sequence[Hit], right: LogisticRegression) -> Choice:
+    """Returns the best of some lessons (at least one); of equals the first."""
+    best = max(hits, key=lambda hit: hit.value)
+    return Choice(best.id, right.probability(features(hits)))
+
+
+def features(hits: Sequence[Hit]) -> list[float]:
+    """Returns the features of the best of some lessons, in the order of FEATURES."""
+    best = max(hits, key=lambda hit: hit.value)
+    others = [hit for hit in hits if hit is not best] or [Hit(-1, FAR_COSINE, FAR_SCORE)]
+    return [
+        best.score,
+        best.cosine,
+        best.value - max(hit.value for hit in others),
+        best.score - max(hit.score for hit in others),
+        best.cosine - max(hit.cosine for hit in others),
+    ]
