@@ -31,6 +31,7 @@ PHASES = {
     "sample": "Noting what it knows already",
     "paraphrase": "Putting the questions in other words",
     "train": "Learning the lessons",
+    "master": "Looking at every lesson",
     "evaluate": "Sitting the exam",
     "prefer": "Weighing better and worse answers",
     "done": "Putting the books away",

@@ -257,6 +257,7 @@ class NightSteps:
             settings=done.settings,
             losses=done.losses,
             evaluation=done.evaluation,
+            mastery=done.mastery,
             verdict=verdict,
             reason=reason,
             seconds=done.seconds,

@@ -19,6 +19,7 @@ from filelock import FileLock
 from trainer.errors import AdapterError
 from trainer.results.evaluation import Evaluation
 from trainer.results.losses import Losses
+from trainer.results.mastery import Mastery
 from trainer.results.stored_fields import stored_fields
 
 WEIGHTS = "adapters.safetensors"
@@ -44,6 +45,8 @@ class AdapterCard:
     losses: Losses | None = None
     evaluation: Evaluation | None = None
     """None where no exam was held."""
+    mastery: Mastery | None = None
+    """Which lessons it has mastered; None where nobody looked, as before they were looked at."""
     verdict: str = ""
     """`promoted`, `rejected` or empty while nobody has judged it."""
     reason: str = ""
@@ -60,6 +63,7 @@ class AdapterCard:
             "example_ids": list(self.example_ids),
             "losses": self.losses.to_json() if self.losses else {},
             "evaluation": self.evaluation.to_json() if self.evaluation else {},
+            "mastery": self.mastery.to_json() if self.mastery else {},
             "notes": list(self.notes),
         }
 
@@ -77,6 +81,7 @@ class AdapterCard:
                 "example_ids": tuple(values.get("example_ids", ())),
                 "losses": Losses.from_json(values.get("losses")),
                 "evaluation": Evaluation.from_json(values.get("evaluation")),
+                "mastery": Mastery.from_json(values.get("mastery")),
                 "notes": tuple(values.get("notes", ())),
             }
         )

@@ -62,6 +62,9 @@ class TrainingData:
     """The conversations in valid.jsonl that are not in train.jsonl."""
     system: str
     """The most frequent system prompt of the training rows; empty if most have none."""
+    train_ids: tuple[int | None, ...] = ()
+    """The number in the store of each of `train`, where its row has one."""
+    held_out_ids: tuple[int | None, ...] = ()
 
 
 def read_training_data(data: Path) -> TrainingData:
@@ -70,11 +73,22 @@ def read_training_data(data: Path) -> TrainingData:
     Raises:
         DatasetError: one is missing or broken, or there is nothing to train.
     """
-    train = conversations(data / "train.jsonl")
-    valid = conversations(data / "valid.jsonl") if (data / "valid.jsonl").is_file() else []
+    train = _numbered(data / "train.jsonl")
+    valid = _numbered(data / "valid.jsonl") if (data / "valid.jsonl").is_file() else []
     if not train:
         raise DatasetError(f"{data / 'train.jsonl'} has no lesson.")
-    known = {json.dumps(messages) for messages in train}
-    held_out = [m for m in valid if json.dumps(m) not in known]
-    systems = Counter(m[0]["content"] if m[0]["role"] == "system" else "" for m in train)
-    return TrainingData(tuple(train), tuple(held_out), systems.most_common(1)[0][0])
+    known = {json.dumps(messages) for messages, _ in train}
+    held_out = [(m, number) for m, number in valid if json.dumps(m) not in known]
+    systems = Counter(m[0]["content"] if m[0]["role"] == "system" else "" for m, _ in train)
+    return TrainingData(
+        train=tuple(messages for messages, _ in train),
+        held_out=tuple(messages for messages, _ in held_out),
+        system=systems.most_common(1)[0][0],
+        train_ids=tuple(number for _, number in train),
+        held_out_ids=tuple(number for _, number in held_out),
+    )
+
+
+def _numbered(file: Path) -> list[tuple[Messages, int | None]]:
+    rows = ((_taught(file, line, row), row.get("id")) for line, row in _rows(file))
+    return [(said, number if isinstance(number, int) else None) for said, number in rows]

@@ -107,6 +107,7 @@ def run(
     shorter = replace(plan, max_seq_length=min(plan.max_seq_length, curriculum.longest))
     preferred = stages.learn_preferences(exam, loaded, shorter, preferences, report)
     lora.save(loaded.model, plan, out, model)
+    mastery = stages.look_at_all(loaded, curriculum, lessons, report)
     evaluation = stages.examine_all(exam, loaded, out, current, report)
 
     return RunResult(
@@ -122,6 +123,7 @@ def run(
         template_hash=loaded.template_hash,
         tokenizer_hash=tokenizer_hash(loaded.path),
         estimated_memory_gb=ready.estimate_gb,
+        mastery=mastery,
         workers=group.size,
         notes=(*ready.notes, *notes, *stages.resumed_note(trained), *preferred.notes),
     )

@@ -7,7 +7,7 @@ adapter in use are on the first one, which sends them to the others.
 import logging
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, astuple, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import trainer.hardware.device  # noqa: F401  before mlx
@@ -20,6 +20,7 @@ from trainer.dataset.reader import TrainingData, read_training_data
 from trainer.errors import AdapterError
 from trainer.evaluation import recalled
 from trainer.evaluation.exam import AnswerSheet, Exam, evaluation_of
+from trainer.evaluation.mastery import mastered
 from trainer.evaluation.paraphrase_check import may_stand_for
 from trainer.evaluation.runner import run_exam, run_exams
 from trainer.inference.generation import OnAnswer
@@ -32,6 +33,7 @@ from trainer.planning.fit import check_warm_start
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
 from trainer.results.evaluation import Evaluation
+from trainer.results.mastery import Mastery
 from trainer.results.progress import Progress
 from trainer.tuning import lora
 from trainer.tuning.callback import TrainingResult
@@ -50,8 +52,10 @@ def read_lessons(group: ProcessGroup, data: Path) -> TrainingData:
     Raises:
         DatasetError: a file is missing or broken, or there is nothing to train.
     """
-    train, held_out, system = group.share(lambda: astuple(all_taught(read_training_data(data))))
-    return TrainingData(tuple(train), tuple(held_out), system)
+    shared = group.share(lambda: asdict(all_taught(read_training_data(data))))
+    return TrainingData(
+        **{name: tuple(v) if isinstance(v, list) else v for name, v in shared.items()}
+    )
 
 
 def all_taught(lessons: TrainingData) -> TrainingData:
@@ -60,7 +64,13 @@ def all_taught(lessons: TrainingData) -> TrainingData:
     What is learned here are facts, of which one says nothing about another: whether a lesson was
     understood shows in other wordings of its question, not in a lesson that was never taught.
     """
-    return TrainingData((*lessons.train, *lessons.held_out), (), lessons.system)
+    return replace(
+        lessons,
+        train=(*lessons.train, *lessons.held_out),
+        held_out=(),
+        train_ids=(*lessons.train_ids, *lessons.held_out_ids),
+        held_out_ids=(),
+    )
 
 
 def make_plan(
@@ -191,6 +201,15 @@ def learn_preferences(
         report(Progress("prefer", step=step, steps=steps, loss=loss))
 
     return second_stage(loaded, preferences, exam.system, plan, examine, on_step)
+
+
+def look_at_all(
+    loaded: LoadedModel, curriculum: Curriculum, lessons: TrainingData, report: Report
+) -> Mastery:
+    """Looks at every lesson, in the words in which it was taught, and says which are mastered."""
+    report(Progress("master", step=0, steps=len(curriculum.lessons)))
+    known = mastered(loaded.model, [wordings[0] for wordings in curriculum.lessons])
+    return Mastery.of(known, lessons.train_ids)
 
 
 def examine_all(

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses
+from trainer.results.mastery import Mastery
 from trainer.results.progress import DONE
 from trainer.results.stored_fields import stored_fields
 
@@ -31,6 +32,8 @@ class RunResult:
     tokenizer_hash: str = ""
     estimated_memory_gb: float | None = None
     """Of the peak, before the run; None where the model's architecture tells nothing."""
+    mastery: Mastery | None = None
+    """None where the lessons were not looked at."""
     workers: int = 1
     """Processes that trained together."""
     notes: tuple[str, ...] = ()
@@ -38,7 +41,11 @@ class RunResult:
 
     def to_json(self) -> dict[str, Any]:
         """The last line of the trainer's standard output."""
-        nested = {"evaluation": self.evaluation.to_json(), "losses": self.losses.to_json()}
+        nested = {
+            "evaluation": self.evaluation.to_json(),
+            "losses": self.losses.to_json(),
+            "mastery": self.mastery.to_json() if self.mastery else None,
+        }
         return {"phase": DONE, **asdict(self), **nested, "notes": list(self.notes)}
 
     @classmethod
@@ -53,6 +60,7 @@ class RunResult:
             | {
                 "evaluation": _evaluation(values.get("evaluation")),
                 "losses": Losses.from_json(values.get("losses")) or Losses(),
+                "mastery": Mastery.from_json(values.get("mastery")),
                 "notes": tuple(values.get("notes", ())),
             }
         )
