@@ -1,78 +1,126 @@
-"""What was taught today counts at once: approved examples close to a question. Knows no Slack.
+"""The notes: which lesson answers a question, and how surely. Knows no Slack.
 
-Candidates come from the store's full-text index (BM25); the likeness of the questions decides.
-Both thresholds are measured; the table is in docs/log.md.
+Candidates come from the vectors of the lessons and from the store's full-text index (BM25); the
+reranker reads the nearest ones together with the question. A question in nearly the taught words
+needs neither. Without an encoder that is all there is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.errors import AdapterError
+import structlog
+
+from bot.answers.vector_index import VectorIndex
+from bot.engine.client import EngineClient, SentenceVectors
+from bot.errors import EngineError
 from bot.messages import is_talk
-from bot.settings import Settings
 from bot.store import Example, Store
-from trainer.adapters.registry import Registry
+from trainer.retrieval.calibration import Calibration, shipped
+from trainer.retrieval.choice import CONSIDERED, Hit, choose
 from trainer.similarity import Form, form, likeness
 
-QUOTE_LIKENESS = 0.8
-"""Likeness from which the taught words are the answer: 318 of 336 plain rewordings, none wrong."""
-PROMPT_LIKENESS = 0.34
-"""Likeness from which the model is told of it: one paraphrase in ten, and hardly a wrong one."""
-PROMPT_EXAMPLES = 3
-"""The model is told of at most so many examples."""
+SAME_LIKENESS = 0.8
+"""Likeness from which a question is the taught one: 318 of 336 plain rewordings, none wrong."""
+SAME_CONFIDENCE = 0.99
+"""What that measurement says of the chance that such a lesson is the right one."""
 CANDIDATES = 20
-"""The index is asked for so many examples."""
+"""The full-text index is asked for so many lessons."""
+WORD_CANDIDATES = 2
+"""Of which the best few are read together with the question, beside the nearest vectors."""
+FOLLOW_UP_WORDS = 3
+"""A question of so few meaningful words in a thread may be about what was asked before."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the lessons say to a question.
+
+    Attributes:
+        lessons: the nearest ones, the best first; it may be empty.
+        confidence: the chance that the best one answers the question, 0 without any.
+        own: the chance that the question is about the team's own matters; None where no encoder
+            could tell.
+    """
+
+    lessons: tuple[Example, ...] = ()
+    confidence: float = 0.0
+    own: float | None = None
 
 
 class Retrieval:
-    """Finds what to quote, or what to tell the model beforehand."""
+    """Finds the lessons that answer a question."""
 
-    def __init__(self, store: Store, settings: Settings, registry: Registry) -> None:
+    def __init__(self, store: Store, engine: EngineClient) -> None:
         self._store = store
-        self._mode = settings.examples.recall
-        self._registry = registry
+        self._engine = engine
+        self._index = VectorIndex(store)
 
-    def quote(self, question: str, version: str | None) -> Example | None:
-        """Returns the example that answers the question, unless `version` has learned it."""
-        if self._mode != "quote":
-            return None
-        return next((e for _, e in self._near(question, version, QUOTE_LIKENESS)), None)
+    def find(self, question: str, before: str | None = None) -> Finding:
+        """Looks for the lesson that answers a question.
 
-    def beforehand(self, question: str, version: str | None) -> tuple[Example, ...]:
-        """Returns examples that `version` has not learned, the closest last."""
-        if self._mode != "prompt":
-            return ()
-        near = [example for _, example in self._near(question, version, PROMPT_LIKENESS)]
-        return tuple(reversed(near[:PROMPT_EXAMPLES]))
+        Args:
+            question: as it was asked.
+            before: the question before it in the same conversation, for "and on Fridays?".
+        """
+        alike = self._same(question)
+        if alike and alike[0][0] >= SAME_LIKENESS:
+            return Finding(tuple(e for _, e in alike[:CONSIDERED]), SAME_CONFIDENCE, 1.0)
+        asked = [question]
+        if before and len(form(question).words) <= FOLLOW_UP_WORDS:
+            asked.append(f"{before} {question}")
+        words = [example for _, example in alike]
+        try:
+            vectors = self._engine.embed(asked)
+            found = [
+                self._found(text, SentenceVectors(row[None], vectors.revision), words)
+                for text, row in zip(asked, vectors.rows, strict=True)
+            ]
+        except EngineError as error:
+            log.debug("the encoder is away", error=type(error).__name__)
+            return Finding(tuple(words[:CONSIDERED]))
+        return max(found, key=lambda finding: finding.confidence)
 
-    def _near(
-        self, question: str, version: str | None, threshold: float
-    ) -> list[tuple[float, Example]]:
+    def _same(self, question: str) -> list[tuple[float, Example]]:
+        """Returns lessons that share words with a question, with their likeness, likest first."""
         asked = form(question)
-        near = [
-            (degree, example)
-            for example in self._candidates(question, version)
-            if (degree := _likeness(asked, form(example.prompt))) >= threshold
+        found = [
+            (_likeness(asked, form(example.prompt)), example)
+            for example in self._store.examples.similar(question, CANDIDATES)
+            if _usable(example)
         ]
         # Of equals the newest comes first: it is what was said last.
-        return sorted(near, key=lambda pair: (pair[0], pair[1].id), reverse=True)
+        return sorted(found, key=lambda pair: (pair[0], pair[1].id), reverse=True)
 
-    def _candidates(self, question: str, version: str | None) -> Iterator[Example]:
-        learned = self._learned(version)
-        today = datetime.now(UTC).date().isoformat()
-        for example in self._store.examples.similar(question, CANDIDATES):
-            current = example.expires_on is None or example.expires_on >= today
-            whole = not is_talk(example.messages)
-            if example.status == "approved" and whole and current and example.id not in learned:
-                yield example
+    def _found(self, text: str, vector: SentenceVectors, words: Sequence[Example]) -> Finding:
+        near = self._index.nearest(vector, CONSIDERED)
+        near += self._index.of(vector, [example.id for example in words[:WORD_CANDIDATES]])
+        hits = {
+            example.id: (example, cosine)
+            for number, cosine in near
+            if _usable(example := self._store.examples.get(number))
+        }
+        calibration = _calibration(vector.revision)
+        own = calibration.own.probability(vector.rows[0]) if calibration else None
+        if not hits:
+            return Finding((), 0.0, own)
+        scores = self._scores(text, [example for example, _ in hits.values()])
+        rated = [
+            Hit(number, cosine, score)
+            for (number, (_, cosine)), score in zip(hits.items(), scores, strict=True)
+        ]
+        choice = choose(rated, calibration.right)
+        others = sorted((hit for hit in rated if hit.id != choice.id), key=lambda hit: -hit.value)
+        lessons = (choice.id, *(hit.id for hit in others))
+        return Finding(tuple(hits[number][0] for number in lessons), choice.confidence, own)
 
-    def _learned(self, version: str | None) -> frozenset[int]:
-        if version is None:
-            return frozenset()
-        try:
-            return frozenset(self._registry.card(version).example_ids)
-        except AdapterError:
-            return frozenset()
+
+def _usable(example: Example) -> bool:
+    """Returns whether a lesson may answer now: approved, not ended, and one question alone."""
+    today = datetime.now(UTC).date().isoformat()
+    current = example.expires_on is None or example.expires_on >= today
+    return example.status == "approved" and current and not is_talk(example.messages)
 
 
 def _likeness(a: Form, b: Form) -> float:
