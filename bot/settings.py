@@ -35,6 +35,7 @@ from bot.home import Home
 from bot.redaction import FindingKind
 from trainer.planning.preflight import LOW_BATTERY
 from trainer.planning.settings import TrainingSettings
+from trainer.retrieval.decision import Untaught
 
 SLACK_ENVIRONMENT = {
     "SLACK_BOT_TOKEN": "bot_token",
@@ -166,6 +167,10 @@ class AnswerSettings(Section):
     embedder: str = "bundled"
     """The encoder of sentences: `bundled`, a folder in sentence-transformers' layout, a hub name,
     or empty for none."""
+    untaught: Untaught = "decline"
+    """What is done with a question that no lesson answers: `decline` what is the team's own matter
+    and let the base model answer the rest, marked; `mark`: the base model answers all, marked;
+    `adapter`: the newest adapter does; `silent`: as `decline`, without a word."""
 
 
 class ExampleSettings(Section):
@@ -178,7 +183,7 @@ class ExampleSettings(Section):
     allowed: tuple[FindingKind, ...] = ()
     """Kinds of findings that are not sensitive here, say phone numbers in a shop."""
     recall: Literal["off", "quote", "prompt"] = "quote"
-    """How lessons are used before they are trained: quoted, put into the prompt, or not at all."""
+    """How lessons are used besides training: told or quoted, put into the prompt, or not at all."""
     approval: Literal["automatic", "review"] = "automatic"
     """Whether what members teach is approved at once, or only what teachers do. The console and the
     terminal are never reviewed."""

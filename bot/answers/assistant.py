@@ -1,44 +1,31 @@
-"""A question becomes a reply: history, prompt, engine, log. Knows no Slack."""
+"""A question becomes a reply: planned, answered, logged. Knows no Slack."""
 
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.answers.history import ConversationHistory, messages_of
-from bot.answers.questions import QUOTED, Comparison, Question, Reply
+import structlog
+
+from bot.answers.history import ConversationHistory
+from bot.answers.planning import AnswerPlan, AnswerPlanner
+from bot.answers.questions import DECLINED, QUOTED, Comparison, Question, Reply
 from bot.answers.retrieval import Retrieval
 from bot.engine.client import EngineClient
-from bot.errors import InputError
+from bot.errors import EngineError
 from bot.lessons.teaching import clean
 from bot.messages import Completion, Message
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
-from bot.store import Example, Store, StoredReply
+from bot.store import Store, StoredReply
 from bot.store.people import forgotten_key
 from trainer.adapters.registry import Registry
+from trainer.retrieval.faithfulness import faithful
 
 NOBODY = "nobody"
 """Stands in the place of the name of somebody who has opted out."""
-
-
-@dataclass(frozen=True)
-class _AnswerPlan:
-    """What the engine is asked, and what of it is stored afterwards."""
-
-    model: str
-    """`base`, `latest` or a version: the engine's name for the model."""
-    sent: list[Message]
-    """The messages that the model is shown."""
-    kept: list[Message]
-    """Those of them that are stored: not the recalled examples, which are no turns of this
-    conversation, and not what other people said in the thread, which is theirs."""
-    recalled: tuple[Example, ...] = ()
-    quote: Example | None = None
-    """The example whose words are the answer; no model is asked then."""
-    earlier_replies: tuple[int, ...] = ()
-    """Ids of the replies whose words are among `kept`."""
+log = structlog.get_logger(__name__)
 
 
 class Assistant:
@@ -50,8 +37,8 @@ class Assistant:
         self._store = store
         self._engine = engine
         self._settings = settings
-        self._history = ConversationHistory(store, settings, registry)
-        self._retrieval = Retrieval(store, settings, registry)
+        history = ConversationHistory(store, settings, registry)
+        self._planner = AnswerPlanner(settings, registry, history, Retrieval(store, engine))
         self._privacy = Privacy(store, settings)
 
     def ask(self, question: Question, adapter: str = "latest") -> Reply:
@@ -66,24 +53,24 @@ class Assistant:
             AdapterError: there is no such adapter.
             EngineError: the model server failed or cannot be reached.
         """
-        plan = self._plan(question, adapter)
-        if plan.quote:
-            return self._quote(question, plan, plan.quote)
-        completion = self._engine.complete(plan.sent, model=plan.model)
-        return self._keep(question, plan, completion)
+        plan = self._planner.plan(question, adapter)
+        return self._keep(question, plan, self._answer(plan))
 
     def stream(
         self, question: Question, adapter: str = "latest"
     ) -> Generator[str | Reply, None, None]:
         """Yields the answer piece by piece, and at last the stored Reply. Raises as `ask`.
 
-        A caller who closes the generator early frees its place at the model; then nothing is
-        stored.
+        An answer that is checked against a lesson comes in one piece, and one that is declined in
+        silence in none. A caller who closes the generator early frees its place at the model; then
+        nothing is stored.
         """
-        plan = self._plan(question, adapter)
-        if plan.quote:
-            yield plan.quote.completion
-            yield self._quote(question, plan, plan.quote)
+        plan = self._planner.plan(question, adapter)
+        if plan.model is None or plan.lesson:
+            completion = self._answer(plan)
+            if completion.text:
+                yield completion.text
+            yield self._keep(question, plan, completion)
             return
         with closing(self._engine.stream(plan.sent, model=plan.model)) as pieces:
             for piece in pieces:
@@ -98,11 +85,11 @@ class Assistant:
         The seconds of the Comparison are those until both had answered. Raises as `ask`.
         """
         alone = replace(question, thread=None, context=())
-        plan = self._plan(alone, "base")
+        plan = self._planner.plan(alone, "base")
         start = time.monotonic()
         with ThreadPoolExecutor(2) as pool:
             both = pool.map(lambda m: self._engine.complete(plan.sent, model=m), ("base", "latest"))
-            base, tuned = (self._keep(alone, plan, completion) for completion in both)
+            base, tuned = (self._keep(alone, plan, each, counts=False) for each in both)
         seconds = time.monotonic() - start
         prompt, _ = clean(question.text, self._settings.examples)
         person = question.user
@@ -120,54 +107,49 @@ class Assistant:
         if self._store.replies.get(reply_id).messages:
             self._store.replies.posted(reply_id, channel, ts)
 
-    def _plan(self, question: Question, adapter: str) -> _AnswerPlan:
-        text = question.text.strip()
-        if not text:
-            raise InputError("There is no question to answer: say what you want to know.")
-        limit = self._settings.examples.max_prompt_length
-        if len(text) > limit:
-            raise InputError(f"That is {len(text)} characters; questions may have {limit} at most.")
-        model, version = self._history.version(question, adapter)
-        start = self._history.opening(question)
-        history = self._history.turns(question, version)
-        earlier = tuple(turn.id for turn in history)
-        turns = [*messages_of(history), Message("user", text)]
-        # What others said in the thread is for this answer only: it is not kept.
-        kept = [*self._history.opening(replace(question, context=())), *turns]
-        if adapter == "base":
-            # Whoever asks for the base model wants to know what it says by itself.
-            return _AnswerPlan(model, [*start, *turns], kept, earlier_replies=earlier)
-        if quote := self._retrieval.quote(text, version):
-            return _AnswerPlan(model, [*start, *turns], kept, (quote,), quote, earlier)
-        recalled = self._retrieval.beforehand(text, version)
-        known = [
-            message
-            for example in recalled
-            for message in (
-                Message("user", example.prompt),
-                Message("assistant", example.completion),
-            )
-        ]
-        return _AnswerPlan(model, [*start, *known, *turns], kept, recalled, earlier_replies=earlier)
+    def _answer(self, plan: AnswerPlan) -> Completion:
+        """Returns the answer of a plan, whole.
 
-    def _quote(self, question: Question, plan: _AnswerPlan, example: Example) -> Reply:
-        completion = Completion(example.completion, QUOTED, None, 0, 0, 0.0, "stop")
-        return self._keep(question, plan, completion)
+        Where a model tells a lesson its words are checked, and the taught ones are the answer where
+        it changed them, or where no model answers at all.
+        """
+        quotation = _written(plan.text, QUOTED if plan.lessons else DECLINED)
+        if plan.model is None:
+            return quotation
+        if plan.lesson is None:
+            return self._engine.complete(plan.sent, model=plan.model)
+        try:
+            said = self._engine.complete(plan.sent, model=plan.model, temperature=0.0)
+        except EngineError as error:
+            log.warning("a lesson is quoted: no model tells it", error=type(error).__name__)
+            return quotation
+        kept = said.finish_reason == "stop" and said.adapter is not None
+        if kept and faithful(plan.lesson.completion, said.text, plan.sent[-1].content):
+            return said
+        return replace(quotation, seconds=said.seconds)
 
-    def _keep(self, question: Question, plan: _AnswerPlan, completion: Completion) -> Reply:
+    def _keep(
+        self,
+        question: Question,
+        plan: AnswerPlan,
+        completion: Completion,
+        *,
+        counts: bool = True,
+    ) -> Reply:
         """Stores an answer; secrets and personal data do not reach the disk.
 
         Where who asked has opted out, or was forgotten while they waited, a row without words,
-        name and place is all that stays.
+        name and place is all that stays. An answer of a comparison does not count: it says nothing
+        of how the bot answers.
         """
         kept = [Message(m.role, clean(m.content, self._settings.examples)[0]) for m in plan.kept]
         text, _ = clean(completion.text, self._settings.examples)
-        recalled = [example.id for example in plan.recalled]
+        lessons = [example.id for example in plan.lessons]
         with self._store.connections.write():
             if not self._keeps(question):
                 return self._unkept(question, plan, completion)
             if self._outlived(plan):
-                kept, text, recalled = kept[-1:], "", []
+                kept, text, lessons = kept[-1:], "", []
             stored: StoredReply = self._store.replies.add(
                 replace(completion, text=text),
                 kept,
@@ -176,7 +158,9 @@ class Assistant:
                 thread=question.thread or "",
                 person=question.user,
                 question_ts=question.ts,
-                recalled=recalled,
+                recalled=lessons,
+                basis=plan.source if counts else None,
+                confidence=plan.confidence if counts else None,
             )
         return _reply(stored, completion.text, plan)
 
@@ -187,13 +171,13 @@ class Assistant:
         )
         return self._privacy.keeps(question.user) and not gone
 
-    def _outlived(self, plan: _AnswerPlan) -> bool:
+    def _outlived(self, plan: AnswerPlan) -> bool:
         """Whether words that the answer was made with were forgotten while it was made."""
         return any(
             not self._store.replies.get(reply).text for reply in plan.earlier_replies
-        ) or any(not self._store.examples.get(example.id).completion for example in plan.recalled)
+        ) or any(not self._store.examples.get(example.id).completion for example in plan.lessons)
 
-    def _unkept(self, question: Question, plan: _AnswerPlan, completion: Completion) -> Reply:
+    def _unkept(self, question: Question, plan: AnswerPlan, completion: Completion) -> Reply:
         empty = replace(completion, text="")
         stored = self._store.replies.add(
             empty, (), source=question.source, channel="", thread="", person=NOBODY
@@ -201,16 +185,22 @@ class Assistant:
         return _reply(stored, completion.text, plan, kept=False)
 
 
-def _reply(stored: StoredReply, text: str, plan: _AnswerPlan, *, kept: bool = True) -> Reply:
+def _written(text: str, model: str) -> Completion:
+    """Returns an answer that no model wrote."""
+    return Completion(text, model, None, 0, 0, 0.0, "stop")
+
+
+def _reply(stored: StoredReply, text: str, plan: AnswerPlan, *, kept: bool = True) -> Reply:
     return Reply(
-        stored.id,
-        text,
-        stored.model,
-        stored.adapter,
-        stored.prompt_tokens,
-        stored.completion_tokens,
-        stored.seconds,
-        plan.recalled,
-        plan.quote is not None,
-        kept,
+        id=stored.id,
+        text=text,
+        model=stored.model,
+        adapter=stored.adapter,
+        prompt_tokens=stored.prompt_tokens,
+        completion_tokens=stored.completion_tokens,
+        seconds=stored.seconds,
+        source=plan.source,
+        lessons=plan.lessons,
+        confidence=round(plan.confidence, 3),
+        kept=kept,
     )

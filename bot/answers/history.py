@@ -6,7 +6,7 @@ Only turns that the same adapter version answered are shown to it again. Knows n
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.answers.questions import QUOTED, Question
+from bot.answers.questions import DECLINED, QUOTED, Question
 from bot.messages import Message
 from bot.privacy.unlearning import may_go_on
 from bot.settings import Settings
@@ -46,7 +46,9 @@ class ConversationHistory:
             for turn in reversed(self._replies(question)):
                 if datetime.fromisoformat(turn.created_at) < since:
                     break
-                if turn.model == QUOTED:
+                # Words of a lesson, and what the base model was asked because nobody taught it,
+                # say nothing about the version that the thread began with.
+                if turn.model in (QUOTED, DECLINED) or (turn.basis and turn.adapter is None):
                     continue
                 if turn.adapter is None or may_go_on(self._store, self._registry, turn.adapter):
                     return turn.adapter or "base", turn.adapter
@@ -75,7 +77,7 @@ class ConversationHistory:
             turn
             for turn in self._replies(question)
             # A turn has no words where somebody was forgotten.
-            if turn.text and (turn.adapter == version or turn.model == QUOTED)
+            if turn.text and _belongs(turn, version)
         ]
         for turn in reversed(candidates):
             room -= len(turn.question) + len(turn.text)
@@ -83,6 +85,11 @@ class ConversationHistory:
                 break
             history.insert(0, turn)
         return history
+
+    def question_before(self, question: Question) -> str | None:
+        """Returns what was asked before in the conversation, None where nothing was."""
+        before = self._replies(question)
+        return before[-1].question if before else None
 
     def _replies(self, question: Question) -> list[StoredReply]:
         """Returns what was asked and answered before the question, oldest first.
@@ -99,6 +106,13 @@ class ConversationHistory:
             if not (turn.question_ts and question.ts) or turn.question_ts < question.ts
         ]
         return sorted(before, key=lambda turn: (turn.question_ts or "", turn.id))
+
+
+def _belongs(turn: StoredReply, version: str | None) -> bool:
+    """Returns whether a model is shown a turn: its own, or a lesson's words."""
+    if turn.model == QUOTED:
+        return turn.basis != "near"
+    return turn.model != DECLINED and turn.adapter == version
 
 
 def messages_of(replies: Sequence[StoredReply]) -> list[Message]:

@@ -12,11 +12,8 @@ import structlog
 from bot.engine.client import EngineClient
 from bot.errors import EngineError, NightschoolError
 from bot.store import Example, Store
-from bot.store.examples.vectors import Key
-from trainer.augmentation.rule_paraphrases import rewordings
+from trainer.retrieval.keys import keys_of
 
-REWORDINGS = 8
-"""Rewordings of each question that are keys of its lesson, at most."""
 LESSONS_AT_ONCE = 8
 """Lessons that one request encodes."""
 LOOK_EVERY = 1.0
@@ -69,7 +66,11 @@ class LessonIndexer:
             stopped.wait(pause)
 
     def _encode(self, lessons: list[Example]) -> None:
-        keys = [(lesson, key, text) for lesson in lessons for key, text in keys_of(lesson).items()]
+        keys = [
+            (lesson, key, text)
+            for lesson in lessons
+            for key, text in keys_of(lesson.prompt, lesson.completion).items()
+        ]
         encoded = self._engine.embed([text for _, _, text in keys])
         self._revision = encoded.revision
         for lesson in lessons:
@@ -79,13 +80,3 @@ class LessonIndexer:
                 if owner.id == lesson.id
             }
             self._store.vectors.put(lesson, encoded.revision, rows)
-
-
-def keys_of(lesson: Example) -> dict[Key, str]:
-    """Returns the texts that a lesson is found by."""
-    wordings = rewordings(lesson.prompt, REWORDINGS)
-    return {
-        ("question", 0): lesson.prompt,
-        ("pair", 0): f"{lesson.prompt} {lesson.completion}",
-        **{("wording", place): text for place, text in enumerate(wordings)},
-    }

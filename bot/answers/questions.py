@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 
 from bot.store import Example
 from bot.store.database.clock import now
+from trainer.retrieval.decision import Source
 
 QUOTED = "taught"
 """The model of a reply that no model wrote: it is the words of an example."""
+DECLINED = "none"
+"""The model of a reply that declines: nobody taught it."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,20 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it was stored. `adapter` is None where the base model answered.
+    """An answer as it was stored.
 
-    `recalled` are the examples that the model was told of; with `quoted`, the text is the words
-    of the only one. Of a reply that is not `kept`, the store has only a row that counts it, so
-    there is nothing that people could rate.
+    Of a reply that is not `kept`, the store has only a row that counts it, so there is nothing that
+    people could rate.
+
+    Attributes:
+        text: what people are shown; empty where it was declined in silence.
+        model: who wrote it: the base model, an adapter's version, or QUOTED or DECLINED.
+        adapter: the version that wrote it; None where none did.
+        source: where it comes from.
+        lessons: the examples behind it. Of a `taught` one the first is the lesson that it repeats,
+            or that an adapter's words were checked against; of a `near` one it is the nearest.
+        confidence: the chance that it is right, from 0 to 1.
+        seconds: how long the model took.
     """
 
     id: int
@@ -45,9 +57,15 @@ class Reply:
     prompt_tokens: int
     completion_tokens: int
     seconds: float
-    recalled: tuple[Example, ...] = ()
-    quoted: bool = False
+    source: Source = "model"
+    lessons: tuple[Example, ...] = ()
+    confidence: float = 0.0
     kept: bool = True
+
+    @property
+    def quoted(self) -> bool:
+        """Whether the words are a lesson's and no model was asked."""
+        return self.model == QUOTED
 
 
 @dataclass(frozen=True)

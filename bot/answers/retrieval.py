@@ -18,6 +18,7 @@ from bot.messages import is_talk
 from bot.store import Example, Store
 from trainer.retrieval.calibration import Calibration, shipped
 from trainer.retrieval.choice import CONSIDERED, Hit, choose
+from trainer.retrieval.keys import pair
 from trainer.similarity import Form, form, likeness
 
 SAME_LIKENESS = 0.8
@@ -94,26 +95,40 @@ class Retrieval:
         return sorted(found, key=lambda pair: (pair[0], pair[1].id), reverse=True)
 
     def _found(self, text: str, vector: SentenceVectors, words: Sequence[Example]) -> Finding:
+        calibration = self._calibration(vector.revision)
+        if calibration is None:
+            return Finding(tuple(words[:CONSIDERED]))
+        own = calibration.own.probability(vector.rows[0])
         near = self._index.nearest(vector, CONSIDERED)
         near += self._index.of(vector, [example.id for example in words[:WORD_CANDIDATES]])
-        hits = {
+        found = {
             example.id: (example, cosine)
             for number, cosine in near
             if _usable(example := self._store.examples.get(number))
         }
-        calibration = _calibration(vector.revision)
-        own = calibration.own.probability(vector.rows[0]) if calibration else None
-        if not hits:
+        if not found:
             return Finding((), 0.0, own)
-        scores = self._scores(text, [example for example, _ in hits.values()])
-        rated = [
-            Hit(number, cosine, score)
-            for (number, (_, cosine)), score in zip(hits.items(), scores, strict=True)
+        lessons = [example for example, _ in found.values()]
+        scores = self._scores(text, lessons, calibration)
+        hits = [
+            Hit(lesson.id, cosine, score)
+            for (lesson, cosine), score in zip(found.values(), scores, strict=True)
         ]
-        choice = choose(rated, calibration.right)
-        others = sorted((hit for hit in rated if hit.id != choice.id), key=lambda hit: -hit.value)
-        lessons = (choice.id, *(hit.id for hit in others))
-        return Finding(tuple(hits[number][0] for number in lessons), choice.confidence, own)
+        choice = choose(hits, calibration.right)
+        return Finding(tuple(found[number][0] for number in choice.ids), choice.confidence, own)
+
+    def _scores(
+        self, question: str, lessons: Sequence[Example], calibration: Calibration
+    ) -> Sequence[float]:
+        """The reranker's log-odds of each lesson; 0 for an encoder that has none."""
+        if not calibration.reranker:
+            return [0.0] * len(lessons)
+        texts = [pair(lesson.prompt, lesson.completion) for lesson in lessons]
+        return self._engine.rerank(question, texts).scores
+
+    def _calibration(self, encoder: str) -> Calibration | None:
+        known = shipped().get(encoder)
+        return known or self._store.calibrations.get(encoder)
 
 
 def _usable(example: Example) -> bool:

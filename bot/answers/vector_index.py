@@ -1,6 +1,7 @@
 """Which lessons lie nearest to a question, by the vectors that the store holds of them."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,17 +41,32 @@ class VectorIndex:
             question: one row.
             limit: how many are returned at most.
         """
+        loaded, cosines = self._cosines(question)
+        if not len(cosines):
+            return []
+        count = min(limit, len(cosines))
+        some = np.argpartition(-cosines, count - 1)[:count]
+        order = some[np.lexsort((-loaded.ids[some], -cosines[some]))]
+        return [(int(loaded.ids[row]), float(cosines[row])) for row in order]
+
+    def of(self, question: SentenceVectors, ids: Sequence[int]) -> list[tuple[int, float]]:
+        """Returns the same of some lessons; those without vectors are left out."""
+        loaded, cosines = self._cosines(question)
+        wanted = np.asarray(ids, np.int64)
+        rows = np.searchsorted(loaded.ids, wanted)
+        return [
+            (int(number), float(cosines[row]))
+            for number, row in zip(wanted, rows, strict=True)
+            if row < len(cosines) and loaded.ids[row] == number
+        ]
+
+    def _cosines(self, question: SentenceVectors) -> tuple[_Loaded, npt.NDArray[np.float32]]:
+        """Returns the table, and for each lesson the cosine of its best key; none without."""
         vector = question.rows[0]
-        if not np.isfinite(vector).all():
-            return []
         loaded = self._load(question.revision, len(vector))
-        if not len(loaded.ids):
-            return []
-        best = np.maximum.reduceat(loaded.table.vectors @ vector, loaded.starts)
-        count = min(limit, len(best))
-        some = np.argpartition(-best, count - 1)[:count]
-        order = some[np.lexsort((-loaded.ids[some], -best[some]))]
-        return [(int(loaded.ids[row]), float(best[row])) for row in order]
+        if not len(loaded.ids) or not np.isfinite(vector).all():
+            return loaded, np.zeros(0, np.float32)
+        return loaded, np.maximum.reduceat(loaded.table.vectors @ vector, loaded.starts)
 
     def _load(self, revision: str, width: int) -> _Loaded:
         with self._lock:

@@ -17,7 +17,8 @@ from bot.store.comparisons import Comparisons
 from bot.store.database import migrations as schema
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import PersonalRows, erase
-from bot.store.examples import provenance, table, vectors
+from bot.store.examples import calibrations, provenance, table, vectors
+from bot.store.examples.calibrations import Calibrations
 from bot.store.examples.provenance import Provenance
 from bot.store.examples.rows import Example
 from bot.store.examples.table import Examples
@@ -35,6 +36,7 @@ ERASURE = (
     *table.ERASURE,
     *provenance.ERASURE,
     *vectors.ERASURE,
+    *calibrations.ERASURE,
     *ratings.ERASURE,
     *replies.ERASURE,
     *comparisons.ERASURE,
@@ -76,6 +78,7 @@ class Store:
         self.handled_events = HandledEvents(self.connections)
         self.provenance = Provenance(self.connections)
         self.vectors = Vectors(self.connections)
+        self.calibrations = Calibrations(self.connections)
         self.pending_answers = PendingAnswers(self.connections)
         self.people = People(self.connections)
         self.channels = Channels(self.connections)

@@ -10,6 +10,7 @@ from bot.messages import Completion, Message, dump, load
 from bot.store.database.clock import now
 from bot.store.database.connections import MAX_KEY, Connections, insert
 from bot.store.database.personal_data import ASKED, DIRECT, TOUCHED, Delete, TableErasure, Update
+from trainer.retrieval.decision import Source
 
 ERASURE = (
     TableErasure(
@@ -51,6 +52,7 @@ ERASURE = (
             "model": "a model's name",
             "adapter": "an adapter's version",
             "finish_reason": "one of a few words of the model server",
+            "basis": "one of four words",
             "created_at": "a time",
         },
     ),
@@ -79,6 +81,10 @@ class StoredReply:
     """Ids of the examples that the answer repeats, or that the model was given."""
     finish_reason: str | None = None
     """Why the model server ended the answer: `length` where it was cut off."""
+    basis: Source | None = None
+    """Where the answer comes from; None of comparisons and of older rows."""
+    confidence: float | None = None
+    """The chance that it is right, as far as it was known."""
 
     @property
     def question(self) -> str:
@@ -103,6 +109,8 @@ class Replies:
         person: str,
         question_ts: str | None = None,
         recalled: Sequence[int] = (),
+        basis: Source | None = None,
+        confidence: float | None = None,
     ) -> StoredReply:
         """Stores one answer and returns it.
 
@@ -115,6 +123,8 @@ class Replies:
             person: the id of whoever asked.
             question_ts: the time stamp of the question's message, where it has one.
             recalled: ids of the examples that the answer repeats, or that the model was given.
+            basis: where the answer comes from; None where that does not matter.
+            confidence: the chance that it is right.
         """
         row: dict[str, Any] = {
             "source": source,
@@ -132,6 +142,8 @@ class Replies:
             "created_at": now(),
             "finish_reason": completion.finish_reason,
             "recalled": json.dumps(list(recalled)) if recalled else None,
+            "basis": basis,
+            "confidence": confidence,
         }
         with self._connections.write() as db:
             identifier = insert(db, "replies", row)
@@ -281,4 +293,6 @@ def _reply(row: dict[str, Any]) -> StoredReply:
         question_ts=row["question_ts"],
         recalled=tuple(json.loads(row["recalled"] or "[]")),
         finish_reason=row["finish_reason"],
+        basis=row["basis"],
+        confidence=row["confidence"],
     )

@@ -52,7 +52,9 @@ class LogisticRegression:
 
         def loss(weights: Rows) -> tuple[float, Rows]:
             sums = features @ weights
-            value = shares @ (np.logaddexp(0, -sums) * labels + np.logaddexp(0, sums) * (1 - labels))
+            value = shares @ (
+                np.logaddexp(0, -sums) * labels + np.logaddexp(0, sums) * (1 - labels)
+            )
             slope = features.T @ (shares * (expit(sums) - labels))
             slope[:-1] += 2 * penalty * weights[:-1]
             return float(value + penalty * (weights[:-1] ** 2).sum()), slope
@@ -99,7 +101,7 @@ class Calibration:
 
 
 @cache
-def shipped() -> tuple[Calibration, ...]:
-    """Returns the calibrations that come with the program."""
+def shipped() -> dict[str, Calibration]:
+    """Returns the calibrations that come with the program, by the fingerprint of the encoder."""
     text = files("trainer").joinpath("lists", "calibration.json").read_text(encoding="utf-8")
-    return tuple(Calibration.from_json(one) for one in json.loads(text))
+    return {one.encoder: one for one in map(Calibration.from_json, json.loads(text))}

@@ -7,7 +7,6 @@ few. How far the best one is ahead of the others tells as much as its own score.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 from trainer.retrieval.calibration import LogisticRegression
 
 CONSIDERED = 5
@@ -42,26 +41,32 @@ class Hit:
 
 @dataclass(frozen=True)
 class Choice:
-    """The lesson that answers a question best, and the probability that it does."""
+    """Lessons in the order of how well they answer a question, and how surely the first does."""
 
-    id: int
+    ids: tuple[int, ...]
     confidence: float
 
 
 def choose(hits: Sequence[Hit], right: LogisticRegression) -> Choice:
-    """Returns the best of some lessons (at least one); of equals the first."""
-    best = max(hits, key=lambda hit: hit.value)
-    return Choice(best.id, right.probability(features(hits)))
+    """Orders some lessons, best first, and says how likely the first one is right.
+
+    Args:
+        hits: lessons that were found; without any the confidence is 0.
+        right: the regression on FEATURES.
+    """
+    order = sorted(hits, key=lambda hit: -hit.value)
+    confidence = right.probability(features(order)) if order else 0.0
+    return Choice(tuple(hit.id for hit in order), confidence)
 
 
-def features(hits: Sequence[Hit]) -> list[float]:
-    """Returns the features of the best of some lessons, in the order of FEATURES."""
-    best = max(hits, key=lambda hit: hit.value)
-    others = [hit for hit in hits if hit is not best] or [Hit(-1, FAR_COSINE, FAR_SCORE)]
+def features(order: Sequence[Hit]) -> list[float]:
+    """Returns FEATURES of the best of some lessons, which are given in the order of their value."""
+    best, *others = order
+    others = others or [Hit(-1, FAR_COSINE, FAR_SCORE)]
     return [
         best.score,
         best.cosine,
-        best.value - max(hit.value for hit in others),
+        best.value - others[0].value,
         best.score - max(hit.score for hit in others),
         best.cosine - max(hit.cosine for hit in others),
     ]

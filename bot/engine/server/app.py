@@ -255,7 +255,9 @@ async def _body(request: Request) -> bytes:
 
 def _check_name(asked: str, name: str) -> None:
     if asked != name:
-        raise ApiError(404, "model_not_found", f"There is no {name} of that name: ask for '{name}'.")
+        raise ApiError(
+            404, "model_not_found", f"There is no {name} of that name: ask for '{name}'."
+        )
 
 
 async def _unless_gone(request: Request, job: "Future[T]") -> T:

@@ -296,3 +296,12 @@ def m090_vectors(db: Database) -> None:
         ("removed", "after delete on vectors", counted),
     ):
         db.conn.execute(f"create trigger vectors_{name} {event} begin {body}; end")
+
+
+@migrations()
+def m091_where_answers_come_from(db: Database) -> None:
+    """How each answer came about and how surely; and the weights that say how surely."""
+    replies = db.table("replies")
+    replies.add_column("basis", str)
+    replies.add_column("confidence", float)
+    db.table("calibrations").create({"encoder": str, "weights": str}, pk="encoder")

@@ -6,7 +6,6 @@ same transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +13,8 @@ import numpy.typing as npt
 from bot.store.database.connections import Connections, insert
 from bot.store.database.personal_data import TAUGHT, Delete, TableErasure
 from bot.store.examples.rows import Example, example_from_row
+from trainer.retrieval.keys import Key
 
-Kind = Literal["question", "pair", "wording"]
-"""What a vector is of: the question, question and answer together, or a rewording."""
-Key = tuple[Kind, int]
-"""The kind of a vector, and its number among those of one kind."""
 _STORED = np.dtype("<f4")
 ERASURE = (
     TableErasure(

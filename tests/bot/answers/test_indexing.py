@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.answers import indexing
-from bot.answers.indexing import LESSONS_AT_ONCE, LessonIndexer, keys_of
+from trainer.retrieval.keys import keys_of
+from bot.answers.indexing import LESSONS_AT_ONCE, LessonIndexer
 from bot.engine.client import EngineClient
 from bot.errors import EngineError
 from bot.store import Store
@@ -33,7 +34,7 @@ def indexed(store: Store, revision: str = "scripted") -> set[int]:
 
 def test_a_lesson_is_found_by_its_question_its_answer_and_other_wordings(store: Store) -> None:
     lesson = store.examples.get(taught(store, "Who waters the plants?", "Noor does."))
-    keys = keys_of(lesson)
+    keys = keys_of(lesson.prompt, lesson.completion)
     assert keys["question", 0] == "Who waters the plants?"
     assert keys["pair", 0] == "Who waters the plants? Noor does."
     wordings = [text for (kind, _), text in keys.items() if kind == "wording"]

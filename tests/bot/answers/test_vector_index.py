@@ -8,7 +8,7 @@ from bot.answers.vector_index import VectorIndex
 from bot.engine.client import SentenceVectors
 from bot.store import Store
 from bot.store.examples.rows import NewExample
-from bot.store.examples.vectors import Key
+from trainer.retrieval.keys import Key
 
 
 def unit(*values: float) -> SentenceVectors:

@@ -7,7 +7,7 @@ import pytest
 from bot.store import Example, Store
 from bot.store.database.personal_data import PersonalRows
 from bot.store.examples.rows import NewExample
-from bot.store.examples.vectors import Key
+from trainer.retrieval.keys import Key
 
 WIDTH = 4
 

@@ -1,0 +1,192 @@
+"""What is done with a question: who answers it, what that model is shown, and how sure that is."""
+
+from dataclasses import dataclass, replace
+
+from bot.answers.history import ConversationHistory, messages_of
+from bot.answers.questions import Question
+from bot.answers.retrieval import Finding, Retrieval
+from bot.errors import AdapterError, InputError
+from bot.messages import Message
+from bot.settings import Settings
+from bot.store import Example
+from trainer.adapters.registry import AdapterCard, Registry
+from trainer.retrieval.decision import TAUGHT, Source, source_of
+
+REFUSAL = "Nobody has taught me this yet, and I would only be guessing."
+NEAREST = "Nobody has taught me exactly this. The nearest that I was taught is about “{}”:"
+PROMPTED = 3
+"""Lessons that a model is told of where it is always told of some."""
+GENERAL_SHARE = 0.6
+"""Share of general questions that the starter model answers right (25 of 40), where no exam of the
+model in use says more."""
+
+
+@dataclass(frozen=True)
+class AnswerPlan:
+    """What the engine is asked, and what of it is stored afterwards.
+
+    Attributes:
+        source: where the answer comes from.
+        confidence: the chance that it is right.
+        model: `base`, `latest` or a version: the engine's name for the model; None asks none.
+        sent: the messages that the model is shown.
+        kept: those of them that are stored: neither lessons, which are no turns of this
+            conversation, nor what other people said in the thread, which is theirs.
+        text: the answer where no model is asked.
+        lessons: those behind the answer.
+        lesson: the one that a model's words are checked against, whose own words are the answer
+            where they do not keep to it.
+        earlier_replies: ids of the replies whose words are among `kept`.
+    """
+
+    source: Source
+    confidence: float
+    model: str | None
+    sent: list[Message]
+    kept: list[Message]
+    text: str = ""
+    lessons: tuple[Example, ...] = ()
+    lesson: Example | None = None
+    earlier_replies: tuple[int, ...] = ()
+
+
+class AnswerPlanner:
+    """Decides how questions are answered. Knows no Slack."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        history: ConversationHistory,
+        retrieval: Retrieval,
+    ) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._history = history
+        self._retrieval = retrieval
+
+    def plan(self, question: Question, adapter: str) -> AnswerPlan:
+        """Returns what is done with a question.
+
+        Args:
+            question: what was asked.
+            adapter: `latest`, `base` or a version. Whoever asks for the base model wants to know
+                what it says by itself.
+
+        Raises:
+            InputError: the question is empty or too long.
+        """
+        text = question.text.strip()
+        if not text:
+            raise InputError("There is no question to answer: say what you want to know.")
+        limit = self._settings.examples.max_prompt_length
+        if len(text) > limit:
+            raise InputError(f"That is {len(text)} characters; questions may have {limit} at most.")
+        mode = self._settings.examples.recall
+        model, version = self._history.version(question, adapter)
+        if adapter == "base" or mode == "off":
+            return self._by_model(question, model, version, None)
+        finding = self._retrieval.find(text, self._history.question_before(question))
+        source = source_of(finding.confidence, finding.own, self._settings.answers.untaught)
+        if source == "model":
+            tuned = finding.own is None or self._settings.answers.untaught == "adapter"
+            chosen = (model, version) if tuned else ("base", None)
+            return self._by_model(question, *chosen, finding)
+        if source == "none":
+            return self._declined(question, version, finding)
+        if mode == "prompt":
+            return self._prompted(question, model, version, finding)
+        if source == "taught":
+            return self._taught(question, model, version, finding)
+        return self._near(question, version, finding)
+
+    def _by_model(
+        self, question: Question, model: str, version: str | None, finding: Finding | None
+    ) -> AnswerPlan:
+        """A model alone, with the conversation before the question."""
+        turns = self._history.turns(question, version)
+        asked = [*messages_of(turns), Message("user", question.text.strip())]
+        return AnswerPlan(
+            "model",
+            self._general_share(version) * (1 - ((finding and finding.own) or 0.0)),
+            model,
+            [*self._history.opening(question), *asked],
+            [*self._history.opening(replace(question, context=())), *asked],
+            earlier_replies=tuple(turn.id for turn in turns),
+        )
+
+    def _prompted(
+        self, question: Question, model: str, version: str | None, finding: Finding
+    ) -> AnswerPlan:
+        """A model that is told of the nearest lessons, the best one last."""
+        plan = self._by_model(question, model, version, finding)
+        told = finding.lessons[:PROMPTED]
+        start = len(self._history.opening(question))
+        notes = [message for lesson in reversed(told) for message in turns_of(lesson)]
+        return replace(
+            plan,
+            source="taught" if finding.confidence >= TAUGHT else "model",
+            confidence=finding.confidence,
+            sent=[*plan.sent[:start], *notes, *plan.sent[start:]],
+            lessons=told,
+        )
+
+    def _taught(
+        self, question: Question, model: str, version: str | None, finding: Finding
+    ) -> AnswerPlan:
+        """A lesson's words, or those of an adapter that has mastered it."""
+        lesson = finding.lessons[0]
+        plan = replace(
+            self._without_model(question, version),
+            source="taught",
+            confidence=finding.confidence,
+            text=lesson.completion,
+            lessons=(lesson,),
+        )
+        card = self._card(version)
+        if card is None or card.mastery is None or lesson.id not in card.mastery.ids:
+            return plan
+        opening = self._history.opening(replace(question, context=()))
+        sent = [*opening, *turns_of(lesson), plan.kept[-1]]
+        return replace(plan, model=model, sent=sent, lesson=lesson)
+
+    def _near(self, question: Question, version: str | None, finding: Finding) -> AnswerPlan:
+        nearest = finding.lessons[0]
+        return replace(
+            self._without_model(question, version),
+            source="near",
+            confidence=finding.confidence,
+            text=f"{NEAREST.format(nearest.prompt)}\n\n{nearest.completion}",
+            lessons=(nearest,),
+        )
+
+    def _declined(self, question: Question, version: str | None, finding: Finding) -> AnswerPlan:
+        silent = self._settings.answers.untaught == "silent"
+        return replace(
+            self._without_model(question, version),
+            confidence=1 - finding.confidence,
+            text="" if silent else REFUSAL,
+        )
+
+    def _without_model(self, question: Question, version: str | None) -> AnswerPlan:
+        plan = self._by_model(question, "", version, None)
+        return replace(plan, source="none", model=None, sent=[])
+
+    def _general_share(self, version: str | None) -> float:
+        """The share of general questions that a model answered right in its exam."""
+        card = self._card(version or self._registry.current())
+        if card is None or card.evaluation is None:
+            return GENERAL_SHARE
+        scores = card.evaluation.candidate if version else card.evaluation.base
+        return scores.general.share if scores and scores.general.asked else GENERAL_SHARE
+
+    def _card(self, version: str | None) -> AdapterCard | None:
+        try:
+            return self._registry.card(version) if version else None
+        except AdapterError:
+            return None
+
+
+def turns_of(lesson: Example) -> tuple[Message, Message]:
+    """Returns a lesson as two turns before a question."""
+    return Message("user", lesson.prompt), Message("assistant", lesson.completion)
