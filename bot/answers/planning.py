@@ -88,14 +88,14 @@ class AnswerPlanner:
             return self._by_model(question, model, version, None)
         finding = self._retrieval.find(text, self._history.question_before(question))
         source = source_of(finding.confidence, finding.own, self._settings.answers.untaught)
+        if source == "none":
+            return self._declined(question, version, finding)
+        if mode == "prompt" and finding.near:
+            return self._prompted(question, model, version, finding)
         if source == "model":
             tuned = finding.own is None or self._settings.answers.untaught == "adapter"
             chosen = (model, version) if tuned else ("base", None)
             return self._by_model(question, *chosen, finding)
-        if source == "none":
-            return self._declined(question, version, finding)
-        if mode == "prompt":
-            return self._prompted(question, model, version, finding)
         if source == "taught":
             return self._taught(question, model, version, finding)
         return self._near(question, version, finding)

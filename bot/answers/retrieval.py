@@ -18,6 +18,7 @@ from bot.messages import is_talk
 from bot.store import Example, Store
 from trainer.retrieval.calibration import Calibration, shipped
 from trainer.retrieval.choice import CONSIDERED, Hit, choose
+from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
 from trainer.similarity import Form, form, likeness
 
@@ -27,6 +28,9 @@ SAME_CONFIDENCE = 0.99
 """What that measurement says of the chance that such a lesson is the right one."""
 CANDIDATES = 20
 """The full-text index is asked for so many lessons."""
+TELL_LIKENESS = 0.34
+"""Likeness from which a model may be told of a lesson where there is no encoder: one paraphrase in
+ten, and hardly a wrong one."""
 WORD_CANDIDATES = 2
 """Of which the best few are read together with the question, beside the nearest vectors."""
 FOLLOW_UP_WORDS = 3
@@ -49,6 +53,11 @@ class Finding:
     confidence: float = 0.0
     own: float | None = None
 
+    @property
+    def near(self) -> bool:
+        """Whether a model may be told of the lessons."""
+        return bool(self.lessons) and (self.own is None or self.confidence >= NEAR)
+
 
 class Retrieval:
     """Finds the lessons that answer a question."""
@@ -67,11 +76,12 @@ class Retrieval:
         """
         alike = self._same(question)
         if alike and alike[0][0] >= SAME_LIKENESS:
-            return Finding(tuple(e for _, e in alike[:CONSIDERED]), SAME_CONFIDENCE, 1.0)
+            return Finding(_alike(alike), SAME_CONFIDENCE, 1.0)
         asked = [question]
         if before and len(form(question).words) <= FOLLOW_UP_WORDS:
             asked.append(f"{before} {question}")
         words = [example for _, example in alike]
+        found: list[Finding | None] = []
         try:
             vectors = self._engine.embed(asked)
             found = [
@@ -80,8 +90,8 @@ class Retrieval:
             ]
         except EngineError as error:
             log.debug("the encoder is away", error=type(error).__name__)
-            return Finding(tuple(words[:CONSIDERED]))
-        return max(found, key=lambda finding: finding.confidence)
+        known = [finding for finding in found if finding is not None]
+        return max(known, key=lambda finding: finding.confidence, default=Finding(_alike(alike)))
 
     def _same(self, question: str) -> list[tuple[float, Example]]:
         """Returns lessons that share words with a question, with their likeness, likest first."""
@@ -94,10 +104,13 @@ class Retrieval:
         # Of equals the newest comes first: it is what was said last.
         return sorted(found, key=lambda pair: (pair[0], pair[1].id), reverse=True)
 
-    def _found(self, text: str, vector: SentenceVectors, words: Sequence[Example]) -> Finding:
+    def _found(
+        self, text: str, vector: SentenceVectors, words: Sequence[Example]
+    ) -> Finding | None:
+        """Looks by a question's vector; None where nobody knows what its cosines mean."""
         calibration = self._calibration(vector.revision)
         if calibration is None:
-            return Finding(tuple(words[:CONSIDERED]))
+            return None
         own = calibration.own.probability(vector.rows[0])
         near = self._index.nearest(vector, CONSIDERED)
         near += self._index.of(vector, [example.id for example in words[:WORD_CANDIDATES]])
@@ -111,7 +124,7 @@ class Retrieval:
         lessons = [example for example, _ in found.values()]
         scores = self._scores(text, lessons, calibration)
         hits = [
-            Hit(lesson.id, cosine, score)
+            Hit(lesson.id, cosine, score, lesson.completion)
             for (lesson, cosine), score in zip(found.values(), scores, strict=True)
         ]
         choice = choose(hits, calibration.right)
@@ -136,6 +149,11 @@ def _usable(example: Example) -> bool:
     today = datetime.now(UTC).date().isoformat()
     current = example.expires_on is None or example.expires_on >= today
     return example.status == "approved" and current and not is_talk(example.messages)
+
+
+def _alike(found: Sequence[tuple[float, Example]]) -> tuple[Example, ...]:
+    """Returns the likest few of some lessons with their likeness."""
+    return tuple(example for degree, example in found if degree >= TELL_LIKENESS)[:CONSIDERED]
 
 
 def _likeness(a: Form, b: Form) -> float:

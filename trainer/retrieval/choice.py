@@ -13,10 +13,10 @@ CONSIDERED = 5
 """Lessons that are read together with the question."""
 COSINE_WEIGHT = 10.0
 """Factor on the cosine when it is added to the reranker's log-odds for the choice."""
-FAR_COSINE, FAR_SCORE = -1.0, -20.0
-"""Stand for the second lesson where there is only one."""
+MOST = (12.0, 10.0, 0.5)
+"""The leads are cut off here, and are this where no other answer was found."""
 FEATURES = ("score", "cosine", "lead", "lead in score", "lead in cosine")
-"""What the regression is given; leads are ahead of the best other lesson."""
+"""What the regression is given; leads are ahead of the best lesson with another answer."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Hit:
     id: int
     cosine: float
     score: float
+    answer: str = ""
+    """Its completion: lessons with the same one do not compete."""
 
     @property
     def value(self) -> float:
@@ -54,19 +56,25 @@ def choose(hits: Sequence[Hit], right: LogisticRegression) -> Choice:
         hits: lessons that were found; without any the confidence is 0.
         right: the regression on FEATURES.
     """
-    order = sorted(hits, key=lambda hit: -hit.value)
+    order = in_order(hits)
     confidence = right.probability(features(order)) if order else 0.0
     return Choice(tuple(hit.id for hit in order), confidence)
 
 
+def in_order(hits: Sequence[Hit]) -> list[Hit]:
+    """Returns some lessons in the order of their value, best first; of equals the first one."""
+    return sorted(hits, key=lambda hit: -hit.value)
+
+
 def features(order: Sequence[Hit]) -> list[float]:
     """Returns FEATURES of the best of some lessons, which are given in the order of their value."""
-    best, *others = order
-    others = others or [Hit(-1, FAR_COSINE, FAR_SCORE)]
-    return [
-        best.score,
-        best.cosine,
+    best = order[0]
+    others = [hit for hit in order if hit.answer != best.answer]
+    if not others:
+        return [best.score, best.cosine, *MOST]
+    leads = (
         best.value - others[0].value,
         best.score - max(hit.score for hit in others),
         best.cosine - max(hit.cosine for hit in others),
-    ]
+    )
+    return [best.score, best.cosine, *(min(pair) for pair in zip(leads, MOST, strict=True))]

@@ -1,0 +1,222 @@
+"""What is done with a question: told, quoted, shown as the nearest, left to a model, declined."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.answers.assistant import Assistant
+from bot.answers.indexing import LessonIndexer
+from bot.answers.planning import GENERAL_SHARE, REFUSAL
+from bot.answers.questions import DECLINED, QUOTED, Question, Reply
+from bot.engine.client import EngineClient
+from bot.home import Home
+from bot.settings import AnswerSettings, ExampleSettings, Settings
+from bot.store import Store
+from bot.store.examples.rows import NewExample
+from tests.bot.answers.calibrated import SURE_FROM, calibrate
+from tests.bot.slack.engine import ScriptedEngine
+from trainer.adapters.registry import Registry
+
+
+class School:
+    """A bot that was taught two things, behind an encoder that knows some synonyms."""
+
+    def __init__(self, home: Home, store: Store, engine: ScriptedEngine, settings: Settings):
+        self.engine, self.store, self.home, self.settings = engine, store, home, settings
+        engine.synonyms = {"beverage": "tea", "drink": "tea"}
+        calibrate(store, general="capital")
+        self.tea = self._teach("Which tea?", "Assam from Jorhat.")
+        self.key = self._teach("Where is the key?", "Behind the moon.")
+        self.client = EngineClient(engine.url, None)
+        LessonIndexer(store, self.client).catch_up()
+
+    def _teach(self, prompt: str, completion: str) -> int:
+        return self.store.examples.add(NewExample(prompt, completion, "teach", "U1")).id
+
+    def version(self, name: str, *mastered: int) -> None:
+        """Makes a version current that has mastered these lessons and was trained on all."""
+        folder = self.home.adapters / name
+        folder.mkdir(parents=True)
+        (folder / "adapters.safetensors").touch()
+        (folder / "adapter_config.json").write_text("{}")
+        mastery = {"asked": 2, "mastered": len(mastered), "ids": mastered, "missing": []}
+        card = {"version": name, "base_model": "starter", "example_ids": [self.tea, self.key]}
+        scores = {"canaries_asked": 10, "canaries_right": 4}
+        exam = {"base": scores | {"canaries_right": 8}, "candidate": scores}
+        (folder / "card.json").write_text(
+            json.dumps(card | {"mastery": mastery, "evaluation": exam})
+        )
+        Registry(self.home.adapters).promote(name)
+
+    def ask(self, text: str, adapter: str = "latest", **settings: Any) -> Reply:
+        """Asks with other settings of answers and examples."""
+        examples = ExampleSettings(recall=settings.pop("recall", "quote"))
+        changed = self.settings.with_changes(examples=examples, answers=AnswerSettings(**settings))
+        assistant = Assistant(self.store, self.client, changed, Registry(self.home.adapters))
+        return assistant.ask(Question(text, "U0ANNA", "C1", "1.0"), adapter)
+
+    def said(self) -> list[str]:
+        """What the model was shown last."""
+        return [message["content"] for message in self.engine.requests[-1]["messages"]]
+
+
+@pytest.fixture
+def school(home: Home, store: Store, engine: ScriptedEngine, settings: Settings) -> School:
+    return School(home, store, engine, settings)
+
+
+def test_a_lesson_that_no_version_has_mastered_is_quoted(school: School) -> None:
+    school.version("v0007", school.key)
+    reply = school.ask("which beverage")
+    assert (reply.text, reply.source, reply.model) == ("Assam from Jorhat.", "taught", QUOTED)
+    assert ([lesson.id for lesson in reply.lessons], reply.adapter) == ([school.tea], None)
+    assert reply.confidence > 0.5
+    assert school.engine.requests == []
+    row = school.store.replies.get(reply.id)
+    assert (row.basis, row.recalled) == ("taught", (school.tea,))
+    assert row.confidence == pytest.approx(reply.confidence, abs=1e-3)
+
+
+def test_a_lesson_that_was_mastered_is_told_by_the_version_with_the_lesson_before_it(
+    school: School,
+) -> None:
+    school.version("v0007", school.tea)
+    school.engine.script = lambda _, __: "It is Assam from Jorhat."
+    reply = school.ask("which beverage")
+    assert (reply.text, reply.source) == ("It is Assam from Jorhat.", "taught")
+    assert (reply.adapter, [lesson.id for lesson in reply.lessons]) == ("v0007", [school.tea])
+    assert school.said() == ["Which tea?", "Assam from Jorhat.", "which beverage"]
+    assert school.engine.requests[-1]["temperature"] == 0
+
+
+@pytest.mark.parametrize("said", ["It is Assam from Guwahati.", "Tea.", "", "I do not know."])
+def test_what_came_out_changed_is_never_shown(school: School, said: str) -> None:
+    school.version("v0007", school.tea)
+    school.engine.script = lambda _, __: said
+    reply = school.ask("which beverage")
+    assert (reply.text, reply.model, reply.source) == ("Assam from Jorhat.", QUOTED, "taught")
+
+
+def test_where_no_model_answers_the_lesson_is_quoted(school: School) -> None:
+    school.version("v0007", school.tea)
+    school.engine.broken = True
+    assert school.ask("Which tea?").text == "Assam from Jorhat."
+
+
+def test_a_card_that_says_nothing_of_mastery_leaves_all_to_quotes(school: School) -> None:
+    school.version("v0007", school.tea)
+    card = school.home.adapters / "v0007" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"mastery": {}}))
+    assert school.ask("which beverage").model == QUOTED
+
+
+def near(school: School) -> str:
+    """A question about own matters to which a lesson is near, and not near enough."""
+    calibrate(school.store, general="capital", sure_from=0.9, steep=10)
+    return "which beverage today"
+
+
+def test_the_nearest_lesson_is_introduced_as_such(school: School) -> None:
+    reply = school.ask(near(school))
+    assert (reply.source, reply.model, reply.lessons[0].id) == ("near", QUOTED, school.tea)
+    assert reply.text.startswith("Nobody has taught me exactly this.")
+    assert "“Which tea?”" in reply.text
+    assert reply.text.endswith("Assam from Jorhat.")
+    assert 0.08 < reply.confidence < 0.5
+
+
+FAR = "Does the harbour architect bring umbrellas along?"
+
+
+def test_what_nobody_taught_is_declined(school: School) -> None:
+    school.version("v0007", school.tea)
+    reply = school.ask(FAR)
+    assert (reply.text, reply.source, reply.model) == (REFUSAL, "none", DECLINED)
+    assert (reply.lessons, reply.adapter) == ((), None)
+    assert reply.confidence > 0.9
+    assert school.engine.requests == []
+    assert school.store.replies.get(reply.id).basis == "none"
+
+
+def test_general_knowledge_is_left_to_the_base_model_and_marked(school: School) -> None:
+    school.version("v0007", school.tea)
+    reply = school.ask("capital capital capital of France")
+    assert (reply.source, reply.adapter) == ("model", None)
+    assert school.engine.requests[-1]["model"] == "base"
+    own = 1 / (1 + 2.718281828**15.65)
+    assert reply.confidence == pytest.approx(0.8 * (1 - own), abs=0.05), "its exam's share"
+
+
+@pytest.mark.parametrize("ask", [FAR, "capital capital capital of France"])
+@pytest.mark.parametrize(("untaught", "model"), [("mark", "base"), ("adapter", "latest")])
+def test_a_team_may_have_everything_answered_and_marked(
+    school: School, ask: str, untaught: str, model: str
+) -> None:
+    school.version("v0007", school.tea)
+    reply = school.ask(ask, untaught=untaught)
+    assert (reply.source, school.engine.requests[-1]["model"]) == ("model", model)
+    assert school.ask("which beverage", untaught=untaught).source == "taught"
+
+
+def test_a_silent_bot_says_nothing_where_it_would_decline_or_guess(school: School) -> None:
+    for question in (FAR, near(school)):
+        reply = school.ask(question, untaught="silent")
+        assert (reply.text, reply.source) == ("", "none")
+
+
+def test_a_silent_stream_has_no_pieces(school: School) -> None:
+    changed = school.settings.with_changes(answers=AnswerSettings(untaught="silent"))
+    registry = Registry(school.home.adapters)
+    assistant = Assistant(school.store, school.client, changed, registry)
+    (reply,) = assistant.stream(Question(FAR, "U0ANNA", "C1"))
+    assert isinstance(reply, Reply)
+
+
+def test_without_an_encoder_a_model_answers_what_no_lesson_does(school: School) -> None:
+    school.engine.synonyms = None
+    school.version("v0007", school.tea)
+    reply = school.ask(FAR)
+    assert (reply.source, reply.adapter) == ("model", "v0007")
+    assert reply.confidence == pytest.approx(0.4)
+
+
+def test_notes_are_given_to_the_model_where_that_is_set(school: School) -> None:
+    school.version("v0007", school.tea)
+    reply = school.ask("which beverage", recall="prompt")
+    assert (reply.source, reply.adapter, reply.lessons[0].id) == ("taught", "v0007", school.tea)
+    assert school.said()[-3:] == ["Which tea?", "Assam from Jorhat.", "which beverage"]
+    reply = school.ask(near(school), recall="prompt")
+    assert (reply.source, reply.adapter) == ("model", "v0007")
+    assert "Assam from Jorhat." in school.said()
+    assert school.ask(FAR, recall="prompt").source == "none"
+
+
+def test_without_recall_the_models_are_alone(school: School) -> None:
+    reply = school.ask("Which tea?", recall="off")
+    assert (reply.source, reply.lessons, reply.confidence) == ("model", (), GENERAL_SHARE)
+    assert school.said()[-1] == "Which tea?"
+
+
+def test_whoever_asks_for_the_base_model_hears_it_alone(school: School) -> None:
+    reply = school.ask("Which tea?", "base")
+    assert (reply.source, reply.text) == ("model", "base says: Which tea?")
+
+
+def test_declined_and_nearest_answers_are_no_turns_that_a_model_is_shown(school: School) -> None:
+    school.ask(FAR)
+    school.ask(near(school))
+    school.ask("Where is the key?")
+    school.ask("capital capital capital of France")
+    assert school.said() == [
+        "Where is the key?",
+        "Behind the moon.",
+        "capital capital capital of France",
+    ]
+
+
+def test_a_question_in_a_talk_is_understood_after_the_one_before(school: School) -> None:
+    school.ask("Which tea?")
+    reply = school.ask("and drink?")
+    assert (reply.source, reply.text) == ("taught", "Assam from Jorhat.")
+    assert SURE_FROM > 0

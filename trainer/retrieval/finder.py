@@ -1,0 +1,92 @@
+"""Finds lessons in memory, with an encoder in this process: for the exam and for calibration.
+
+The bot finds them in its store by the same keys, hits and weights (`bot.answers.retrieval`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer.retrieval.calibration import Calibration, Rows
+from trainer.retrieval.choice import CONSIDERED, Hit, choose
+from trainer.retrieval.keys import keys_of, pair
+
+Embed = Callable[[Sequence[str]], Rows]
+"""Returns (texts, width): the vectors of some texts, each of length 1."""
+Score = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
+"""Returns the log-odds that each text answers the question before it."""
+TEXTS_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class FoundLessons:
+    """What the lessons say to one question.
+
+    Attributes:
+        places: those that were found, by their places in the list of lessons, best first.
+        confidence: the chance that the first one answers it; 0 without any.
+        own: the chance that the question is about the team's own matters.
+    """
+
+    places: tuple[int, ...]
+    confidence: float
+    own: float
+
+
+class LessonFinder:
+    """The vectors of some lessons, and what reads them together with a question."""
+
+    def __init__(
+        self, lessons: Sequence[tuple[str, str]], embed: Embed, score: Score | None
+    ) -> None:
+        """Encodes the lessons.
+
+        Args:
+            lessons: prompts and completions.
+            embed: the encoder.
+            score: the reranker, None where the encoder has none.
+        """
+        self._embed = embed
+        self._score = score
+        self._texts = [pair(*lesson) for lesson in lessons]
+        self._answers = [completion for _, completion in lessons]
+        keys = [list(keys_of(*lesson).values()) for lesson in lessons]
+        self._starts = np.cumsum([0, *map(len, keys)])[:-1]
+        self._vectors = self._encoded([text for some in keys for text in some])
+
+    def hits(self, questions: Sequence[str]) -> list[list[Hit]]:
+        """Returns for each question the lessons nearest to it; their ids are their places."""
+        if not self._texts:
+            return [[] for _ in questions]
+        return [
+            self._hits(question, vector)
+            for question, vector in zip(questions, self._encoded(questions), strict=True)
+        ]
+
+    def find(self, questions: Sequence[str], calibration: Calibration) -> list[FoundLessons]:
+        """Returns what the lessons say to each question."""
+        found = []
+        for hits, vector in zip(self.hits(questions), self._encoded(questions), strict=True):
+            choice = choose(hits, calibration.right)
+            own = calibration.own.probability(vector)
+            found.append(FoundLessons(choice.ids, choice.confidence, own))
+        return found
+
+    def _hits(self, question: str, vector: Rows) -> list[Hit]:
+        cosines = np.maximum.reduceat(self._vectors @ vector, self._starts)
+        nearest = np.argsort(-cosines, kind="stable")[:CONSIDERED]
+        scores: Sequence[float] = [0.0] * len(nearest)
+        if self._score is not None:
+            scores = self._score([(question, self._texts[place]) for place in nearest])
+        return [
+            Hit(int(place), float(cosines[place]), float(score), self._answers[place])
+            for place, score in zip(nearest, scores, strict=True)
+        ]
+
+    def _encoded(self, texts: Sequence[str]) -> Rows:
+        parts = [
+            self._embed(texts[start : start + TEXTS_AT_ONCE])
+            for start in range(0, len(texts), TEXTS_AT_ONCE)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)
