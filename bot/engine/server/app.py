@@ -25,16 +25,16 @@ from bot.engine.server.generation import (
 )
 from bot.engine.server.protocol import (
     EMBEDDER,
+    RERANKER,
     ApiError,
     ChatRequest,
-    RERANKER,
     EmbeddingRequest,
     RerankRequest,
     ResponseBuilder,
     embedding_list,
     model_list,
-    ranking,
     parse_request,
+    ranking,
     usage,
 )
 from bot.engine.server.worker import Worker

@@ -60,7 +60,7 @@ class _Lazy(Generic[Model]):
     """A model that is loaded when it is needed, and looked for again where it is missing."""
 
     def __init__(self, make: Callable[[Path], Model], name: str, code: str) -> None:
-        self._make = make
+        self._make: Callable[[Path], Model] = make
         self._name = name
         self._code = code
         self._model: Model | None = None

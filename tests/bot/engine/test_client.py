@@ -16,6 +16,7 @@ from bot.home import Home
 from bot.messages import Completion, Message
 from bot.settings import EngineSettings, Settings
 from tests.bot.engine.tiny_model_home import TOKENS, TinyModelHome
+from tests.bot.slack.engine import SUREST, ScriptedEngine
 
 HELLO = [Message("system", "Be kind."), Message("user", "Hello")]
 
@@ -187,3 +188,40 @@ def test_our_engine_names_what_answered(engine: EngineSupervisor, tiny_home: Tin
     with pytest.raises(EngineError, match="v0099"):
         client.complete(hello, "v0099")
     client.close()
+
+
+@pytest.fixture
+def scripted() -> Iterator[tuple[ScriptedEngine, EngineClient]]:
+    """A server that encodes and reranks by the words that texts share, and its client."""
+    with ScriptedEngine() as server:
+        server.synonyms = {"greenery": "plants"}
+        client = EngineClient(server.url, None)
+        yield server, client
+        client.close()
+
+
+def test_the_scripted_engine_encodes_and_reranks_by_shared_words(
+    scripted: tuple[ScriptedEngine, EngineClient],
+) -> None:
+    """The bot's tests rely on it: a text with all words of the question surely answers it."""
+    engine, client = scripted
+    vectors = client.embed(["the plants", "The greenery?", "lunch"])
+    assert vectors.revision == "scripted"
+    assert [float(vectors.rows[0] @ row) for row in vectors.rows] == pytest.approx([1, 1, 0])
+    ranking = client.rerank("Plants, lunch?", ["Lunch.", "No.", "greenery for lunch"])
+    assert ranking.revision == "scripted-reranker"
+    assert ranking.scores == pytest.approx([0.0, -SUREST, SUREST])
+    assert engine.reranked[1] == ("Plants, lunch?", "No.")
+
+
+def test_without_an_encoder_or_a_reranker_the_servers_sentence_is_said(
+    scripted: tuple[ScriptedEngine, EngineClient],
+) -> None:
+    engine, client = scripted
+    engine.reranker = None
+    assert len(client.embed(["a"]).rows) == 1
+    with pytest.raises(EngineError, match="no reranker"):
+        client.rerank("a", ["a"])
+    engine.synonyms = None
+    with pytest.raises(EngineError, match="no encoder"):
+        client.embed(["a"])
