@@ -29,8 +29,6 @@ _POLL_SECONDS = 0.1
 """Seconds between two looks for it."""
 _CONNECT_SECONDS = 5.0
 _HEALTH_SECONDS = 5.0
-
-
 _EMBEDDER, _RERANKER = "embedder", "reranker"
 _LEAST_CHANCE = 1e-12
 """Chances nearer to 0 or 1 are taken for this far from them: their log-odds stay finite."""
@@ -199,7 +197,7 @@ class EngineClient:
             EngineError: the server has no encoder, or refused the texts; its sentence says why.
         """
         body = {"model": _EMBEDDER, "input": list(texts), "encoding_format": "base64"}
-        return _sentence_vectors(self._post("embeddings", body))
+        return _sentence_vectors(self._post("embeddings", body), len(texts))
 
     def rerank(self, question: str, texts: Sequence[str]) -> Ranking:
         """Asks how likely each of some texts (at least one) answers a question.
@@ -298,15 +296,23 @@ class EngineClient:
             time.sleep(_POLL_SECONDS)
 
 
-def _sentence_vectors(response: httpx.Response) -> SentenceVectors:
+def _sentence_vectors(response: httpx.Response, texts: int) -> SentenceVectors:
     try:
         body = response.json()
-        rows = [
-            np.frombuffer(base64.b64decode(row["embedding"]), dtype="<f4") for row in body["data"]
-        ]
-        return SentenceVectors(np.stack(rows), str(body["system_fingerprint"]))
+        rows = np.stack(
+            [np.frombuffer(base64.b64decode(row["embedding"]), "<f4") for row in body["data"]]
+        )
+        revision = str(body["system_fingerprint"])
     except (ValueError, KeyError, TypeError) as error:
         raise EngineError("The model server's vectors are not in the form we asked for.") from error
+    if len(rows) != texts:
+        raise EngineError(f"The model server sent {len(rows)} vectors for {texts} texts.")
+    if not np.isfinite(rows).all():
+        raise EngineError(
+            "The model server's vectors hold what is no number: the encoder's files may be damaged "
+            "(answers.embedder)."
+        )
+    return SentenceVectors(rows, revision)
 
 
 def _ranking(response: httpx.Response, texts: int) -> Ranking:

@@ -5,34 +5,21 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import httpx
 from filelock import FileLock, Timeout
 
 from bot.errors import NightschoolError
 from bot.home import Home
+from bot.operations.diagnosis import Diagnosis
+from bot.operations.encoder import examine_encoder
 from bot.settings import Settings, SlackSettings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
-State = Literal["ok", "warning", "missing"]
 MIN_FREE_GB = 1.0
 """In 10^9 bytes."""
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """One thing that was examined."""
-
-    what: str
-    """The finding, as a sentence."""
-    state: State = "ok"
-    """`missing` where the bot cannot work as it is."""
-    mend: str | None = None
-    """What to do about it."""
 
 
 def examine(home: Home) -> list[Diagnosis]:
@@ -45,6 +32,7 @@ def examine(home: Home) -> list[Diagnosis]:
         *_machine(home),
         *_home(home),
         *_model(settings),
+        *examine_encoder(home, settings),
         *_slack(settings.slack),
         *_console_port(settings, home),
     ]

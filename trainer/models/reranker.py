@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 
 from trainer.errors import ModelError
 from trainer.models.embedder import BATCH_TOKENS, Embedder, renamed
+from trainer.models.loading import fingerprint
 
 MAX_TOKENS = 128
 """Tokens of question and lesson together; longer ones are cut at their ends in turn."""
@@ -42,13 +43,13 @@ class Reranker:
         Raises:
             ModelError: the folder holds another encoder than the changes were made for.
         """
-        encoder = Embedder(folder)
         with as_file(files("trainer") / "lists" / "reranker.safetensors") as file:
             loaded: Any = mx.load(str(file), return_metadata=True)
             changes = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
         weights, metadata = loaded
-        if metadata.get("encoder") != encoder.revision:
+        if metadata.get("encoder") != fingerprint(folder):
             raise ModelError("The reranker was made for another encoder than this one.")
+        encoder = Embedder(folder)
         self.revision = f"{encoder.revision}-{changes}"
         self._encoder = encoder.encoder
         self._encoder.load_weights(list(_merged(self._encoder, weights).items()), strict=False)

@@ -25,16 +25,16 @@ from bot.engine.server.generation import (
 )
 from bot.engine.server.protocol import (
     EMBEDDER,
+    RERANKER,
     ApiError,
     ChatRequest,
-    RERANKER,
     EmbeddingRequest,
     RerankRequest,
     ResponseBuilder,
     embedding_list,
     model_list,
-    ranking,
     parse_request,
+    ranking,
     usage,
 )
 from bot.engine.server.worker import Worker
@@ -134,7 +134,7 @@ class Endpoints:
         asked = parse_request(await _body(request), RerankRequest)
         _check_name(asked.model, RERANKER)
         found = await _unless_gone(request, self._worker.rerank(asked.query, asked.documents))
-        return JSONResponse(ranking(found.scores, found.revision))
+        return JSONResponse(ranking(found.scores, found.revision, asked.top_n))
 
     def _authorise(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")

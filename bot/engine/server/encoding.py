@@ -1,35 +1,30 @@
 """Vectors and scores of texts beside the answers: jobs wait in a queue, a few texts at a time.
 
-Between two batches of texts the answers in flight get their next token. Encoder and reranker are
-loaded when they are first needed, or while nobody asks; where one is missing the chat goes on
-without it.
+Between two batches of texts the answers in flight get their next token. Where encoder or reranker
+is missing, or gives numbers that are none, the job fails with a sentence and the chat goes on.
 """
 
 import logging
-import time
+import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import mlx.core as mx
 import numpy as np
 import numpy.typing as npt
 
+from bot.engine.server.lazy_models import FolderFinder, LazyModel
 from bot.engine.server.protocol import EMBEDDER, RERANKER, ApiError
 from bot.errors import raised_at
-from trainer.errors import ModelError
-from trainer.models.embedder import Embedder, encoder_folder
+from trainer.models.embedder import Embedder
 from trainer.models.reranker import Reranker
 
 TEXTS_AT_ONCE = 16
 """Texts that are encoded before the answers go on."""
-RETRY_SECONDS = 60.0
-"""Seconds after which a model that could not be loaded is looked for again."""
 _log = logging.getLogger(__name__)
-Model = TypeVar("Model", Embedder, Reranker)
 Pair = tuple[str, str]
 
 
@@ -56,46 +51,6 @@ class Reranked:
     revision: str
 
 
-class _Lazy(Generic[Model]):
-    """A model that is loaded when it is needed, and looked for again where it is missing."""
-
-    def __init__(self, make: Callable[[Path], Model], name: str, code: str) -> None:
-        self._make = make
-        self._name = name
-        self._code = code
-        self._model: Model | None = None
-        self._why = "No encoder is set (answers.embedder): there are no embeddings."
-        self._look_again_at = 0.0
-
-    def prepare(self) -> None:
-        """Loads it, if a name is set; not before RETRY_SECONDS where that just failed."""
-        if self._model is not None or not self._name or time.monotonic() < self._look_again_at:
-            return
-        try:
-            self._model = self._make(encoder_folder(self._name))
-        except ModelError as error:
-            if str(error) != self._why:
-                _log.info("%s", error)
-            self._why = str(error)
-            self._look_again_at = time.monotonic() + RETRY_SECONDS
-
-    def get(self) -> Model:
-        """Returns it, loaded.
-
-        Raises:
-            ApiError: it is missing; the sentence says why.
-        """
-        self.prepare()
-        if self._model is None:
-            raise ApiError(503, self._code, self._why)
-        return self._model
-
-    @property
-    def listed(self) -> bool:
-        """Whether there is one, for all that is known."""
-        return bool(self._name) and not self._look_again_at
-
-
 @dataclass(eq=False)
 class _Embedding:
     """Texts that wait for their vectors."""
@@ -115,9 +70,11 @@ class _Embedding:
         self.vectors.append(vectors)
         self.tokens += sum(map(len, rows))
         self.done += len(rows)
-        if self.done == len(self.texts) and self.result.set_running_or_notify_cancel():
+        if self.done == len(self.texts):
             together = np.array(mx.concatenate(self.vectors), dtype=np.float32)
-            self.result.set_result(Embedded(together, self.tokens, encoder.revision))
+            _check_numbers(finite=bool(np.isfinite(together).all()))
+            if self.result.set_running_or_notify_cancel():
+                self.result.set_result(Embedded(together, self.tokens, encoder.revision))
 
 
 @dataclass(eq=False)
@@ -130,11 +87,14 @@ class _Reranking:
 
     def go_on(self, queue: "EncodingQueue") -> None:
         """Scores the next few."""
+        queue.encoder.get()  # whoever fetches an encoder fetches it once
         reranker = queue.reranker.get()
         done = len(self.scores)
         self.scores += reranker.score(self.pairs[done : done + TEXTS_AT_ONCE])
-        if len(self.scores) == len(self.pairs) and self.result.set_running_or_notify_cancel():
-            self.result.set_result(Reranked(tuple(self.scores), reranker.revision))
+        if len(self.scores) == len(self.pairs):
+            _check_numbers(finite=all(map(math.isfinite, self.scores)))
+            if self.result.set_running_or_notify_cancel():
+                self.result.set_result(Reranked(tuple(self.scores), reranker.revision))
 
 
 class EncodingQueue:
@@ -145,9 +105,9 @@ class EncodingQueue:
 
     def __init__(self, name: str) -> None:
         """Names the encoder, as `encoder_folder` takes it; empty for none."""
-        self.name = name
-        self.encoder = _Lazy(Embedder, name, "embedder_unavailable")
-        self.reranker = _Lazy(Reranker, name, "reranker_unavailable")
+        folder = FolderFinder(name)
+        self.encoder = LazyModel(folder, Embedder, "embedder_unavailable")
+        self.reranker = LazyModel(folder, Reranker, "reranker_unavailable")
         self._jobs: deque[_Embedding | _Reranking] = deque()
 
     @property
@@ -157,8 +117,9 @@ class EncodingQueue:
 
     def names(self) -> list[str]:
         """Returns the names that can be asked for."""
-        models = ((EMBEDDER, self.encoder), (RERANKER, self.reranker))
-        return [name for name, model in models if model.listed]
+        if not self.encoder.listed:
+            return []
+        return [EMBEDDER, RERANKER] if self.reranker.listed else [EMBEDDER]
 
     def embed(self, texts: Sequence[str]) -> "Future[Embedded]":
         """Puts texts into the queue; cancelling the Future takes them out of it."""
@@ -175,7 +136,8 @@ class EncodingQueue:
     def prepare(self) -> None:
         """Loads what is not loaded yet."""
         self.encoder.prepare()
-        self.reranker.prepare()
+        if self.encoder.loaded:
+            self.reranker.prepare()
 
     def step(self) -> None:
         """Goes on with the job that has waited longest."""
@@ -198,6 +160,12 @@ class EncodingQueue:
         """Ends what waits with an error."""
         while self._jobs:
             _fail(self._jobs.popleft().result, error)
+
+
+def _check_numbers(*, finite: bool) -> None:
+    if not finite:
+        why = "The encoder gave numbers that are none: its files may be damaged (answers.embedder)."
+        raise ApiError(500, "not_a_number", why)
 
 
 def _fail(result: "Future[Any]", error: ApiError) -> None:

@@ -131,6 +131,8 @@ class RerankRequest(BaseModel):
     model: str = RERANKER
     query: Annotated[str, Field(min_length=1)]
     documents: Annotated[list[str], Field(min_length=1, max_length=MAX_DOCUMENTS)]
+    top_n: Annotated[int, Field(ge=1)] | None = None
+    """How many of the likeliest are told; all of them by default."""
 
 
 RequestT = TypeVar("RequestT", bound=BaseModel)
@@ -216,19 +218,20 @@ def embedding_list(
     }
 
 
-def ranking(scores: Sequence[float], revision: str) -> dict[str, Any]:
+def ranking(scores: Sequence[float], revision: str, top_n: int | None = None) -> dict[str, Any]:
     """Returns the answer of /v1/rerank, in the form that Cohere's and Jina's servers have.
 
     Args:
         scores: the log-odds that each document answers the question; a `relevance_score` is
             their logistic function, from 0 to 1.
         revision: the fingerprint of the reranker.
+        top_n: how many of the likeliest are told; None tells all.
     """
     results = [
         {"index": index, "relevance_score": _logistic(score)} for index, score in enumerate(scores)
     ]
     results.sort(key=lambda result: -result["relevance_score"])
-    return {"model": RERANKER, "system_fingerprint": revision, "results": results}
+    return {"model": RERANKER, "system_fingerprint": revision, "results": results[:top_n]}
 
 
 def _logistic(x: float) -> float:

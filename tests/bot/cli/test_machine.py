@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import TrainingError
 from bot.home import Home
-from bot.operations.doctor import Diagnosis
+from bot.operations.diagnosis import Diagnosis
 from tests.bot.cli.conftest import Command, Version
 from trainer.adapters.registry import Registry, write_card
 from trainer.results.run import MachineSpeed

@@ -1,11 +1,14 @@
 """The client speaks plain OpenAI to servers that are not ours, and its errors are sentences."""
 
+import base64
 import json
+import math
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bot.engine.client import EngineClient
@@ -16,6 +19,7 @@ from bot.home import Home
 from bot.messages import Completion, Message
 from bot.settings import EngineSettings, Settings
 from tests.bot.engine.tiny_model_home import TOKENS, TinyModelHome
+from tests.bot.slack.engine import SUREST, ScriptedEngine
 
 HELLO = [Message("system", "Be kind."), Message("user", "Hello")]
 
@@ -31,6 +35,7 @@ class Foreign(ThreadingHTTPServer):
         self.asked: list[dict[str, Any]] = []
         self.status = 200
         self.lines: list[object] = []
+        self.encoded: object = {}
 
     @property
     def url(self) -> str:
@@ -47,9 +52,12 @@ class Answering(BaseHTTPRequestHandler):
         self._send(200, {"object": "list", "data": [{"id": name} for name in self.server.models]})
 
     def do_POST(self) -> None:
-        assert self.path == "/v1/chat/completions"
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append(body | {"authorization": self.headers["authorization"]})
+        if self.path in ("/v1/embeddings", "/v1/rerank"):
+            self._send(self.server.status, self.server.encoded)
+            return
+        assert self.path == "/v1/chat/completions"
         if self.server.status != 200:
             self._send(self.server.status, {"error": {"message": "This server is full."}})
             return
@@ -187,3 +195,130 @@ def test_our_engine_names_what_answered(engine: EngineSupervisor, tiny_home: Tin
     with pytest.raises(EngineError, match="v0099"):
         client.complete(hello, "v0099")
     client.close()
+
+
+@pytest.fixture
+def scripted() -> Iterator[tuple[ScriptedEngine, EngineClient]]:
+    """A server that encodes and reranks by the words that texts share, and its client."""
+    with ScriptedEngine() as server:
+        server.synonyms = {"greenery": "plants"}
+        client = EngineClient(server.url, None)
+        yield server, client
+        client.close()
+
+
+def test_the_scripted_engine_encodes_and_reranks_by_shared_words(
+    scripted: tuple[ScriptedEngine, EngineClient],
+) -> None:
+    """The bot's tests rely on it: a text with all words of the question surely answers it."""
+    engine, client = scripted
+    vectors = client.embed(["the plants", "The greenery?", "lunch"])
+    assert vectors.revision == "scripted"
+    assert [float(vectors.rows[0] @ row) for row in vectors.rows] == pytest.approx([1, 1, 0])
+    ranking = client.rerank("Plants, lunch?", ["Lunch.", "No.", "greenery for lunch"])
+    assert ranking.revision == "scripted-reranker"
+    assert ranking.scores == pytest.approx([0.0, -SUREST, SUREST])
+    assert engine.reranked[1] == ("Plants, lunch?", "No.")
+
+
+def vector(*values: float) -> dict[str, str]:
+    """One vector as a server sends it."""
+    return {"embedding": base64.b64encode(np.array(values, "<f4").tobytes()).decode()}
+
+
+def test_vectors_and_scores_are_asked_for_by_name_and_with_the_token(foreign: Foreign) -> None:
+    client = EngineClient(foreign.url, "t0k")
+    foreign.encoded = {"system_fingerprint": "abc", "data": [vector(0.6, 0.8), vector(1, 0)]}
+    vectors = client.embed(["a", "b"])
+    assert vectors.rows.tolist() == [pytest.approx([0.6, 0.8]), [1, 0]]
+    assert vectors.revision == "abc"
+    results = [{"index": 1, "relevance_score": 0.75}, {"index": 0, "relevance_score": 0.0}]
+    foreign.encoded = {"system_fingerprint": "abc", "results": results}
+    ranking = client.rerank("a", ["b", "c"])
+    assert ranking.scores == pytest.approx((math.log(1e-12), math.log(3)))
+    assert ranking.revision == "abc"
+    token = {"authorization": "Bearer t0k"}
+    assert foreign.asked == [
+        {"model": "embedder", "input": ["a", "b"], "encoding_format": "base64"} | token,
+        {"model": "reranker", "query": "a", "documents": ["b", "c"]} | token,
+    ]
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("encoded", "says"),
+    [
+        ({"data": [vector(float("nan"), 0)]}, "no number.*answers.embedder"),
+        ({"data": [vector(float("inf"), 0)]}, "no number"),
+        ({"data": [vector(1), vector(1)]}, "2 vectors for 1 texts"),
+        ({"data": []}, "not in the form"),
+        ({"data": [{"embedding": [1.0]}]}, "not in the form"),
+        ({"data": [{"embedding": "AAA"}]}, "not in the form"),
+        ({"data": 1}, "not in the form"),
+        ([], "not in the form"),
+    ],
+)
+def test_vectors_that_are_none_are_refused_in_one_sentence(
+    foreign: Foreign, encoded: object, says: str
+) -> None:
+    known = {"system_fingerprint": "abc"}
+    foreign.encoded = encoded | known if isinstance(encoded, dict) else encoded
+    client = EngineClient(foreign.url, None)
+    with pytest.raises(EngineError, match=says):
+        client.embed(["a"])
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [],
+        [{"index": 1, "relevance_score": 0.5}],
+        [{"index": 0, "relevance_score": 1.5}],
+        [{"index": 0, "relevance_score": float("nan")}],
+        [{"index": 0}],
+        1,
+    ],
+)
+def test_scores_that_are_none_are_refused_in_one_sentence(
+    foreign: Foreign, results: object
+) -> None:
+    foreign.encoded = {"system_fingerprint": "abc", "results": results}
+    client = EngineClient(foreign.url, None)
+    with pytest.raises(EngineError, match="scores are not in the form"):
+        client.rerank("a", ["b"])
+    client.close()
+
+
+def test_a_server_that_lists_no_encoder_is_not_asked(
+    client: EngineClient, foreign: Foreign
+) -> None:
+    with pytest.raises(EngineError, match="no model called embedder"):
+        client.embed(["a"])
+    with pytest.raises(EngineError, match="no model called reranker"):
+        client.rerank("a", ["b"])
+    assert foreign.asked == []
+    foreign.models = (*foreign.models, "embedder")
+    foreign.encoded = {"system_fingerprint": "abc", "data": [vector(1)]}
+    assert client.embed(["a"]).rows.tolist() == [[1]]
+
+
+def test_a_server_that_is_away_is_said_to_be() -> None:
+    client = EngineClient("http://127.0.0.1:9", None)
+    for ask in (lambda: client.embed(["a"]), lambda: client.rerank("a", ["b"])):
+        with pytest.raises(EngineUnavailableError, match="does not answer"):
+            ask()
+    client.close()
+
+
+def test_without_an_encoder_or_a_reranker_the_servers_sentence_is_said(
+    scripted: tuple[ScriptedEngine, EngineClient],
+) -> None:
+    engine, client = scripted
+    engine.reranker = None
+    assert len(client.embed(["a"]).rows) == 1
+    with pytest.raises(EngineError, match="no reranker"):
+        client.rerank("a", ["a"])
+    engine.synonyms = None
+    with pytest.raises(EngineError, match="no encoder"):
+        client.embed(["a"])

@@ -14,7 +14,8 @@ from filelock import FileLock
 
 from bot.home import Home
 from bot.lessons.curation import Curation
-from bot.operations.doctor import Diagnosis, examine
+from bot.operations.diagnosis import Diagnosis
+from bot.operations.doctor import examine
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-secret", "SLACK_APP_TOKEN": "xapp-secret"}
 

@@ -14,8 +14,12 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from bot.engine.server.protocol import ranking
+
 WIDTH = 256
 """Numbers of a vector."""
+SUREST = 8.0
+"""Log-odds of a text that has all words of a question; of one that has none, the negative."""
 POLL_SECONDS = 0.01
 """Seconds until the server notices that it is to stop."""
 Script = Callable[[str, str], str | list[str]]
@@ -25,8 +29,9 @@ Script = Callable[[str, str], str | list[str]]
 class ScriptedEngine:
     """Speaks the engine's HTTP API; `open` may be cleared to keep every answer back.
 
-    With `synonyms` it encodes sentences too: texts with the same words, after those are replaced,
-    have the same vector. `encoder` is the fingerprint of that.
+    With `synonyms` it encodes and reranks sentences too: texts with the same words, after those
+    are replaced, have the same vector, and a text that has all words of a question answers it
+    (`log_odds`). `encoder` and `reranker` are the fingerprints; without one it has none of it.
 
     With `hold_at`, an answer stops before that piece: `held` is set then, and it goes on when
     `go` is. `left` is set where the client went away meanwhile.
@@ -38,7 +43,9 @@ class ScriptedEngine:
         self.requests: list[dict[str, Any]] = []
         self.synonyms: dict[str, str] | None = None
         self.encoder = "scripted"
+        self.reranker: str | None = "scripted-reranker"
         self.encoded: list[str] = []
+        self.reranked: list[tuple[str, str]] = []
         self.broken = False
         self.garbled = False
         self.breaks_at: int | None = None
@@ -72,10 +79,21 @@ class ScriptedEngine:
 def bag_of_words(text: str, synonyms: dict[str, str]) -> npt.NDArray[np.float32]:
     """The vector of a text: a place for each word, of length 1 (0 without a word)."""
     vector = np.zeros(WIDTH, np.float32)
-    for word in re.findall(r"\w+", text.lower()):
-        vector[zlib.crc32(synonyms.get(word, word).encode()) % WIDTH] += 1
+    for word in _words(text, synonyms):
+        vector[zlib.crc32(word.encode()) % WIDTH] += 1
     length = max(float(np.linalg.norm(vector)), 1.0)
     return (vector / length).astype(np.float32)
+
+
+def log_odds(question: str, text: str, synonyms: dict[str, str]) -> float:
+    """The log-odds that a text answers a question: by the share of its words that the text has."""
+    asked, held = (_words(sentence, synonyms) for sentence in (question, text))
+    share = len(set(asked) & set(held)) / len(set(asked)) if asked else 0.0
+    return SUREST * (2 * share - 1)
+
+
+def _words(text: str, synonyms: dict[str, str]) -> list[str]:
+    return [synonyms.get(word, word) for word in re.findall(r"\w+", text.lower())]
 
 
 class _Server(ThreadingHTTPServer):
@@ -89,14 +107,20 @@ class _Handler(BaseHTTPRequestHandler):
         return self.server.engine
 
     def do_GET(self) -> None:
-        models = {"data": [{"id": "base"}, {"id": "latest"}, {"id": self.engine.adapter}]}
-        self._send("application/json", json.dumps(models))
+        engine = self.engine
+        names = ["base", "latest", engine.adapter]
+        if engine.synonyms is not None:
+            names += ["embedder"] if engine.reranker is None else ["embedder", "reranker"]
+        self._send("application/json", json.dumps({"data": [{"id": name} for name in names]}))
 
     def do_POST(self) -> None:
         engine = self.engine
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path.endswith("/embeddings"):
             self._embed(body["input"])
+            return
+        if self.path.endswith("/rerank"):
+            self._rerank(body["query"], body["documents"])
             return
         engine.requests.append(body)
         engine.open.wait(60)
@@ -119,13 +143,25 @@ class _Handler(BaseHTTPRequestHandler):
     def _embed(self, texts: list[str]) -> None:
         engine = self.engine
         if engine.synonyms is None:
-            self.send_error(404)
+            self._refuse("There is no encoder.")
             return
         engine.encoded += texts
         vectors = [bag_of_words(text, engine.synonyms) for text in texts]
         data = [{"embedding": base64.b64encode(v.tobytes()).decode()} for v in vectors]
         answer = {"data": data, "system_fingerprint": engine.encoder}
         self._send("application/json", json.dumps(answer))
+
+    def _rerank(self, question: str, texts: list[str]) -> None:
+        engine = self.engine
+        if engine.synonyms is None or engine.reranker is None:
+            self._refuse("There is no reranker.")
+            return
+        engine.reranked += [(question, text) for text in texts]
+        scores = [log_odds(question, text, engine.synonyms) for text in texts]
+        self._send("application/json", json.dumps(ranking(scores, engine.reranker)))
+
+    def _refuse(self, why: str) -> None:
+        self._send("application/json", json.dumps({"error": {"message": why}}), 503)
 
     def _say(self, pieces: list[str], model: str) -> None:
         for number, piece in enumerate(pieces):
@@ -144,9 +180,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _event(self, event: dict[str, Any]) -> None:
         self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
 
-    def _send(self, kind: str, content: str) -> None:
+    def _send(self, kind: str, content: str, status: int = 200) -> None:
         data = content.encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

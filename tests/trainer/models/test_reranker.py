@@ -6,7 +6,7 @@ import pytest
 
 from tests.trainer.models.test_embedder import build_encoder
 from trainer.errors import ModelError
-from trainer.models.embedder import BUNDLED, encoder_folder
+from trainer.models.encoders import BUNDLED, encoder_folder
 from trainer.models.reranker import Reranker
 
 LESSON = "Who waters the plants? Noor does."

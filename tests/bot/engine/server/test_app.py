@@ -40,6 +40,7 @@ def test_lists_base_latest_and_every_version(http: httpx.Client) -> None:
         "v0001",
         "v0002",
         "embedder",
+        "reranker",
     ]
 
 

@@ -1,6 +1,7 @@
 """Requests and responses have the form of OpenAI's chat API."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -8,9 +9,12 @@ import pytest
 from bot.engine.server.protocol import (
     ApiError,
     ChatRequest,
+    RerankRequest,
     ResponseBuilder,
+    embedding_list,
     model_list,
     parse_request,
+    ranking,
     usage,
 )
 
@@ -102,3 +106,28 @@ def test_the_objects_of_one_answer_share_id_time_and_model() -> None:
 
 def test_models_are_listed_by_their_names() -> None:
     assert [model["id"] for model in model_list(["base", "v0001"])["data"]] == ["base", "v0001"]
+
+
+def test_a_ranking_holds_chances_the_likeliest_first() -> None:
+    ranked = ranking([0.0, 800.0, -800.0, math.log(3)], "abc")
+    assert (ranked["model"], ranked["system_fingerprint"]) == ("reranker", "abc")
+    assert [row["index"] for row in ranked["results"]] == [1, 3, 0, 2]
+    chances = [row["relevance_score"] for row in ranked["results"]]
+    assert chances == pytest.approx([1, 0.75, 0.5, 0])
+
+
+def test_of_equals_the_first_document_comes_first_and_only_so_many_are_told() -> None:
+    ranked = ranking([1.0, 2.0, 2.0], "abc", top_n=2)
+    assert [row["index"] for row in ranked["results"]] == [1, 2]
+
+
+def test_a_request_for_scores_asks_the_reranker_for_all() -> None:
+    request = parse_request(b'{"query": "a", "documents": ["b"]}', RerankRequest)
+    assert (request.model, request.top_n) == ("reranker", None)
+
+
+def test_vectors_stand_in_order_beside_their_counts() -> None:
+    listed = embedding_list([[0.5], [1.0]], 7, "abc")
+    assert [(row["index"], row["embedding"]) for row in listed["data"]] == [(0, [0.5]), (1, [1.0])]
+    assert (listed["model"], listed["system_fingerprint"]) == ("embedder", "abc")
+    assert listed["usage"] == {"prompt_tokens": 7, "total_tokens": 7}
