@@ -18,7 +18,8 @@ import trainer.hardware.device
 # isort: split
 import numpy as np
 
-from trainer.models.embedder import BUNDLED, Embedder, encoder_folder
+from trainer.models.embedder import Embedder
+from trainer.models.encoders import BUNDLED, encoder_folder
 from trainer.models.reranker import Reranker
 from trainer.retrieval.calibration import Rows
 from trainer.retrieval.decision import OWN

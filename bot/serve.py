@@ -12,6 +12,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from bot.answers.assistant import Assistant
+from bot.answers.indexing import LessonIndexer
 from bot.console.server import Console
 from bot.engine.supervisor import EngineSupervisor, external_client
 from bot.errors import SettingsError
@@ -24,6 +25,8 @@ from bot.slack.service import SlackService
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
+STOP_SECONDS = 5.0
+"""Seconds that the indexer is given to stop."""
 log = structlog.get_logger(__name__)
 
 
@@ -78,6 +81,7 @@ def serve(
         if console:
             console.start()
             log.info("the console is ready", url=console.url)
+        stack.enter_context(_indexing(LessonIndexer(store, engine)))
         if with_slack:
             service = SlackService(home, settings, store, assistant, nights)
             service.start()
@@ -92,6 +96,20 @@ def serve(
             on_ready(console.url)
         stopped.wait()
         log.info("stopping")
+
+
+@contextmanager
+def _indexing(indexer: LessonIndexer) -> Iterator[None]:
+    """Keeps the vectors of the lessons up to date inside the block."""
+    stopped = threading.Event()
+    thread = threading.Thread(target=indexer.run, args=(stopped,), name="index", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        # It may wait for an engine that is away; what it did so far is stored.
+        thread.join(STOP_SECONDS)
 
 
 @contextmanager

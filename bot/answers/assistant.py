@@ -20,6 +20,7 @@ from bot.privacy.consent import Privacy
 from bot.settings import Settings
 from bot.store import Store, StoredReply
 from bot.store.people import forgotten_key
+from bot.store.replies import Origin
 from trainer.adapters.registry import Registry
 from trainer.retrieval.faithfulness import faithful
 
@@ -158,9 +159,7 @@ class Assistant:
                 thread=question.thread or "",
                 person=question.user,
                 question_ts=question.ts,
-                recalled=lessons,
-                basis=plan.source if counts else None,
-                confidence=plan.confidence if counts else None,
+                origin=Origin(lessons, plan.source, plan.confidence) if counts else Origin(lessons),
             )
         return _reply(stored, completion.text, plan)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
+from bot.answers.calibrating import make_known
 from bot.engine.client import EngineClient
 from bot.errors import EngineError, NightschoolError
 from bot.store import Example, Store
@@ -46,6 +47,7 @@ class LessonIndexer:
         """
         if self._revision is None:
             self._revision = self._engine.embed(["?"]).revision
+            make_known(self._store, self._engine, self._revision)
         done, missing = 0, self._store.vectors.count_missing(self._revision)
         while lessons := self._store.vectors.missing(self._revision, LESSONS_AT_ONCE):
             self._encode(lessons)

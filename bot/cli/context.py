@@ -4,7 +4,7 @@ import functools
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.answers.assistant import Assistant
+from bot.answers.indexing import LessonIndexer
 from bot.engine.client import EngineClient
+from bot.errors import EngineError
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
@@ -74,7 +76,9 @@ class Context:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """The service that answers questions."""
+        """The service that answers questions; lessons that were never indexed are now."""
+        with working(self, "reading the lessons") as on_progress, suppress(EngineError):
+            LessonIndexer(self.store, self.engine).catch_up(on_progress)
         return Assistant(self.store, self.engine, self.settings, self.registry)
 
     @cached_property

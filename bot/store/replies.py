@@ -60,6 +60,21 @@ ERASURE = (
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where an answer comes from.
+
+    Attributes:
+        lessons: ids of the examples that it repeats, or that the model was given.
+        basis: how it came about; None of answers in comparisons.
+        confidence: the chance that it is right.
+    """
+
+    lessons: Sequence[int] = ()
+    basis: Source | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
 class StoredReply:
     """One row of `replies`: the turns of a conversation up to a question, and its answer."""
 
@@ -108,9 +123,7 @@ class Replies:
         thread: str,
         person: str,
         question_ts: str | None = None,
-        recalled: Sequence[int] = (),
-        basis: Source | None = None,
-        confidence: float | None = None,
+        origin: Origin | None = None,
     ) -> StoredReply:
         """Stores one answer and returns it.
 
@@ -122,10 +135,9 @@ class Replies:
             thread: the conversation within the channel.
             person: the id of whoever asked.
             question_ts: the time stamp of the question's message, where it has one.
-            recalled: ids of the examples that the answer repeats, or that the model was given.
-            basis: where the answer comes from; None where that does not matter.
-            confidence: the chance that it is right.
+            origin: where the answer comes from; None where that does not matter.
         """
+        origin = origin or Origin()
         row: dict[str, Any] = {
             "source": source,
             "channel": channel,
@@ -141,9 +153,9 @@ class Replies:
             "seconds": completion.seconds,
             "created_at": now(),
             "finish_reason": completion.finish_reason,
-            "recalled": json.dumps(list(recalled)) if recalled else None,
-            "basis": basis,
-            "confidence": confidence,
+            "recalled": json.dumps(list(origin.lessons)) if origin.lessons else None,
+            "basis": origin.basis,
+            "confidence": origin.confidence,
         }
         with self._connections.write() as db:
             identifier = insert(db, "replies", row)

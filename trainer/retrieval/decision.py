@@ -8,11 +8,13 @@ words; or nowhere, as nobody taught it and it is declined."""
 SOURCES: tuple[Source, ...] = get_args(Source)
 Untaught = Literal["decline", "mark", "adapter", "silent"]
 """What is done with a question that no lesson answers."""
-TAUGHT = 0.5
+TAUGHT = 0.6
 """Confidence from which the best lesson is taken for the answer."""
-NEAR = 0.08
+NEAR = 0.02
 """Confidence from which the best lesson is shown as the nearest one to a question about the team's
-own matters: half of the right lessons below TAUGHT are above it, and few of the others."""
+own matters: nearly all right lessons are above it, and half of the wrong ones."""
+NEAR_ANYWAY = 0.25
+"""Confidence from which it is shown whatever the question seems to be about."""
 OWN = 0.38
 """Probability from which a question is about the team's own matters."""
 
@@ -28,6 +30,8 @@ def source_of(confidence: float, own: float | None, untaught: Untaught) -> Sourc
     """
     if confidence >= TAUGHT:
         return "taught"
-    if untaught in ("mark", "adapter") or own is None or own < OWN:
+    if untaught in ("mark", "adapter") or own is None:
+        return "model"
+    if own < OWN and confidence < NEAR_ANYWAY:
         return "model"
     return "near" if confidence >= NEAR and untaught == "decline" else "none"

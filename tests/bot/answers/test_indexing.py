@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from bot.answers import indexing
-from trainer.retrieval.keys import keys_of
 from bot.answers.indexing import LESSONS_AT_ONCE, LessonIndexer
 from bot.engine.client import EngineClient
 from bot.errors import EngineError
 from bot.store import Store
 from bot.store.examples.rows import NewExample
 from tests.bot.slack.engine import WIDTH, ScriptedEngine
+from trainer.retrieval.keys import keys_of
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_of_two_answers_to_a_question_the_newest_comes_first(
 
 @pytest.mark.parametrize(("days", "expected"), [(-1, None), (0, "Tonight."), (1, "Tonight.")])
 @pytest.mark.parametrize("asked", ["When is the party?", "celebration time"])
-def test_an_example_counts_until_its_last_day_is_over(  # noqa: PLR0913  the fixtures
+def test_an_example_counts_until_its_last_day_is_over(
     retrieval: Retrieval,
     store: Store,
     engine: ScriptedEngine,
@@ -154,6 +154,8 @@ def test_an_encoder_that_nobody_has_calibrated_decides_nothing(
     engine.synonyms = {"beverage": "tea"}
     teach(store, "Which tea?", "Assam.")
     LessonIndexer(store, client).catch_up()
+    with store.connections.write() as db:
+        db.conn.execute("delete from calibrations")
     found = retrieval.find("which beverage")
     assert (first(found), found.own) == (None, None)
 

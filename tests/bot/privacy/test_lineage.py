@@ -8,6 +8,7 @@ from bot.messages import Completion, Message
 from bot.privacy.lineage import SURE, traces
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from bot.store.replies import Origin
 
 LONG = "Behind the old mill, to the left."
 
@@ -33,7 +34,7 @@ def answered(
         channel=place[0],
         thread=place[1],
         person=person,
-        recalled=recalled,
+        origin=Origin(recalled),
     )
     return reply.id
 

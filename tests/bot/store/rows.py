@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.messages import Completion, Message
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from bot.store.replies import Origin
 
 
 def reply(
@@ -27,7 +28,7 @@ def reply(
         thread=thread,
         person=person,
         question_ts=ts,
-        recalled=recalled,
+        origin=Origin(recalled),
     ).id
 
 

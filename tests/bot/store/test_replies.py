@@ -6,6 +6,7 @@ from bot.errors import NotFoundError
 from bot.messages import Completion, Message
 from bot.store import Store
 from bot.store.database.connections import MAX_KEY
+from bot.store.replies import Origin
 from tests.bot.store.rows import reply
 
 
@@ -18,7 +19,7 @@ def test_a_reply_comes_back_as_it_was_kept(store: Store) -> None:
         thread="1.0",
         person="U1",
         question_ts="1.1",
-        recalled=[4, 2],
+        origin=Origin([4, 2]),
     )
     assert store.replies.get(kept.id) == kept
     assert (kept.question, kept.recalled, kept.finish_reason) == ("Why?", (4, 2), "length")
@@ -75,7 +76,13 @@ def test_a_cut_reply_keeps_only_the_last_words_of_who_asked(store: Store) -> Non
     completion = Completion("So.", "base", None, 1, 1, 0.1, "stop")
     turns = [Message("user", "Before?"), Message("assistant", "Hm."), Message("user", "Why?")]
     kept = store.replies.add(
-        completion, turns, source="slack", channel="C1", thread="1.0", person="U1", recalled=[1]
+        completion,
+        turns,
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U1",
+        origin=Origin([1]),
     )
     other = reply(store)
     store.replies.cut([kept.id])

@@ -5,6 +5,7 @@ from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
 from bot.store.examples.rows import NewExample
+from bot.store.replies import Origin
 from tests.bot.slack.admin.steps import add_version, ask
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct
@@ -55,7 +56,7 @@ def answer(direct: Direct, question: str, model: str = "base", *recalled: int) -
         channel=GENERAL,
         thread="1.0",
         person=ANNA,
-        recalled=recalled,
+        origin=Origin(recalled),
     )
 
 
