@@ -92,8 +92,10 @@ def test_it_goes_on_when_the_encoder_comes_back(
     embed, put = EngineClient.embed, store.vectors.put
 
     def embedding(client: EngineClient, texts: list[str]) -> object:
-        tried.set()
-        return embed(client, texts)
+        try:
+            return embed(client, texts)
+        finally:
+            tried.set()
 
     def putting(*given: object) -> bool:
         stored = put(*given)  # type: ignore[arg-type]
