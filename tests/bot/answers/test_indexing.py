@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from bot.answers import indexing
@@ -11,7 +12,7 @@ from bot.engine.client import EngineClient
 from bot.errors import EngineError
 from bot.store import Store
 from bot.store.examples.rows import NewExample
-from tests.bot.slack.engine import WIDTH, ScriptedEngine
+from tests.bot.slack.engine import WIDTH, ScriptedEngine, bag_of_words
 from trainer.retrieval.keys import keys_of
 
 
@@ -32,14 +33,20 @@ def indexed(store: Store, revision: str = "scripted") -> set[int]:
     return set(store.vectors.all_of(revision, WIDTH).example_ids.tolist())
 
 
-def test_a_lesson_is_found_by_its_question_its_answer_and_other_wordings(store: Store) -> None:
-    lesson = store.examples.get(taught(store, "Who waters the plants?", "Noor does."))
-    keys = keys_of(lesson.prompt, lesson.completion)
-    assert keys["question", 0] == "Who waters the plants?"
-    assert keys["pair", 0] == "Who waters the plants? Noor does."
-    wordings = [text for (kind, _), text in keys.items() if kind == "wording"]
-    assert wordings
-    assert len(set(keys.values())) == len(keys)
+def test_each_text_of_a_lesson_has_its_own_vector(store: Store, client: EngineClient) -> None:
+    """Also where several lessons are encoded by one request."""
+    lessons = {
+        taught(store, prompt, completion): (prompt, completion)
+        for prompt, completion in (("Who waters the plants?", "Noor."), ("Which tea?", "Assam."))
+    }
+    LessonIndexer(store, client).catch_up()
+    table = store.vectors.all_of("scripted", WIDTH)
+    for number, words in lessons.items():
+        stored = table.vectors[table.example_ids == number]
+        expected = [bag_of_words(text, {}) for text in keys_of(*words).values()]
+        assert sorted(map(tuple, stored.tolist())) == sorted(
+            map(tuple, np.array(expected).tolist())
+        )
 
 
 def test_all_that_is_missing_is_encoded_once_with_progress(
@@ -85,8 +92,10 @@ def test_it_goes_on_when_the_encoder_comes_back(
     embed, put = EngineClient.embed, store.vectors.put
 
     def embedding(client: EngineClient, texts: list[str]) -> object:
-        tried.set()
-        return embed(client, texts)
+        try:
+            return embed(client, texts)
+        finally:
+            tried.set()
 
     def putting(*given: object) -> bool:
         stored = put(*given)  # type: ignore[arg-type]
@@ -104,3 +113,16 @@ def test_it_goes_on_when_the_encoder_comes_back(
     stopped.set()
     thread.join(60)
     assert indexed(store) == {lesson}
+
+
+def test_an_encoder_that_changes_meanwhile_is_followed(
+    store: Store, client: EngineClient, engine: ScriptedEngine
+) -> None:
+    """The engine was started again with another one: all lessons get its vectors."""
+    indexer = LessonIndexer(store, client)
+    first = taught(store, "Which tea?")
+    indexer.catch_up()
+    engine.encoder = "another"
+    second = taught(store, "Which coffee?")
+    indexer.catch_up()
+    assert indexed(store, "another") == {first, second}

@@ -8,6 +8,7 @@ from bot.answers.vector_index import VectorIndex
 from bot.engine.client import SentenceVectors
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from bot.store.examples.vectors import VectorTable
 from trainer.retrieval.keys import Key
 
 
@@ -57,7 +58,43 @@ def test_vectors_of_another_encoder_or_width_are_not_compared(store: Store) -> N
     assert len(index.nearest(unit(1, 0), 5)) == 1
 
 
-def test_a_question_whose_vector_is_no_number_finds_nothing(store: Store) -> None:
-    lesson(store, (1, 0))
-    broken = SentenceVectors(np.array([[float("nan"), 0]], np.float32), "a")
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_question_whose_vector_is_no_number_finds_nothing(store: Store, number: float) -> None:
+    known = lesson(store, (1, 0))
+    broken = SentenceVectors(np.array([[number, 0]], np.float32), "a")
     assert VectorIndex(store).nearest(broken, 5) == []
+    assert VectorIndex(store).of(broken, [known]) == []
+
+
+def test_some_lessons_can_be_asked_for_by_id(store: Store) -> None:
+    """In the order in which they were named; those without vectors are left out."""
+    first, second, third = (lesson(store, key) for key in ((1, 0), (1, 1), (0, 1)))
+    unread = store.examples.add(NewExample("Which tea?", "Assam.", "teach", "U1")).id
+    index = VectorIndex(store)
+    assert index.of(unit(1, 0), []) == []
+    found = index.of(unit(1, 0), [third, unread, first, 99, 0])
+    assert [number for number, _ in found] == [third, first]
+    assert [cosine for _, cosine in found] == pytest.approx([0, 1])
+    ((number, cosine),) = index.of(unit(1, 0), [second])
+    assert (number, cosine) == (second, pytest.approx(0.70711, abs=1e-4))
+
+
+def test_the_table_is_read_once_until_something_changes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson(store, (1, 0))
+    reads: list[tuple[str, int]] = []
+    all_of = store.vectors.all_of
+
+    def reading(revision: str, width: int) -> VectorTable:
+        reads.append((revision, width))
+        return all_of(revision, width)
+
+    monkeypatch.setattr(store.vectors, "all_of", reading)
+    index = VectorIndex(store)
+    for _ in range(3):
+        index.nearest(unit(1, 0), 5)
+    assert reads == [("a", 2)]
+    lesson(store, (1, 0))
+    index.nearest(unit(1, 0), 5)
+    assert len(reads) == 2
