@@ -76,7 +76,14 @@ def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_reports_its_result(
     before = (tiny_folder / "model.safetensors").read_bytes()
     done = trained(tiny_folder, with_preferences(data), out, report=progress.append)
     phases = [line.phase for line in progress]
-    assert list(dict.fromkeys(phases)) == ["load", "check", "sample", "train", "evaluate"]
+    assert list(dict.fromkeys(phases)) == [
+        "load",
+        "check",
+        "sample",
+        "train",
+        "master",
+        "evaluate",
+    ]
     last = [line for line in progress if line.phase == "train"][-1]
     assert last.step == last.steps == 4
     assert last.val_loss is not None
