@@ -201,9 +201,9 @@ def learning_rate(width: int, batch: int = SMALL_BATCH) -> float:
     """The highest rate for a model: smaller for wider ones, larger for larger batches.
 
     It is never above the starter model's, the only one that was measured. For others it falls with
-    the inverse width, as tensor programs V (Yang et al. 2022, arXiv 2203.03466) gives it for Adam on
-    hidden layers. For low-rank layers that is a guess, which the exam checks every night and `sweep`
-    can better.
+    the inverse width, as tensor programs V (Yang et al. 2022, arXiv 2203.03466) gives it for Adam
+    on hidden layers. For low-rank layers that is a guess, which the exam checks every night and
+    `sweep` can better.
     """
     return STARTER_RATE * batch_factor(batch) * min(1.0, STARTER_WIDTH / max(width, 1))
 

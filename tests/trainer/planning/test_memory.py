@@ -115,7 +115,7 @@ def test_first_the_batch_is_halved_then_checkpoints_then_shorter_rows() -> None:
 
 def test_a_large_batch_is_made_small_before_anything_else_is_given_up() -> None:
     ladder = memory_reductions(planned(batch_size=16), longest=400, longest_question=100)
-    assert [list(reduction.changes.items())[0] for reduction in ladder[:3]] == [
+    assert [next(iter(reduction.changes.items())) for reduction in ladder[:3]] == [
         ("batch_size", 8),
         ("batch_size", 4),
         ("grad_checkpoint", True),
