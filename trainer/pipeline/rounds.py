@@ -209,6 +209,7 @@ class _Rounds:
         source, plan = self._next()
         training = self._training_so_far()
         clock = Supervision(time_is_up=self._time_is_up)
+        mx.random.seed(plan.seed)  # dropout is the same in a run that goes on here
         try:
             done = lora.train(
                 self._model, source, [], plan, self._on_step, None, self._group, clock
