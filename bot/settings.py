@@ -149,6 +149,8 @@ class NightSettings(Section):
     """The times at which nights begin: minute, hour, day, month, weekday by name."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = ""
     """An IANA name; empty stands for the time zone of this machine."""
+    hours: float = Field(4.0, ge=0.1, le=24.0)
+    """Hours that a training takes at most, its exam included."""
     go_back: bool = True
     """Whether the bot rolls back by itself when votes and thumbs turn against a new adapter."""
     battery: int = Field(LOW_BATTERY, ge=0, le=100)

@@ -90,6 +90,7 @@ def _night(options: argparse.Namespace, report: Report) -> RunResult | None:
         warm_start=options.warm_start,
         paraphrases=options.paraphrases,
         workers=options.workers,
+        seconds=options.seconds,
     )
     with exclusive(options.lock):
         return run(
@@ -151,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     night.add_argument("--checkpoint-seconds", type=float, default=EVERY_SECONDS)
     night.add_argument("--lighter", type=int, default=0, help="things to give up to save memory")
     night.add_argument("--warm-start", type=Path, help="an adapter to go on from")
+    night.add_argument("--seconds", type=float, help="time for all of it, the exam included")
     night.add_argument("--workers", type=int, help="processes that train together")
     night.add_argument("--lock", type=Path, help="a file that only one run holds")
     night.add_argument("--parent", type=int, help="ends when this process does")

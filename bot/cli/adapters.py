@@ -7,6 +7,7 @@ from rich.table import Table
 
 from bot.cli.context import Context, cli, command, plain
 from bot.errors import InputError
+from bot.nights.not_mastered import mastery_lines
 from bot.nights.trainer_process import TrainerProcess
 from trainer.adapters.registry import AdapterCard
 from trainer.results.run import ExportedAdapter, FusedModel
@@ -81,7 +82,7 @@ def show(context: Context, version: str) -> None:
     def tell() -> None:
         click.echo(f"{version}: {card.verdict}. {card.reason}")
         click.echo(f"base {card.base_model}, made {card.created_at}, {card.seconds:.0f} s")
-        for note in card.notes:
+        for note in (*card.notes, *mastery_lines(context.store, card.mastery)):
             click.echo(f"  {note}")
         for example in examples:
             note = "" if example.status == "approved" else f" [{example.status} since]"

@@ -13,6 +13,7 @@ from bot.cli.context import Context, cli, command
 from bot.errors import InputError
 from bot.nights import report
 from bot.nights.launch import BACKENDS, workers
+from bot.nights.not_mastered import mastery_lines, mastery_of
 from bot.nights.runner import NightResult
 from bot.nights.training import Training
 from bot.nights.training import train as train_child
@@ -119,7 +120,8 @@ def _tell(context: Context, outcome: NightResult) -> None:
     run = context.store.runs.get(outcome.run)
     failed = outcome.status == "failed"
     click.echo(report.headline(run), err=failed)
-    for line in report.lines(run):
+    mastery = mastery_of(context.registry, outcome.version)
+    for line in (*report.lines(run), *mastery_lines(context.store, mastery)):
         click.echo(line, err=failed)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.errors import AdapterError
 from bot.feedback.votes import VoteTally
+from bot.nights.not_mastered import NotMastered, mastery_of, not_mastered
 from bot.store import Run, Store
 from bot.store.runs import ChangedExample
 from trainer.adapters.registry import Registry
@@ -161,6 +162,8 @@ class NightReport:
         adapter: the version in use; None for the base model.
         thumbs: the numbers of thumbs up and down over all replies.
         losses: of the adapter that the run trained, where it trained one.
+        missing: lessons that this adapter has not mastered.
+        missing_count: the number of them.
     """
 
     run: Run
@@ -176,6 +179,8 @@ class NightReport:
     adapter: str | None
     thumbs: tuple[int, int]
     losses: Losses | None
+    missing: tuple[NotMastered, ...] = ()
+    missing_count: int = 0
 
 
 def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
@@ -186,6 +191,7 @@ def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
     apart, apart_count = store.history.changed("quarantined", since, NAMED)
     withdrawn, withdrawn_count = store.history.changed("withdrawn", since, NAMED)
     adapter = registry.current()
+    mastery = mastery_of(registry, _trained_version(run))
     return NightReport(
         run=run,
         meaning=MEANING.get(run.status, ""),
@@ -200,13 +206,19 @@ def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
         adapter=adapter,
         thumbs=store.ratings.totals(),
         losses=_losses(registry, run),
+        missing=not_mastered(store, mastery),
+        missing_count=mastery.asked - mastery.mastered if mastery else 0,
     )
+
+
+def _trained_version(run: Run) -> str | None:
+    return run.version if run.status in ("promoted", "rejected") else None
 
 
 def _losses(registry: Registry, run: Run) -> Losses | None:
     try:
-        trained = run.status in ("promoted", "rejected")
-        return registry.card(run.version).losses if run.version and trained else None
+        version = _trained_version(run)
+        return registry.card(version).losses if version else None
     except AdapterError:
         return None
 

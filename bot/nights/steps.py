@@ -234,6 +234,7 @@ class NightSteps:
             resume=max(self.home.runs.glob(f"*/{CHECKPOINT}"), default=None),
             paraphrases=self.home.paraphrases,
             warm_start=warm,
+            seconds=night.hours * 3600,
             workers=team or workers(night.workers, hosts),
         )
         return train(training, self._note, self.on_child)

@@ -45,6 +45,8 @@ class Training:
     """The folder of the paraphrases that the base model has made of the questions."""
     warm_start: Path | None = None
     """The adapter whose weights the training begins with; None for new ones."""
+    seconds: float | None = None
+    """The time for the training and its exam; None for no limit."""
     workers: Workers | None = None
     log: Path | None = None
     """The log file; None for LOG in the folder."""
@@ -71,6 +73,7 @@ class Training:
             "--resume": self.resume,
             "--paraphrases": self.paraphrases,
             "--warm-start": self.warm_start,
+            "--seconds": self.seconds,
             "--workers": self.workers.count if self.workers else None,
             "--lighter": lighter or None,
         }

@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from trainer.augmentation.notes import NearestLessons, with_notes
 from trainer.augmentation.rule_paraphrases import rewordings
 from trainer.augmentation.surface_forms import unseen_wordings, wordings
 from trainer.errors import DatasetError
 from trainer.models.tokenization import Messages, TokenRow, make_row
-from trainer.planning.hyperparameters import Plan, replayed
+from trainer.planning.hyperparameters import NOTES_SHOWN, Plan, replayed
 from trainer.similarity import form
 
 GUARANTEED_EVERY = 10
-"""One in this many of a lesson's rows is certainly a talk, and one a plain variant."""
+"""One in this many of a lesson's rows is certainly a talk; likewise a plain variant, and one with
+notes."""
 LEAST_VALID_ROWS, MOST_VALID_ROWS, VALID_SHARE = 4, 12, 6
 """Fewest and most validation rows out of what was taught, in wordings that are not trained, and
 the number of lessons for each. With one row for 6 lessons a validation every half epoch takes about
@@ -99,9 +101,12 @@ def prepare(
     epoch = len(lessons) + (replayed(len(lessons), plans.replay) if replay else 0)
     seen = math.ceil(plans.iters * plans.batch_size / max(epoch, 1))
     asked = _KnownQuestions(lessons)
+    nearest = NearestLessons(lessons) if plans.notes else None
     rows = []
     for place, taught in enumerate(lessons):
-        others = _others(lessons, place, plans, written[place] if written else (), asked, seen)
+        near = nearest.of(place, NOTES_SHOWN) if nearest else []
+        paraphrased = written[place] if written else ()
+        others = _others(lessons, place, plans, paraphrased, asked, near, seen)
         made = (r for said in others for r in fitting(said))
         rows.append([row(taught), *islice(made, max(seen - 1, 0))])
     count = min(max(len(lessons) // VALID_SHARE, LEAST_VALID_ROWS), MOST_VALID_ROWS)
@@ -137,9 +142,10 @@ def _others(
     plans: Plan,
     written: Sequence[str],
     asked: _KnownQuestions,
+    near: Sequence[Messages],
     seen: int,
 ) -> list[Messages]:
-    """Returns a lesson's other wordings and its talks, in a random order.
+    """Returns a lesson's other wordings, its talks and its rows with notes, in a random order.
 
     Args:
         lessons: all lessons.
@@ -147,7 +153,8 @@ def _others(
         plans: the plan, with the number of each kind.
         written: paraphrases that the base model wrote.
         asked: the questions of all lessons.
-        seen: how many rows will be trained; some talks and plain variants are among them.
+        near: the nearest other lessons as notes.
+        seen: how many rows will be trained; some of each kind are among them.
     """
     taught = lessons[place]
     prompt = taught[-2]["content"]
@@ -156,9 +163,13 @@ def _others(
     reworded = (*rewordings(prompt, plans.rewordings, plans.seed), *written)
     rest = [_asked_as(taught, wording) for wording in reworded if asked.free(wording, prompt)]
     rng = random.Random(f"{plans.seed} {place}")  # noqa: S311  an order, no secret
+    # In other words: who asks in the taught ones needs no notes.
+    others = [turns[-2]["content"] for turns in rest] or [prompt]
+    again = [others[turn % len(others)] for turn in range(plans.notes)]
+    noted = with_notes(taught, near, again, f"{plans.seed} {place} notes") if near else []
     guaranteed = seen // GUARANTEED_EVERY
-    first = [*plain[:guaranteed], *talks[:guaranteed]]
-    rest += [*plain[guaranteed:], *talks[guaranteed:]]
+    first = [*plain[:guaranteed], *talks[:guaranteed], *noted[:guaranteed]]
+    rest += [*plain[guaranteed:], *talks[guaranteed:], *noted[guaranteed:]]
     rng.shuffle(rest)
     room = max(seen - 1 - len(first), 0)
     first += rest[:room]

@@ -17,6 +17,7 @@ from trainer.evaluation.exam import evaluation_of, make_exam, with_own_answers
 from trainer.evaluation.runner import run_exams
 from trainer.models.loading import load, tokenizer_hash
 from trainer.pipeline import broadcast, stages
+from trainer.pipeline.rounds import TimeLimit, learn, look_again
 from trainer.pipeline.stages import Report
 from trainer.planning.fit import make_ready
 from trainer.planning.settings import TrainingSettings, advice
@@ -42,6 +43,8 @@ class RunContext:
     """Folder of an adapter to continue from, instead of the base model."""
     workers: int | None = None
     """Number of processes that should train together; None accepts any."""
+    seconds: float | None = None
+    """Time for the whole run, its exam included; None sets no limit."""
     paraphrases: Path | None = None
     """Folder of the paraphrases that the base model has written; None keeps none."""
 
@@ -100,14 +103,26 @@ def run(
     checkpoints = replace(
         context.checkpoints or Checkpoints(), salt=f"{loaded.revision} {context.warm_start}"
     )
-    trained = stages.tune(group, loaded, curriculum, valid, plan, checkpoints, report)
+    learned = learn(
+        group,
+        loaded,
+        curriculum,
+        valid,
+        plan,
+        broadcast.checkpoints(group, checkpoints),
+        TimeLimit(context.seconds, started),
+        report,
+    )
     if not group.first:
         return None
     # Pairs may be longer than the rows that memory was estimated for, so they are cut.
     shorter = replace(plan, max_seq_length=min(plan.max_seq_length, curriculum.longest))
     preferred = stages.learn_preferences(exam, loaded, shorter, preferences, report)
     lora.save(loaded.model, plan, out, model)
-    mastery = stages.look_at_all(loaded, curriculum, lessons, report)
+    if preferred.scores and preferred.scores.kept:
+        learned = look_again(loaded, curriculum, learned)
+    mastery = stages.sum_up_mastery(loaded, curriculum, lessons, learned)
+    exam_started, trained = time.monotonic(), learned.training
     evaluation = stages.examine_all(exam, loaded, out, current, report)
 
     return RunResult(
@@ -116,6 +131,7 @@ def run(
         losses=replace(trained.losses(), preferences=preferred.scores),
         seconds=round(time.monotonic() - started, 2),
         training_seconds=round(trained.seconds, 2),
+        exam_seconds=round(time.monotonic() - exam_started, 2),
         tokens_per_second=round(trained.tokens_per_second, 2),
         peak_memory_gb=round(trainer.hardware.device.peak_memory_gb(), 3),
         settings=plan.as_dict(),
@@ -125,7 +141,13 @@ def run(
         estimated_memory_gb=ready.estimate_gb,
         mastery=mastery,
         workers=group.size,
-        notes=(*ready.notes, *notes, *stages.resumed_note(trained), *preferred.notes),
+        notes=(
+            *ready.notes,
+            *notes,
+            *stages.resumed_note(trained),
+            *learned.notes(),
+            *preferred.notes,
+        ),
     )
 
 

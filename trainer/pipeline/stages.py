@@ -20,7 +20,7 @@ from trainer.dataset.reader import TrainingData, read_training_data
 from trainer.errors import AdapterError
 from trainer.evaluation import recalled
 from trainer.evaluation.exam import AnswerSheet, Exam, evaluation_of
-from trainer.evaluation.mastery import mastered
+from trainer.evaluation.not_mastered import reasons
 from trainer.evaluation.paraphrase_check import may_stand_for
 from trainer.evaluation.runner import run_exam, run_exams
 from trainer.inference.generation import OnAnswer
@@ -29,6 +29,7 @@ from trainer.models.tokenization import TokenRow
 from trainer.pipeline import broadcast
 from trainer.pipeline.preference_pairs import Preference, read_preferences
 from trainer.pipeline.preference_stage import PreferenceResult, second_stage
+from trainer.pipeline.rounds import Learned
 from trainer.planning.fit import check_warm_start
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
@@ -37,7 +38,6 @@ from trainer.results.mastery import Mastery
 from trainer.results.progress import Progress
 from trainer.tuning import lora
 from trainer.tuning.callback import TrainingResult
-from trainer.tuning.checkpoint import Checkpoints
 from trainer.tuning.distributed import ProcessGroup
 
 Report = Callable[[Progress], None]
@@ -54,7 +54,11 @@ def read_lessons(group: ProcessGroup, data: Path) -> TrainingData:
     """
     shared = group.share(lambda: asdict(all_taught(read_training_data(data))))
     return TrainingData(
-        **{name: tuple(v) if isinstance(v, list) else v for name, v in shared.items()}
+        train=tuple(shared["train"]),
+        held_out=tuple(shared["held_out"]),
+        system=shared["system"],
+        train_ids=tuple(shared["train_ids"]),
+        held_out_ids=tuple(shared["held_out_ids"]),
     )
 
 
@@ -153,31 +157,6 @@ def start_warm(
     return [f"It went on from {adapter.name if adapter else 'another adapter'} (warm start)."]
 
 
-def tune(
-    group: ProcessGroup,
-    loaded: LoadedModel,
-    curriculum: Curriculum,
-    valid: Sequence[TokenRow],
-    plan: Plan,
-    checkpoints: Checkpoints,
-    report: Report,
-) -> TrainingResult:
-    """Trains the low-rank layers, and leaves the best weights in the model.
-
-    Raises:
-        TrainingError: the loss is no longer a number.
-    """
-    return lora.train(
-        loaded.model,
-        curriculum,
-        valid,
-        plan,
-        lambda step: report(Progress("train", **asdict(step))),
-        broadcast.checkpoints(group, checkpoints),
-        group,
-    )
-
-
 def resumed_note(trained: TrainingResult) -> list[str]:
     """Returns a note for people if the training resumed an interrupted run."""
     if not trained.resumed_at:
@@ -203,13 +182,21 @@ def learn_preferences(
     return second_stage(loaded, preferences, exam.system, plan, examine, on_step)
 
 
-def look_at_all(
-    loaded: LoadedModel, curriculum: Curriculum, lessons: TrainingData, report: Report
+def sum_up_mastery(
+    loaded: LoadedModel, curriculum: Curriculum, lessons: TrainingData, learned: Learned
 ) -> Mastery:
-    """Looks at every lesson, in the words in which it was taught, and says which are mastered."""
-    report(Progress("master", step=0, steps=len(curriculum.lessons)))
-    known = mastered(loaded.model, [wordings[0] for wordings in curriculum.lessons])
-    return Mastery.of(known, lessons.train_ids)
+    """Returns which lessons are mastered, and why others may not be.
+
+    Args:
+        loaded: the base model, whose tokenizer tells which lessons were cut.
+        curriculum: the rows of the lessons.
+        lessons: what was taught, in the same order.
+        learned: the result of the rounds.
+    """
+    missing = [place for place, right in enumerate(learned.known) if not right]
+    rows = [wordings[0] for wordings in curriculum.lessons]
+    why = reasons(lessons.train, rows, missing, loaded.tokenizer)
+    return Mastery.of(learned.known, lessons.train_ids, why, learned.rounds)
 
 
 def examine_all(

@@ -4,7 +4,7 @@ The figures come from measurements with the starter model (docs/log.md).
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from trainer.planning.settings import TrainingSettings
@@ -17,7 +17,26 @@ LEAST_STEPS = 40
 """Three facts are not learned in 20 steps."""
 STARTER_WIDTH = 576
 STARTER_RATE = 7e-4
-"""The learning rate for the starter model at rank 16 and scale 10: measured."""
+"""The learning rate for the starter model at rank 16 and scale 10, in batches of four: measured."""
+SMALL_BATCH = 4
+"""The batch size of small sets; larger sets have larger batches: see `batch_size`."""
+EXPOSURES, LEAST_EXPOSURES = 22, 12
+"""How often each lesson is seen, and in sets beyond `EXPOSED` at least. With 14 instead of 22,
+35 of 150 lessons were not learned (docs/log.md)."""
+EXPOSED = 2000
+"""Up to so many lessons each is seen `EXPOSURES` times."""
+MOST_VALIDATIONS = 10
+"""Of a run, unless settings say otherwise: every half epoch they took a tenth of its time."""
+MOST_ROUNDS = 12
+"""Rounds after the first one, in which what is not mastered is revised."""
+NOTES = 2
+"""Rows of every lesson that have notes before the question: about one in ten."""
+NOTES_SHOWN = 3
+"""The number of notes in such a row."""
+REVISIONS = 6
+"""How often a round of revision shows what is not mastered."""
+REVISION_RATE = 0.5
+"""Learning rate of a round of revision, as a share of the first round's."""
 REPLAY, MOST_REPLAY = 0.15, 0.4
 """Share of the base model's own answers, and in small sets at most."""
 LEAST_REPLAYED = 64
@@ -55,6 +74,10 @@ class Plan:
     validations: int
     patience: int
     grad_checkpoint: bool
+    notes: int = 0
+    """Rows of every lesson in which notes stand before the question."""
+    rounds: int = 0
+    """The most rounds of revision after the first round."""
     preferences: str = "off"
     """`auto` trains pairs after the lessons where that helps: see `preference_stage`."""
 
@@ -78,19 +101,19 @@ def plan(settings: TrainingSettings, lessons: int, width: int = STARTER_WIDTH) -
     """
     replay = _or(settings.replay, replay_share(lessons))
     rows = lessons + replayed(lessons, replay)
-    batch = min(_or(settings.batch_size, 4), rows)
+    batch = min(_or(settings.batch_size, batch_size(lessons)), rows)
     if settings.epochs is not None:
         steps = math.ceil(settings.epochs * rows / batch)
     else:
         steps = max(LEAST_STEPS, math.ceil(exposures(lessons) * rows / batch))
     iters = _or(settings.iters, steps)
-    # Every half epoch, or seldomer where that is no whole number of steps.
-    halves = max(1, round(2 * iters * batch / rows))
+    # Every half epoch, or seldomer where that is too often or no whole number of steps.
+    halves = min(max(1, round(2 * iters * batch / rows)), MOST_VALIDATIONS)
     validations = min(_or(settings.validations, halves), iters)
     return Plan(
         iters=iters,
         batch_size=batch,
-        learning_rate=_or(settings.learning_rate, learning_rate(width)),
+        learning_rate=_or(settings.learning_rate, learning_rate(width, batch)),
         warmup=round(_or(settings.warmup, 0.1) * iters),
         weight_decay=_or(settings.weight_decay, 0.0),
         rank=_or(settings.rank, 16),
@@ -109,13 +132,58 @@ def plan(settings: TrainingSettings, lessons: int, width: int = STARTER_WIDTH) -
             settings.patience, max(LEAST_PATIENCE, iters // _between(iters, validations) // 2)
         ),
         grad_checkpoint=_or(settings.grad_checkpoint, False),
+        notes=_or(settings.notes, NOTES),
+        # Whoever sets the number of steps wants that many.
+        rounds=_or(settings.rounds, 0 if settings.iters else MOST_ROUNDS),
         preferences=_or(settings.preferences, "off"),
     )
 
 
+def revision_plan(first: Plan, rows: int, batch: int, share: float = REVISION_RATE) -> Plan:
+    """Returns the plan of a round of revision: few steps at a lower rate, and no validation.
+
+    Args:
+        first: the plan of the first round.
+        rows: how many rows an epoch of the round has.
+        batch: the rows of a batch.
+        share: the learning rate for a batch of this size is multiplied by it.
+    """
+    iters = math.ceil(REVISIONS * rows / batch)
+    rate = first.learning_rate * batch_factor(batch) / batch_factor(first.batch_size)
+    return replace(
+        first,
+        iters=iters,
+        batch_size=batch,
+        learning_rate=rate * share,
+        warmup=max(1, round(0.1 * iters)),
+        validations=1,
+        rounds=0,
+    )
+
+
 def exposures(lessons: int) -> float:
-    """How often each lesson is seen: 22 times in small sets, 4 times in one of 500."""
-    return max(1.5, 22 * math.pow(min(1.0, 30 / max(lessons, 1)), 0.6))
+    """How often each lesson is seen in the first round, in any of its wordings.
+
+    That is the same for all sizes that were measured; beyond them it falls with the square root.
+    """
+    return max(LEAST_EXPOSURES, EXPOSURES * math.sqrt(min(1.0, EXPOSED / max(lessons, 1))))
+
+
+def batch_size(lessons: int) -> int:
+    """The rows of a batch: small sets want small batches, 150 lessons are learned in 16 as well.
+
+    Then a third of the time is enough, and more is kept of what the base knew (docs/log.md).
+    """
+    return SMALL_BATCH if lessons < 60 else 8 if lessons < 100 else 16  # noqa: PLR2004  measured
+
+
+def batch_factor(batch: int) -> float:
+    """What a learning rate for batches of four is multiplied by for larger ones: fourth root.
+
+    That gives the 8e-4 and 1e-3 that were measured with batches of 8 and 16. The square root, which
+    is usual for Adam, would give 1.4e-3 at 16.
+    """
+    return float((max(batch, SMALL_BATCH) / SMALL_BATCH) ** 0.25)
 
 
 def replay_share(lessons: int) -> float:
@@ -129,14 +197,15 @@ def replayed(lessons: int, share: float) -> int:
     return math.ceil(round(lessons * share / (1 - share), 9))
 
 
-def learning_rate(width: int) -> float:
-    """The highest rate for a model: smaller for wider ones, and never above the starter model's.
+def learning_rate(width: int, batch: int = SMALL_BATCH) -> float:
+    """The highest rate for a model: smaller for wider ones, larger for larger batches.
 
-    Only the starter model's was measured. For others it falls with the inverse width, as tensor
-    programs V (Yang et al. 2022, arXiv 2203.03466) gives it for Adam on hidden layers. For low-rank
-    layers that is a guess, which the exam checks every night and `sweep` can better.
+    It is never above the starter model's, the only one that was measured. For others it falls with
+    the inverse width, as tensor programs V (Yang et al. 2022, arXiv 2203.03466) gives it for Adam
+    on hidden layers. For low-rank layers that is a guess, which the exam checks every night and
+    `sweep` can better.
     """
-    return STARTER_RATE * min(1.0, STARTER_WIDTH / max(width, 1))
+    return STARTER_RATE * batch_factor(batch) * min(1.0, STARTER_WIDTH / max(width, 1))
 
 
 def _between(iters: int, validations: int) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import ModelError
-from trainer.planning.hyperparameters import Plan
+from trainer.planning.hyperparameters import SMALL_BATCH, Plan
 from trainer.planning.settings import TrainingSettings
 
 GB = 1e9
@@ -172,9 +172,9 @@ class MemoryReduction:
 
 
 def memory_reductions(plan: Plan, longest: int, longest_question: int) -> list[MemoryReduction]:
-    """Lists memory reductions in their order: half the batch, gradient checkpoints, shorter rows.
+    """Lists memory reductions in their order: smaller batches, gradient checkpoints, shorter rows.
 
-    After these, the batch is halved until it is a single row.
+    A batch is halved down to `SMALL_BATCH` rows first, or once; at the end down to a single row.
 
     Args:
         plan: of the run that may be too large.
@@ -183,13 +183,16 @@ def memory_reductions(plan: Plan, longest: int, longest_question: int) -> list[M
     """
     ladder = []
     batch = plan.batch_size
-    halves = []
+    halves, halved = [], []
     while batch > 1:
         halves.append(
             MemoryReduction({"batch_size": batch // 2}, f"batches of {batch // 2}, not {batch}")
         )
         batch //= 2
-    ladder += halves[:1]
+        halved.append(batch)
+    # A large batch is made small before anything else is given up.
+    harmless = max(1, sum(size >= SMALL_BATCH for size in halved))
+    ladder += halves[:harmless]
     if not plan.grad_checkpoint and not plan.dropout:  # see trainer.tuning.gradient_checkpointing
         ladder.append(MemoryReduction({"grad_checkpoint": True}, "gradient checkpoints"))
     cut = max(SHORTEST, longest // 2, longest_question + SHORTEST // 2)
@@ -197,7 +200,7 @@ def memory_reductions(plan: Plan, longest: int, longest_question: int) -> list[M
         ladder.append(
             MemoryReduction({"max_seq_length": cut}, f"rows of {cut} tokens at most, not {longest}")
         )
-    return ladder + halves[1:]
+    return ladder + halves[harmless:]
 
 
 def climbed(settings: TrainingSettings, taken: Sequence[MemoryReduction]) -> TrainingSettings:

@@ -14,7 +14,7 @@ import psutil
 from trainer.adapters.registry import AdapterCard, read_card
 from trainer.errors import AdapterError, MemoryShortError, TrainingError
 from trainer.models.tokenization import TokenRow
-from trainer.planning.hyperparameters import Plan, plan
+from trainer.planning.hyperparameters import NOTES_SHOWN, Plan, plan
 from trainer.planning.memory import (
     GB,
     MemoryReduction,
@@ -30,6 +30,8 @@ FREE_BYTES = 500_000_000
 """Bytes that a night needs on its disk for exports, checkpoints and an adapter."""
 LOW_BATTERY = 40
 """Percent; a night takes an hour, and so much of a laptop's battery, at most."""
+NOTE_TOKENS = 150
+"""Of a note, at most: `trainer.augmentation.notes` takes no longer lessons, in English."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,11 @@ def load_of(rows: Sequence[TokenRow], plans: Plan) -> StepLoad:
         plans: for them.
     """
     tokens = sorted((len(row) for row in rows), reverse=True)
-    # A lesson also stands behind another one, as a later turn.
+    # A lesson also stands behind another one, as a later turn, and behind its notes.
     longest = sum(tokens[:2]) if plans.talks else tokens[0]
+    if plans.notes:
+        notes = (min(length, NOTE_TOKENS) for length in tokens[1 : NOTES_SHOWN + 1])
+        longest = max(longest, tokens[0] + sum(notes))
     return StepLoad(
         batch_size=plans.batch_size,
         tokens=min(longest, plans.max_seq_length),

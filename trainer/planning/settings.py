@@ -55,6 +55,12 @@ class TrainingSettings(BaseModel):
     """Wordings of every question that a capable base model writes itself; 0 is none."""
     talks: int | None = Field(default=None, ge=0)
     """Talks that are made of every lesson, in which it follows another one; 0 is none."""
+    notes: int | None = Field(default=None, ge=0)
+    """Rows of every lesson in which notes stand before the question: the nearest other lessons and
+    mostly the lesson itself, as the bot gives them to the model; 0 is none."""
+    rounds: int | None = Field(default=None, ge=0)
+    """The most rounds of revision after the first round, for what is not mastered; 0 is none, and
+    so it is where `iters` is set."""
     validations: int | None = Field(default=None, ge=1)
     """How often the validation loss is taken during a run."""
     patience: int | None = Field(default=None, ge=1)

@@ -20,11 +20,13 @@ class RunResult:
     losses: Losses
     seconds: float
     training_seconds: float
-    """Of `seconds`, those of the first stage's steps."""
+    """Of `seconds`, those of the steps of all rounds; preferences are not counted."""
     tokens_per_second: float
     """Answer tokens."""
     peak_memory_gb: float
     """In 10^9 bytes."""
+    exam_seconds: float = 0.0
+    """Of `seconds`, those of the exam at the end."""
     settings: dict[str, Any] = field(default_factory=dict)
     """The plan with everything decided, as JSON."""
     base_revision: str = ""

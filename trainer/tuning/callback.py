@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,8 @@ class TrainingResult:
     """All losses in the order in which they were computed."""
     resumed_at: int | None = None
     """The step from which an interrupted run was resumed; None if it was not."""
+    out_of_time: bool = False
+    """Whether it ended before its last step because its time was up."""
 
     def losses(self) -> Losses:
         """Returns the losses for the adapter's card and the report."""
@@ -83,6 +85,19 @@ class StopTrainingError(Exception):
     """Ends mlx-lm's loop from within its callback."""
 
 
+@dataclass(frozen=True)
+class Supervision:
+    """What a training asks beside its losses. All processes of a group must hear the same."""
+
+    known: Callable[[], Sequence[bool]] | None = None
+    """Says for each lesson whether the present weights have mastered it; None where nobody looks.
+
+    Validation rows are few: while lessons are not mastered, a validation loss that rises is no
+    reason to stop, and of two sets of weights the one that has mastered more is kept."""
+    time_is_up: Callable[[], bool] = lambda: False
+    """Asked before every step."""
+
+
 @dataclass
 class TrainingMonitor(TrainingCallback):
     """Follows the training loop: reports steps, keeps good weights, and stops early."""
@@ -92,6 +107,7 @@ class TrainingMonitor(TrainingCallback):
     plan: Plan
     on_step: Callable[[TrainingStep], None]
     checkpoints: Checkpoints
+    supervision: Supervision = field(default_factory=Supervision)
     key: str = ""
     resumed_at: int | None = None
     earlier_tokens: int = 0
@@ -102,6 +118,7 @@ class TrainingMonitor(TrainingCallback):
     lowest: float = math.inf
     first: float | None = None
     worse: int = 0
+    out_of_time: bool = False
     tokens: int = 0
     rate: float = 0.0
     train_loss: float | None = None
@@ -138,7 +155,8 @@ class TrainingMonitor(TrainingCallback):
             value: the validation loss, in nats a token.
 
         Raises:
-            StopTrainingError: there was no improvement for `plan.patience` validations.
+            StopTrainingError: there was no improvement for `plan.patience` validations, and every
+                lesson is mastered.
         """
         self.history.append(LossPoint(step, None, value))
         if self.first is None:
@@ -152,6 +170,9 @@ class TrainingMonitor(TrainingCallback):
             self.worse += 1
         self._report_step(None, value)
         if self.worse >= self.plan.patience and step < self.plan.iters:
+            if self.supervision.known is not None and not all(self.supervision.known()):
+                self.worse = 0
+                return
             raise StopTrainingError
 
     def save_checkpoint(self, done: int) -> None:
@@ -197,24 +218,44 @@ class TrainingMonitor(TrainingCallback):
 
     def result(self) -> TrainingResult:
         """Puts the kept weights back into the model and returns the result of the training."""
-        best_step = self.step
-        if self.best is not None:
-            best_step, _, weights = self.best
-            self.model.update(weights)
-            mx.eval(self.model.parameters())
+        kept = self.best
+        if kept is not None:
+            last = (self.step, self._last_valid(kept[1]), self.model.trainable_parameters())
+            self._put(kept[2])
+            if kept[0] != self.step and self._knows_more(last[2], kept[2]):
+                kept = last
+                self._put(kept[2])
         self.model.eval()
         seconds = time.monotonic() - self.started
         return TrainingResult(
             steps=self.step,
-            best_step=best_step,
+            best_step=kept[0] if kept else self.step,
             train_loss=self.train_loss,
             val_loss_before=self.first,
-            val_loss=self.best[1] if self.best else None,
+            val_loss=kept[1] if kept else None,
             seconds=seconds,
             tokens_per_second=self.tokens / seconds,
             history=tuple(self.history),
             resumed_at=self.resumed_at,
+            out_of_time=self.out_of_time,
         )
+
+    def _put(self, weights: Any) -> None:
+        self.model.update(weights)
+        mx.eval(self.model.parameters())
+
+    def _knows_more(self, last: Any, kept: Any) -> bool:
+        """Returns whether the last weights have mastered more lessons; the kept ones stay in."""
+        if self.supervision.known is None:
+            return False
+        before = sum(self.supervision.known())
+        self._put(last)
+        after = sum(self.supervision.known())
+        self._put(kept)
+        return after > before
+
+    def _last_valid(self, default: float) -> float:
+        return next((p.valid for p in reversed(self.history) if p.valid is not None), default)
 
     def _report_step(self, loss: float | None, val_loss: float | None) -> None:
         elapsed = time.monotonic() - self.started

@@ -46,6 +46,7 @@ class Checkpoint:
     step: int
     weights: Any
     optimizer: Any
+    """Its state; empty between two rounds."""
     random: mx.array
     """(2,) uint32: the state of mlx's random numbers."""
     best: Any
@@ -173,7 +174,7 @@ def _read(place: Path, key: str) -> Checkpoint | None:
         saved = Checkpoint(
             step=int(notes["step"]),
             weights=trees["weights"],
-            optimizer=trees["optimizer"],
+            optimizer=trees.get("optimizer", {}),
             random=trees["random"],
             best=trees.get("best"),
             state=json.loads(notes["story"]),

@@ -31,7 +31,13 @@ from trainer.errors import AdapterError, TrainingError
 from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import FINAL_RATE, Plan
 from trainer.tuning.batches import Batches, FixedRows, Source, padded_length
-from trainer.tuning.callback import StopTrainingError, TrainingMonitor, TrainingResult, TrainingStep
+from trainer.tuning.callback import (
+    StopTrainingError,
+    Supervision,
+    TrainingMonitor,
+    TrainingResult,
+    TrainingStep,
+)
 from trainer.tuning.checkpoint import Checkpoints, ResumedBatches, key_of
 from trainer.tuning.distributed import ProcessGroup
 from trainer.tuning.gradient_checkpointing import (
@@ -103,6 +109,7 @@ def train(
     on_step: Callable[[TrainingStep], None] = lambda _: None,
     checkpoints: Checkpoints | None = None,
     group: ProcessGroup | None = None,
+    supervision: Supervision | None = None,
 ) -> TrainingResult:
     """Trains the low-rank layers of a model, and leaves the newest good weights in it.
 
@@ -114,6 +121,7 @@ def train(
         on_step: called with the state of the loop after every few steps.
         checkpoints: where the run writes its state and may resume from; None writes none.
         group: the processes that train together, each with its part of every batch.
+        supervision: the lessons that are mastered, and the time; None asks for neither.
 
     Returns:
         Losses (nats a token), pace and the step whose weights were kept.
@@ -124,7 +132,8 @@ def train(
     if not len(source):
         raise TrainingError("There is nothing to train.")
     checkpoints, group = checkpoints or Checkpoints(), group or ProcessGroup()
-    monitor = TrainingMonitor(model, _optimizer(plan), plan, on_step, checkpoints)
+    supervision = supervision or Supervision()
+    monitor = TrainingMonitor(model, _optimizer(plan), plan, on_step, checkpoints, supervision)
     monitor.key = key_of(source, valid, plan, checkpoints.salt)
     with (
         gradient_checkpointing(model, _row_limit(source, plan)) as limit,
@@ -139,10 +148,16 @@ def train(
             monitor.resume_from(saved)
 
         def between_steps(done: int) -> None:
+            monitor.step, monitor.out_of_time = done, supervision.time_is_up()
             # mlx-lm would validate after steps of its own choice, and not at all after the last.
-            if valid and done % plan.steps_per_eval == 0 and done != monitor.resumed_at:
+            due = done % plan.steps_per_eval == 0 or monitor.out_of_time
+            if valid and due and done != monitor.resumed_at:
                 monitor.validated(done, validation_loss(model, valid, plan, loss))
                 model.train()
+            if monitor.out_of_time:
+                raise StopTrainingError
+            if supervision.known is not None and done == plan.iters // 2 != 0:
+                supervision.known()
             monitor.save_checkpoint(done)
 
         arguments = TrainingArgs(
@@ -164,9 +179,8 @@ def train(
                 training_callback=monitor,
             )
         except StopTrainingError:
-            _log.info(
-                "stopped at step %d: no better for %d validations", monitor.step, plan.patience
-            )
+            why = "the time is up" if monitor.out_of_time else "no better for long"
+            _log.info("stopped at step %d: %s", monitor.step, why)
         else:
             if valid:
                 monitor.validated(plan.iters, validation_loss(model, valid, plan, loss))

@@ -14,6 +14,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.errors import AdapterError, InputError
+from bot.nights.not_mastered import mastery_lines
 from bot.nights.report import duration, exam_lines
 from bot.permissions import Rights
 from bot.privacy.unlearning import require_clean
@@ -119,6 +120,7 @@ class AdapterCommands:
             f"*{card.version}*, {escape(card.verdict or 'not judged')}. {reason}",
             f"Made on {made} from {base} with {len(card.example_ids)} lessons, {took}.",
             *(escape(line) for line in exam_lines(card.evaluation)),
+            *(escape(line) for line in mastery_lines(self._store, card.mastery)),
         ]
         if gone := self._gone(card):
             lines.append(f"{gone} of its lessons are not taught any more.")

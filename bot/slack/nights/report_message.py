@@ -63,6 +63,9 @@ def _lists(told: NightReport) -> list[str]:
             for question, answer in told.learned
         ]
         lists.append(_list(head, lessons, told.learned_count))
+    if told.missing_count:
+        missing = [escape(shorten(str(lesson), QUESTION + REASON)) for lesson in told.missing]
+        lists.append(_list("Not mastered yet", missing, told.missing_count))
     for head, changed, count in (
         ("Rejected", told.rejected, told.rejected_count),
         ("Withdrawn", told.withdrawn, told.withdrawn_count),

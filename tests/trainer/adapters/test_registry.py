@@ -9,6 +9,7 @@ from trainer.adapters.registry import AdapterCard, Registry, read_card, write_ca
 from trainer.errors import AdapterError
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses, LossPoint
+from trainer.results.mastery import Mastery
 
 
 def finished(folder: Path, version: str) -> Path:
@@ -138,22 +139,30 @@ def stored_card(folder: Path, **values: object) -> Path:
 
 def test_the_keys_of_a_card_are_a_contract(tmp_path: Path) -> None:
     exam = Evaluation(ExamScores(asked=2), ExamScores(asked=2, recalled=1))
-    card = AdapterCard("v0001", "starter", evaluation=exam, losses=Losses(steps=40), notes=("x",))
+    card = AdapterCard(
+        "v0001",
+        "starter",
+        evaluation=exam,
+        losses=Losses(steps=40),
+        mastery=Mastery(2, 1, (4,), (5,)),
+        notes=("x",),
+    )
     write_card(tmp_path, card)
     stored = json.loads((tmp_path / "card.json").read_text())
     assert " ".join(stored) == (
         "version base_model base_revision template_hash tokenizer_hash example_ids dataset_hash "
-        "settings losses evaluation verdict reason seconds peak_memory_gb notes created_at"
+        "settings losses evaluation mastery verdict reason seconds peak_memory_gb notes created_at"
     )
     assert stored["evaluation"] == exam.to_json()
     assert stored["losses"] == Losses(steps=40).to_json()
+    assert stored["mastery"]["ids"] == [4]
     assert read_card(tmp_path) == card
 
 
 def test_a_card_without_an_exam_has_empty_objects(tmp_path: Path) -> None:
     write_card(tmp_path, AdapterCard("v0001", "starter"))
     stored = json.loads((tmp_path / "card.json").read_text())
-    assert (stored["evaluation"], stored["losses"]) == ({}, {})
+    assert (stored["evaluation"], stored["losses"], stored["mastery"]) == ({}, {}, {})
     assert read_card(tmp_path) == AdapterCard("v0001", "starter")
 
 
@@ -173,6 +182,7 @@ def test_an_older_card_loads_without_what_it_lacks(tmp_path: Path) -> None:
     assert card.evaluation.candidate is not None
     assert card.evaluation.candidate.recalled == 3
     assert card.notes == ()
+    assert card.mastery is None
     assert card.created_at == ""
 
 

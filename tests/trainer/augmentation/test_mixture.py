@@ -44,7 +44,7 @@ def texts(tiny: LoadedModel, tokens: tuple[int, ...]) -> str:
 
 
 def test_a_lesson_comes_first_as_it_was_taught_and_then_in_other_words(tiny: LoadedModel) -> None:
-    plans = plan(TrainingSettings(variants=2, rewordings=5, talks=1, replay=0), 2)
+    plans = plan(TrainingSettings(variants=2, rewordings=5, talks=1, notes=0, replay=0), 2)
     written = [["How do visitors get online?"], []]
     curriculum, valid = prepare(tiny.tokenizer, LESSONS, [], [], plans, written)
     assert [len(rows) for rows in curriculum.lessons] == [1 + 2 + 5 + 1 + 1, 1 + 2 + 5 + 1]

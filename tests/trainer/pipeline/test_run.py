@@ -21,7 +21,7 @@ from trainer.errors import DatasetError, NightschoolError
 from trainer.evaluation.gate import decide
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import TokenRow
-from trainer.pipeline.run import run
+from trainer.pipeline.run import RunContext, run
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
@@ -76,7 +76,14 @@ def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_reports_its_result(
     before = (tiny_folder / "model.safetensors").read_bytes()
     done = trained(tiny_folder, with_preferences(data), out, report=progress.append)
     phases = [line.phase for line in progress]
-    assert list(dict.fromkeys(phases)) == ["load", "check", "sample", "train", "evaluate"]
+    assert list(dict.fromkeys(phases)) == [
+        "load",
+        "check",
+        "sample",
+        "train",
+        "master",
+        "evaluate",
+    ]
     last = [line for line in progress if line.phase == "train"][-1]
     assert last.step == last.steps == 4
     assert last.val_loss is not None
@@ -95,7 +102,40 @@ def test_a_night_leaves_an_adapter_that_mlx_lm_loads_and_reports_its_result(
     assert sorted(p.name for p in out.iterdir()) == ["adapter_config.json", "adapters.safetensors"]
     load_with_mlx_lm(str(tiny_folder), adapter_path=str(out))
     assert done.losses.preferences is None
+    assert done.mastery is not None
+    assert (done.mastery.asked, len(done.mastery.rounds)) == (6, 1)
+    assert done.exam_seconds > 0
     assert (tiny_folder / "model.safetensors").read_bytes() == before
+
+
+def test_every_lesson_is_looked_at_by_its_number_and_revised(
+    tiny_folder: Path, tmp_path: Path
+) -> None:
+    """The tiny model masters nothing, as it never ends an answer; held-out lessons count too."""
+    train = [line(number) | {"id": 10 + number} for number in range(3)]
+    data = write(tmp_path / "numbered", train, [line(9) | {"id": 19}])
+    settings = TrainingSettings(epochs=1, variants=1, replay=0.0, rounds=5)
+    done = trained(tiny_folder, data, tmp_path / "out", settings)
+    assert done.mastery is not None
+    assert (done.mastery.asked, done.mastery.mastered) == (4, 0)
+    assert set(done.mastery.missing) == {10, 11, 12, 19}
+    assert set(done.mastery.reasons.values()) == {"too alike"}
+    assert len(done.mastery.rounds) == 3
+    assert done.losses.steps == sum(one.steps for one in done.mastery.rounds)
+    assert any("revised in 2 rounds" in note for note in done.notes)
+
+
+def test_a_run_whose_time_is_up_still_holds_its_exam(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    context = RunContext(seconds=0.001)
+    done = run(data, out, str(tiny_folder), FAST, None, lambda _: None, context)
+    assert done is not None
+    assert done.losses.steps == 0
+    assert done.evaluation.candidate is not None
+    assert any("The time was up" in note for note in done.notes)
 
 
 def test_the_same_data_and_settings_give_the_same_adapter(

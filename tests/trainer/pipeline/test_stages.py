@@ -1,5 +1,6 @@
 """The stages of a run that need no model: what they decide, count and report."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from trainer.augmentation.mixture import Curriculum
 from trainer.dataset.reader import TrainingData
 from trainer.errors import DatasetError
+from trainer.models.tokenization import TokenRow
 from trainer.pipeline import stages
+from trainer.pipeline.rounds import Learned
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.mastery import CONTRADICTION, Mastery, Round
 from trainer.results.progress import Progress
 from trainer.tuning.callback import TrainingResult
 from trainer.tuning.distributed import ProcessGroup
@@ -27,8 +32,32 @@ def lesson(number: int) -> list[dict[str, str]]:
 
 
 def test_what_is_held_out_is_trained_too() -> None:
-    lessons = TrainingData((lesson(1),), (lesson(2),), "Be brief.")
-    assert stages.all_taught(lessons) == TrainingData((lesson(1), lesson(2)), (), "Be brief.")
+    lessons = TrainingData((lesson(1),), (lesson(2),), "Be brief.", (7,), (None,))
+    assert stages.all_taught(lessons) == TrainingData(
+        (lesson(1), lesson(2)), (), "Be brief.", (7, None), ()
+    )
+
+
+def test_every_process_gets_the_lessons_with_their_numbers(tmp_path: Path) -> None:
+    rows = [{"id": 4, "messages": lesson(1)}, {"messages": lesson(2)}]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "train.jsonl").write_text(lines, encoding="utf-8")
+    group = ProcessGroup()
+    group.share = lambda make: json.loads(json.dumps(make()))  # type: ignore[method-assign]  # as over the network
+    assert stages.read_lessons(group, tmp_path) == TrainingData(
+        (lesson(1), lesson(2)), (), "", (4, None), ()
+    )
+
+
+def test_what_is_mastered_is_told_by_number_and_with_reasons() -> None:
+    lessons = TrainingData((lesson(1), lesson(1)[:1] + lesson(2)[1:]), (), "", (7, 8))
+    rows = [[TokenRow((1, 2, 9), 1)], [TokenRow((1, 3, 9), 1)]]
+    trained = TrainingResult(9, 9, 0.1, None, None, 1.0, 1.0, ())
+    learned = Learned(trained, (True, False), (Round(2, 9, 1, 1.0),))
+    loaded: Any = SimpleNamespace(tokenizer=SimpleNamespace(eos_token_ids={9}))
+    assert stages.sum_up_mastery(loaded, Curriculum(rows), lessons, learned) == Mastery(
+        2, 1, (7,), (8,), {8: CONTRADICTION}, learned.rounds
+    )
 
 
 def test_preferences_are_read_only_where_the_plan_trains_them(tmp_path: Path) -> None:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.planning.hyperparameters import exposures, plan, replay_share, replayed
+from trainer.planning.hyperparameters import (
+    MOST_ROUNDS,
+    exposures,
+    learning_rate,
+    plan,
+    replay_share,
+    replayed,
+    revision_plan,
+)
 from trainer.planning.settings import TrainingSettings
 
 
@@ -12,16 +20,43 @@ from trainer.planning.settings import TrainingSettings
 def test_every_set_gets_a_plan_that_can_run(lessons: int) -> None:
     found = plan(TrainingSettings(), lessons)
     assert found.iters >= 1
-    assert 1 <= found.batch_size <= 8
+    assert 1 <= found.batch_size <= 16
     assert 0 <= found.warmup < found.iters
     assert 1 <= found.steps_per_eval <= found.iters
 
 
-def test_small_sets_are_seen_often_and_large_ones_seldom() -> None:
-    seen = [exposures(lessons) for lessons in (1, 16, 30, 100, 500, 2000)]
-    assert seen == sorted(seen, reverse=True)
-    assert seen[0] == seen[2] > seen[3]
-    assert 1 <= seen[-1] <= 3 <= seen[-2] <= 5
+def test_every_lesson_is_seen_as_often_whatever_the_size_of_the_set() -> None:
+    """14 instead of 22 lost 35 of 150 lessons."""
+    assert {exposures(lessons) for lessons in (1, 24, 150, 500, 2000)} == {22}
+    assert 22 > exposures(4000) > exposures(100_000) == 12
+
+
+def test_small_sets_have_small_batches_and_large_ones_large_ones_at_a_higher_rate() -> None:
+    sizes = [
+        plan(TrainingSettings(), lessons).batch_size for lessons in (24, 59, 60, 99, 100, 2000)
+    ]
+    assert sizes == [4, 4, 8, 8, 16, 16]
+    rates = [learning_rate(576, batch) for batch in (1, 4, 8, 16)]
+    assert rates == pytest.approx([7e-4, 7e-4, 8.3e-4, 9.9e-4], rel=0.01)
+    assert plan(TrainingSettings(), 150).learning_rate == rates[-1]
+    assert plan(TrainingSettings(batch_size=4), 150).learning_rate == rates[1]
+    assert plan(TrainingSettings(), 150).iters == 244
+
+
+def test_the_number_of_steps_by_hand_is_the_number_of_all_steps() -> None:
+    assert plan(TrainingSettings(), 24).rounds == MOST_ROUNDS
+    assert plan(TrainingSettings(iters=9), 24).rounds == 0
+    assert plan(TrainingSettings(iters=9, rounds=3), 24).rounds == 3
+    assert plan(TrainingSettings(rounds=0), 24).rounds == 0
+
+
+def test_a_round_of_revision_is_short_and_careful() -> None:
+    first = plan(TrainingSettings(), 150)
+    found = revision_plan(first, rows=20, batch=4, share=0.5)
+    assert (found.iters, found.batch_size, found.warmup) == (30, 4, 3)
+    assert found.learning_rate == pytest.approx(0.5 * 7e-4)
+    by_hand = plan(TrainingSettings(learning_rate=1e-4, batch_size=4), 150)
+    assert revision_plan(by_hand, 20, 4, 0.5).learning_rate == pytest.approx(0.5e-4)
 
 
 def test_small_sets_are_reminded_more_of_what_the_base_knew() -> None:
@@ -52,17 +87,17 @@ def test_only_a_capable_model_is_asked_to_rewrite_questions() -> None:
     assert asked == [0, 0, 4, 4]
 
 
-def test_validation_is_taken_every_half_epoch() -> None:
+def test_validation_is_taken_every_half_epoch_and_ten_times_at_most() -> None:
     found = plan(TrainingSettings(epochs=3, replay=0.0, batch_size=4), 400)
     assert (found.iters, found.validations, found.steps_per_eval) == (300, 6, 50)
     found = plan(TrainingSettings(), 24)
-    assert (found.iters, found.validations, found.steps_per_eval) == (160, 44, 4)
-    assert found.patience == 20
-    assert plan(TrainingSettings(), 1).steps_per_eval == 1
+    assert (found.iters, found.validations, found.steps_per_eval) == (160, 10, 16)
+    assert found.patience == 5
+    assert plan(TrainingSettings(iters=5), 1).steps_per_eval == 1
 
 
 def test_more_lessons_take_more_steps() -> None:
-    steps = [plan(TrainingSettings(), lessons).iters for lessons in (8, 16, 50, 200, 1000)]
+    steps = [plan(TrainingSettings(), lessons).iters for lessons in (8, 16, 50, 250, 1000)]
     assert steps == sorted(steps)
     assert len(set(steps)) == 5
 
@@ -83,6 +118,8 @@ def test_more_lessons_take_more_steps() -> None:
         {"variants": 0},
         {"rewordings": 3},
         {"patience": 9},
+        {"notes": 0},
+        {"rounds": 5},
         {"weight_decay": 0.01},
         {"grad_checkpoint": True},
     ],

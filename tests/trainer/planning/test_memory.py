@@ -113,6 +113,15 @@ def test_first_the_batch_is_halved_then_checkpoints_then_shorter_rows() -> None:
     )
 
 
+def test_a_large_batch_is_made_small_before_anything_else_is_given_up() -> None:
+    ladder = memory_reductions(planned(batch_size=16), longest=400, longest_question=100)
+    assert [next(iter(reduction.changes.items())) for reduction in ladder[:3]] == [
+        ("batch_size", 8),
+        ("batch_size", 4),
+        ("grad_checkpoint", True),
+    ]
+
+
 def test_rows_are_never_cut_into_their_question() -> None:
     ladder = memory_reductions(planned(batch_size=1), longest=400, longest_question=390)
     assert [reduction.changes for reduction in ladder] == [{"grad_checkpoint": True}]

@@ -79,14 +79,21 @@ def rows(*lengths: int) -> list[TokenRow]:
 
 
 def test_the_largest_step_holds_the_two_longest_rows_as_one_talk() -> None:
-    plans = plan(TrainingSettings(talks=1, batch_size=4, rank=3, layers=2), 4)
+    plans = plan(TrainingSettings(talks=1, notes=0, batch_size=4, rank=3, layers=2), 4)
     load = load_of(rows(10, 40, 20, 30), plans)
     assert (load.batch_size, load.tokens, load.answer_tokens) == (4, 70, 5)
     assert (load.rank, load.layers, load.checkpointed) == (3, 2, False)
 
 
+def test_a_row_with_notes_holds_three_more_rows_that_are_not_very_long() -> None:
+    plans = plan(TrainingSettings(talks=1, notes=2), 4)
+    assert load_of(rows(10, 40, 20, 30, 25), plans).tokens == 40 + 30 + 25 + 20
+    assert load_of(rows(400, 300, 100, 20), plans).tokens == 700
+    assert load_of(rows(200, 200, 200, 200), plans).tokens == 200 + 3 * 150
+
+
 def test_without_talks_the_longest_row_is_the_largest_and_none_is_longer_than_allowed() -> None:
-    plans = plan(TrainingSettings(talks=0, grad_checkpoint=True), 3)
+    plans = plan(TrainingSettings(talks=0, notes=0, grad_checkpoint=True), 3)
     load = load_of(rows(10, 40, 20), plans)
     assert (load.tokens, load.checkpointed) == (40, True)
     short = plan(TrainingSettings(talks=1, max_seq_length=32), 3)

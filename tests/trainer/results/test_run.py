@@ -7,8 +7,12 @@ import pytest
 
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses
+from trainer.results.mastery import Mastery, Round
 from trainer.results.run import ExamResult, ExportedAdapter, FusedModel, MachineSpeed, RunResult
 
+MASTERY = Mastery(
+    3, 2, ids=(4, 9), missing=(5,), reasons={5: "too long"}, rounds=(Round(3, 40, 2, 8.0),)
+)
 RESULT = RunResult(
     out="/adapters/x",
     evaluation=Evaluation(ExamScores(asked=2), ExamScores(asked=2, recalled=1)),
@@ -22,6 +26,7 @@ RESULT = RunResult(
     template_hash="def",
     tokenizer_hash="ghi",
     estimated_memory_gb=None,
+    mastery=MASTERY,
     workers=2,
     notes=("It went on from step 3 of a run that was cut off.",),
 )
@@ -31,12 +36,14 @@ def test_the_keys_of_a_run_are_a_contract() -> None:
     line = RESULT.to_json()
     assert " ".join(line) == (
         "phase out evaluation losses seconds training_seconds tokens_per_second peak_memory_gb "
-        "settings base_revision template_hash tokenizer_hash estimated_memory_gb workers notes"
+        "exam_seconds settings base_revision template_hash tokenizer_hash estimated_memory_gb "
+        "mastery workers notes"
     )
     assert line["phase"] == "done"
     assert line["evaluation"] == RESULT.evaluation.to_json()
     assert line["losses"] == RESULT.losses.to_json()
     assert line["estimated_memory_gb"] is None
+    assert line["mastery"] == MASTERY.to_json()
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,7 @@ def test_what_was_written_is_read_again(result: Any) -> None:
 def test_a_line_that_lacks_everything_is_a_result_of_nothing() -> None:
     found = RunResult.from_json({"phase": "done", "unknown": 3})
     assert found.evaluation == Evaluation(ExamScores())
+    assert found.mastery is None
     assert found.losses == Losses()
     assert (found.out, found.seconds, found.workers, found.notes) == ("", 0.0, 1, ())
     assert ExamResult.from_json({}) == ExamResult(Evaluation(ExamScores()), 0.0)

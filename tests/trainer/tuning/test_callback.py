@@ -16,7 +16,12 @@ from mlx.optimizers import SGD
 from tests.trainer.tuning.test_lora import planned
 from trainer.errors import TrainingError
 from trainer.tuning import callback
-from trainer.tuning.callback import StopTrainingError, TrainingMonitor, TrainingStep
+from trainer.tuning.callback import (
+    StopTrainingError,
+    Supervision,
+    TrainingMonitor,
+    TrainingStep,
+)
 from trainer.tuning.checkpoint import Checkpoints
 
 
@@ -37,7 +42,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def make_monitor(
-    steps: list[TrainingStep] | None = None, checkpoints: Checkpoints | None = None, **plans: Any
+    steps: list[TrainingStep] | None = None,
+    checkpoints: Checkpoints | None = None,
+    supervision: Supervision | None = None,
+    **plans: Any,
 ) -> TrainingMonitor:
     steps = [] if steps is None else steps
     return TrainingMonitor(
@@ -46,6 +54,7 @@ def make_monitor(
         planned(**{"iters": 10, "patience": 2, **plans}),
         steps.append,
         checkpoints or Checkpoints(),
+        supervision or Supervision(),
         started=Clock.now,
     )
 
@@ -124,6 +133,31 @@ def test_enough_validations_in_a_row_that_are_clearly_worse_end_the_run() -> Non
     validate(monitor, 2.0, 1.0, 3.0, 1.0, 3.0)
     with pytest.raises(StopTrainingError):
         monitor.validated(5, 3.0)
+
+
+def test_a_run_goes_on_while_lessons_are_not_mastered() -> None:
+    """A few validation rows rise before all facts are learned."""
+    known = [True, False]
+    monitor = make_monitor(supervision=Supervision(lambda: known))
+    validate(monitor, 2.0, 1.0, 3.0, 3.0, 3.0)
+    known[1] = True
+    with pytest.raises(StopTrainingError):
+        monitor.validated(5, 3.0)
+
+
+@pytest.mark.parametrize(("last", "kept"), [(4, 3), (3, 1), (2, 1)])
+def test_the_last_weights_win_only_if_they_have_mastered_more(last: int, kept: int) -> None:
+    """The second ones have the lowest loss, and have mastered three."""
+
+    def known() -> list[bool]:
+        count = {1: 3, 3: last}[int(monitor.model.weight.item())]
+        return [place < count for place in range(5)]
+
+    monitor = make_monitor(patience=9, supervision=Supervision(known))
+    validate(monitor, 4.0, 1.0, 2.0, 3.0)
+    result = monitor.result()
+    assert monitor.model.weight.item() == kept
+    assert (result.best_step, result.val_loss) == (kept, {1: 1.0, 3: 3.0}[kept])
 
 
 def test_the_last_validation_ends_nothing() -> None:

@@ -21,7 +21,13 @@ from trainer.models.tokenization import TokenRow, make_row
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
 from trainer.tuning import lora
-from trainer.tuning.callback import TOLERATED_SHARE, TrainingMonitor, TrainingResult, TrainingStep
+from trainer.tuning.callback import (
+    TOLERATED_SHARE,
+    Supervision,
+    TrainingMonitor,
+    TrainingResult,
+    TrainingStep,
+)
 from trainer.tuning.checkpoint import Checkpoints
 from trainer.tuning.distributed import ProcessGroup
 from trainer.tuning.lora import (
@@ -115,6 +121,42 @@ def test_a_single_example_trains(tiny: LoadedModel) -> None:
     assert done.val_loss is not None
     assert done.val_loss_before is not None
     assert done.val_loss < done.val_loss_before
+
+
+def test_lessons_are_looked_at_half_way(tiny: LoadedModel) -> None:
+    plans, looks, steps = planned(iters=6), list[int](), list[TrainingStep]()
+
+    def known() -> list[bool]:
+        looks.append(max((step.step for step in steps), default=0))
+        return [True]
+
+    add_lora(tiny.model, plans)
+    curriculum = Curriculum([[row] for row in rows(tiny)])
+    train(tiny.model, curriculum, [], plans, steps.append, supervision=Supervision(known))
+    assert looks == [3]
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_a_run_whose_time_is_up_ends_with_the_newest_good_weights(
+    tiny: LoadedModel, validated: bool
+) -> None:
+    """They are validated once more, as the last validation may be long ago."""
+    plans, steps = planned(validations=1), list[TrainingStep]()
+    add_lora(tiny.model, plans)
+    some = rows(tiny)
+    supervision = Supervision(time_is_up=lambda: bool(steps) and steps[-1].step >= 5)
+    done = train(
+        tiny.model,
+        Curriculum([[row] for row in some]),
+        some if validated else [],
+        plans,
+        steps.append,
+        supervision=supervision,
+    )
+    assert done.out_of_time
+    assert (done.steps, done.best_step) == (5, 5)
+    assert (done.val_loss is not None) == validated
+    assert not tiny.model.training
 
 
 def test_without_validation_rows_the_last_weights_are_kept(tiny: LoadedModel) -> None:

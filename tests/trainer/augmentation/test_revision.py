@@ -1,0 +1,70 @@
+"""A round's rows: what is not mastered in every epoch, some of the rest, and replay."""
+
+from collections import Counter
+
+import numpy as np
+
+from trainer.augmentation.mixture import Curriculum
+from trainer.augmentation.revision import Revision
+from trainer.models.tokenization import TokenRow
+from trainer.planning.hyperparameters import REVISIONS
+
+
+def row(lesson: int, wording: int) -> TokenRow:
+    return TokenRow((lesson, wording), 1)
+
+
+CURRICULUM = Curriculum(
+    [[row(lesson, wording) for wording in range(4)] for lesson in range(40)],
+    replay=[row(99, number) for number in range(5)],
+    share=0.2,
+)
+
+
+def round_of(missing: int, number: int = 1, curriculum: Curriculum = CURRICULUM) -> Revision:
+    places = range(len(curriculum.lessons))
+    return Revision(curriculum, places[:missing], places[missing:], number)
+
+
+def seen(source: Revision) -> Counter[tuple[int, ...]]:
+    random = np.random.default_rng(0)
+    epochs = [source.epoch(number, random) for number in range(REVISIONS)]
+    assert all(len(rows) == len(source) for rows in epochs)
+    return Counter(row.tokens for rows in epochs for row in rows)
+
+
+def test_what_is_missing_is_seen_in_every_epoch_and_half_the_time_as_it_was_taught() -> None:
+    rows = seen(round_of(12))
+    for lesson in range(12):
+        counts = [rows[lesson, wording] for wording in range(4)]
+        assert counts == [3, 1, 1, 1]
+
+
+def test_a_third_as_many_mastered_ones_are_rehearsed_and_others_in_every_epoch() -> None:
+    rows = seen(round_of(12))
+    rehearsed = [lesson for lesson, wording in rows if 12 <= lesson < 99]
+    assert len(rehearsed) == 4 * REVISIONS
+    assert len(set(rehearsed)) == 24
+
+
+def test_later_rounds_rehearse_others_and_show_other_wordings() -> None:
+    first, second = seen(round_of(2, 1)), seen(round_of(2, 2))
+    assert {lesson for lesson, _ in first} != {lesson for lesson, _ in second}
+    longer = Curriculum([[row(lesson, wording) for wording in range(9)] for lesson in range(9)])
+    shown = [{w for lesson, w in seen(round_of(9, n, longer)) if lesson == 0} for n in (1, 2)]
+    assert shown[0] & shown[1] == {0}
+
+
+def test_the_share_of_replay_is_kept() -> None:
+    rows = seen(round_of(12))
+    assert sum(count for (lesson, _), count in rows.items() if lesson == 99) == 4 * REVISIONS
+    assert len([lesson for lesson, _ in rows if lesson == 99]) == 5
+    without = Curriculum(CURRICULUM.lessons)
+    assert len(round_of(12, curriculum=without)) == 16
+
+
+def test_few_missing_ones_have_company_where_there_is_any() -> None:
+    assert len(round_of(1)) == 1 + 4 + 2
+    assert len(round_of(40)) == 40 + 10
+    lonely = Curriculum([[row(0, 0)]])
+    assert seen(Revision(lonely, [0], [], 1)) == {(0, 0): REVISIONS}
