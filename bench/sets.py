@@ -175,7 +175,7 @@ def _follow_ups(half: Half) -> QuestionSet:
 def _own_words(answer: str, elsewhere: str) -> str:
     """Returns a pattern: the names and numbers of an answer that stand nowhere else.
 
-    Where it has none it is all words that stand nowhere else.
+    Where it has none it is all words that stand nowhere else, or all there are.
     """
     known = {word.strip(".,;?").casefold() for word in elsewhere.split()}
     words = [(place, word.strip(".,;")) for place, word in enumerate(answer.split())]
@@ -185,4 +185,4 @@ def _own_words(answer: str, elsewhere: str) -> str:
         for place, word in own
         if any(letter.isdigit() for letter in word) or (place and word[:1].isupper())
     ]
-    return ".*".join(code(word) for _, word in telling or own)
+    return ".*".join(code(word) for _, word in telling or own) or re.escape(answer.rstrip("."))

@@ -32,8 +32,10 @@ def _sets(clinc: Path, size: int | None = None) -> list[QuestionSet]:
 
 def test_a_right_answer_is_told_by_its_key_and_no_other_answer_is(clinc: Path) -> None:
     for asked in _sets(clinc):
-        if asked.name == "office":  # two files of facts, each with keys of its own
-            continue
+        for lesson in asked.lessons:
+            assert lesson.answered_by(lesson.completion)
+        if asked.name in ("facts", "situations", "office", "german"):
+            continue  # keys that people wrote, to be read with their question
         for lesson in asked.lessons:
             answers = {
                 one.completion for one in asked.lessons if lesson.answered_by(one.completion)
