@@ -32,8 +32,8 @@ from trainer.augmentation.replay import LENGTH
 from trainer.canaries import canaries, conversation
 from trainer.evaluation.mastery import mastered
 from trainer.inference.generation import answers
-from trainer.models.loading import STARTER, load, resolve
-from trainer.models.tokenization import Messages, make_row, prompt_tokens
+from trainer.models.loading import STARTER, LoadedModel, load, resolve
+from trainer.models.tokenization import Messages, TokenRow, make_row, prompt_tokens
 from trainer.planning.settings import TrainingSettings
 from trainer.results.run import RunResult
 
@@ -67,12 +67,29 @@ class Trained:
     """Of `seconds`, those before the exam's first answer."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """A model, and which lessons it has mastered."""
+
+    base: LoadedModel
+    rows: tuple[TokenRow, ...]
+    """The lessons."""
+    mastered: tuple[bool, ...]
+    """Of each lesson."""
+
+
+def look(asked: QuestionSet, model: str, adapter: Path | None) -> Known:
+    """Loads a model and looks which lessons of a set it has mastered."""
+    loaded = load(model, adapter)
+    rows = [make_row(loaded.tokenizer, turns, MAX_LENGTH) for turns in conversations(asked)]
+    return Known(loaded, tuple(rows), tuple(mastered(loaded.model, rows)))
+
+
 def measure(asked: QuestionSet, model: str, adapter: Path | None) -> Marks:
     """Marks a model's greedy answers to all questions of a set, and to the general ones."""
-    loaded = load(model, adapter)
-    tokenizer = loaded.tokenizer
-    rows = [make_row(tokenizer, messages, MAX_LENGTH) for messages in conversations(asked)]
-    lengths = [max(ANSWER_TOKENS, len(row) - row.start + MORE_TOKENS) for row in rows]
+    known = look(asked, model, adapter)
+    tokenizer = known.base.tokenizer
+    lengths = [max(ANSWER_TOKENS, len(row) - row.start + MORE_TOKENS) for row in known.rows]
     questions = [conversation(lesson.prompt) for lesson in asked.lessons]
     for one in asked.other:
         before = [] if one.after is None else conversations(asked)[one.after]
@@ -84,18 +101,17 @@ def measure(asked: QuestionSet, model: str, adapter: Path | None) -> Marks:
     keys += [canary.pattern for canary in canaries()]
     limits += [LENGTH] * len(canaries())
     prompts = [prompt_tokens(tokenizer, messages) for messages in questions]
-    said = answers(loaded.model, tokenizer, prompts, limits)
+    said = answers(known.base.model, tokenizer, prompts, limits)
     right = [
         re.search(key, answer.text, re.IGNORECASE) is not None
         for key, answer in zip(keys, said, strict=True)
     ]
     taught, other = len(asked.lessons), len(asked.lessons) + len(asked.other)
-    known = mastered(loaded.model, rows)
     return Marks(
         sum(right[:taught]),
         sum(right[taught:other]),
         sum(right[other:]),
-        tuple(place for place, is_known in enumerate(known) if is_known),
+        tuple(place for place, is_known in enumerate(known.mastered) if is_known),
     )
 
 

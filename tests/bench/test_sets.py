@@ -34,7 +34,7 @@ def test_a_right_answer_is_told_by_its_key_and_no_other_answer_is(clinc: Path) -
     for asked in _sets(clinc):
         for lesson in asked.lessons:
             assert lesson.answered_by(lesson.completion)
-        if asked.name in ("facts", "situations", "office", "german"):
+        if asked.name not in ("clinc", "clinc3", "services"):
             continue  # keys that people wrote, to be read with their question
         for lesson in asked.lessons:
             answers = {
