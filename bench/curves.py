@@ -24,17 +24,9 @@ import mlx.core as mx
 from matplotlib.figure import Figure
 from mlx.utils import tree_flatten
 
-from bench.learning import (
-    PEER_ITERS,
-    Fact,
-    Marks,
-    facts,
-    marks,
-    measured,
-    peak_gb,
-    peer_command,
-    write_rows,
-)
+from bench.learning import marks
+from bench.sets import Fact, facts, of_facts
+from bench.weights import PEER_ITERS, Marks, measured, peak_gb, peer_command, write_rows
 from trainer.canaries import canaries
 from trainer.evaluation.perplexity import mean_loss
 from trainer.models.loading import STARTER, load
@@ -111,8 +103,8 @@ def draw(curves: dict[str, list[Point]], costs: dict[str, Cost], count: int, fil
     figure = Figure(figsize=(11, 7), layout="constrained")
     panels = figure.subplots(2, 2).flat
     titles: tuple[tuple[str, Callable[[Point], float]], ...] = (
-        ("What was taught", lambda p: p.marks.recall / count),
-        ("The same in other words", lambda p: p.marks.paraphrases / (2 * count)),
+        ("What was taught", lambda p: p.marks.taught / count),
+        ("The same in other words", lambda p: p.marks.other / (2 * count)),
         ("What the base knew (canaries)", lambda p: p.marks.general / len(canaries())),
         ("Loss of the answers after other words, nats a token", lambda p: p.loss),
     )
@@ -157,8 +149,8 @@ def _point(some: list[Fact], step: int, adapter: Path | None) -> Point:
 def _show(some: list[Fact], who: str, point: Point) -> None:
     m = point.marks
     print(
-        f"{who:12} step {point.step:4}  recall {m.recall:2} of {len(some)}, other words "
-        f"{m.paraphrases:2} of {2 * len(some)}, general {m.general:2} of {len(canaries())}, "
+        f"{who:12} step {point.step:4}  recall {m.taught:2} of {len(some)}, other words "
+        f"{m.other:2} of {2 * len(some)}, general {m.general:2} of {len(canaries())}, "
         f"loss {point.loss:.2f}",
         flush=True,
     )
@@ -180,7 +172,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "data"
-        write_rows(some, data)
+        write_rows(of_facts("facts", some), data)
         outs = {who: Path(scratch) / who for who in COLOURS}
         for out in outs.values():
             out.mkdir()

@@ -16,7 +16,9 @@ from pathlib import Path
 import trainer.hardware.device
 
 # isort: split
-from bench.learning import Fact, facts, marks, show, write_rows
+from bench.learning import marks, show
+from bench.sets import Fact, facts, of_facts
+from bench.weights import write_rows
 from trainer.augmentation.mixture import prepare
 from trainer.augmentation.replay import replay_rows
 from trainer.canaries import conversation
@@ -99,7 +101,7 @@ def main() -> None:
     settings = TrainingSettings.model_validate(chosen)
     with tempfile.TemporaryDirectory() as scratch:
         data, first = Path(scratch) / "data", Path(scratch) / "lessons"
-        write_rows(taught, data)
+        write_rows(of_facts("facts", taught), data)
         print(f"{write_pairs(taught, others, data)} pairs", flush=True)
         note = lessons(data, first, settings)
         show("lessons", len(taught), marks(taught, first), note)
