@@ -76,7 +76,8 @@ def test_some_lessons_can_be_asked_for_by_id(store: Store) -> None:
     assert [number for number, _ in found] == [third, first]
     assert [cosine for _, cosine in found] == pytest.approx([0, 1])
     ((number, cosine),) = index.of(unit(1, 0), [second])
-    assert (number, cosine) == (second, pytest.approx(0.70711, abs=1e-4))
+    assert number == second
+    assert cosine == pytest.approx(0.70711, abs=1e-4)
 
 
 def test_the_table_is_read_once_until_something_changes(

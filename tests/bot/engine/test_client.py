@@ -36,6 +36,7 @@ class Foreign(ThreadingHTTPServer):
         self.status = 200
         self.lines: list[object] = []
         self.encoded: object = {}
+        self.drops = 0
 
     @property
     def url(self) -> str:
@@ -54,6 +55,9 @@ class Answering(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append(body | {"authorization": self.headers["authorization"]})
+        if self.server.drops:
+            self.server.drops -= 1
+            return
         if self.path in ("/v1/embeddings", "/v1/rerank"):
             self._send(self.server.status, self.server.encoded)
             return
@@ -301,6 +305,26 @@ def test_a_server_that_lists_no_encoder_is_not_asked(
     foreign.models = (*foreign.models, "embedder")
     foreign.encoded = {"system_fingerprint": "abc", "data": [vector(1)]}
     assert client.embed(["a"]).rows.tolist() == [[1]]
+
+
+def test_a_server_that_dies_at_texts_is_asked_once_more(foreign: Foreign) -> None:
+    client = EngineClient(foreign.url, None)
+    foreign.encoded = {"system_fingerprint": "abc", "data": [vector(1)]}
+    foreign.drops = 1
+    assert client.embed(["a"]).rows.tolist() == [[1]]
+    foreign.drops = 2
+    with pytest.raises(EngineUnavailableError, match="does not answer"):
+        client.embed(["a"])
+    assert len(foreign.asked) == 4
+    client.close()
+
+
+def test_a_server_that_refuses_texts_is_heard(foreign: Foreign) -> None:
+    client = EngineClient(foreign.url, None)
+    foreign.status, foreign.encoded = 503, {"error": {"message": "The encoder is away."}}
+    with pytest.raises(EngineError, match="The encoder is away"):
+        client.embed(["a"])
+    client.close()
 
 
 def test_a_server_that_is_away_is_said_to_be() -> None:
