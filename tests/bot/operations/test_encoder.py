@@ -127,5 +127,6 @@ def test_lessons_in_a_language_that_the_encoder_does_not_serve_are_told(
     assert "answers.embedder" in mend
     assert "docs/settings.md" in mend
     for number in range(FEWEST_LESSONS):
+        assert len(language(home)) == 1, "more than half of them are German"
         curation.teach(f"Who waters plant {number}?", "Noor does, on Tuesdays.", "U1")
     assert language(home) == []
