@@ -46,14 +46,14 @@ def ask(context: Context, text: str | None, adapter: str, file: Path | None) -> 
     if text is not None:
         reply = answer(text)
         looked = adapter != "base" and context.settings.examples.recall != "off"
-        context.emit(reply, lambda: _show(context, reply, looked=looked))
+        context.emit(reply, lambda: _show(reply, looked=looked))
     elif file is not None and (content := file.read_bytes()).strip():
         _ = context.assistant  # an engine that does not start is no matter of a single row
         for row in answered_rows(content, answer):
             click.echo(line(row), nl=False)
 
 
-def _show(context: Context, reply: Reply, *, looked: bool) -> None:
+def _show(reply: Reply, *, looked: bool) -> None:
     """Prints an answer, and on a terminal where it comes from; `looked` as in `_origin`."""
     click.echo(reply.text)
     if sys.stdout.isatty():

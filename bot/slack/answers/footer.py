@@ -64,14 +64,17 @@ class ReplyFooter:
 
     def _source(self, reply: Reply) -> list[str]:
         """Says in a few notes, as mrkdwn, where an answer comes from."""
-        if reply.source == "none":
-            return [UNTAUGHT]
-        if reply.source == "model":
-            if self._recall == "off":  # no lesson was looked for
-                return [escape(reply.adapter or BASE)]
-            return [UNTAUGHT, escape(own_words(reply.adapter))]
+        if reply.source == "taught":
+            return self._taught(reply)
         if reply.source == "near":
             return [UNTAUGHT, f"the nearest lesson, {self._lesson('taught by', reply.lessons[0])}"]
+        if reply.source == "none":
+            return [UNTAUGHT]
+        if self._recall == "off":  # no lesson was looked for
+            return [escape(reply.adapter or BASE)]
+        return [UNTAUGHT, escape(own_words(reply.adapter))]
+
+    def _taught(self, reply: Reply) -> list[str]:
         if reply.quoted:
             return [self._lesson("taught by", reply.lessons[0])]
         spoke = escape(reply.adapter or BASE)
