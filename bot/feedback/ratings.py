@@ -156,13 +156,13 @@ class ReplyRatings:
             if not self._weights.counts(reply, user):
                 return Taught(None, "uncounted")
             return Taught(None, "corrected" if corrected else "noted", missing=max(missing, 0))
-        if not made and (known := self._nothing_new(reply)):
-            return known
         if not made:
             # Taught by who likes it, though it may be another's second thought that let it in.
             likes = [who for who, value in opinions.items() if value > 0]
             teacher = user if user in likes else likes[0]
-            return self._teaching.teach(_lesson(reply, reply.text, teacher, "reaction"))
+            return self._nothing_new(reply) or self._teaching.teach(
+                _lesson(reply, reply.text, teacher, "reaction")
+            )
         example = made[-1]
         if example.status == "withdrawn" and example.reason in _TAKEN_BACK:
             before = self._store.examples.history(example.id)[-1].before or "approved"
