@@ -17,8 +17,9 @@ def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
     """Returns the pairs that agree with what is taught, oldest first, none twice.
 
     Left out are pairs of which a part is empty or both answers are the same; those of later turns,
-    whose question alone says too little; those of replies that had no answer; corrections whose lesson is not in force; votes for an
-    answer that was withdrawn, rejected or is held back; and whatever a lesson contradicts.
+    whose question alone says too little; corrections of what declined or named the nearest lesson;
+    corrections whose lesson is not in force; votes for an answer that was withdrawn, rejected or is
+    held back; and whatever a lesson contradicts.
 
     Args:
         store: where lessons and pairs are.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.messages import Completion, Message
 from bot.store import Store
+from bot.store.replies import Origin
 from trainer.retrieval.decision import Source
 
 
@@ -25,9 +26,7 @@ def reply(
         channel="C1",
         thread=thread,
         person="U1",
-        recalled=lessons,
-        basis=basis,
-        confidence=0.5 if basis else None,
+        origin=Origin(lessons, basis, 0.5 if basis else None),
     )
     return added.id
 

@@ -13,6 +13,7 @@ from bot.answers.questions import DECLINED, QUOTED
 from bot.console.conversation import CONVERSATION_COOKIE
 from bot.console.labels import local_day
 from bot.messages import Completion, Message
+from bot.store.replies import Origin
 from tests.bot.console.console_parts import ConsoleParts
 from trainer.retrieval.decision import Source
 
@@ -215,9 +216,7 @@ def answered(
         channel="console",
         thread="talk",
         person="console",
-        recalled=lessons,
-        basis=basis,
-        confidence=0.25 if basis else None,
+        origin=Origin(lessons, basis, 0.25 if basis else None),
     )
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.answers.questions import DECLINED
 from bot.messages import Completion, Message
+from bot.store.replies import Origin
 from tests.bot.console.console_parts import ConsoleParts
 from tests.browser import DESKTOP, NARROW, Visit, keep_screenshot, visit
 
@@ -337,7 +338,7 @@ def test_what_nobody_taught_goes_into_the_form_and_a_lesson_is_found_from_its_an
     parts.store.replies.add(
         declined, [Message("user", 'Who has "the" key?')],
         source="console", channel="console", thread=reply.thread, person="console",
-        basis="none", confidence=0.9,
+        origin=Origin((), "none", 0.9),
     )  # fmt: skip
     page.reload()
     page.get_by_role("button", name="Teach me").click()
