@@ -1,6 +1,7 @@
 """What goes into the assistant and what comes out of it: questions, replies, comparisons."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.store import Example
 from bot.store.database.clock import now
@@ -66,6 +67,20 @@ class Reply:
     def quoted(self) -> bool:
         """Whether the words are a lesson's and no model was asked."""
         return self.model == QUOTED
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns what programs are told of it, by `ask --json` and by the page."""
+        return {
+            "text": self.text,
+            "model": self.model,
+            "adapter": self.adapter,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "seconds": self.seconds,
+            "source": self.source,
+            "lessons": [lesson.id for lesson in self.lessons],
+            "confidence": self.confidence,
+        }
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import sqlite3
 import sys
 
 import click
+import structlog
 
 from bot.cli import adapters, ask, backups, evaluate, examples, machine, nights, serve, sweeps
 from bot.cli.context import cli
@@ -32,8 +33,10 @@ def main() -> None:
     The status is 0 for success, 1 for a failure (whose reason is one line on standard error), 2 for
     wrong usage and 130 after Ctrl+C.
     """
-    # A command prints its own errors; only `serve` and `demo` set up logging.
+    # A command prints its own errors; only `serve` and `demo` set up logging. By itself structlog
+    # would print on standard output, where a command prints one document and nothing else.
     logging.getLogger().addHandler(logging.NullHandler())
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.ClickException as error:

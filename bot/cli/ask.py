@@ -3,16 +3,24 @@
 import getpass
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import click
 from rich.columns import Columns
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.answers.questions import Question
+from bot.answers.questions import Question, Reply
+from bot.answers.source_words import UNTAUGHT, own_words, sureness
 from bot.cli.context import Context, cli, command
+from bot.cli.question_file import answered_rows
 from bot.errors import InputError
 from bot.lessons.teaching import Lesson, OnConflict, Taught
+from trainer.jsonl import line
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+CHANNEL = "cli"
+"""Where questions of the command line are asked; without a thread, so that none knows another."""
 
 
 def person() -> str:
@@ -24,27 +32,52 @@ def person() -> str:
 
 
 @command(cli)
-@click.argument("text")
+@click.argument("text", required=False)
 @click.option("--adapter", default="latest", help="base, latest or a version.", show_default=True)
-def ask(context: Context, text: str, adapter: str) -> None:
-    """Ask the bot one question."""
-    reply = context.assistant.ask(Question(text, person(), "cli", source="cli"), adapter)
-    document = {
-        "text": reply.text,
-        "model": reply.model,
-        "adapter": reply.adapter,
-        "prompt_tokens": reply.prompt_tokens,
-        "completion_tokens": reply.completion_tokens,
-        "seconds": reply.seconds,
-    }
-    context.emit(document, reply.text)
+@click.option("--file", type=FILE, help="JSON Lines with a `prompt` each, answered line by line.")
+def ask(context: Context, text: str | None, adapter: str, file: Path | None) -> None:
+    """Ask the bot one question, or all of a file."""
+    if (text is None) == (file is None):
+        raise click.UsageError("Give either TEXT or --file FILE.")
+
+    def answer(question: str) -> Reply:
+        return context.assistant.ask(Question(question, person(), CHANNEL, source="cli"), adapter)
+
+    if text is not None:
+        reply = answer(text)
+        looked = adapter != "base" and context.settings.examples.recall != "off"
+        context.emit(reply, lambda: _show(reply, looked=looked))
+    elif file is not None and (content := file.read_bytes()).strip():
+        _ = context.assistant  # an engine that does not start is no matter of a single row
+        for row in answered_rows(content, answer):
+            click.echo(line(row), nl=False)
+
+
+def _show(reply: Reply, *, looked: bool) -> None:
+    """Prints an answer, and on a terminal where it comes from; `looked` as in `_origin`."""
+    click.echo(reply.text)
+    if sys.stdout.isatty():
+        click.secho(_origin(reply, looked=looked), dim=True)
+
+
+def _origin(reply: Reply, *, looked: bool) -> str:
+    """Says in a line where an answer comes from; `looked` is whether lessons were looked for."""
+    lessons = [f"taught by {lesson.author}, lesson {lesson.id}" for lesson in reply.lessons]
+    parts = [UNTAUGHT] if looked else []
+    if reply.source == "taught":
+        parts = [reply.adapter or "", *lessons]
+    elif reply.source == "near":
+        parts.append(f"the nearest lesson was {lessons[0]}")
+    elif reply.source == "model":
+        parts.append(own_words(reply.adapter))
+    return " · ".join(filter(None, [*parts, sureness(reply.source, reply.confidence)]))
 
 
 @command(cli)
 @click.argument("text")
 def compare(context: Context, text: str) -> None:
     """Ask the base model and the newest adapter the same question."""
-    both = context.assistant.compare(Question(text, person(), "cli", source="cli"))
+    both = context.assistant.compare(Question(text, person(), CHANNEL, source="cli"))
     document = {
         "prompt": both.prompt,
         "base": {"text": both.base.text},

@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.answers.questions import QUOTED, Question, Reply
+from bot.answers.questions import DECLINED, QUOTED, Question, Reply
+from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
 from bot.console.dependencies import CONSOLE_USER, ConsoleDependencies, form_fields
-from bot.console.labels import plain_errors, teaching_notice
+from bot.console.labels import local_day, origin, plain_errors, teaching_notice
 from bot.console.streaming import AnswerStreams
 from bot.errors import NightschoolError
 from bot.lessons.curation import SAMPLE_SOURCE
-from bot.store import StoredReply
+from bot.store import Example, StoredReply
 
 CONVERSATION_COOKIE = "nightschool_conversation"
 MAX_TURNS = 50
@@ -27,13 +28,29 @@ RATINGS = {1: "up", -1: "down", 0: ""}
 
 
 @dataclass(frozen=True)
+class LessonLink:
+    """A lesson behind an answer; a click on it shows it in the list."""
+
+    id: int
+    before: str
+    """What stands before the lesson: how it is related to the answer."""
+    words: str
+    """Who taught it, and when."""
+
+
+@dataclass(frozen=True)
 class AnswerFooter:
-    """The line under an answer: what generated it, the rating, and what came of the rating."""
+    """The line under an answer: where it comes from, the rating, and what came of the rating."""
 
     id: int
     adapter: str | None
     source: str
-    """The adapter or model that answered, in words."""
+    """The adapter or model that answered, or that nobody taught this; empty for a quotation."""
+    lessons: tuple[LessonLink, ...]
+    sure: str
+    """How surely the answer is right; empty where that says nothing."""
+    teach: str
+    """The question that a click puts into the form to teach; empty for no such link."""
     duration: str
     """Seconds in words; empty for an answer that was not generated."""
     tokens: int
@@ -79,8 +96,9 @@ class ConversationPart:
     async def chat(self, request: Request) -> Response:
         """Streams the answer as lines of JSON.
 
-        Each line has a `piece` of it; the last has `text`, the whole answer, with `footer`, or an
-        `error`, a sentence for the reader. A stream that ends without such a last line broke off.
+        Each line has a `piece` of it; the last has `footer` and the fields of `ask --json`, among
+        them `text`, the whole answer; or else an `error`, a sentence for the reader. A stream that
+        ends without such a last line broke off.
         """
         (text,) = await form_fields(request, "question")
         thread = request.cookies.get(CONVERSATION_COOKIE) or secrets.token_urlsafe(16)
@@ -174,7 +192,7 @@ class ConversationPart:
                 yield _line(piece=piece)
             else:
                 html = self._dependencies.render("footer.html", reply=self._footer(piece))
-                yield _line(text=piece.text, footer=html)
+                yield _line(**piece.to_json(), footer=html)
 
     def _comparison_lines(self, question: Question) -> Generator[str, None, None]:
         compared = self._dependencies.assistant.compare(question)
@@ -189,17 +207,42 @@ class ConversationPart:
         yield _line(compared=html)
 
     def _footer(self, reply: StoredReply | Reply, **shown: Any) -> AnswerFooter:
+        stored = (
+            reply
+            if isinstance(reply, StoredReply)
+            else self._dependencies.store.replies.get(reply.id)
+        )
+        generated = stored.model not in (QUOTED, DECLINED)
+        lessons = [self._dependencies.store.examples.get(number) for number in stored.recalled]
         return AnswerFooter(
-            reply.id,
-            reply.adapter,
-            "your words, learned tonight"
-            if reply.model == QUOTED
-            else reply.adapter or "base model",
-            "" if reply.model == QUOTED else f"{reply.seconds:.1f} s",
-            reply.completion_tokens,
-            RATINGS[self._dependencies.store.ratings.of(reply.id, CONSOLE_USER)],
+            stored.id,
+            stored.adapter,
+            self._source(stored),
+            tuple(self._link(stored, lesson) for lesson in lessons if lesson.prompt),
+            sureness(stored.basis, stored.confidence),
+            stored.question if stored.basis in ("near", "none") else "",
+            f"{stored.seconds:.1f} s" if generated else "",
+            stored.completion_tokens,
+            RATINGS[self._dependencies.store.ratings.of(stored.id, CONSOLE_USER)],
             **shown,
         )
+
+    def _source(self, reply: StoredReply) -> str:
+        """Says who answered; a comparison and an older row have no more than that."""
+        if reply.basis in ("near", "none"):
+            return UNTAUGHT
+        looked = self._dependencies.settings.examples.recall != "off"
+        if reply.basis == "model" and looked:
+            return f"{UNTAUGHT} · {own_words(reply.adapter)}"
+        return "" if reply.model == QUOTED else reply.adapter or BASE
+
+    def _link(self, reply: StoredReply, lesson: Example) -> LessonLink:
+        before = "the nearest is" if reply.basis == "near" else ""
+        checked = self._dependencies.settings.examples.recall == "quote"
+        if reply.basis == "taught" and reply.adapter and checked:
+            before = "checked against"
+        day = local_day(lesson.created_at)
+        return LessonLink(lesson.id, before, f"lesson {lesson.id}, {origin(lesson)} on {day}")
 
     def _suggestions(self) -> list[str]:
         """Returns a few approved questions, those of the sample lessons first."""
@@ -220,7 +263,7 @@ def _with_errors(lines: Generator[str, None, None]) -> Generator[str, None, None
         yield _line(error=str(error))
 
 
-def _line(**event: str) -> str:
+def _line(**event: Any) -> str:
     return json.dumps(event, ensure_ascii=False) + "\n"
 
 

@@ -39,6 +39,8 @@ def teaching_notice(taught: Taught) -> str:
     """Returns the result of a lesson in one line."""
     if taught.status == "duplicate":
         return f"I have that already, as lesson {taught.id}."
+    if taught.status == "untaught":
+        return "Thank you. There was no answer in it to learn: teach the right one."
     if taught.errors:
         return f"That cannot be a lesson. {' '.join(plain_errors(taught.errors))}"
     if taught.status == "pending":

@@ -1,6 +1,7 @@
 """The lessons on the page: the form that teaches, and the list of lessons."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.console.labels import (
     plain_errors,
     teaching_notice,
 )
-from bot.errors import AdapterError
+from bot.errors import AdapterError, NotFoundError
 from bot.lessons.quality import marks
 from bot.lessons.teaching import Lesson, OnConflict, Taught
 from bot.lessons.withdrawal import barred
@@ -27,6 +28,7 @@ from trainer.adapters.registry import Registry
 
 LIST_LENGTH, MAX_LIST_LENGTH = 20, 500
 """Lessons that are shown at first, and at most when all are asked for."""
+NUMBER = re.compile(r"#([0-9]{1,15})")
 SAMPLES_KEPT_COOKIE = "nightschool_samples"
 COOKIE_SECONDS = 365 * 24 * 3600
 ACTIONS = {
@@ -191,9 +193,7 @@ class LessonsPart:
         offer_samples: bool = True,
     ) -> LessonList:
         store = self._dependencies.store
-        examples = store.examples.search(text=search or None, limit=MAX_LIST_LENGTH)
-        if not search:
-            examples = [example for example in examples if example.status not in HIDDEN_STATUSES]
+        examples = self._search(search)
         shown = examples if show_all else examples[:LIST_LENGTH]
         adapter, trained_on = self._trained_examples()
         offers = offer_samples and SAMPLES_KEPT_COOKIE not in request.cookies
@@ -208,6 +208,17 @@ class LessonsPart:
             show_all,
         )
         return replace(lessons, fingerprint=fingerprint(lessons))
+
+    def _search(self, search: str) -> list[Example]:
+        """Returns the lessons of a search: words in them, or `#` and the number of one."""
+        examples = self._dependencies.store.examples
+        if numbered := NUMBER.fullmatch(search):
+            try:
+                return [examples.get(int(numbered[1]))]
+            except NotFoundError:
+                return []
+        found = examples.search(text=search or None, limit=MAX_LIST_LENGTH)
+        return [e for e in found if search or e.status not in HIDDEN_STATUSES]
 
     def _barred(self, example: Example) -> bool:
         """Returns whether a lesson is gone and nobody may teach it again."""

@@ -30,7 +30,7 @@ class ReplyRatings:
     Each function that changes something returns what the reply is now: as a lesson (see `Taught`),
     or `noted` (`missing` more must like it), `uncounted` (this person's thumb has no effect),
     `corrected` (somebody said what the answer should have been), `withdrawn` (it was a lesson until
-    now).
+    now), `untaught` (it says that nobody taught it, so that there is nothing to learn).
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -50,7 +50,7 @@ class ReplyRatings:
                 off, or its words are gone.
         """
         reply = self._require_kept(reply_id, user)
-        if not reply.text:
+        if not reply.text and reply.basis != "none":
             raise InputError(CUT)
         with self._store.connections.write():
             self._store.ratings.set(reply_id, user, 1)
@@ -160,7 +160,9 @@ class ReplyRatings:
             # Taught by who likes it, though it may be another's second thought that let it in.
             likes = [who for who, value in opinions.items() if value > 0]
             teacher = user if user in likes else likes[0]
-            return self._teaching.teach(_lesson(reply, reply.text, teacher, "reaction"))
+            return self._nothing_new(reply) or self._teaching.teach(
+                _lesson(reply, reply.text, teacher, "reaction")
+            )
         example = made[-1]
         if example.status == "withdrawn" and example.reason in _TAKEN_BACK:
             before = self._store.examples.history(example.id)[-1].before or "approved"
@@ -168,6 +170,19 @@ class ReplyRatings:
         if example.status == "pending" and why == "thumbs-up":
             return self._teaching.let_in(example, user, why)
         return Taught(example.id, example.status)
+
+    def _nothing_new(self, reply: StoredReply) -> Taught | None:
+        """What a reply comes to that says no more than what was taught; None of all others.
+
+        The words of one that is declined are no answer, and those of a near one answer something
+        else. One that repeats a lesson is that lesson, also where an adapter put it otherwise.
+        """
+        if reply.basis in ("none", "near"):
+            return Taught(None, "untaught")
+        if reply.basis != "taught" or not reply.recalled:
+            return None
+        lesson = self._store.examples.get(reply.recalled[0])
+        return Taught(lesson.id, "duplicate" if lesson.status in LIVE else "withdrawn")
 
     def _made(self, reply: StoredReply, source: str) -> list[Example]:
         """The examples that came of a reply in this way and are, or may yet be, trained."""

@@ -17,8 +17,9 @@ def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
     """Returns the pairs that agree with what is taught, oldest first, none twice.
 
     Left out are pairs of which a part is empty or both answers are the same; those of later turns,
-    whose question alone says too little; corrections whose lesson is not in force; votes for an
-    answer that was withdrawn, rejected or is held back; and whatever a lesson contradicts.
+    whose question alone says too little; corrections of what declined or named the nearest lesson;
+    corrections whose lesson is not in force; votes for an answer that was withdrawn, rejected or is
+    held back; and whatever a lesson contradicts.
 
     Args:
         store: where lessons and pairs are.
@@ -41,7 +42,12 @@ def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
 
 
 def _usable(preference: StoredPreference) -> bool:
-    """Returns whether a pair is complete, has two different answers, and is of a first turn."""
+    """Returns whether a pair is complete, has two different answers, and is of a first turn.
+
+    What declined a question, or named the nearest lesson, is no model's answer to learn against.
+    """
+    if preference.basis in ("none", "near"):
+        return False
     parts = (preference.prompt, preference.chosen, preference.rejected)
     same = normalise(preference.chosen) == normalise(preference.rejected)
     return all(part.strip() for part in parts) and not same and not preference.later_turn

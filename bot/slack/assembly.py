@@ -44,7 +44,7 @@ from bot.slack.lessons.from_command import TypedLessons
 from bot.slack.lessons.from_message import MessageLessons
 from bot.slack.lessons.marked_messages import MarkedMessages
 from bot.slack.lessons.message_source import MessageSource
-from bot.slack.listeners.actions import LessonActions, RatingActions, VoteActions
+from bot.slack.listeners.actions import LessonActions, RatingActions, TeachMeAction, VoteActions
 from bot.slack.listeners.commands import (
     Commands,
     CompareCommand,
@@ -140,9 +140,10 @@ def assemble(
         Permalinks(client, store),
     )
     streaming = StreamingContext(client, identity, in_flight, closing)
-    answers = _answers(settings, store, assistant, workspace, streaming, executors)
+    registry = Registry(home.adapters)
+    answers = _answers(settings, store, assistant, workspace, streaming, executors, registry)
     teaching = _teaching(settings, store, workspace)
-    progress = NightProgress(store, Registry(home.adapters), client, closing)
+    progress = NightProgress(store, registry, client, closing)
     night_commands = NightCommands(store, nights, Rights(store, settings), client, progress)
     admin = _admin(home, settings, store, workspace, night_commands)
     privacy = Privacy(store, settings)
@@ -168,6 +169,7 @@ def _answers(
     workspace: _Workspace,
     streaming: StreamingContext,
     executors: Executors,
+    registry: Registry,
 ) -> _Answers:
     client, names, in_flight = workspace.client, workspace.names, workspace.in_flight
     threads, closing = workspace.threads, streaming.closing
@@ -185,7 +187,7 @@ def _answers(
         blind=settings.slack.blind_compare,
     )
     context = ThreadContext(client, store, privacy, names)
-    footer = ReplyFooter(names, workspace.permalinks)
+    footer = ReplyFooter(names, workspace.permalinks, registry, settings.examples)
     generated = GeneratedAnswers(store, assistant, context, footer)
     conversation = Conversation(
         streaming, in_flight, names, threads, delivery, generated, comparisons
@@ -214,6 +216,7 @@ def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teach
     listeners: list[Listeners] = [
         ReactionEvents(settings.feedback, reactions, marked),
         RatingActions(store, recorder, corrections),
+        TeachMeAction(store, Privacy(store, settings), limits, client),
         LessonActions(client, conflicts, marked, lessons),
         TeachingForms(typed, corrections, lessons),
         TeachThisShortcut(marked),

@@ -14,6 +14,7 @@ from bot.store.database.personal_data import (
     Statement,
     TableErasure,
 )
+from trainer.retrieval.decision import Source
 
 _FORGOTTEN_PAIR = "forgotten pair:"
 """Start of the keys in `events` that name the preferences erased with their author."""
@@ -52,6 +53,8 @@ class StoredPreference:
     reply_id: int | None
     later_turn: bool
     """Whether the question was not the first message of its conversation."""
+    basis: Source | None = None
+    """Where the reply came from, as far as it is known."""
 
 
 class Ratings:
@@ -125,7 +128,7 @@ class Ratings:
         rows = self._connections.db.query(
             "select preferences.id, prompt, chosen, rejected, preferences.source, reply_id,"
             " (select count(*) from json_each(replies.messages)"
-            " where json_extract(value, '$.role') != 'system') > 1 as later_turn"
+            " where json_extract(value, '$.role') != 'system') > 1 as later_turn, basis"
             " from preferences left join replies on replies.id = reply_id order by preferences.id"
         )
         return [StoredPreference(**row | {"later_turn": bool(row["later_turn"])}) for row in rows]

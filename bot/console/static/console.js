@@ -139,6 +139,20 @@ log.addEventListener("click", (event) => {
   if (suggestion && !answering) ask(suggestion.textContent, stream);
 });
 
+// Below an answer: what nobody taught goes into the form, and a lesson is shown in the list.
+log.addEventListener("click", (event) => {
+  const { teach, lesson } = event.target.closest("[data-teach], [data-lesson]")?.dataset ?? {};
+  if (teach) {
+    byId("teach-prompt").value = teach;
+    byId("teach-completion").focus();
+  } else if (lesson) {
+    const search = byId("search");
+    search.value = `#${lesson}`;
+    search.dispatchEvent(new Event("search"));
+    search.focus();
+  }
+});
+
 // Sent by the server with the card about nights when a night has ended while the page was open.
 document.body.addEventListener("night-ended", (event) => {
   const down = nearEnd();

@@ -1,7 +1,8 @@
 """`/nightschool why` shows the lessons behind an answer, as far as they can be known.
 
-It lists the approved lessons that are most like the question, and says of each whether the adapter
-that answered was trained on it or had it in its prompt.
+It says where the answer came from and how sure that was. It lists the approved lessons that were
+behind it or are most like the question, and says of each whether the adapter that answered was
+trained on it or had it in its prompt.
 """
 
 import re
@@ -10,7 +11,7 @@ from datetime import datetime
 from slack_sdk import WebClient
 from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject
 
-from bot.answers.questions import QUOTED
+from bot.answers.questions import DECLINED, QUOTED
 from bot.errors import AdapterError, InputError
 from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import send_ephemeral
@@ -19,6 +20,7 @@ from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.command import Command
 from bot.store import Example, Store, StoredReply
 from trainer.adapters.registry import AdapterCard, Registry
+from trainer.retrieval.decision import Source
 from trainer.similarity import form, likeness
 
 LINK = re.compile(r"https://[\w.-]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})")
@@ -27,6 +29,13 @@ NEAREST = 5
 LINEAGE = 6
 """Earlier adapter versions that are named."""
 HOW = "Write `/nightschool why` and the link of an answer of mine (its menu, Copy link)."
+BASES: dict[Source, str] = {
+    "taught": "Somebody taught me that: I was {:.0%} sure that it is the right lesson.",
+    "near": "Nobody taught me exactly that: I was {:.0%} sure that the nearest lesson answers it.",
+    "model": "Nobody taught me that: it is the model's own words, and {:.0%} likely to be right.",
+    "none": "Nobody taught me that: I was {:.0%} sure of it.",
+}
+"""What is said of an answer by its source, and of how surely it was right."""
 PRIVATE = "That answer was given in private: only who asked can see where it came from."
 
 
@@ -68,13 +77,19 @@ class Attribution:
     def _explained(self, user: str, reply: StoredReply) -> MessageContent:
         if reply.model == QUOTED:
             head = "No model wrote that: I repeated a lesson word for word."
+        elif reply.model == DECLINED:
+            head = "No model wrote that: I declined."
         elif reply.adapter:
             head = f"*{escape(reply.adapter)}* wrote that, on {escape(reply.model)}."
+        elif reply.recalled:
+            head = "The base model wrote that, with lessons before it."
         else:
             head = "The base model wrote that, with nothing that I was taught."
         card = self._card(reply.adapter)
         learned = frozenset(card.example_ids if card else ())
         lines = [head]
+        if reply.basis and reply.confidence is not None:
+            lines.append(BASES[reply.basis].format(reply.confidence))
         if reply.person == user:
             lines.append(f"You asked: “{escape(shorten(reply.question, 300))}”")
         nearest = self._nearest(reply)
@@ -86,15 +101,23 @@ class Attribution:
         return MessageContent(head, (section("\n".join(lines)), small))
 
     def _nearest(self, reply: StoredReply) -> list[tuple[float, Example]]:
-        """Returns the approved lessons most like the question, each with its likeness (0 to 1)."""
+        """Returns the approved lessons most like the question, each with its likeness (0 to 1).
+
+        Those that were behind the answer come first, however unlike their words are.
+        """
         asked = form(reply.question)
-        near = [
-            (likeness(asked, form(example.prompt)), example)
-            for example in self._store.examples.similar(reply.question)
+        behind = [self._store.examples.get(number) for number in reply.recalled]
+        near = {
+            example.id: (likeness(asked, form(example.prompt)), example)
+            for example in [*behind, *self._store.examples.similar(reply.question)]
             if example.status == "approved"
-        ]
-        best = sorted(near, key=lambda pair: (pair[0], pair[1].id), reverse=True)[:NEAREST]
-        return [pair for pair in best if pair[0] > 0]
+        }
+        best = sorted(
+            near.values(),
+            key=lambda pair: (pair[1].id in reply.recalled, pair[0], pair[1].id),
+            reverse=True,
+        )[:NEAREST]
+        return [pair for pair in best if pair[0] > 0 or pair[1].id in reply.recalled]
 
     def _card(self, version: str | None) -> AdapterCard | None:
         try:

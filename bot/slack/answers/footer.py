@@ -1,4 +1,4 @@
-"""The blocks below an answer: the adapter version, who taught the lessons behind it, buttons."""
+"""The blocks below an answer: where it comes from, how surely it is right, and buttons."""
 
 import re
 from datetime import datetime
@@ -6,52 +6,89 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
 
 from bot.answers.questions import Reply
+from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
+from bot.errors import AdapterError
+from bot.settings import ExampleSettings
 from bot.slack.messages import feedback_buttons
 from bot.slack.messages.mrkdwn import escape, name, shorten
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.state.member_names import MemberNames
 from bot.store import Example
+from trainer.adapters.registry import Registry
 
 LIMIT = 1900
 """Characters of the footer's text."""
-BASE = "base model"
 TONIGHT = "I learn it at the next night"
 NO_FILES = "I cannot read files, only your words"
+TEACHABLE = ("near", "none")
+"""Sources of the answers below which a button teaches the right one. A model's own words have the
+thumb down, which opens a form as well."""
 
 
 class ReplyFooter:
     """Builds the blocks below an answer."""
 
-    def __init__(self, names: MemberNames, permalinks: Permalinks) -> None:
+    def __init__(
+        self,
+        names: MemberNames,
+        permalinks: Permalinks,
+        registry: Registry,
+        examples: ExampleSettings,
+    ) -> None:
         self._names = names
         self._permalinks = permalinks
+        self._registry = registry
+        self._recall = examples.recall
 
     def below(self, reply: Reply, files: int = 0) -> tuple[Block, ...]:
         """Builds the blocks below the last message of an answer.
 
         Args:
-            reply: the answer; without the feedback buttons where it is not kept.
+            reply: the answer; without buttons where it is not kept.
             files: how many files came with the question.
         """
-        notes = [] if reply.quoted else [escape(reply.adapter or BASE)]
-        notes += [self._taught_by(example) for example in reversed(reply.recalled)]
-        if reply.quoted:
+        notes = [*self._source(reply), sureness(reply.source, reply.confidence)]
+        if reply.quoted and reply.source == "taught" and self._is_new(reply.lessons[0]):
             notes.append(TONIGHT)
         if files:
             notes.append(NO_FILES)
+        text = " · ".join(filter(None, notes))
         context = ContextBlock(
-            elements=[MarkdownTextObject(text=shorten(" · ".join(notes), LIMIT), verbatim=True)]
+            elements=[MarkdownTextObject(text=shorten(text, LIMIT), verbatim=True)]
         )
         if not reply.kept:
             return (context,)
+        if reply.source in TEACHABLE:
+            return context, feedback_buttons.teach_me(reply.id), feedback_buttons.buttons(reply.id)
         return context, feedback_buttons.buttons(reply.id)
 
-    def _taught_by(self, example: Example) -> str:
-        """Says who taught a lesson and when; a name, since a mention would notify its author."""
-        author = self._names.author(example.author)
-        day = datetime.fromisoformat(example.created_at)
-        text = f"taught by {shorten(escape(name(author)), 80)} on {day.day} {day:%B}"
-        link = self._link(example)
+    def _source(self, reply: Reply) -> list[str]:
+        """Says in a few notes, as mrkdwn, where an answer comes from."""
+        if reply.source == "taught":
+            return self._taught(reply)
+        if reply.source == "near":
+            return [UNTAUGHT, f"the nearest lesson, {self._lesson('taught by', reply.lessons[0])}"]
+        if reply.source == "none":
+            return [UNTAUGHT]
+        if self._recall == "off":  # no lesson was looked for
+            return [escape(reply.adapter or BASE)]
+        return [UNTAUGHT, escape(own_words(reply.adapter))]
+
+    def _taught(self, reply: Reply) -> list[str]:
+        if reply.quoted:
+            return [self._lesson("taught by", reply.lessons[0])]
+        spoke = escape(reply.adapter or BASE)
+        if self._recall == "quote":
+            return [spoke, f"checked against {self._lesson('what', reply.lessons[0], ' taught')}"]
+        return [spoke, *(self._lesson("taught by", lesson) for lesson in reply.lessons)]
+
+    def _lesson(self, before: str, lesson: Example, after: str = "") -> str:
+        """Links to a lesson by who taught it and when; a mention would notify its author."""
+        author = self._names.author(lesson.author)
+        day = datetime.fromisoformat(lesson.created_at)
+        who = shorten(escape(name(author)), 80)
+        text = f"{before} {who}{after} on {day.day} {day:%B}"
+        link = self._link(lesson)
         return f"<{link}|{text}>" if link else text
 
     def _link(self, example: Example) -> str | None:
@@ -60,3 +97,11 @@ class ReplyFooter:
             plain = re.fullmatch(r"https://[^\s<>|]+", example.permalink)
             return plain[0] if plain else None
         return self._permalinks.of_reply(example.reply_id) if example.reply_id else None
+
+    def _is_new(self, lesson: Example) -> bool:
+        """Whether the version in use was not trained on a lesson, so that the next one will be."""
+        try:
+            version = self._registry.current()
+            return version is None or lesson.id not in self._registry.card(version).example_ids
+        except AdapterError:
+            return False

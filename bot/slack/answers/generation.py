@@ -60,6 +60,9 @@ class GeneratedAnswers:
         if not answer.give():
             self._store.replies.blank(reply.id)  # nobody sees it, so nothing of it is kept
             return
+        if not reply.text and reply.source == "none":
+            live.take_back()  # it is declined in silence
+            return
         self._note_places(reply, answer)
         live.finish(reply.text, footer)
         self._note_places(reply, answer)

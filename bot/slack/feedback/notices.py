@@ -8,6 +8,7 @@ from bot.slack.messages.ephemeral import with_buttons
 from bot.slack.messages.posting import MessageContent
 
 CORRECT, TAKE_BACK = "correct", "take_back"
+NO_ANSWER = "There was no answer in it that I could learn: teach me the right one."
 
 
 def up(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
@@ -22,6 +23,7 @@ def up(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
         "uncounted": ":+1: Thank you, noted. Here other people's thumbs decide what I learn.",
         "corrected": ":+1: Noted. Somebody said what I should have said instead: I learn that.",
         "withdrawn": ":+1: Noted. It is not a lesson of mine, though: it was withdrawn.",
+        "untaught": f":+1: Thank you, noted. {NO_ANSWER}",
         "noted": f":+1: Thank you, noted. {_missing(result)}",
         "duplicate": f":+1: Thank you. I was taught that already (example {result.id}).",
     }.get(result.status) or blocks.taught(result).text

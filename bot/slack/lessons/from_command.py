@@ -25,7 +25,7 @@ class TypedLesson:
 def read(view: dict[str, Any], user: str) -> TypedLesson:
     """Reads the form of /teach that this user submitted."""
     filled = modals.lesson(view)
-    recipient = Recipient(user, filled.channel, response_url=filled.response_url)
+    recipient = Recipient(user, filled.channel, filled.thread, filled.response_url)
     return TypedLesson(filled.prompt, filled.completion, recipient, filled.last_day)
 
 

@@ -8,6 +8,8 @@ from slack_sdk import WebClient
 
 from bot.errors import InputError
 from bot.feedback.comparisons import ComparisonVotes
+from bot.privacy.consent import Privacy
+from bot.settings import ExampleSettings
 from bot.slack.answers import blind_comparison
 from bot.slack.feedback import notices
 from bot.slack.feedback.ratings import RatingRecorder
@@ -15,7 +17,7 @@ from bot.slack.lessons import from_message, marked_messages
 from bot.slack.lessons.corrections import Corrections
 from bot.slack.lessons.from_message import MessageLessons
 from bot.slack.lessons.marked_messages import MarkedMessages
-from bot.slack.messages import feedback_buttons, posting
+from bot.slack.messages import feedback_buttons, modals, posting
 from bot.slack.messages.buttons import number
 from bot.slack.messages.ephemeral import replace_ephemeral, send_ephemeral
 from bot.slack.messages.posting import Place
@@ -23,7 +25,7 @@ from bot.slack.payloads.action import Click, listener
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.state.conflicts import CHOICES, Conflicts
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of, log_failure
-from bot.store import Store
+from bot.store import Store, StoredReply
 
 log = structlog.get_logger(__name__)
 UNKNOWN = "I do not know that answer any more."
@@ -67,15 +69,56 @@ class RatingActions:
         self._recorder.pressed(click.recipient, reply, 0, click.at)
 
     def _here(self, click: Click, reply: int) -> int:
-        """Returns the id of a button's reply, which must be one of this conversation.
+        return _reply_here(self._store, click, reply).id
+
+
+class TeachMeAction:
+    """Listens for the button below an answer that nobody taught; it opens the form of /teach."""
+
+    def __init__(
+        self, store: Store, privacy: Privacy, limits: ExampleSettings, client: WebClient
+    ) -> None:
+        self._store = store
+        self._privacy = privacy
+        self._limits = limits
+        self._client = client
+
+    def register(self, app: App, dispatcher: Dispatcher) -> None:
+        """Registers the button."""
+        app.action(feedback_buttons.TEACH)(listener(dispatcher, self._open_form))
+
+    def _open_form(self, click: Click) -> None:
+        """Opens the form with the question filled in, where this person may teach here.
+
+        Whether their lesson waits for a teacher is decided when they submit it.
 
         Raises:
-            InputError: it is one of another conversation.
+            InputError: the button is one of another conversation, the words of its question are
+                gone, the person has opted out, or the channel is switched off.
             NotFoundError: there is no such reply.
         """
-        if not reply or self._store.replies.get(reply).channel != click.recipient.channel:
+        self._privacy.require_kept(click.recipient.user)
+        self._privacy.require_listening(click.recipient.channel)
+        reply = _reply_here(self._store, click, number(click.value))
+        if not reply.question:
             raise InputError(UNKNOWN)
-        return reply
+        form = modals.teach_form(click.recipient, self._limits, reply.question)
+        self._client.views_open(trigger_id=click.trigger, view=form)
+
+
+def _reply_here(store: Store, click: Click, reply_id: int) -> StoredReply:
+    """Returns the reply of a button, which must be one of this conversation.
+
+    Raises:
+        InputError: it is one of another conversation.
+        NotFoundError: there is no such reply.
+    """
+    if not reply_id:
+        raise InputError(UNKNOWN)
+    reply = store.replies.get(reply_id)
+    if reply.channel != click.recipient.channel:
+        raise InputError(UNKNOWN)
+    return reply
 
 
 class LessonActions:

@@ -18,7 +18,7 @@ from bot.settings import ExampleSettings
 from bot.slack.answers.comparison import ModelComparisons, wanted
 from bot.slack.lessons.from_command import TypedLesson, TypedLessons
 from bot.slack.messages import modals, posting
-from bot.slack.messages.ephemeral import Recipient, send_ephemeral
+from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.payloads.command import Command, CommandHandler, listener
 from bot.slack.payloads.dispatcher import Dispatcher
@@ -58,12 +58,7 @@ class TeachCommand:
             InputError: the line is not `question => answer`.
         """
         if not command.text:
-            form = modals.teach_form(
-                channel=command.channel,
-                response_url=command.response_url,
-                prompt_limit=self._limits.max_prompt_length,
-                completion_limit=self._limits.max_completion_length,
-            )
+            form = modals.teach_form(command.recipient, self._limits)
             self._client.views_open(trigger_id=command.trigger, view=form)
             return
         lesson = parse_lesson(command.text)
@@ -71,7 +66,7 @@ class TeachCommand:
             raise InputError(
                 "Write it as `/teach question => answer`, or `/teach` alone for a form."
             )
-        recipient = Recipient(command.user, command.channel, response_url=command.response_url)
+        recipient = command.recipient
         typed = TypedLesson(*lesson, recipient)
         outcome = self._lessons.outcome(typed, self._lessons.teach(typed))
         send_ephemeral(self._client, recipient, outcome)

@@ -1,11 +1,21 @@
-"""Slack's feedback buttons below an answer; `listeners.actions` receives their clicks."""
+"""The buttons below an answer: Slack's thumbs, and one that teaches what nobody has taught.
+
+`listeners.actions` receives their clicks.
+"""
 
 from typing import Any
 
-from slack_sdk.models.blocks import Block, ContextActionsBlock, FeedbackButtonsElement
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextActionsBlock,
+    FeedbackButtonsElement,
+)
 from slack_sdk.models.blocks.basic_components import FeedbackButtonObject
 
 ACTION = "feedback"
+TEACH = "teach_me"
 UP, DOWN = "up", "down"
 
 
@@ -28,6 +38,12 @@ def buttons(reply_id: int) -> Block:
             )
         ]
     )
+
+
+def teach_me(reply_id: int) -> Block:
+    """Builds the block with the button that opens the form of /teach for the question."""
+    button = ButtonElement(text="Teach me", action_id=TEACH, value=str(reply_id))
+    return ActionsBlock(elements=[button])
 
 
 def pressed(value: Any) -> tuple[int, int] | None:

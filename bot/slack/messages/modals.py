@@ -12,6 +12,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from bot.settings import ExampleSettings
+from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.mrkdwn import shorten
 
 TEACH = "teach"
@@ -25,33 +27,51 @@ INPUT_LIMIT = 3000
 
 @dataclass(frozen=True)
 class FormLesson:
-    """What a person filled in, and the channel and response_url from which the form was opened."""
+    """What a person filled in, and where they were when the form was opened."""
 
     prompt: str
     completion: str
     channel: str
-    response_url: str
+    response_url: str | None
     last_day: str | None = None
     """The last day on which the lesson is true, as an ISO date; None where it has no end."""
+    thread: str | None = None
 
 
-def teach_form(
-    *, channel: str, response_url: str, prompt_limit: int, completion_limit: int
-) -> View:
+def teach_form(recipient: Recipient, limits: ExampleSettings, question: str = "") -> View:
     """Builds the form with fields for a question, its answer and the last day it is true.
 
-    `prompt_limit` and `completion_limit` are the most characters that fit into the first two.
+    Args:
+        recipient: who fills it in, and where they are told the outcome.
+        limits: how long a question and an answer may be.
+        question: what stands in the first field.
     """
+    place = {
+        "channel": recipient.channel,
+        "response_url": recipient.response_url,
+        "thread": recipient.thread,
+    }
     return View(
         type="modal",
         callback_id=TEACH,
         title="Teach me",
         submit="Teach",
         close="Cancel",
-        private_metadata=json.dumps({"channel": channel, "response_url": response_url}),
+        private_metadata=json.dumps(place),
         blocks=[
-            field(QUESTION, "When somebody asks…", "How do I book a room?", prompt_limit),
-            field(ANSWER, "…I should answer", "In the calendar, under Rooms.", completion_limit),
+            field(
+                QUESTION,
+                "When somebody asks…",
+                "How do I book a room?",
+                limits.max_prompt_length,
+                question,
+            ),
+            field(
+                ANSWER,
+                "…I should answer",
+                "In the calendar, under Rooms.",
+                limits.max_completion_length,
+            ),
             InputBlock(
                 block_id=LAST_DAY,
                 label="True until, and on, this day",
@@ -76,6 +96,7 @@ def lesson(view: dict[str, Any]) -> FormLesson:
         asked["channel"],
         asked["response_url"],
         values.get(LAST_DAY, {}).get(INPUT, {}).get("selected_date"),
+        asked.get("thread"),
     )
 
 

@@ -5,10 +5,12 @@ import io
 import sys
 from collections.abc import Iterator
 
+import click
 import pytest
 
 from bot.home import Home
 from bot.store import Store
+from tests.bot.answers.constant_weights import set_chances
 from tests.bot.cli.conftest import Command
 from tests.bot.slack.engine import ScriptedEngine
 
@@ -101,6 +103,71 @@ def test_a_question_goes_to_the_model_that_is_named(
     assert (document["prompt_tokens"], document["completion_tokens"]) == (5, 7)
     nightschool("ask", "When is lunch?")
     assert [request["model"] for request in engine.requests] == ["base", "latest"]
+
+
+FIELDS = {
+    "text", "model", "adapter", "prompt_tokens", "completion_tokens", "seconds", "source",
+    "lessons", "confidence",
+}  # fmt: skip
+
+
+def test_an_answer_says_where_it_comes_from_and_how_surely(
+    nightschool: Command, engine: ScriptedEngine, store: Store
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    quoted = nightschool("ask", "when is lunch", "--json").document
+    assert set(quoted) == FIELDS
+    assert (quoted["text"], quoted["source"], quoted["lessons"]) == ("At noon.", "taught", [1])
+    assert (quoted["confidence"], quoted["adapter"]) == (0.99, None)
+    set_chances(store, engine, 0.25, 0.75)
+    near = nightschool("ask", "Lunch?", "--json").document
+    assert (near["source"], near["lessons"], near["confidence"]) == ("near", [1], 0.25)
+    assert near["text"].endswith("\n\nAt noon.")
+    set_chances(store, engine, 0.01, 0.75)
+    declined = nightschool("ask", "Who bakes?", "--json").document
+    assert (declined["source"], declined["lessons"], declined["model"]) == ("none", [], "none")
+    set_chances(store, engine, 0.01, 0.25)
+    model = nightschool("ask", "Who wrote Faust?", "--json").document
+    assert (model["source"], model["lessons"], model["adapter"]) == ("model", [], None)
+    assert model["text"] == "base says: Who wrote Faust?"
+    assert 0 < model["confidence"] < 1
+
+
+@pytest.mark.parametrize(
+    ("right", "own", "asked", "line"),
+    [
+        (0.01, 0.75, ("Lunch",), "nobody taught this"),
+        (0.25, 0.75, ("Lunch",),
+         "nobody taught this · the nearest lesson was taught by noor, lesson 1 · 25% sure"),
+        (0.75, 0.75, ("Lunch",), "taught by noor, lesson 1 · 75% sure"),
+        (0.75, 0.75, ("When is lunch?",), "taught by noor, lesson 1"),
+        (0.01, 0.25, ("Lunch",), "nobody taught this · base model's own words · 45% sure"),
+        (0.75, 0.75, ("Lunch", "--adapter", "base"), "base model's own words · 60% sure"),
+    ],
+)  # fmt: skip
+def test_on_a_terminal_a_second_line_says_where_an_answer_comes_from(
+    nightschool: Command, engine: ScriptedEngine, store: Store, monkeypatch: pytest.MonkeyPatch,
+    right: float, own: float, asked: tuple[str, ...], line: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(getpass, "getuser", lambda: "noor")
+    engine.adapter = "base"
+    nightschool("teach", "When is lunch?", "At noon.")
+    set_chances(store, engine, right, own)
+    plain = nightschool("ask", *asked).out
+    assert line not in plain
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    shown = nightschool("ask", *asked).out
+    assert shown == f"{plain}{click.style(line, dim=True)}\n"
+
+
+def test_where_lessons_are_not_looked_for_nobody_says_that_there_are_none(
+    nightschool: Command, engine: ScriptedEngine, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.adapter = "base"
+    home.config.write_text(home.config.read_text() + '[examples]\nrecall = "off"\n')
+    nightschool("teach", "When is lunch?", "At noon.")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert "nobody taught" not in nightschool("ask", "When is lunch?").out
 
 
 def test_a_comparison_shows_both_and_says_where_there_is_no_adapter(

@@ -21,6 +21,7 @@ from bot.store import Run, Store
 from tests.bot.scripted_engine import ScriptedEngine, serve
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.mastery import Mastery
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class ConsoleParts:
         staging.mkdir(parents=True)
         for name in (WEIGHTS, CONFIG):
             (staging / name).write_bytes(b"{}")
-        write_card(
-            staging, AdapterCard(version, "starter", example_ids=tuple(e.id for e in lessons))
-        )
+        ids = tuple(lesson.id for lesson in lessons)
+        mastery = Mastery(len(ids), len(ids), ids)
+        write_card(staging, AdapterCard(version, "starter", example_ids=ids, mastery=mastery))
         self.registry.add(staging, version)
         self.registry.promote(version)
         total = len(lessons)

@@ -1,14 +1,21 @@
 """Chat, compare, thumbs and corrections as the page asks for them."""
 
+import html
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from bot.answers.questions import DECLINED, QUOTED
 from bot.console.conversation import CONVERSATION_COOKIE
+from bot.console.labels import local_day
+from bot.messages import Completion, Message
+from bot.store.replies import Origin
 from tests.bot.console.console_parts import ConsoleParts
+from trainer.retrieval.decision import Source
 
 
 def chat(client: TestClient, question: str) -> list[dict[str, Any]]:
@@ -196,3 +203,108 @@ def test_a_new_conversation_suggests_what_was_taught(
     page = client.get("/").text
     assert page.count('class="suggestion"') == 1
     assert ">Who waters the plants?</button>" in page
+
+
+def answered(
+    parts: ConsoleParts, model: str, *lessons: int, basis: Source | None, adapter: str | None = None
+) -> None:
+    """An answer in the conversation `talk`, as it is kept."""
+    parts.store.replies.add(
+        Completion("So.", model, adapter, 1, 1, 0.5, "stop"),
+        [Message("user", "Who bakes the <cake>?")],
+        source="console",
+        channel="console",
+        thread="talk",
+        person="console",
+        origin=Origin(lessons, basis, 0.25 if basis else None),
+    )
+
+
+def under(client: TestClient) -> str:
+    """What a person reads below the answers of the conversation `talk`."""
+    client.cookies.set(CONVERSATION_COOKIE, "talk")
+    footers = re.findall(
+        r'class="by">(.*?)<button type="button" class="thumb', page(client), re.DOTALL
+    )
+    texts = (re.sub(r"<[^>]+>", " ", footer) for footer in footers)
+    return html.unescape("\n".join(" ".join(text.split()) for text in texts))
+
+
+def page(client: TestClient) -> str:
+    return client.get("/").text
+
+
+def test_below_an_answer_stands_where_it_comes_from_and_how_surely(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who bakes?", "Noor.", "U0ANNA")
+    lesson = f"lesson 1, taught by U0ANNA on {local_day(parts.store.examples.get(1).created_at)}"
+    answered(parts, QUOTED, 1, basis="taught")
+    answered(parts, "starter", 1, basis="taught", adapter="v0002")
+    answered(parts, QUOTED, 1, basis="near")
+    answered(parts, DECLINED, basis="none")
+    answered(parts, "starter", basis="model")
+    answered(parts, "starter", basis="model", adapter="v0002")
+    answered(parts, "starter", basis=None, adapter="v0002")
+    answered(parts, QUOTED, 1, basis=None)
+    assert under(client).splitlines() == [
+        f"{lesson} 25% sure",
+        f"v0002 checked against {lesson} 25% sure 0.5 s",
+        f"nobody taught this the nearest is {lesson} 25% sure",
+        "nobody taught this",
+        "nobody taught this · base model's own words 25% sure 0.5 s",
+        "nobody taught this · v0002's own words 25% sure 0.5 s",
+        "v0002 0.5 s",
+        lesson,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recall", "expected"), [("off", "v0002 25% sure 0.5 s"), ("prompt", "v0002 lesson 1, ")]
+)
+def test_what_was_not_checked_or_looked_for_is_not_said_to_be(
+    client: TestClient, parts: ConsoleParts, recall: str, expected: str
+) -> None:
+    parts.curation.teach("Who bakes?", "Noor.", "U0ANNA")
+    lessons = [1] if recall == "prompt" else []
+    basis: Source = "taught" if lessons else "model"
+    answered(parts, "starter", *lessons, basis=basis, adapter="v0002")
+    examples = parts.settings.examples.model_copy(update={"recall": recall})
+    settings = parts.settings.model_copy(update={"examples": examples})
+    changed = TestClient(replace(parts, settings=settings).app(), base_url=str(client.base_url))
+    assert under(changed).startswith(expected)
+
+
+def test_what_nobody_taught_can_be_taught_from_below_it(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who bakes?", "Noor.", "U0ANNA")
+    client.cookies.set(CONVERSATION_COOKIE, "talk")
+    for lessons, basis, model, offered in (
+        ([1], "taught", QUOTED, 0),
+        ([], "model", "starter", 0),
+        ([], None, "starter", 0),
+        ([1], "near", QUOTED, 1),
+        ([], "none", DECLINED, 2),
+    ):
+        answered(parts, model, *lessons, basis=basis)  # type: ignore[arg-type]  # sources, all of them
+        assert page(client).count('data-teach="Who bakes the &lt;cake&gt;?"') == offered
+    assert page(client).count('data-lesson="1"') == 2
+
+
+def test_the_last_line_of_an_answer_has_what_the_command_line_says(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who bakes?", "Noor.", "U0ANNA")
+    last = chat(client, "who bakes")[-1]
+    assert last.pop("footer")
+    assert last == {
+        "text": "Noor.", "model": QUOTED, "adapter": None, "prompt_tokens": 0,
+        "completion_tokens": 0, "seconds": 0.0, "source": "taught", "lessons": [1],
+        "confidence": 0.99,
+    }  # fmt: skip
+    assert chat(client, "Who wrote Faust?")[-1]["source"] == "model"
+
+
+def test_a_comparison_says_nothing_of_lessons(client: TestClient) -> None:
+    assert "nobody taught" not in compare(client, "Who bakes?")["compared"]

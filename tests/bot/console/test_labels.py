@@ -33,6 +33,11 @@ from bot.store import Example, Store
         (Taught(3, "pending"), "Thank you. Lesson 3 waits for a teacher to approve it."),
         (Taught(3, "duplicate"), "I have that already, as lesson 3."),
         (Taught(3, "quarantined"), "Lesson 3 is quarantined."),
+        (Taught(3, "withdrawn"), "Lesson 3 is withdrawn."),
+        (
+            Taught(None, "untaught"),
+            "Thank you. There was no answer in it to learn: teach the right one.",
+        ),
         (
             Taught(None, "refused", ("empty prompt", "empty completion")),
             "That cannot be a lesson. Empty question. Empty answer.",

@@ -210,3 +210,17 @@ def test_a_contradiction_can_be_kept_beside_the_other_answer_or_dropped(
     assert [e.completion for e in parts.store.examples.approved()] == ["Noor."]
     client.post("/teach", data=form | {"choice": "keep"})
     assert {e.completion for e in parts.store.examples.approved()} == {"Noor.", "Jan."}
+
+
+def test_a_lesson_is_found_by_its_number(client: TestClient, parts: ConsoleParts) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    gone = parts.curation.teach("Who has 2 keys?", "Jan.", "U1").id
+    parts.curation.teach("Who has #2?", "Nobody.", "U1")
+    assert gone == 2
+    parts.store.examples.change(gone, "rejected", "U1", "no")
+    shown = listed(client, search=" #2 ")
+    assert "Who has 2 keys?" in shown
+    assert "Who has #2?" not in shown
+    assert "1 lesson found." in shown
+    for unknown in ("#4", "#0", "#999999999999999", "#9999999999999999999999"):
+        assert "Nothing found." in listed(client, search=unknown)

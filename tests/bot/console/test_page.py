@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bot.answers.questions import DECLINED
+from bot.messages import Completion, Message
+from bot.store.replies import Origin
 from tests.bot.console.console_parts import ConsoleParts
 from tests.browser import DESKTOP, NARROW, Visit, keep_screenshot, visit
 
@@ -168,7 +171,8 @@ def test_a_night_is_followed_live_and_the_tuned_model_answers_without_a_reload(
     expect(page.locator(".lesson")).to_contain_text(f"learned in {version}")
     ask(page, "Who waters the plants?")
     expect(page.locator(".answered .said")).to_have_text("Noor does.")
-    expect(page.locator(".answered .by")).to_contain_text(version)
+    expect(page.locator(".answered .version")).to_have_text(version)
+    expect(page.locator(".answered .by")).to_contain_text("checked against lesson 1")
     keep_screenshot(page, "console")
 
 
@@ -200,7 +204,7 @@ def test_a_suggestion_asks_its_question(page: Page, parts: ConsoleParts) -> None
     page.get_by_role("button", name="Who waters the plants?", exact=True).click()
     expect(page.locator(".asked .said")).to_have_text("Who waters the plants?")
     expect(page.locator(".answered .said")).to_have_text("Noor does.")
-    expect(page.locator(".answered .by")).to_have_text("your words, learned tonight")
+    expect(page.locator(".answered .by")).to_contain_text("lesson 1, sample on")
 
 
 def test_sample_lessons_are_dropped_with_one_click(page: Page, parts: ConsoleParts) -> None:
@@ -319,3 +323,24 @@ CONTRAST = """() => {
   }
   return poor;
 }"""
+
+
+def test_what_nobody_taught_goes_into_the_form_and_a_lesson_is_found_from_its_answer(
+    page: Page, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    parts.curation.teach("Who bakes?", "Jan does.", "U1")
+    ask(page, "who bakes")
+    page.get_by_role("button", name="lesson 2, taught by U1").click()
+    expect(page.locator(".lesson .q")).to_have_text(["Who bakes?"])
+    (reply,) = parts.store.replies.each()
+    declined = Completion("Nobody taught me.", DECLINED, None, 0, 0, 0.0, "stop")
+    parts.store.replies.add(
+        declined, [Message("user", 'Who has "the" key?')],
+        source="console", channel="console", thread=reply.thread, person="console",
+        origin=Origin((), "none", 0.9),
+    )  # fmt: skip
+    page.reload()
+    page.get_by_role("button", name="Teach me").click()
+    expect(page.get_by_label("When somebody asks")).to_have_value('Who has "the" key?')
+    expect(page.get_by_label("it should answer")).to_be_focused()

@@ -1,12 +1,17 @@
 """Thumbs and corrections: the last word wins, and a bad answer is never trained."""
 
+from datetime import date
+
 import pytest
 
 from bot.errors import InputError, NotFoundError
 from bot.feedback.ratings import ReplyRatings
 from bot.lessons.curation import Curation
+from bot.lessons.preference_pairs import trainable_pairs
+from bot.lessons.teaching import Taught
 from bot.store import Store
 from tests.bot.stored import reply, statuses
+from trainer.retrieval.decision import Source
 
 
 def pairs(store: Store) -> list[tuple[str, str]]:
@@ -259,3 +264,60 @@ def test_the_same_correction_again_changes_nothing(ratings: ReplyRatings, store:
     assert ratings.correct(number, "U1", "At noon.").status == "duplicate"
     assert statuses(store) == ["approved"]
     assert pairs(store) == [("At noon.", "Never.")]
+
+
+@pytest.mark.parametrize("basis", ["none", "near"])
+def test_what_declines_or_answers_something_else_is_no_lesson_however_many_like_it(
+    ratings: ReplyRatings, store: Store, curation: Curation, basis: Source
+) -> None:
+    lesson = curation.teach("When is lunch?", "At noon.", "U0ANNA").id
+    assert lesson is not None
+    number = reply(store, "When is tea?", "Nobody taught me.", basis=basis, lessons=[lesson])
+    assert ratings.thumbs_up(number, "U1") == Taught(None, "untaught")
+    assert ratings.thumbs_up(number, "U2").status == "untaught"
+    assert ratings.thumbs_down(number, "U1").status == "noted"
+    assert [example.id for example in store.examples.approved()] == [lesson]
+
+
+@pytest.mark.parametrize("basis", ["none", "near"])
+def test_a_correction_of_what_was_declined_is_a_lesson_and_no_pair_to_train_on(
+    ratings: ReplyRatings, store: Store, basis: Source
+) -> None:
+    number = reply(store, "When is tea?", "Nobody taught me.", basis=basis)
+    assert ratings.correct(number, "U1", "At four.").status == "approved"
+    (lesson,) = store.examples.approved()
+    assert (lesson.prompt, lesson.completion) == ("When is tea?", "At four.")
+    assert ratings.correction_of(number, "U1") == "At four."
+    assert trainable_pairs(store, date(2999, 1, 1)) == []
+    ratings.take_back(number, "U1")
+    assert store.examples.approved() == []
+
+
+def test_what_was_declined_in_silence_may_be_liked_all_the_same(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "When is tea?", "", basis="none")
+    assert ratings.thumbs_up(number, "U1").status == "untaught"
+
+
+def test_a_thumb_on_a_lesson_that_was_told_teaches_nothing_new(
+    ratings: ReplyRatings, store: Store, curation: Curation
+) -> None:
+    """Though the question was put otherwise, and an adapter put the answer otherwise."""
+    lesson = curation.teach("When is lunch?", "At noon.", "U0ANNA").id
+    assert lesson is not None
+    number = reply(
+        store, "When do we eat?", "We eat at noon.", basis="taught", lessons=[lesson, 99]
+    )
+    assert ratings.thumbs_up(number, "U1") == Taught(lesson, "duplicate")
+    curation.withdraw(lesson, "U0ANNA", "")
+    assert ratings.thumbs_up(number, "U1") == Taught(lesson, "withdrawn")
+    assert len(store.examples.search()) == 1
+
+
+@pytest.mark.parametrize(("basis", "lessons"), [("model", []), ("taught", []), (None, [1])])
+def test_a_models_own_words_become_a_lesson(
+    ratings: ReplyRatings, store: Store, basis: Source | None, lessons: list[int]
+) -> None:
+    number = reply(store, "Who wrote Faust?", "Goethe.", basis=basis, lessons=lessons)
+    assert ratings.thumbs_up(number, "U1").status == "approved"

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from bot.answers.questions import Reply
 from bot.home import Home
 from bot.lessons.curation import Curation
-from bot.settings import Settings
+from bot.settings import ExampleSettings, Settings
 from bot.slack.answers import streaming
 from bot.slack.answers.conversation import ONLY_FILES
 from bot.slack.answers.footer import NO_FILES, ReplyFooter
@@ -23,6 +23,7 @@ from bot.slack.transport.executors import SLOW
 from tests.bot.slack.conftest import School
 from tests.slack_server import limits
 from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL
+from trainer.adapters.registry import Registry
 
 FILE = {"id": "F1", "name": "plan.pdf", "url_private": "https://files.example/plan.pdf"}
 
@@ -144,15 +145,18 @@ def checked(blocks_: tuple[Block, ...] | list[Block]) -> None:
 
 @pytest.mark.parametrize("text", ["short", "**bold** <!channel> & " * 900, "```\n" + "x" * 9000])
 def test_every_message_around_an_answer_is_one_that_slack_takes(
-    school: School, curation: Curation, text: str
+    school: School, home: Home, curation: Curation, text: str
 ) -> None:
     names = MemberNames(school.service._client, BOT)
-    footer = ReplyFooter(names, Permalinks(school.service._client, school.store))
+    permalinks = Permalinks(school.service._client, school.store)
+    footer = ReplyFooter(names, permalinks, Registry(home.adapters), ExampleSettings())
     example = school.store.examples.get(curation.teach("Q <?>", "A", "Anna \u202e<!here>").id or 0)
     for reply in (
         Reply(1, text, "starter", None, 1, 1, 0.1),
-        Reply(1, text, "starter", "v0001", 1, 1, 0.1, (example,) * 3),
-        Reply(1, text, "taught", None, 1, 1, 0.1, (example,), quoted=True),
+        Reply(1, text, "starter", "v0001", 1, 1, 0.1, "taught", (example,) * 3, 0.75),
+        Reply(1, text, "taught", None, 1, 1, 0.1, "taught", (example,), 0.99),
+        Reply(1, text, "taught", None, 1, 1, 0.1, "near", (example,), 0.25),
+        Reply(1, text, "none", None, 1, 1, 0.1, "none", (), 0.75),
     ):
         below = footer.below(reply, files=1)
         checked(below)

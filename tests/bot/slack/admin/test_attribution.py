@@ -1,6 +1,8 @@
 """/nightschool why: the lessons behind an answer."""
 
-from bot.answers.questions import QUOTED
+import pytest
+
+from bot.answers.questions import DECLINED, QUOTED
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
@@ -10,6 +12,7 @@ from tests.bot.slack.admin.steps import add_version, ask
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
+from trainer.retrieval.decision import Source
 
 
 def test_why_names_the_nearest_lessons_and_the_lineage(school: School, home: Home) -> None:
@@ -47,7 +50,13 @@ def test_why_refuses_what_is_no_answer_or_private(school: School) -> None:
     ask(school, f"why {link}", "You asked")
 
 
-def answer(direct: Direct, question: str, model: str = "base", *recalled: int) -> None:
+def answer(
+    direct: Direct,
+    question: str,
+    model: str = "base",
+    *recalled: int,
+    basis: Source | None = None,
+) -> None:
     """An answer to Anna, as it is kept."""
     direct.store.replies.add(
         Completion("In the hall.", model, None, 1, 1, 0.1, "stop"),
@@ -56,7 +65,7 @@ def answer(direct: Direct, question: str, model: str = "base", *recalled: int) -
         channel=GENERAL,
         thread="1.0",
         person=ANNA,
-        origin=Origin(recalled),
+        origin=Origin(recalled, basis, 0.875 if basis else None),
     )
 
 
@@ -102,3 +111,45 @@ def test_versions_after_the_one_that_answered_are_not_in_its_lineage(drive: Driv
         source="slack", channel=GENERAL, thread="1.0", person=ANNA,
     )  # fmt: skip
     assert "Versions so far: base → v0001 → v0002." in direct.command("why").everything
+
+
+@pytest.mark.parametrize(
+    ("basis", "model", "said"),
+    [
+        ("taught", QUOTED, "Somebody taught me that: I was 88% sure that it is the right lesson."),
+        ("near", QUOTED, "Nobody taught me exactly that: I was 88% sure that the nearest lesson"),
+        ("model", "base", "it is the model's own words, and 88% likely to be right"),
+        ("none", DECLINED, "Nobody taught me that: I was 88% sure of it."),
+    ],
+)
+def test_why_says_where_an_answer_came_from_and_how_sure_that_was(
+    drive: Drive, basis: Source, model: str, said: str
+) -> None:
+    direct = drive()
+    answer(direct, "Where is the printer?", model, basis=basis)
+    told = direct.command("why")
+    assert said in told.everything
+    assert ("No model wrote that" in told.text) == (model != "base")
+    assert ("I declined" in told.text) == (model == DECLINED)
+
+
+def test_why_says_nothing_of_how_sure_an_older_answer_was(drive: Drive) -> None:
+    direct = drive()
+    answer(direct, "Where is the printer?")
+    assert "sure" not in direct.command("why").everything
+
+
+def test_why_names_the_lesson_behind_an_answer_first_however_it_was_asked_for(
+    drive: Drive,
+) -> None:
+    direct = drive()
+    behind = teach(direct, "How does paper come out?")
+    alike = teach(direct, "Where is the printer?")
+    gone = teach(direct, "Where is the toner?", "withdrawn")
+    answer(direct, "Where is the printer now?", "base", behind, gone, basis="taught")
+    told = direct.command("why")
+    assert "with lessons before it" in told.text
+    said = told.everything
+    assert f"0% alike, I had it before me: *{behind}*" in said
+    assert said.index(f"*{behind}*") < said.index(f"not learned by then: *{alike}*")
+    assert f"*{gone}*" not in said

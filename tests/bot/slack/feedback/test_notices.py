@@ -36,3 +36,8 @@ def test_it_is_said_how_many_more_must_like_an_answer(missing: int, words: str) 
 )
 def test_what_was_taken_back_is_told_with_what_came_of_it(status: str, words: str) -> None:
     assert words in notices.taken_back(Taught(4, status), 7, False).text
+
+
+def test_who_likes_what_declines_is_asked_to_teach() -> None:
+    said = notices.up(Taught(None, "untaught"), 7, may_take_back=False).text
+    assert said == f":+1: Thank you, noted. {notices.NO_ANSWER}"

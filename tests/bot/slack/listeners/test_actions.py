@@ -17,6 +17,7 @@ from tests.slack_server.workspace import ANNA, BEN, ELSEWHERE, GENERAL
         (feedback_buttons.ACTION, "sideways:1", "do not know that answer"),
         (notices.CORRECT, "nonsense", "do not know that answer"),
         (notices.TAKE_BACK, "0", "do not know that answer"),
+        (feedback_buttons.TEACH, "nonsense", "do not know that answer"),
         (f"{blind_comparison.ACTION}a", "nonsense", "do not know this comparison"),
         (marked_messages.OFFER, f"{ELSEWHERE}:1.0", "Press it where the words are."),
         (conflicts.KEEP, "unknown", "no longer know what this was about"),
@@ -28,8 +29,8 @@ def test_a_press_that_cannot_be_meant_is_answered_by_why(
     assert said in drive().press(action, value).text
 
 
-@pytest.mark.parametrize("action", [notices.CORRECT, notices.TAKE_BACK])
-def test_an_answer_is_rated_where_it_stands_alone(drive: Drive, action: str) -> None:
+@pytest.mark.parametrize("action", [notices.CORRECT, notices.TAKE_BACK, feedback_buttons.TEACH])
+def test_an_answer_is_rated_and_taught_where_it_stands_alone(drive: Drive, action: str) -> None:
     direct = drive()
     answer = direct.ask("Who are you?")
     reply = direct.store.replies.at(GENERAL, answer.ts)

@@ -7,8 +7,10 @@ import pytest
 from bot.answers.questions import Comparison, Reply
 from bot.lessons.teaching import Taught
 from bot.operations.status import Status
+from bot.settings import ExampleSettings
 from bot.slack.messages import blocks, modals
 from bot.slack.messages.blocks import SECTION_LIMIT
+from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.posting import MessageContent
 from tests.slack_server import limits
 
@@ -87,9 +89,8 @@ def test_a_name_in_a_block_notifies_nobody() -> None:
 
 
 def test_the_form_is_a_view_that_slack_takes() -> None:
-    form = modals.teach_form(
-        channel="C1", response_url="https://a.example", prompt_limit=9000, completion_limit=100
-    )
+    settings = ExampleSettings(max_prompt_length=9000, max_completion_length=100)
+    form = modals.teach_form(Recipient("U1", "C1", "1.0", "https://a.example"), settings, "Where?")
     shown = limits.view_of({"view": form.to_dict()}, "modal")
     *texts, day = (block["element"] for block in shown["blocks"])
     assert [text["max_length"] for text in texts] == [modals.INPUT_LIMIT, 100]

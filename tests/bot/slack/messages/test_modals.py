@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from bot.settings import ExampleSettings
 from bot.slack.messages import modals
+from bot.slack.messages.ephemeral import Recipient
+
+ASKED = Recipient("U1", "C1", "1.0", "https://a.example")
 
 
 def filled(**values: Any) -> dict[str, Any]:
     """A form as Slack sends it back."""
-    view = modals.teach_form(
-        channel="C1", response_url="https://a.example", prompt_limit=9, completion_limit=9
-    ).to_dict()
+    limits = ExampleSettings(max_prompt_length=9, max_completion_length=9)
+    view = modals.teach_form(ASKED, limits).to_dict()
     inputs = {
         block: {modals.INPUT: {"value": values.get(block)}}
         for block in (modals.QUESTION, modals.ANSWER)
@@ -20,12 +23,19 @@ def filled(**values: Any) -> dict[str, Any]:
 
 def test_a_filled_form_is_read_with_where_it_was_asked_for() -> None:
     view = filled(question="Where?", answer="Here.", last_day="2030-01-31")
-    expected = modals.FormLesson("Where?", "Here.", "C1", "https://a.example", "2030-01-31")
+    expected = modals.FormLesson("Where?", "Here.", "C1", "https://a.example", "2030-01-31", "1.0")
     assert modals.lesson(view) == expected
 
 
 def test_empty_fields_are_empty_texts_and_no_last_day() -> None:
-    assert modals.lesson(filled()) == modals.FormLesson("", "", "C1", "https://a.example")
+    expected = modals.FormLesson("", "", "C1", "https://a.example", None, "1.0")
+    assert modals.lesson(filled()) == expected
+
+
+def test_the_form_may_begin_with_a_question() -> None:
+    shown = modals.teach_form(ASKED, ExampleSettings(), "Where?").to_dict()["blocks"]
+    question, answer = (block["element"].get("initial_value") for block in shown[:2])
+    assert (question, answer) == ("Where?", None)
 
 
 def test_an_input_takes_what_the_settings_and_slack_allow() -> None:

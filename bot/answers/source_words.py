@@ -1,0 +1,29 @@
+"""The words by which Slack, the page and the command line say where an answer comes from."""
+
+from bot.answers.retrieval import SAME_CONFIDENCE
+from trainer.retrieval.decision import Source
+
+UNTAUGHT = "nobody taught this"
+BASE = "base model"
+
+
+def own_words(adapter: str | None) -> str:
+    """Returns whose words an answer is that repeats no lesson; None is the base model."""
+    return f"{adapter or BASE}'s own words"
+
+
+def sureness(source: Source | None, confidence: float | None) -> str:
+    """Returns how surely an answer is right, as people read it; empty where that says nothing.
+
+    It says nothing of a question in the taught words, which has its answer, nor of one that is
+    declined.
+
+    Args:
+        source: where the answer comes from; None where that is not known.
+        confidence: the chance that it is right; None where that is not known.
+    """
+    if source in (None, "none") or confidence is None:
+        return ""
+    if source == "taught" and confidence >= SAME_CONFIDENCE:
+        return ""
+    return f"{confidence:.0%} sure"
