@@ -98,6 +98,12 @@ def prepare(
         except DatasetError:
             return []
 
+    def uncut(messages: Messages, taught: TokenRow) -> list[TokenRow]:
+        """Returns the row of a lesson with more before it, unless that costs the answer's end."""
+        made = fitting(messages)
+        answer = len(taught) - taught.start
+        return [one for one in made if len(one) - one.start >= answer]
+
     epoch = len(lessons) + (replayed(len(lessons), plans.replay) if replay else 0)
     seen = math.ceil(plans.iters * plans.batch_size / max(epoch, 1))
     asked = _KnownQuestions(lessons)
@@ -107,8 +113,9 @@ def prepare(
         near = nearest.of(place, NOTES_SHOWN) if nearest else []
         paraphrased = written[place] if written else ()
         others = _others(lessons, place, plans, paraphrased, asked, near, seen)
-        made = (r for said in others for r in fitting(said))
-        rows.append([row(taught), *islice(made, max(seen - 1, 0))])
+        own = row(taught)
+        made = (one for said in others for one in uncut(said, own))
+        rows.append([own, *islice(made, max(seen - 1, 0))])
     count = min(max(len(lessons) // VALID_SHARE, LEAST_VALID_ROWS), MOST_VALID_ROWS)
     every = max(1, len(lessons) // count)
     unseen = [_unseen(messages, plans, asked) for messages in lessons[::every][:count]]

@@ -64,6 +64,36 @@ def test_talks_that_leave_no_room_are_left_out_and_the_lesson_is_not(tiny: Loade
     assert [len(rows) for rows in curriculum.lessons] == [1, 1]
 
 
+def test_a_few_rows_have_notes_before_a_question_in_other_words(tiny: LoadedModel) -> None:
+    plans = plan(TrainingSettings(variants=0, talks=0, notes=2, epochs=20), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], plans)
+    for messages, rows in zip(LESSONS, curriculum.lessons, strict=True):
+        said = [texts(tiny, row.tokens) for row in rows]
+        noted = [text for text in said if text.count("<|im_start|>user") > 1]
+        assert len(noted) == 2
+        for text in noted:
+            *_, question, answer = text.split("<|im_start|>")
+            assert messages[1]["content"] in answer
+            assert messages[0]["content"] not in question
+    without = plan(TrainingSettings(variants=0, talks=0, notes=0, epochs=20), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], without)
+    said = [texts(tiny, row.tokens) for rows in curriculum.lessons for row in rows]
+    assert all(text.count("<|im_start|>user") == 1 for text in said)
+
+
+def test_notes_never_cost_the_end_of_an_answer(tiny: LoadedModel) -> None:
+    """The tiny tokenizer has a token a byte: so many hold the notes and half of the answer."""
+    whole = plan(TrainingSettings(variants=0, talks=0, notes=2, epochs=20), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], whole)
+    longest = max(curriculum.lessons[0], key=len)
+    limit = longest.start + 8
+    short = plan(TrainingSettings(variants=0, talks=0, notes=2, epochs=20, max_seq_length=limit), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], short)
+    for rows in curriculum.lessons:
+        answers = {row.tokens[row.start :] for row in rows}
+        assert len(answers) == 1
+
+
 def test_a_lesson_that_leaves_its_answer_no_room_is_an_error(tiny: LoadedModel) -> None:
     plans = plan(TrainingSettings(max_seq_length=40), 2)
     with pytest.raises(DatasetError, match="leaves no room"):
