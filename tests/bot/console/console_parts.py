@@ -21,6 +21,7 @@ from bot.store import Run, Store
 from tests.bot.scripted_engine import ScriptedEngine, serve
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.mastery import Mastery
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,13 @@ class ConsoleParts:
         for name in (WEIGHTS, CONFIG):
             (staging / name).write_bytes(b"{}")
         write_card(
-            staging, AdapterCard(version, "starter", example_ids=tuple(e.id for e in lessons))
+            staging,
+            AdapterCard(
+                version,
+                "starter",
+                example_ids=tuple(e.id for e in lessons),
+                mastery=Mastery(len(lessons), len(lessons) - 1, missing=(lessons[0].id,)),
+            ),
         )
         self.registry.add(staging, version)
         self.registry.promote(version)
