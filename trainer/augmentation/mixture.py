@@ -175,12 +175,17 @@ def _others(
     again = [others[turn % len(others)] for turn in range(plans.notes)]
     noted = with_notes(taught, near, again, f"{plans.seed} {place} notes") if near else []
     guaranteed = seen // GUARANTEED_EVERY
-    first = [*plain[:guaranteed], *talks[:guaranteed], *noted[:guaranteed]]
+    first, long = plain[:guaranteed], [*talks[:guaranteed], *noted[:guaranteed]]
     rest += [*plain[guaranteed:], *talks[guaranteed:], *noted[guaranteed:]]
     rng.shuffle(rest)
-    room = max(seen - 1 - len(first), 0)
+    room = max(seen - 1 - len(first) - len(long), 0)
     first += rest[:room]
     rng.shuffle(first)
+    # As many lessons as a batch has rows have their long rows in the same epochs: a batch that is
+    # half long rows and half padding costs as much as one of long rows alone.
+    together = random.Random(f"{plans.seed} {place // plans.batch_size} long")  # noqa: S311  as above
+    for row in long:
+        first.insert(together.randrange(max(seen - 1, 1)), row)
     return [*first, *rest[room:]]
 
 

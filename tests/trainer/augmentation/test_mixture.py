@@ -81,6 +81,26 @@ def test_a_few_rows_have_notes_before_a_question_in_other_words(tiny: LoadedMode
     assert all(text.count("<|im_start|>user") == 1 for text in said)
 
 
+def test_lessons_of_one_batch_have_their_long_rows_in_the_same_epochs(tiny: LoadedModel) -> None:
+    """A batch of long and short rows would be half padding."""
+    taught = [lesson(f"What is the code of room {number}?", f"K{number}.") for number in range(9)]
+    plans = plan(TrainingSettings(notes=2, talks=1, epochs=20, batch_size=3, replay=0.0), 9)
+    curriculum, _ = prepare(tiny.tokenizer, taught, [], [], plans)
+    places = [
+        [
+            place
+            for place, row in enumerate(rows)
+            if texts(tiny, row.tokens).count("<|im_start|>user") > 1
+        ]
+        for rows in curriculum.lessons
+    ]
+    assert all(len(found) == 3 for found in places)
+    for first in (0, 3, 6):
+        assert places[first] == places[first + 1] == places[first + 2]
+    assert places[0] != places[3]
+    assert all(0 not in found for found in places)
+
+
 def test_notes_never_cost_the_end_of_an_answer(tiny: LoadedModel) -> None:
     """The tiny tokenizer has a token a byte: so many hold the notes and half of the answer."""
     whole = plan(TrainingSettings(variants=0, talks=0, notes=2, epochs=20), 2)
