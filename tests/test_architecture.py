@@ -33,6 +33,7 @@ LEVELS = (
     ("bot.errors",),
     ("trainer.__main__",),
     ("trainer.pipeline", "trainer.commands"),
+    ("trainer.retrieval",),
     ("trainer.evaluation",),
     ("trainer.augmentation", "trainer.tuning"),
     ("trainer.dataset", "trainer.importing", "trainer.planning"),

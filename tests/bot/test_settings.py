@@ -123,6 +123,15 @@ def test_teachers_may_be_named_in_the_environment(
     assert (settings.feedback.thumbs, settings.slack.teachers) == ("teachers", ("U7",))
 
 
+@pytest.mark.parametrize("hours", [0.05, 25, "nan"])
+def test_a_night_takes_a_tenth_of_an_hour_at_least_and_a_day_at_most(
+    home: Home, hours: float | str
+) -> None:
+    home.config.write_text(f"[night]\nhours = {hours}\n")
+    with pytest.raises(SettingsError, match=r"night\.hours"):
+        load_settings(home)
+
+
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 

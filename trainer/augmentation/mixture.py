@@ -98,6 +98,12 @@ def prepare(
         except DatasetError:
             return []
 
+    def uncut(messages: Messages, taught: TokenRow) -> list[TokenRow]:
+        """Returns the row of a lesson with more before it, unless that costs the answer's end."""
+        made = fitting(messages)
+        answer = len(taught) - taught.start
+        return [one for one in made if len(one) - one.start >= answer]
+
     epoch = len(lessons) + (replayed(len(lessons), plans.replay) if replay else 0)
     seen = math.ceil(plans.iters * plans.batch_size / max(epoch, 1))
     asked = _KnownQuestions(lessons)
@@ -107,8 +113,9 @@ def prepare(
         near = nearest.of(place, NOTES_SHOWN) if nearest else []
         paraphrased = written[place] if written else ()
         others = _others(lessons, place, plans, paraphrased, asked, near, seen)
-        made = (r for said in others for r in fitting(said))
-        rows.append([row(taught), *islice(made, max(seen - 1, 0))])
+        own = row(taught)
+        made = (one for said in others for one in uncut(said, own))
+        rows.append([own, *islice(made, max(seen - 1, 0))])
     count = min(max(len(lessons) // VALID_SHARE, LEAST_VALID_ROWS), MOST_VALID_ROWS)
     every = max(1, len(lessons) // count)
     unseen = [_unseen(messages, plans, asked) for messages in lessons[::every][:count]]
@@ -168,12 +175,17 @@ def _others(
     again = [others[turn % len(others)] for turn in range(plans.notes)]
     noted = with_notes(taught, near, again, f"{plans.seed} {place} notes") if near else []
     guaranteed = seen // GUARANTEED_EVERY
-    first = [*plain[:guaranteed], *talks[:guaranteed], *noted[:guaranteed]]
+    first, long = plain[:guaranteed], [*talks[:guaranteed], *noted[:guaranteed]]
     rest += [*plain[guaranteed:], *talks[guaranteed:], *noted[guaranteed:]]
     rng.shuffle(rest)
-    room = max(seen - 1 - len(first), 0)
+    room = max(seen - 1 - len(first) - len(long), 0)
     first += rest[:room]
     rng.shuffle(first)
+    # As many lessons as a batch has rows have their long rows in the same epochs: a batch that is
+    # half long rows and half padding costs as much as one of long rows alone.
+    together = random.Random(f"{plans.seed} {place // plans.batch_size} long")  # noqa: S311  as above
+    for row in long:
+        first.insert(together.randrange(max(seen - 1, 1)), row)
     return [*first, *rest[room:]]
 
 

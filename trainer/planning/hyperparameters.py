@@ -29,8 +29,9 @@ MOST_VALIDATIONS = 10
 """Of a run, unless settings say otherwise: every half epoch they took a tenth of its time."""
 MOST_ROUNDS = 12
 """Rounds after the first one, in which what is not mastered is revised."""
-NOTES = 2
-"""Rows of every lesson that have notes before the question: about one in ten."""
+NOTES, FEWER_NOTES = 2, 1
+"""Rows of every lesson that have notes before the question: about one in ten for a capable model. A
+smaller one reads notes badly (docs/log.md), and each such row costs it an eighth of the time."""
 NOTES_SHOWN = 3
 """The number of notes in such a row."""
 REVISIONS = 6
@@ -132,7 +133,7 @@ def plan(settings: TrainingSettings, lessons: int, width: int = STARTER_WIDTH) -
             settings.patience, max(LEAST_PATIENCE, iters // _between(iters, validations) // 2)
         ),
         grad_checkpoint=_or(settings.grad_checkpoint, False),
-        notes=_or(settings.notes, NOTES),
+        notes=_or(settings.notes, NOTES if width >= CAPABLE_WIDTH else FEWER_NOTES),
         # Whoever sets the number of steps wants that many.
         rounds=_or(settings.rounds, 0 if settings.iters else MOST_ROUNDS),
         preferences=_or(settings.preferences, "off"),

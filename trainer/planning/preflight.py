@@ -6,7 +6,7 @@ stop for becomes a note, which goes into the run and the card. Needs no mlx.
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -161,7 +161,9 @@ def fit(
     count = len(rows) if lessons is None else lessons
     first = plan(settings, count)
     question = max(row.start for row in rows)
-    ladder = memory_reductions(first, load_of(rows, first).tokens, question)
+    # Rows with notes are left out where they are too long, so that they decide about no cut.
+    longest = load_of(rows, replace(first, notes=0)).tokens
+    ladder = memory_reductions(first, longest, question)
     weights = shape.parameters * (weight_bytes or width) / GB
     if lighter > len(ladder) or weights > available_gb:
         raise MemoryShortError(

@@ -91,6 +91,7 @@ def version(home: Home) -> Version:
             "verdict": "promoted",
             "reason": "It knows more.",
             "notes": ["Memory was short."],
+            "mastery": {"asked": 2, "mastered": 1, "missing": [1]},
             "created_at": "2026-01-31T02:03:04+00:00",
         }
         (folder / "card.json").write_text(json.dumps(card))

@@ -75,6 +75,8 @@ def test_a_version_is_shown_with_what_was_withdrawn_since(
     assert "1: Question 1?\n" in shown
     assert f"4: Question 4? {link}\n" in shown
     assert "\n  Memory was short.\n" in shown
+    assert "\n  Not mastered yet: Question 1?\n" in shown
+    assert document["mastery"]["missing"] == [1]
 
 
 def test_the_base_model_can_be_promoted_and_rolled_back_to(

@@ -71,7 +71,7 @@ class ConsoleParts:
         for name in (WEIGHTS, CONFIG):
             (staging / name).write_bytes(b"{}")
         ids = tuple(lesson.id for lesson in lessons)
-        mastery = Mastery(len(ids), len(ids), ids)
+        mastery = Mastery(len(ids), len(ids) - 1, ids[1:], missing=ids[:1])
         write_card(staging, AdapterCard(version, "starter", example_ids=ids, mastery=mastery))
         self.registry.add(staging, version)
         self.registry.promote(version)

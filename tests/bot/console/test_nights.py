@@ -63,10 +63,12 @@ def test_the_button_is_off_during_a_night(client: TestClient, parts: ConsolePart
 def test_a_promoted_night_shows_version_reason_and_recall_before_and_after(
     client: TestClient, parts: ConsoleParts
 ) -> None:
-    parts.curation.teach("Who?", "Noor.", "U1")
+    parts.curation.teach("Who <b>?", "Noor.", "U1")
     version = parts.finish_night(parts.begin_night())
     page = client.get("/").text
     assert f"Promoted {version}" in page
+    assert "Mastered word for word: 0 of 1 lessons." in page
+    assert "Not mastered yet: Who &lt;b&gt;?" in page
     assert "It recalls 1 of 1 lessons" in page
     assert re.findall(r'class="count">(.*?)<', page) == ["0 of 1", "1 of 1", "7 of 10", "6 of 10"]
     assert re.search(rf'class="badge tuned".*?{version}', page, re.DOTALL)

@@ -26,6 +26,7 @@ from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses
+from trainer.results.mastery import CONTRADICTION, Mastery
 
 
 def test_many_lessons_with_the_usual_steps_give_no_hint() -> None:
@@ -140,13 +141,15 @@ def test_numbers_and_durations_as_people_write_them() -> None:
 
 @pytest.fixture
 def registry(home: Home, tmp_path: Path) -> Registry:
-    """The adapter v0001, in use, with its losses."""
+    """The adapter v0001, in use, with its losses; lesson 1 is not mastered."""
     registry = Registry(home.adapters)
     staging = tmp_path / "staging"
     staging.mkdir()
     for name in (WEIGHTS, CONFIG):
         (staging / name).write_bytes(b"{}")
-    write_card(staging, AdapterCard("v0001", "starter", losses=Losses(best_step=7)))
+    mastery = Mastery(3, 2, missing=(1,), reasons={1: CONTRADICTION})
+    card = AdapterCard("v0001", "starter", losses=Losses(best_step=7), mastery=mastery)
+    write_card(staging, card)
     registry.add(staging, "v0001")
     registry.promote("v0001")
     return registry
@@ -207,5 +210,15 @@ def test_a_report_has_the_opinions_of_the_adapter_in_use(store: Store, registry:
 def test_losses_are_those_of_the_adapter_that_the_run_trained(
     store: Store, registry: Registry, status: str, version: str | None, step: int | None
 ) -> None:
-    losses = gather_report(store, registry, ended(store, status, version=version)).losses
-    assert (losses.best_step if losses else None) == step
+    told = gather_report(store, registry, ended(store, status, version=version))
+    assert (told.losses.best_step if told.losses else None) == step
+    assert told.missing_count == (1 if step else 0)
+
+
+def test_a_report_names_what_the_new_adapter_has_not_mastered(
+    store: Store, registry: Registry
+) -> None:
+    number = example(store, "Who waters the plants?")
+    told = gather_report(store, registry, ended(store, "promoted"))
+    assert [lesson.id for lesson in told.missing] == [number] == [1]
+    assert told.missing[0].why.startswith("another lesson")

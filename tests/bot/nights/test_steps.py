@@ -96,6 +96,7 @@ def test_a_training_is_given_the_adapter_in_use_and_the_newest_checkpoint(
     assert (second.current, second.resume) == (registry.path("v0001"), checkpoints[1])
     assert second.workers == Workers(2)
     assert second.checkpoint_seconds == settings.night.checkpoint_seconds
+    assert second.seconds == 4 * 3600
     assert (second.paraphrases, second.warm_start) == (home.paraphrases, None)
     assert not any(checkpoint.exists() for checkpoint in checkpoints)
 

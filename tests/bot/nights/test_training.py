@@ -160,7 +160,7 @@ def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path:
     fields = {name.replace("-", "_"): path for name, path in paths.items()}
     run = Training(
         **fields, model="starter", folder=tmp_path / "run", settings=TrainingSettings(iters=3),
-        checkpoint_seconds=60.0, workers=Workers(2),
+        checkpoint_seconds=60.0, seconds=900.0, workers=Workers(2),
     )  # fmt: skip
     command, *pairs = run.arguments()
     options = dict(zip(pairs[::2], pairs[1::2], strict=True))
@@ -171,6 +171,7 @@ def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path:
         "--settings": str(settings),
         "--parent": str(os.getpid()),
         "--checkpoint-seconds": "60.0",
+        "--seconds": "900.0",
         "--workers": "2",
     }
     assert None not in json.loads(settings.read_text()).values()

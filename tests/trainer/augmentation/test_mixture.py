@@ -64,6 +64,56 @@ def test_talks_that_leave_no_room_are_left_out_and_the_lesson_is_not(tiny: Loade
     assert [len(rows) for rows in curriculum.lessons] == [1, 1]
 
 
+def test_a_few_rows_have_notes_before_a_question_in_other_words(tiny: LoadedModel) -> None:
+    plans = plan(TrainingSettings(variants=0, talks=0, notes=2, epochs=20), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], plans)
+    for messages, rows in zip(LESSONS, curriculum.lessons, strict=True):
+        said = [texts(tiny, row.tokens) for row in rows]
+        noted = [text for text in said if text.count("<|im_start|>user") > 1]
+        assert len(noted) == 2
+        for text in noted:
+            *_, question, answer = text.split("<|im_start|>")
+            assert messages[1]["content"] in answer
+            assert messages[0]["content"] not in question
+    without = plan(TrainingSettings(variants=0, talks=0, notes=0, epochs=20), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], without)
+    said = [texts(tiny, row.tokens) for rows in curriculum.lessons for row in rows]
+    assert all(text.count("<|im_start|>user") == 1 for text in said)
+
+
+def test_lessons_of_one_batch_have_their_long_rows_in_the_same_epochs(tiny: LoadedModel) -> None:
+    """A batch of long and short rows would be half padding."""
+    taught = [lesson(f"What is the code of room {number}?", f"K{number}.") for number in range(9)]
+    plans = plan(TrainingSettings(notes=2, talks=1, epochs=20, batch_size=3, replay=0.0), 9)
+    curriculum, _ = prepare(tiny.tokenizer, taught, [], [], plans)
+    places = [
+        [
+            place
+            for place, row in enumerate(rows)
+            if texts(tiny, row.tokens).count("<|im_start|>user") > 1
+        ]
+        for rows in curriculum.lessons
+    ]
+    assert all(len(found) == 3 for found in places)
+    for first in (0, 3, 6):
+        assert places[first] == places[first + 1] == places[first + 2]
+    assert places[0] != places[3]
+    assert all(0 not in found for found in places)
+
+
+def test_notes_never_cost_the_end_of_an_answer(tiny: LoadedModel) -> None:
+    """The tiny tokenizer has a token a byte: so many hold the notes and half of the answer."""
+    whole = plan(TrainingSettings(variants=0, talks=0, notes=2, epochs=20), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], whole)
+    longest = max(curriculum.lessons[0], key=len)
+    limit = longest.start + 8
+    short = plan(TrainingSettings(variants=0, talks=0, notes=2, epochs=20, max_seq_length=limit), 2)
+    curriculum, _ = prepare(tiny.tokenizer, LESSONS, [], [], short)
+    for rows in curriculum.lessons:
+        answers = {row.tokens[row.start :] for row in rows}
+        assert len(answers) == 1
+
+
 def test_a_lesson_that_leaves_its_answer_no_room_is_an_error(tiny: LoadedModel) -> None:
     plans = plan(TrainingSettings(max_seq_length=40), 2)
     with pytest.raises(DatasetError, match="leaves no room"):

@@ -87,6 +87,11 @@ def test_only_a_capable_model_is_asked_to_rewrite_questions() -> None:
     assert asked == [0, 0, 4, 4]
 
 
+def test_a_capable_model_gets_more_rows_with_notes() -> None:
+    notes = [plan(TrainingSettings(), 50, width).notes for width in (576, 896, 1024, 4096)]
+    assert notes == [1, 1, 2, 2]
+
+
 def test_validation_is_taken_every_half_epoch_and_ten_times_at_most() -> None:
     found = plan(TrainingSettings(epochs=3, replay=0.0, batch_size=4), 400)
     assert (found.iters, found.validations, found.steps_per_eval) == (300, 6, 50)

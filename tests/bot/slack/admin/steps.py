@@ -9,6 +9,7 @@ from tests.slack_server import Message
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.mastery import Mastery
 
 
 def ask(
@@ -61,6 +62,7 @@ def add_version(home: Home, *examples: int, verdict: str = "promoted") -> str:
         "starter",
         example_ids=examples,
         evaluation=Evaluation(exam, replace(exam, recalled=4)),
+        mastery=Mastery(4, 4 - len(examples[:1]), missing=examples[:1]),
         verdict=verdict,
         reason="4 of 4 <lessons> recalled",
         seconds=75.0,

@@ -18,11 +18,14 @@ from tests.slack_server.workspace import ANNA, BEN, GENERAL
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses, LossPoint
+from trainer.results.mastery import TOO_ALIKE, Mastery
 
 BASE = ExamScores(
     asked=12, reworded_asked=10, reworded_recalled=1, canaries_asked=20, canaries_right=14
 )
 EVALUATION = Evaluation(BASE, replace(BASE, recalled=11, reworded_recalled=8))
+MISSING = 6
+"""How many lessons the adapter has not mastered, of those that are taught."""
 LOSSES = Losses(best_step=30, history=(LossPoint(0, None, 3.9), LossPoint(30, 0.4, 0.7)))
 
 
@@ -38,10 +41,20 @@ def night(school: School, home: Home, status: str, reason: str) -> Run:
         staging.mkdir(parents=True)
         for name in (WEIGHTS, CONFIG):
             Path(staging / name).write_bytes(b"{}")
-        card = AdapterCard(version, "starter", evaluation=EVALUATION, losses=LOSSES, verdict=status)
+        taught = [example.id for example in store.examples.approved()]
+        missing = tuple(taught[:MISSING])
+        card = AdapterCard(
+            version,
+            "starter",
+            evaluation=EVALUATION,
+            losses=LOSSES,
+            mastery=Mastery(
+                12, 12 - MISSING, missing=missing, reasons=dict.fromkeys(missing[:1], TOO_ALIKE)
+            ),
+            verdict=status,
+        )
         write_card(staging, card)
         registry.add(staging, version)
-        taught = [example.id for example in store.examples.approved()]
         store.runs.trained_on(run.id, taught)
         values = {"version": version, "examples": len(taught), "evaluation": EVALUATION}
     ended = store.runs.finish(run.id, status, reason, seconds=754.0, **values)
@@ -82,7 +95,8 @@ def test_a_promoted_night_says_what_was_learned(school: School, home: Home) -> N
         "I learned something", "*Learned* (6)", "Lesson 6 &lt;!here&gt;? → Answer to", "and 1 more",
         "*Rejected* (1)", "Wrong one?: it is &lt;not&gt; true", "*Withdrawn* (1)",
         "Lesson 0", "0 of 12 before, 11 of 12 now", "Waiting for approval: 1", "12 min 34 s",
-        "adapter v0001, 6 lessons",
+        "adapter v0001, 6 lessons", "*Not mastered yet* (6)",
+        "Lesson 1 &lt;!here&gt;?: another lesson's question is very like it",
     ):  # fmt: skip
         assert words in said, words
     (image,) = pictures(school)
