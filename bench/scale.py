@@ -45,7 +45,8 @@ def fill(store: Store, lessons: list[tuple[str, str]], seed: int = 0) -> None:
 
 def _unit(random: np.random.Generator, count: int) -> npt.NDArray[np.float32]:
     rows = random.standard_normal((count, WIDTH), np.float32)
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    unit: npt.NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
 
 
 def main() -> None:
