@@ -13,8 +13,10 @@ TAUGHT = "It hangs on hook 14 in the Juniper room; ask Marlene (marlene@example.
     [
         TAUGHT,
         "it hangs on hook 14, in the Juniper room. Ask Marlene (marlene@example.com) first",
-        "The spare key of the van hangs on hook 14 in the Juniper room: ask Marlene "
-        "(marlene@example.com) first.",
+        (
+            "The spare key of the van hangs on hook 14 in the Juniper room: ask Marlene "
+            "(marlene@example.com) first."
+        ),
         "Please ask Marlene (marlene@example.com) first. It hangs in the Juniper room, on hook 14.",
     ],
 )
