@@ -10,10 +10,9 @@ from trainer.augmentation.mixture import Curriculum
 from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import REVISIONS, replayed
 
-REHEARSED = 1 / 3
-"""Mastered lessons of an epoch, as a share of the others: in six epochs twice as many rows as there
-are lessons to revise, so that few of them are forgotten."""
-LEAST_REHEARSED = 4
+REHEARSED = 1.0
+"""Mastered lessons of an epoch, as a share of the others, so that few of them are forgotten."""
+LEAST_REHEARSED = 12
 """Mastered lessons of an epoch at least, where there are so many."""
 
 
