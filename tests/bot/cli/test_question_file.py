@@ -145,7 +145,7 @@ def test_no_question_of_a_file_knows_another(
 def test_a_file_without_rows_has_no_answers_and_needs_no_engine(
     nightschool: Command, home: Home, tmp_path: Path
 ) -> None:
-    home.config.write_text('model = "served"\n[engine]\nurl = "http://127.0.0.1:9/v1"\n')
+    home.config.write_text(f'model = "{tmp_path / "nothing"}"\n')
     file = tmp_path / "questions.jsonl"
     file.write_text("\n \n")
     done = nightschool("ask", "--file", str(file))
