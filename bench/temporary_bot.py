@@ -40,11 +40,12 @@ class Options:
 class Bot:
     """A bot that has been taught a set; what was not stored is said on standard error."""
 
+    settings: Settings
     store: Store
     engine: EngineClient
     assistant: Assistant
-    adapter: str | None
-    """The version in use."""
+    card: AdapterCard | None
+    """Of the version in use; None where the base model answers."""
 
 
 @contextmanager
@@ -72,14 +73,14 @@ def deployed(asked: QuestionSet, options: Options, adapter: Path | None) -> Iter
         try:
             _teach(asked, store, settings, home.root / "lessons.jsonl")
             registry = Registry(home.adapters)
-            version = None
+            card = None
             if adapter is not None:
-                version = _install(asked, store, registry, options.model, adapter)
+                card = _install(asked, store, registry, options.model, adapter)
             with connect(home, settings) as engine:
                 if options.embedder:
                     LessonIndexer(store, engine).catch_up(_progress)
                 assistant = Assistant(store, engine, settings, registry)
-                yield Bot(store, engine, assistant, version)
+                yield Bot(settings, store, engine, assistant, card)
         finally:
             store.close()
 
@@ -94,7 +95,7 @@ def _teach(asked: QuestionSet, store: Store, settings: Settings, file: Path) -> 
 
 def _install(
     asked: QuestionSet, store: Store, registry: Registry, model: str, adapter: Path
-) -> str:
+) -> AdapterCard:
     """Makes an adapter the current version, as a night does; its lessons are looked at anew."""
     from bench.weights import look  # noqa: PLC0415  imports mlx, which only this needs
 
@@ -118,7 +119,7 @@ def _install(
     write_card(staging, card)
     registry.add(staging, version)
     registry.promote(version)
-    return version
+    return card
 
 
 def _progress(done: int, of: int) -> None:

@@ -1,7 +1,9 @@
 """How answers are counted, and that a set is asked of the real bot in a home of its own."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -23,6 +25,7 @@ from bench.deployed import (
 from bench.sets import Asked, QuestionSet, Taught
 from bench.temporary_bot import Bot, Options, deployed
 from bot.answers.assistant import Assistant
+from bot.answers.questions import DECLINED, QUOTED, Reply
 from bot.engine.client import EngineClient
 from bot.home import Home
 from bot.settings import Settings
@@ -31,6 +34,7 @@ from bot.store.examples.rows import NewExample
 from tests.bot.slack.engine import ScriptedEngine, bag_of_words
 from tests.tiny_models import build_adapter
 from trainer.adapters.registry import Registry
+from trainer.results.mastery import Mastery
 from trainer.retrieval.keys import keys_of
 
 OFFICE = QuestionSet(
@@ -141,14 +145,33 @@ def test_the_encoder_alone_quotes_the_nearest_from_a_cosine_on(
         vectors = {key: bag_of_words(text, {}) for key, text in keys.items()}
         store.vectors.put(example, "scripted", vectors)
     with ScriptedEngine() as server:
+        server.synonyms = {}
         client = EngineClient(server.url, None)
         assistant = Assistant(store, client, settings, Registry(home.adapters))
-        bot = Bot(store, client, assistant, None)
+        bot = Bot(settings, store, client, assistant, None)
         said = encoder_alone(bot, 0.5)(Item("other", "Who waters the cactus?"), "")
         assert (said.text, said.source, said.speaker) == ("Bram waters it.", "taught", "quote")
         said = encoder_alone(bot, 0.5)(Item("other", "something else entirely"), "")
         assert (said.text, said.source, said.speaker) == ("", "none", "declined")
         client.close()
+
+
+def test_an_answer_says_who_spoke_and_of_the_nearest_lesson_only_its_words(
+    store: Store, settings: Settings
+) -> None:
+    lesson = store.examples.add(NewExample("Who?", "Ottilie.", "import", "a"))
+    near = Reply(1, "The nearest is: Ottilie.", QUOTED, None, 0, 0, 0.0, "near", (lesson,), 0.2)
+    declined = Reply(2, "Nobody knows.", DECLINED, None, 0, 0, 0.0, "none", (), 0.9)
+    replies = [near, declined, replace(declined, source="model", model="starter")]
+    assistant, client = Mock(spec=Assistant), Mock(spec=EngineClient)
+    assistant.ask.side_effect = replies
+    ask = as_deployed(Bot(settings, store, client, assistant, None))
+    said = [ask(Item("other", "Whose?"), "thread") for _ in replies]
+    assert [(one.text, one.source, one.speaker) for one in said] == [
+        ("Ottilie.", "near", "quote"),
+        ("Nobody knows.", "none", "declined"),
+        ("Nobody knows.", "model", "base"),
+    ]
 
 
 def test_a_set_is_asked_of_the_bot_with_an_adapter_in_use(
@@ -158,8 +181,10 @@ def test_a_set_is_asked_of_the_bot_with_an_adapter_in_use(
     adapter = build_adapter(tmp_path / "adapter", tiny_folder)
     options = Options(model=str(tiny_folder), embedder="", max_tokens=4)
     with deployed(OFFICE, options, adapter) as bot:
-        assert bot.adapter == "v0001"
-        assert len(bot.store.examples.approved()) == 2
+        assert bot.card
+        first, second = bot.store.examples.approved()
+        assert bot.card.example_ids == (first.id, second.id)
+        assert bot.card.mastery == Mastery(2, 0, (), (first.id, second.id))
         ask = as_deployed(bot)
         said = ask(Item("taught", "Who waters the plants?"), "thread")
         assert said == Said("Ottilie waters them.", "taught", "quote", said.confidence)
@@ -175,7 +200,8 @@ def test_a_set_is_asked_of_the_bot_with_an_adapter_in_use(
 def test_the_options_of_the_bot_are_its_settings(tiny_folder: Path) -> None:
     options = Options(model=str(tiny_folder), embedder="", untaught="silent", max_tokens=4)
     with deployed(OFFICE, options, None) as bot:
-        assert bot.adapter is None
+        assert bot.card is None
+        assert bot.settings.answers.untaught == "silent"
         said = as_deployed(bot)(Item("other", "something"), "thread")
         assert len(said.text) <= 4
         assert said.speaker == "base"

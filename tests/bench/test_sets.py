@@ -1,6 +1,7 @@
 """The sets that measure: each lesson has its own right answer, and the halves share nothing."""
 
 import json
+import string
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,13 @@ import pytest
 from bench.sets import NAMES, Half, QuestionSet, question_set
 from bot.redaction import find
 
-PER_INTENT = 6
+INTENTS, PER_INTENT = string.ascii_lowercase, 6
 
 
 @pytest.fixture
 def clinc(tmp_path: Path) -> Path:
     data = {
-        split: [[f"{split} {intent} {n}", intent] for intent in "abcd" for n in range(PER_INTENT)]
+        split: [[f"{split} {intent} {n}", intent] for intent in INTENTS for n in range(PER_INTENT)]
         for split in ("test", "val", "train")
     }
     data |= {f"oos_{split}": [[f"{split} oos {n}", "oos"] for n in range(400)] for split in data}
@@ -85,10 +86,10 @@ def test_the_office_has_all_lessons_and_is_asked_one_half() -> None:
 
 def test_several_wordings_of_an_intent_have_one_answer(clinc: Path) -> None:
     asked = question_set("clinc3", "report", None, clinc)
-    assert len(asked.lessons) == 12
-    assert len({lesson.completion for lesson in asked.lessons}) == 4
-    assert {one.lesson for one in asked.other} == {0, 3, 6, 9}
-    assert len(asked.other) == 12
+    assert len(asked.lessons) == 3 * len(INTENTS)
+    assert len({lesson.completion for lesson in asked.lessons}) == len(INTENTS)
+    assert {one.lesson for one in asked.other} == set(range(0, 3 * len(INTENTS), 3))
+    assert len(asked.other) == 3 * len(INTENTS)
     assert all(one.question.startswith("test") for one in asked.other)
     assert all(question.startswith("test oos") for question in asked.untaught)
     assert len(asked.untaught) == 300
@@ -99,6 +100,7 @@ def test_a_small_set_of_services_is_the_beginning_of_a_large_one() -> None:
     assert large.lessons[:100] == small.lessons
     assert large.other[:200] == small.other
     assert len(large.lessons) == len({lesson.prompt for lesson in large.lessons}) == 2000
+    assert len({lesson.key for lesson in large.lessons}) == 2000
     named = {word for lesson in large.lessons for word in lesson.prompt.split()}
     assert not any(set(question.split()) & named & _services(large) for question in large.untaught)
 
@@ -119,6 +121,8 @@ def test_a_follow_up_is_asked_after_the_lesson_before_it() -> None:
     assert (first.question, first.after, first.lesson) == ("and on Fridays?", 0, 1)
     assert asked.lessons[1].answered_by("At 8:25.")
     assert not asked.lessons[1].answered_by(asked.lessons[0].completion)
+    (holidays,) = (one for one in asked.lessons if one.completion.startswith("Ask for holidays"))
+    assert holidays.answered_by("three weeks")
 
 
 def test_a_set_that_is_not_there_is_named() -> None:
