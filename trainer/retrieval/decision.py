@@ -2,6 +2,8 @@
 
 from typing import Literal, get_args
 
+from scipy.special import logit
+
 Source = Literal["taught", "near", "model", "none"]
 """Where an answer comes from: a lesson; the nearest lesson, introduced as such; a model's own
 words; or nowhere, as nobody taught it and it is declined."""
@@ -11,12 +13,14 @@ Untaught = Literal["decline", "mark", "adapter", "silent"]
 TAUGHT = 0.6
 """Confidence from which the best lesson is taken for the answer."""
 NEAR = 0.02
-"""Confidence from which the best lesson is shown as the nearest one to a question about the team's
-own matters: nearly all right lessons are above it, and half of the wrong ones."""
-NEAR_ANYWAY = 0.25
-"""Confidence from which it is shown whatever the question seems to be about."""
-OWN = 0.38
-"""Probability from which a question is about the team's own matters."""
+"""Confidence from which the best lesson may be shown as the nearest: all right ones are above."""
+NEAR_ODDS = -2.0
+"""Sum of the log-odds that the lesson answers and that the matter is the team's own, from which it
+is shown: so a general question is not shown a lesson that hardly fits."""
+LEAST = 1e-9
+"""Probabilities are kept so far from 0 and 1."""
+OWN = 0.6
+"""Probability from which a question that no lesson is near to is taken for an own matter."""
 
 
 def source_of(confidence: float, own: float | None, untaught: Untaught) -> Source:
@@ -32,6 +36,10 @@ def source_of(confidence: float, own: float | None, untaught: Untaught) -> Sourc
         return "taught"
     if untaught in ("mark", "adapter") or own is None:
         return "model"
-    if own < OWN and confidence < NEAR_ANYWAY:
-        return "model"
-    return "near" if confidence >= NEAR and untaught == "decline" else "none"
+    if confidence >= NEAR and _log_odds(confidence) + _log_odds(own) >= NEAR_ODDS:
+        return "near" if untaught == "decline" else "none"
+    return "none" if own >= OWN else "model"
+
+
+def _log_odds(probability: float) -> float:
+    return float(logit(min(max(probability, LEAST), 1 - LEAST)))

@@ -59,9 +59,16 @@ class LessonFinder:
         """Returns for each question the lessons nearest to it; their ids are their places."""
         if not self._texts:
             return [[] for _ in questions]
+        found = [self._nearest(vector) for vector in self._encoded(questions)]
+        pairs = [
+            (question, self._texts[place])
+            for question, near in zip(questions, found, strict=True)
+            for place, _ in near
+        ]
+        scores = iter(self._scores(pairs))
         return [
-            self._hits(question, vector)
-            for question, vector in zip(questions, self._encoded(questions), strict=True)
+            [Hit(place, cosine, next(scores), self._answers[place]) for place, cosine in near]
+            for near in found
         ]
 
     def find(self, questions: Sequence[str], calibration: Calibration) -> list[FoundLessons]:
@@ -73,16 +80,15 @@ class LessonFinder:
             found.append(FoundLessons(choice.ids, choice.confidence, own))
         return found
 
-    def _hits(self, question: str, vector: Rows) -> list[Hit]:
+    def _nearest(self, vector: Rows) -> list[tuple[int, float]]:
+        """Returns the places of the nearest lessons with their cosines, nearest first."""
         cosines = np.maximum.reduceat(self._vectors @ vector, self._starts)
-        nearest = np.argsort(-cosines, kind="stable")[:CONSIDERED]
-        scores: Sequence[float] = [0.0] * len(nearest)
-        if self._score is not None:
-            scores = self._score([(question, self._texts[place]) for place in nearest])
-        return [
-            Hit(int(place), float(cosines[place]), float(score), self._answers[place])
-            for place, score in zip(nearest, scores, strict=True)
-        ]
+        order = np.argsort(-cosines, kind="stable")[:CONSIDERED]
+        return [(int(place), float(cosines[place])) for place in order]
+
+    def _scores(self, pairs: Sequence[tuple[str, str]]) -> Sequence[float]:
+        """Returns the log-odds of all pairs; 0 for an encoder without a reranker."""
+        return self._score(pairs) if self._score else [0.0] * len(pairs)
 
     def _encoded(self, texts: Sequence[str]) -> Rows:
         parts = [

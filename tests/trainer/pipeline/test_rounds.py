@@ -153,7 +153,7 @@ def test_a_round_after_which_less_is_mastered_is_undone_and_the_next_is_more_car
         (6, False),
     ]
     assert [one.lessons for one in done.rounds] == [6, 2, 2]
-    assert rates == pytest.approx([5e-3, 2.5e-3, 1.25e-3])
+    assert rates == pytest.approx([5e-3, 3.5e-3, 2.45e-3])
     assert same(weights(loaded), at[-1])
     assert all(done.known)
 
