@@ -116,11 +116,13 @@ def learn(
         rounds.resume(saved)
     else:
         rounds.first(valid, checkpoints)
-        checkpoints.write(key, rounds.checkpoint())
     while rounds.go_on():
-        rounds.revise()
         checkpoints.write(key, rounds.checkpoint())
-    return rounds.finish()
+        rounds.revise()
+    learned = rounds.finish()
+    if len(learned.rounds) > 1:
+        checkpoints.write(key, rounds.checkpoint())
+    return learned
 
 
 def look_again(loaded: LoadedModel, curriculum: Curriculum, learned: Learned) -> Learned:
@@ -236,10 +238,10 @@ class _Rounds:
 
     def finish(self) -> Learned:
         """Puts the best weights into the model and returns the result of all rounds."""
-        known, weights = self._best
+        self._known, weights = self._best
         self._put(weights)
         training = replace(self._training_so_far(), out_of_time=self._out_of_time)
-        return Learned(training, tuple(known), tuple(self._done))
+        return Learned(training, tuple(self._known), tuple(self._done))
 
     def checkpoint(self) -> Checkpoint:
         """Returns the state between two rounds."""
@@ -273,6 +275,7 @@ class _Rounds:
         self._put(saved.weights)
         self._model.eval()
         _log.info("goes on after round %d of a run that was cut off", len(self._done))
+        self._report(Progress("train", step=saved.step, steps=saved.step))
 
     def _next(self) -> tuple[Revision, Plan]:
         """Returns the rows and the plan of the next round."""
