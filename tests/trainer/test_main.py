@@ -19,11 +19,14 @@ def data(tmp_path: Path) -> Path:
     return write(tmp_path / "data", [line(i) for i in range(3)], [line(1)])
 
 
-def start(tmp_path: Path, data: Path, model: Path, **settings: Any) -> "subprocess.Popen[str]":
+def start(
+    tmp_path: Path, data: Path, model: Path, *options: str, **settings: Any
+) -> "subprocess.Popen[str]":
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"iters": 3, "replay": 0.0} | settings))
     command = [sys.executable, "-m", "trainer", "night", "--data", str(data)]
     command += ["--out", str(tmp_path / "out"), "--model", str(model), "--settings", str(file)]
+    command += options
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -49,6 +52,14 @@ def test_it_prints_json_lines_and_nothing_else(
     assert lines[-1]["phase"] == "done"
     assert lines[-1]["out"] == str(tmp_path / "out")
     assert (tmp_path / "out" / "adapter_config.json").is_file()
+
+
+def test_the_time_for_all_of_it_is_an_option(tmp_path: Path, data: Path, tiny_folder: Path) -> None:
+    with start(tmp_path, data, tiny_folder, "--seconds", "0.001") as process:
+        *_, last = progress(process)
+        assert process.wait() == 0
+    assert last["losses"]["steps"] == 0
+    assert any("The time was up" in note for note in last["notes"])
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ class Learned:
                 f"What was not mastered was revised in {rounds}: {first.mastered} of "
                 f"{first.lessons} lessons were mastered before, {sum(self.known)} after."
             )
-        if self.training.out_of_time:
+        if self.training.out_of_time and not all(self.known):
             notes.append(
                 "The time was up before every lesson was mastered: give it more (night.hours)."
             )
@@ -221,7 +221,6 @@ class _Rounds:
             self._put(self._best[1])
             self._fruitless = FRUITLESS
             return
-        self._out_of_time = done.out_of_time
         self._known = self._look()
         gained = sum(self._known) - sum(self._best[0])
         self._note(len(source.missing), done, undone=gained < 0)

@@ -20,8 +20,9 @@ class Progress:
     """What is being done, and how far that is; None is what does not belong to this phase."""
 
     phase: str
-    """load, check, sample, paraphrase, train, prefer, evaluate, fuse; `lighter` before another
-    attempt that takes less memory; done or failed at the end."""
+    """load, check, sample, paraphrase, train, master (how many lessons are mastered, in `step` of
+    `steps`), prefer, evaluate, fuse; `lighter` before another attempt that takes less memory; done
+    or failed at the end."""
     step: int | None = None
     steps: int | None = None
     loss: float | None = None

@@ -50,6 +50,7 @@ def test_what_was_withdrawn_erased_or_never_there_is_not_named(store: Store) -> 
     with store.connections.write() as db:
         db.table("examples").update(kept, {"prompt": ""})
     assert not_mastered(store, of(kept)) == ()
+    assert mastery_lines(store, of(kept)) == ["Mastered word for word: 3 of 4 lessons."]
 
 
 def test_five_are_named_and_the_others_counted(store: Store) -> None:

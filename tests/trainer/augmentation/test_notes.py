@@ -1,5 +1,8 @@
 """Rows with notes: near lessons before a question, mostly with the right one among them."""
 
+import pytest
+
+from trainer.augmentation import notes
 from trainer.augmentation.notes import (
     MISSING_EVERY,
     MOST_CHARACTERS,
@@ -30,6 +33,15 @@ def test_the_nearest_lessons_share_words_and_rare_ones_count_more() -> None:
     near = NearestLessons(LESSONS).of(0, 2)
     assert near[0] == LESSONS[2]
     assert near[1] == LESSONS[1]
+
+
+def test_a_word_of_very_many_lessons_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught = [lesson(f"Which port has {name}?", "4001.") for name in ("a1", "b2", "c3", "d4")]
+    taught += [lesson("Which plant has the b2 label?", "The fern.")]
+    assert NearestLessons(taught).of(3, 1) == [taught[0]]
+    monkeypatch.setattr(notes, "COMMON", 3)
+    assert NearestLessons(taught).of(3, 1) == [taught[4]]  # the next one, as nothing is near
+    assert NearestLessons(taught).of(1, 1) == [taught[4]]
 
 
 def test_where_nothing_is_near_others_are_taken_and_never_the_lesson_itself() -> None:

@@ -173,6 +173,20 @@ def test_two_rounds_in_a_row_that_master_nothing_more_end_it(
     assert done.training.steps == sum(one.steps for one in done.rounds)
 
 
+def test_rounds_that_change_nothing_are_left_out_in_the_end(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are trained on, as the next one may be the one that tells, and were in vain here."""
+    plans = planned()
+    loaded = fresh(tiny_folder, plans)
+    at = script(monkeypatch, 0, 3, 3, 3)
+    done = taught(loaded, plans)
+    assert not same(at[2], at[1])
+    assert not any(one.undone for one in done.rounds)
+    assert same(weights(loaded), at[1])
+    assert done.training.best_step == plans.iters
+
+
 @pytest.mark.parametrize("most", [0, 1, 2])
 def test_there_are_no_more_rounds_than_the_plan_says(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, most: int
@@ -212,7 +226,9 @@ def test_the_first_round_ends_when_the_time_for_training_is_up(
     done = taught(fresh(tiny_folder, plans), plans, limit=limit, report=clock.tick)
     assert done.training.steps == 10
     assert len(done.rounds) == 1
-    assert "The time was up" in done.notes()[-1]
+    (note,) = replace(done, known=(True, False)).notes()
+    assert note.startswith("The time was up")
+    assert replace(done, known=(True, True)).notes() == []
 
 
 def test_a_round_in_which_the_time_runs_out_is_looked_at_and_kept_if_it_helped(

@@ -137,9 +137,15 @@ def test_enough_validations_in_a_row_that_are_clearly_worse_end_the_run() -> Non
 
 def test_a_run_goes_on_while_lessons_are_not_mastered() -> None:
     """A few validation rows rise before all facts are learned."""
-    known = [True, False]
-    monitor = make_monitor(supervision=Supervision(lambda: known))
+    known, looks = [True, False], list[int]()
+
+    def look() -> list[bool]:
+        looks.append(monitor.step)
+        return known
+
+    monitor = make_monitor(supervision=Supervision(look))
     validate(monitor, 2.0, 1.0, 3.0, 3.0, 3.0)
+    assert looks == [3]  # patience begins anew, so that not every validation costs a look
     known[1] = True
     with pytest.raises(StopTrainingError):
         monitor.validated(5, 3.0)
