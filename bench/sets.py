@@ -167,12 +167,12 @@ def _follow_ups(half: Half) -> QuestionSet:
             (row["first"], row["lesson"], row["completion"]),
             (row["prompt"], row["completion"], row["lesson"]),
         ):
-            lessons.append(Taught(prompt, completion, _own_words(completion, f"{prompt} {rival}")))
+            lessons.append(Taught(prompt, completion, own_words(completion, f"{prompt} {rival}")))
         other.append(Asked(row["then"], place + 1, after=place))
     return QuestionSet("follow_ups", tuple(lessons), tuple(other))
 
 
-def _own_words(answer: str, elsewhere: str) -> str:
+def own_words(answer: str, elsewhere: str) -> str:
     """Returns a pattern: the names and numbers of an answer that stand nowhere else.
 
     Where it has none it is all words that stand nowhere else, or all there are.

@@ -1,12 +1,13 @@
 """The sets that measure: each lesson has its own right answer, and the halves share nothing."""
 
 import json
+import re
 import string
 from pathlib import Path
 
 import pytest
 
-from bench.sets import NAMES, Half, QuestionSet, question_set
+from bench.sets import NAMES, Half, QuestionSet, own_words, question_set
 from bot.redaction import find
 
 INTENTS, PER_INTENT = string.ascii_lowercase, 6
@@ -123,6 +124,12 @@ def test_a_follow_up_is_asked_after_the_lesson_before_it() -> None:
     assert not asked.lessons[1].answered_by(asked.lessons[0].completion)
     (holidays,) = (one for one in asked.lessons if one.completion.startswith("Ask for holidays"))
     assert holidays.answered_by("three weeks")
+
+
+def test_a_word_at_the_beginning_is_no_name_only_for_its_capital() -> None:
+    pattern = own_words("Nobody but Anneliese knows that.", "Who knows that?")
+    assert re.search(pattern, "Anneliese does")
+    assert re.search(own_words("Okoro knows that.", "Who knows that?"), "Okoro does")
 
 
 def test_a_set_that_is_not_there_is_named() -> None:

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from bench.sets import Asked, QuestionSet, Taught
 from bench.weights import conversations, look, measure, peer_command, train, write_rows
 from trainer.dataset.reader import read_training_data
+from trainer.inference.generation import GeneratedText
 from trainer.planning.settings import TrainingSettings
 
 PAIR = QuestionSet(
@@ -30,6 +33,28 @@ def test_answers_are_marked_by_the_keys_of_their_lessons(tiny_folder: Path) -> N
     """A random model says anything: that matches one key and not the other."""
     marks = measure(PAIR, str(tiny_folder), None)
     assert (marks.taught, marks.other, marks.general, marks.mastered) == (1, 2, 0, ())
+
+
+def test_an_answer_may_be_as_long_as_the_taught_one_and_a_talk_comes_before_its_follow_up(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Sequence[int], int]] = []
+
+    def answers(
+        _model: object, _tokenizer: object, prompts: list[list[int]], limits: list[int]
+    ) -> list[GeneratedText]:
+        asked.extend(zip(prompts, limits, strict=True))
+        return [GeneratedText((), "", True) for _ in prompts]
+
+    monkeypatch.setattr("bench.weights.answers", answers)
+    long = replace(PAIR, lessons=(replace(PAIR.lessons[0], completion="x" * 90), PAIR.lessons[1]))
+    known = look(long, str(tiny_folder), None)
+    measure(long, str(tiny_folder), None)
+    taught, second, other, follow_up, *_ = asked
+    assert taught[1] == other[1] > 90
+    assert second[1] == 40
+    talk = list(known.rows[1].tokens)
+    assert list(follow_up[0])[: len(talk)] == talk
 
 
 def test_a_model_is_looked_at_lesson_by_lesson(
