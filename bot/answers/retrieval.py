@@ -112,8 +112,8 @@ class Retrieval:
         if calibration is None:
             return None
         own = calibration.own.probability(vector.rows[0])
-        near = self._index.nearest(vector, CONSIDERED)
-        near += self._index.of(vector, [example.id for example in words[:WORD_CANDIDATES]])
+        also = [example.id for example in words[:WORD_CANDIDATES]]
+        near = self._index.nearest(vector, CONSIDERED, also)
         found = {
             example.id: (example, cosine)
             for number, cosine in near

@@ -26,7 +26,7 @@ class _Loaded:
 class VectorIndex:
     """All vectors in memory, read anew when some were added or removed.
 
-    The search is exact: forty thousand rows of 384 numbers take a few milliseconds.
+    The search is exact: one product of all rows with the question (`bench/scale.py`).
     """
 
     def __init__(self, store: Store) -> None:
@@ -34,39 +34,33 @@ class VectorIndex:
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
 
-    def nearest(self, question: SentenceVectors, limit: int) -> list[tuple[int, float]]:
+    def nearest(
+        self, question: SentenceVectors, limit: int, also: Sequence[int] = ()
+    ) -> list[tuple[int, float]]:
         """Returns the ids of the lessons whose best key is nearest, with its cosine, best first.
 
         Args:
             question: one row.
-            limit: how many are returned at most.
+            limit: how many of the nearest are returned at most.
+            also: ids of lessons that are wanted too, after them; those without vectors are left
+                out.
         """
-        loaded, cosines = self._cosines(question)
-        if not len(cosines):
-            return []
-        count = min(limit, len(cosines))
-        some = np.argpartition(-cosines, count - 1)[:count]
-        order = some[np.lexsort((-loaded.ids[some], -cosines[some]))]
-        return [(int(loaded.ids[row]), float(cosines[row])) for row in order]
-
-    def of(self, question: SentenceVectors, ids: Sequence[int]) -> list[tuple[int, float]]:
-        """Returns the same of some lessons; those without vectors are left out."""
-        loaded, cosines = self._cosines(question)
-        wanted = np.asarray(ids, np.int64)
-        rows = np.searchsorted(loaded.ids, wanted)
-        return [
-            (int(number), float(cosines[row]))
-            for number, row in zip(wanted, rows, strict=True)
-            if row < len(cosines) and loaded.ids[row] == number
-        ]
-
-    def _cosines(self, question: SentenceVectors) -> tuple[_Loaded, npt.NDArray[np.float32]]:
-        """Returns the table, and for each lesson the cosine of its best key; none without."""
         vector = question.rows[0]
         loaded = self._load(question.revision, len(vector))
         if not len(loaded.ids) or not np.isfinite(vector).all():
-            return loaded, np.zeros(0, np.float32)
-        return loaded, np.maximum.reduceat(loaded.table.vectors @ vector, loaded.starts)
+            return []
+        cosines = np.maximum.reduceat(loaded.table.vectors @ vector, loaded.starts)
+        count = min(limit, len(cosines))
+        some = np.argpartition(-cosines, count - 1)[:count]
+        order = some[np.lexsort((-loaded.ids[some], -cosines[some]))]
+        wanted = np.searchsorted(loaded.ids, also)
+        rows = [
+            int(row)
+            for number, row in zip(also, wanted, strict=True)
+            if row < len(cosines) and loaded.ids[row] == number
+        ]
+        chosen = dict.fromkeys([*map(int, order), *rows])
+        return [(int(loaded.ids[row]), float(cosines[row])) for row in chosen]
 
     def _load(self, revision: str, width: int) -> _Loaded:
         with self._lock:

@@ -62,22 +62,17 @@ def test_vectors_of_another_encoder_or_width_are_not_compared(store: Store) -> N
 def test_a_question_whose_vector_is_no_number_finds_nothing(store: Store, number: float) -> None:
     known = lesson(store, (1, 0))
     broken = SentenceVectors(np.array([[number, 0]], np.float32), "a")
-    assert VectorIndex(store).nearest(broken, 5) == []
-    assert VectorIndex(store).of(broken, [known]) == []
+    assert VectorIndex(store).nearest(broken, 5, [known]) == []
 
 
-def test_some_lessons_can_be_asked_for_by_id(store: Store) -> None:
-    """In the order in which they were named; those without vectors are left out."""
+def test_some_lessons_are_found_besides_the_nearest(store: Store) -> None:
+    """After them, each once, in the order in which they were named; without vectors none is."""
     first, second, third = (lesson(store, key) for key in ((1, 0), (1, 1), (0, 1)))
     unread = store.examples.add(NewExample("Which tea?", "Assam.", "teach", "U1")).id
     index = VectorIndex(store)
-    assert index.of(unit(1, 0), []) == []
-    found = index.of(unit(1, 0), [third, unread, first, 99, 0])
-    assert [number for number, _ in found] == [third, first]
-    assert [cosine for _, cosine in found] == pytest.approx([0, 1])
-    ((number, cosine),) = index.of(unit(1, 0), [second])
-    assert number == second
-    assert cosine == pytest.approx(0.70711, abs=1e-4)
+    found = index.nearest(unit(1, 0), 1, [third, unread, first, 99, 0, second])
+    assert [number for number, _ in found] == [first, third, second]
+    assert [cosine for _, cosine in found] == pytest.approx([1, 0, 0.70711], abs=1e-4)
 
 
 def test_the_table_is_read_once_until_something_changes(
