@@ -14,7 +14,7 @@ TAUGHT = 0.6
 """Confidence from which the best lesson is taken for the answer."""
 NEAR = 0.02
 """Confidence from which the best lesson may be shown as the nearest: all right ones are above."""
-NEAR_ODDS = -2.0
+NEAR_ODDS = -3.0
 """Sum of the log-odds that the lesson answers and that the matter is the team's own, from which it
 is shown: so a general question is not shown a lesson that hardly fits."""
 LEAST = 1e-9

@@ -19,7 +19,7 @@ from trainer.retrieval.choice import Hit, features, in_order
 from trainer.retrieval.finder import Embed, LessonFinder, Score
 
 RIGHT_PENALTY = 1e-3
-OWN_PENALTY = 3e-4
+OWN_PENALTY = 1e-3
 """L2 penalties, chosen on questions that neither fit nor tables use (docs/log.md)."""
 
 
