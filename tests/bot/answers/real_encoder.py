@@ -11,10 +11,10 @@ from trainer.models.reranker import Reranker
 
 
 class EncodingClient(EngineClient):
-    """A client whose vectors and scores are computed in this process; answers come as ever."""
+    """A client whose vectors and scores are computed in this process; it has no chat model."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, None)
+    def __init__(self) -> None:
+        super().__init__("", None)
         folder = encoder_folder(BUNDLED)
         self._encoder = Embedder(folder)
         self._reranker = Reranker(folder)
