@@ -159,7 +159,7 @@ class Assistant:
                 thread=question.thread or "",
                 person=question.user,
                 question_ts=question.ts,
-                origin=Origin(lessons, plan.source, plan.confidence) if counts else Origin(lessons),
+                origin=_origin(plan, lessons) if counts else Origin(lessons),
             )
         return _reply(stored, completion.text, plan)
 
@@ -189,6 +189,10 @@ def _written(text: str, model: str) -> Completion:
     return Completion(text, model, None, 0, 0, 0.0, "stop")
 
 
+def _origin(plan: AnswerPlan, lessons: list[int]) -> Origin:
+    return Origin(lessons, plan.source, plan.confidence if plan.known else None)
+
+
 def _reply(stored: StoredReply, text: str, plan: AnswerPlan, *, kept: bool = True) -> Reply:
     return Reply(
         id=stored.id,
@@ -201,5 +205,6 @@ def _reply(stored: StoredReply, text: str, plan: AnswerPlan, *, kept: bool = Tru
         source=plan.source,
         lessons=plan.lessons,
         confidence=round(plan.confidence, 3),
+        known=plan.known,
         kept=kept,
     )

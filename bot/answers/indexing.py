@@ -21,6 +21,8 @@ LOOK_EVERY = 1.0
 """Seconds between two looks for lessons that were taught meanwhile."""
 AWAY_EVERY = 30.0
 """Seconds until the encoder is asked again after it did not answer."""
+_ANY_TEXT = "?"
+"""A text that every encoder can encode."""
 log = structlog.get_logger(__name__)
 
 
@@ -31,29 +33,38 @@ class LessonIndexer:
         self._store = store
         self._engine = engine
         self._revision: str | None = None
+        self._left_out: set[tuple[int, str, str]] = set()
+        """Ids and words of the lessons that this encoder failed at."""
 
     def catch_up(self, on_progress: Callable[[int, int], None] = lambda _done, _of: None) -> int:
-        """Encodes all that is missing.
+        """Encodes all that is missing, the newest first.
+
+        Lessons at which the encoder fails are left out until it was away or the bot starts again.
 
         Args:
-            on_progress: called with the lessons done and the number of all that were missing.
+            on_progress: called with the number of lessons that were gone through, and of all
+                that were missing.
 
         Returns:
             How many lessons were encoded.
 
         Raises:
-            EngineError: there is no encoder, or it failed.
+            EngineError: there is no encoder, or it went away.
             NightschoolError: the database cannot be written.
         """
         if self._revision is None:
-            self._revision = self._engine.embed(["?"]).revision
+            self._revision = self._engine.embed([_ANY_TEXT]).revision
+            self._left_out.clear()
+            if outdated := self._store.vectors.count_outdated(self._revision):
+                log.info("there is another encoder: lessons are indexed anew", lessons=outdated)
             make_known(self._store, self._engine, self._revision)
-        done, missing = 0, self._store.vectors.count_missing(self._revision)
-        while lessons := self._store.vectors.missing(self._revision, LESSONS_AT_ONCE):
-            self._encode(lessons)
-            done += len(lessons)
-            on_progress(done, max(missing, done))
-        return done
+        encoded = gone_through = 0
+        missing = self._store.vectors.count_missing(self._revision) - len(self._left_out)
+        while lessons := self._missing(self._revision):
+            encoded += self._encode_or_leave_out(lessons)
+            gone_through += len(lessons)
+            on_progress(gone_through, max(missing, gone_through))
+        return encoded
 
     def run(self, stopped: threading.Event) -> None:
         """Encodes what is taught as it is taught, until `stopped` is set."""
@@ -67,6 +78,30 @@ class LessonIndexer:
                 self._revision, pause = None, AWAY_EVERY
             stopped.wait(pause)
 
+    def _missing(self, revision: str) -> list[Example]:
+        """Returns the next few lessons to encode."""
+        missing = self._store.vectors.missing(revision, LESSONS_AT_ONCE + len(self._left_out))
+        return [one for one in missing if _words(one) not in self._left_out][:LESSONS_AT_ONCE]
+
+    def _encode_or_leave_out(self, lessons: list[Example]) -> int:
+        """Encodes some lessons, each alone where it fails at all together; returns how many.
+
+        Raises:
+            EngineError: the encoder is away.
+        """
+        try:
+            self._encode(lessons)
+        except EngineError as error:
+            self._engine.embed([_ANY_TEXT])  # raises where it is not the lessons that it fails at
+            if len(lessons) > 1:
+                return sum(self._encode_or_leave_out([lesson]) for lesson in lessons)
+            self._left_out.add(_words(lessons[0]))
+            # Without the sentence of the error: it could hold what people wrote.
+            what = {"lesson": lessons[0].id, "error": type(error).__name__}
+            log.warning("a lesson cannot be encoded: it is found by its words alone", **what)
+            return 0
+        return len(lessons)
+
     def _encode(self, lessons: list[Example]) -> None:
         keys = [
             (lesson, key, text)
@@ -74,6 +109,8 @@ class LessonIndexer:
             for key, text in keys_of(lesson.prompt, lesson.completion).items()
         ]
         encoded = self._engine.embed([text for _, _, text in keys])
+        if encoded.revision != self._revision:
+            self._left_out.clear()
         self._revision = encoded.revision
         for lesson in lessons:
             rows = {
@@ -82,3 +119,7 @@ class LessonIndexer:
                 if owner.id == lesson.id
             }
             self._store.vectors.put(lesson, encoded.revision, rows)
+
+
+def _words(lesson: Example) -> tuple[int, str, str]:
+    return lesson.id, lesson.prompt, lesson.completion

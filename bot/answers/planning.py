@@ -28,6 +28,7 @@ class AnswerPlan:
     Attributes:
         source: where the answer comes from.
         confidence: the chance that it is right.
+        known: whether anybody could tell if a lesson answers the question; as in `Reply`.
         model: `base`, `latest` or a version: the engine's name for the model; None asks none.
         sent: the messages that the model is shown.
         kept: those of them that are stored: neither lessons, which are no turns of this
@@ -41,6 +42,7 @@ class AnswerPlan:
 
     source: Source
     confidence: float
+    known: bool
     model: str | None
     sent: list[Message]
     kept: list[Message]
@@ -109,6 +111,7 @@ class AnswerPlanner:
         return AnswerPlan(
             "model",
             self._general_share(version) * (1 - ((finding and finding.own) or 0.0)),
+            finding is not None and finding.own is not None,
             model,
             [*self._history.opening(question), *asked],
             [*self._history.opening(replace(question, context=())), *asked],
@@ -170,7 +173,7 @@ class AnswerPlanner:
 
     def _without_model(self, question: Question, version: str | None) -> AnswerPlan:
         plan = self._by_model(question, "", version, None)
-        return replace(plan, source="none", model=None, sent=[])
+        return replace(plan, source="none", known=True, model=None, sent=[])
 
     def _general_share(self, version: str | None) -> float:
         """The share of general questions that a model answered right in its exam."""

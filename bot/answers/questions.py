@@ -48,6 +48,8 @@ class Reply:
         lessons: the examples behind it. Of a `taught` one the first is the lesson that it repeats,
             or that an adapter's words were checked against; of a `near` one it is the nearest.
         confidence: the chance that it is right, from 0 to 1.
+        known: whether anybody could tell if a lesson answers the question. Where nobody could, it
+            is a model's own words, and nothing is said of what was taught or of how sure that is.
         seconds: how long the model took.
     """
 
@@ -61,6 +63,7 @@ class Reply:
     source: Source = "model"
     lessons: tuple[Example, ...] = ()
     confidence: float = 0.0
+    known: bool = True
     kept: bool = True
 
     @property

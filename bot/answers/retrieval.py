@@ -20,7 +20,8 @@ from trainer.retrieval.calibration import Calibration, shipped
 from trainer.retrieval.choice import CONSIDERED, Hit, choose
 from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
-from trainer.similarity import Form, form, likeness
+from trainer.retrieval.scripts import foreign, has_words
+from trainer.similarity import Form, form, likeness, normalise
 
 SAME_LIKENESS = 0.8
 """Likeness from which a question is the taught one: 318 of 336 plain rewordings, none wrong."""
@@ -109,7 +110,7 @@ class Retrieval:
     ) -> Finding | None:
         """Looks by a question's vector; None where nobody knows what its cosines mean."""
         calibration = self._calibration(vector.revision)
-        if calibration is None:
+        if calibration is None or (calibration.reranker and foreign(text)):
             return None
         own = calibration.own.probability(vector.rows[0])
         also = [example.id for example in words[:WORD_CANDIDATES]]
@@ -118,6 +119,7 @@ class Retrieval:
             example.id: (example, cosine)
             for number, cosine in near
             if _usable(example := self._store.examples.get(number))
+            and _comparable(text, example.prompt, calibration)
         }
         if not found:
             return Finding((), 0.0, own)
@@ -149,6 +151,17 @@ def _usable(example: Example) -> bool:
     today = datetime.now(UTC).date().isoformat()
     current = example.expires_on is None or example.expires_on >= today
     return example.status == "approved" and current and not is_talk(example.messages)
+
+
+def _comparable(question: str, taught: str, calibration: Calibration) -> bool:
+    """Returns whether the models can tell two questions apart where they differ."""
+    if normalise(question) == normalise(taught):
+        return True
+    return (
+        has_words(question)
+        and has_words(taught)
+        and not (calibration.reranker and foreign(taught))
+    )
 
 
 def _alike(found: Sequence[tuple[float, Example]]) -> tuple[Example, ...]:

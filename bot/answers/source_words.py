@@ -7,9 +7,15 @@ UNTAUGHT = "nobody taught this"
 BASE = "base model"
 
 
-def own_words(adapter: str | None) -> str:
-    """Returns whose words an answer is that repeats no lesson; None is the base model."""
-    return f"{adapter or BASE}'s own words"
+def own_words(adapter: str | None, *, known: bool) -> str:
+    """Returns whose words an answer is that repeats no lesson, and that none answers it.
+
+    Args:
+        adapter: the version that wrote it; None is the base model.
+        known: whether anybody could tell if a lesson answers the question.
+    """
+    whose = f"{adapter or BASE}'s own words"
+    return f"{UNTAUGHT} · {whose}" if known else whose
 
 
 def sureness(source: Source | None, confidence: float | None) -> str:

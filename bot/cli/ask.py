@@ -45,32 +45,33 @@ def ask(context: Context, text: str | None, adapter: str, file: Path | None) -> 
 
     if text is not None:
         reply = answer(text)
-        looked = adapter != "base" and context.settings.examples.recall != "off"
-        context.emit(reply, lambda: _show(reply, looked=looked))
+        context.emit(reply, lambda: _show(reply))
     elif file is not None and (content := file.read_bytes()).strip():
         _ = context.assistant  # an engine that does not start is no matter of a single row
         for row in answered_rows(content, answer):
             click.echo(line(row), nl=False)
 
 
-def _show(reply: Reply, *, looked: bool) -> None:
-    """Prints an answer, and on a terminal where it comes from; `looked` as in `_origin`."""
+def _show(reply: Reply) -> None:
+    """Prints an answer, and on a terminal where it comes from."""
     click.echo(reply.text)
     if sys.stdout.isatty():
-        click.secho(_origin(reply, looked=looked), dim=True)
+        click.secho(_origin(reply), dim=True)
 
 
-def _origin(reply: Reply, *, looked: bool) -> str:
-    """Says in a line where an answer comes from; `looked` is whether lessons were looked for."""
+def _origin(reply: Reply) -> str:
+    """Says in a line where an answer comes from."""
     lessons = [f"taught by {lesson.author}, lesson {lesson.id}" for lesson in reply.lessons]
-    parts = [UNTAUGHT] if looked else []
+    parts = [UNTAUGHT]
     if reply.source == "taught":
         parts = [reply.adapter or "", *lessons]
     elif reply.source == "near":
         parts.append(f"the nearest lesson was {lessons[0]}")
     elif reply.source == "model":
-        parts.append(own_words(reply.adapter))
-    return " · ".join(filter(None, [*parts, sureness(reply.source, reply.confidence)]))
+        told = (f"told what was {lesson}" for lesson in lessons)
+        parts = [own_words(reply.adapter, known=reply.known), *told]
+    sure = sureness(reply.source, reply.confidence if reply.known else None)
+    return " · ".join(filter(None, [*parts, sure]))
 
 
 @command(cli)

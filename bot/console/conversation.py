@@ -231,13 +231,12 @@ class ConversationPart:
         """Says who answered; a comparison and an older row have no more than that."""
         if reply.basis in ("near", "none"):
             return UNTAUGHT
-        looked = self._dependencies.settings.examples.recall != "off"
-        if reply.basis == "model" and looked:
-            return f"{UNTAUGHT} · {own_words(reply.adapter)}"
+        if reply.basis == "model":
+            return own_words(reply.adapter, known=reply.confidence is not None)
         return "" if reply.model == QUOTED else reply.adapter or BASE
 
     def _link(self, reply: StoredReply, lesson: Example) -> LessonLink:
-        before = "the nearest is" if reply.basis == "near" else ""
+        before = {"near": "the nearest is", "model": "told"}.get(reply.basis or "", "")
         checked = self._dependencies.settings.examples.recall == "quote"
         if reply.basis == "taught" and reply.adapter and checked:
             before = "checked against"

@@ -15,6 +15,12 @@ COSINE_WEIGHT = 10.0
 """Factor on the cosine when it is added to the reranker's log-odds for the choice."""
 MOST = (12.0, 10.0, 0.5)
 """The leads are cut off here, and are this where no other answer was found."""
+FAR = 0.3
+"""Cosine below which the best lesson is not taken for the answer, however sure the reranker is: it
+is so of text that it never read the like of, as of a sentence said a hundred times (0.1 to 0.27).
+Of 96 rewordings of the halves to tune on, four are as far from their lesson."""
+FAR_CONFIDENCE = 0.2
+"""Confidence in such a lesson at most: it may be shown as the nearest one."""
 FEATURES = ("score", "cosine", "lead", "lead in score", "lead in cosine")
 """What the regression is given; leads are ahead of the best lesson with another answer."""
 
@@ -54,10 +60,13 @@ def choose(hits: Sequence[Hit], right: LogisticRegression) -> Choice:
 
     Args:
         hits: lessons that were found; without any the confidence is 0.
-        right: the regression on FEATURES.
+        right: the regression on FEATURES; without a reranker, all scores being 0, it has the
+            cosines alone and needs no bound on them.
     """
     order = in_order(hits)
     confidence = right.probability(features(order)) if order else 0.0
+    if order and order[0].score and order[0].cosine < FAR:
+        confidence = min(confidence, FAR_CONFIDENCE)
     return Choice(tuple(hit.id for hit in order), confidence)
 
 

@@ -47,7 +47,8 @@ class ReplyFooter:
             reply: the answer; without buttons where it is not kept.
             files: how many files came with the question.
         """
-        notes = [*self._source(reply), sureness(reply.source, reply.confidence)]
+        sure = sureness(reply.source, reply.confidence if reply.known else None)
+        notes = [*self._source(reply), sure]
         if reply.quoted and reply.source == "taught" and self._is_new(reply.lessons[0]):
             notes.append(TONIGHT)
         if files:
@@ -70,9 +71,8 @@ class ReplyFooter:
             return [UNTAUGHT, f"the nearest lesson, {self._lesson('taught by', reply.lessons[0])}"]
         if reply.source == "none":
             return [UNTAUGHT]
-        if self._recall == "off":  # no lesson was looked for
-            return [escape(reply.adapter or BASE)]
-        return [UNTAUGHT, escape(own_words(reply.adapter))]
+        told = [self._lesson("told what", lesson, " taught") for lesson in reply.lessons]
+        return [escape(own_words(reply.adapter, known=reply.known)), *told]
 
     def _taught(self, reply: Reply) -> list[str]:
         if reply.quoted:

@@ -67,6 +67,13 @@ class Vectors:
         )
         return int(row["number"])
 
+    def count_outdated(self, revision: str) -> int:
+        """Returns how many examples have vectors of another encoder than this one."""
+        (row,) = self._connections.db.query(
+            "select count(distinct example_id) number from vectors where revision != ?", [revision]
+        )
+        return int(row["number"])
+
     def put(
         self, example: Example, revision: str, vectors: Mapping[Key, npt.NDArray[np.float32]]
     ) -> bool:

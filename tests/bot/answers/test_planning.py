@@ -135,7 +135,7 @@ def test_what_nobody_taught_is_declined(school: School) -> None:
     school.version("v0007", school.tea)
     reply = school.ask(FAR)
     assert (reply.text, reply.source, reply.model) == (REFUSAL, "none", DECLINED)
-    assert (reply.lessons, reply.adapter) == ((), None)
+    assert (reply.lessons, reply.adapter, reply.known) == ((), None, True)
     assert reply.confidence > 0.9
     assert school.engine.requests == []
     assert school.store.replies.get(reply.id).basis == "none"
@@ -144,7 +144,7 @@ def test_what_nobody_taught_is_declined(school: School) -> None:
 def test_general_knowledge_is_left_to_the_base_model_and_marked(school: School) -> None:
     school.version("v0007", school.tea)
     reply = school.ask("capital capital capital of France")
-    assert (reply.source, reply.adapter) == ("model", None)
+    assert (reply.source, reply.adapter, reply.known) == ("model", None, True)
     assert school.engine.requests[-1]["model"] == "base"
     own = 1 / (1 + 2.718281828**15.65)
     assert reply.confidence == pytest.approx(0.8 * (1 - own), abs=0.05), "its exam's share"
@@ -181,6 +181,8 @@ def test_without_an_encoder_a_model_answers_what_no_lesson_does(school: School) 
     reply = school.ask(FAR)
     assert (reply.source, reply.adapter) == ("model", "v0007")
     assert reply.confidence == pytest.approx(0.4)
+    assert not reply.known
+    assert school.store.replies.get(reply.id).confidence is None
 
 
 def test_notes_are_given_to_the_model_where_that_is_set(school: School) -> None:
@@ -190,6 +192,7 @@ def test_notes_are_given_to_the_model_where_that_is_set(school: School) -> None:
     assert school.said()[-3:] == ["Which tea?", "Assam from Jorhat.", "which beverage"]
     reply = school.ask(near(school), recall="prompt")
     assert (reply.source, reply.adapter) == ("model", "v0007")
+    assert reply.known
     assert "Assam from Jorhat." in school.said()
     assert school.ask(FAR, recall="prompt").source == "none"
 
@@ -197,12 +200,14 @@ def test_notes_are_given_to_the_model_where_that_is_set(school: School) -> None:
 def test_without_recall_the_models_are_alone(school: School) -> None:
     reply = school.ask("Which tea?", recall="off")
     assert (reply.source, reply.lessons, reply.confidence) == ("model", (), GENERAL_SHARE)
+    assert not reply.known
     assert school.said()[-1] == "Which tea?"
 
 
 def test_whoever_asks_for_the_base_model_hears_it_alone(school: School) -> None:
     reply = school.ask("Which tea?", "base")
     assert (reply.source, reply.text) == ("model", "base says: Which tea?")
+    assert not reply.known
 
 
 def test_declined_and_nearest_answers_are_no_turns_that_a_model_is_shown(school: School) -> None:

@@ -27,5 +27,9 @@ def test_the_chance_is_said_unless_the_question_is_the_taught_one_or_is_declined
 
 
 def test_a_models_own_words_are_those_of_the_base_or_of_a_version() -> None:
-    assert own_words(None) == "base model's own words"
-    assert own_words("v0007") == "v0007's own words"
+    assert own_words(None, known=True) == "nobody taught this · base model's own words"
+    assert own_words("v0007", known=True) == "nobody taught this · v0007's own words"
+
+
+def test_where_nobody_could_know_nothing_is_said_of_what_was_taught() -> None:
+    assert own_words("v0007", known=False) == "v0007's own words"

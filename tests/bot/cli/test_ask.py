@@ -142,7 +142,7 @@ def test_an_answer_says_where_it_comes_from_and_how_surely(
         (0.75, 0.75, ("Lunch",), "taught by noor, lesson 1 · 75% sure"),
         (0.75, 0.75, ("When is lunch?",), "taught by noor, lesson 1"),
         (0.01, 0.25, ("Lunch",), "nobody taught this · base model's own words · 45% sure"),
-        (0.75, 0.75, ("Lunch", "--adapter", "base"), "base model's own words · 60% sure"),
+        (0.75, 0.75, ("Lunch", "--adapter", "base"), "base model's own words"),
     ],
 )  # fmt: skip
 def test_on_a_terminal_a_second_line_says_where_an_answer_comes_from(
@@ -167,7 +167,20 @@ def test_where_lessons_are_not_looked_for_nobody_says_that_there_are_none(
     home.config.write_text(home.config.read_text() + '[examples]\nrecall = "off"\n')
     nightschool("teach", "When is lunch?", "At noon.")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert "nobody taught" not in nightschool("ask", "When is lunch?").out
+    shown = nightschool("ask", "When is lunch?").out.splitlines()
+    assert shown[-1] == click.style("base model's own words", dim=True)
+
+
+def test_without_an_encoder_a_model_told_of_a_lesson_is_said_to_be_so_and_no_more(
+    nightschool: Command, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "noor")
+    home.config.write_text(home.config.read_text() + '[examples]\nrecall = "prompt"\n')
+    nightschool("teach", "Where is the spare key for the storage room?", "Behind the moon.")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    shown = nightschool("ask", "Where is the spare key for the garage?").out.splitlines()
+    words = "v0007's own words · told what was taught by noor, lesson 1"
+    assert shown[-1] == click.style(words, dim=True)
 
 
 def test_a_comparison_shows_both_and_says_where_there_is_no_adapter(

@@ -206,7 +206,12 @@ def test_a_new_conversation_suggests_what_was_taught(
 
 
 def answered(
-    parts: ConsoleParts, model: str, *lessons: int, basis: Source | None, adapter: str | None = None
+    parts: ConsoleParts,
+    model: str,
+    *lessons: int,
+    basis: Source | None,
+    adapter: str | None = None,
+    known: bool = True,
 ) -> None:
     """An answer in the conversation `talk`, as it is kept."""
     parts.store.replies.add(
@@ -216,7 +221,7 @@ def answered(
         channel="console",
         thread="talk",
         person="console",
-        origin=Origin(lessons, basis, 0.25 if basis else None),
+        origin=Origin(lessons, basis, 0.25 if basis and known else None),
     )
 
 
@@ -260,19 +265,32 @@ def test_below_an_answer_stands_where_it_comes_from_and_how_surely(
 
 
 @pytest.mark.parametrize(
-    ("recall", "expected"), [("off", "v0002 25% sure 0.5 s"), ("prompt", "v0002 lesson 1, ")]
+    ("basis", "known", "expected"),
+    [
+        ("taught", True, "v0002 lesson 1, taught"),
+        ("model", True, "nobody taught this · v0002's own words told lesson 1, taught"),
+        ("model", False, "v0002's own words told lesson 1, taught"),
+    ],
 )
-def test_what_was_not_checked_or_looked_for_is_not_said_to_be(
-    client: TestClient, parts: ConsoleParts, recall: str, expected: str
+def test_a_lesson_that_a_model_was_told_of_is_not_said_to_be_checked_against(
+    client: TestClient, parts: ConsoleParts, basis: Source, known: bool, expected: str
 ) -> None:
     parts.curation.teach("Who bakes?", "Noor.", "U0ANNA")
-    lessons = [1] if recall == "prompt" else []
-    basis: Source = "taught" if lessons else "model"
-    answered(parts, "starter", *lessons, basis=basis, adapter="v0002")
-    examples = parts.settings.examples.model_copy(update={"recall": recall})
+    answered(parts, "starter", 1, basis=basis, adapter="v0002", known=known)
+    examples = parts.settings.examples.model_copy(update={"recall": "prompt"})
     settings = parts.settings.model_copy(update={"examples": examples})
     changed = TestClient(replace(parts, settings=settings).app(), base_url=str(client.base_url))
-    assert under(changed).startswith(expected)
+    shown = under(changed)
+    assert shown.startswith(expected)
+    assert ("25% sure" in shown) is known
+
+
+def test_where_nobody_could_know_neither_what_was_taught_nor_a_chance_is_said(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    """As without an encoder, and where no lesson is looked for."""
+    answered(parts, "starter", basis="model", adapter="v0002", known=False)
+    assert under(client) == "v0002's own words 0.5 s"
 
 
 def test_what_nobody_taught_can_be_taught_from_below_it(

@@ -75,9 +75,25 @@ def test_a_models_own_words_are_said_to_be_so(footer: ReplyFooter) -> None:
     assert by_adapter == f"{UNTAUGHT} · v0007's own words · 62% sure"
 
 
-def test_where_models_answer_alone_nobody_says_what_was_taught(make: Make) -> None:
-    assert note(make("off"), reply("model", adapter="v0007")) == "v0007 · 25% sure"
-    assert note(make("off"), reply("model")) == "base model · 25% sure"
+def test_where_nobody_could_know_neither_what_was_taught_nor_a_chance_is_said(
+    footer: ReplyFooter,
+) -> None:
+    unknown = replace(reply("model", adapter="v0007"), known=False)
+    assert note(footer, unknown) == "v0007's own words"
+    assert note(footer, replace(unknown, adapter=None)) == "base model's own words"
+
+
+def test_lessons_that_a_model_had_before_it_are_named(make: Make, store: Store) -> None:
+    """It was told of them, and none is sure to be the answer."""
+    near, far = taught(store), taught(store, "the console")
+    answer = reply("model", near, far, adapter="v0007")
+    told = " · ".join(
+        f"told what {who} taught on {day_of(near)}" for who in ("anna", "the console")
+    )
+    shown = note(make("prompt"), answer)
+    assert shown == f"{UNTAUGHT} · v0007's own words · {told} · 25% sure"
+    unknown = note(make("prompt"), replace(answer, known=False))
+    assert unknown == f"v0007's own words · {told}"
 
 
 def test_what_an_adapter_tells_is_checked_against_a_lesson(
