@@ -13,7 +13,7 @@ import structlog
 
 from bot.answers.vector_index import VectorIndex
 from bot.engine.client import EngineClient, SentenceVectors
-from bot.errors import EngineError
+from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import is_talk
 from bot.store import Example, Store
 from trainer.retrieval.calibration import Calibration, shipped
@@ -74,6 +74,9 @@ class Retrieval:
         Args:
             question: as it was asked.
             before: the question before it in the same conversation, for "and on Fridays?".
+
+        Raises:
+            EngineUnavailableError: the model server cannot be reached.
         """
         alike = self._same(question)
         if alike and alike[0][0] >= SAME_LIKENESS:
@@ -89,6 +92,8 @@ class Retrieval:
                 self._found(text, SentenceVectors(row[None], vectors.revision), words)
                 for text, row in zip(asked, vectors.rows, strict=True)
             ]
+        except EngineUnavailableError:
+            raise  # no model could answer either, and waiting twice helps nobody
         except EngineError as error:
             log.debug("the encoder is away", error=type(error).__name__)
         known = [finding for finding in found if finding is not None]
@@ -158,9 +163,7 @@ def _comparable(question: str, taught: str, calibration: Calibration) -> bool:
     if normalise(question) == normalise(taught):
         return True
     return (
-        has_words(question)
-        and has_words(taught)
-        and not (calibration.reranker and foreign(taught))
+        has_words(question) and has_words(taught) and not (calibration.reranker and foreign(taught))
     )
 
 

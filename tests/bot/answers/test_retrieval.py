@@ -7,6 +7,7 @@ import pytest
 from bot.answers.indexing import LessonIndexer
 from bot.answers.retrieval import SAME_CONFIDENCE, Finding, Retrieval
 from bot.engine.client import EngineClient
+from bot.errors import EngineUnavailableError
 from bot.messages import Message
 from bot.store import Store
 from bot.store.examples.rows import NewExample
@@ -181,3 +182,11 @@ def test_lessons_that_only_share_a_word_are_read_together_with_the_question_too(
     asked = "tell tell tell gramophone tell tell"
     found = retrieval.find(asked)
     assert "Ottilie." in [lesson.completion for lesson in found.lessons]
+
+
+def test_where_no_server_answers_nobody_waits_for_it_twice(store: Store) -> None:
+    away = Retrieval(store, EngineClient("http://127.0.0.1:9", None))
+    teach(store, "Which tea?", "Assam.")
+    with pytest.raises(EngineUnavailableError):
+        away.find("which beverage")
+    assert first(away.find("which tea")) == "Assam."
