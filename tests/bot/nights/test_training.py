@@ -12,7 +12,7 @@ import pytest
 from bot.errors import MemoryShortError, TrainingError
 from bot.nights.launch import Workers
 from bot.nights.trainer_process import TrainerProcess
-from bot.nights.training import Training, train
+from bot.nights.training import Notes, Training, train
 from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
 
@@ -160,7 +160,8 @@ def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path:
     fields = {name.replace("-", "_"): path for name, path in paths.items()}
     run = Training(
         **fields, model="starter", folder=tmp_path / "run", settings=TrainingSettings(iters=3),
-        checkpoint_seconds=60.0, seconds=900.0, workers=Workers(2),
+        checkpoint_seconds=60.0, seconds=900.0, workers=Workers(2), log=None,
+        notes=Notes("bundled", "silent", tmp_path / "calibration.json"),
     )  # fmt: skip
     command, *pairs = run.arguments()
     options = dict(zip(pairs[::2], pairs[1::2], strict=True))
@@ -173,6 +174,9 @@ def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path:
         "--checkpoint-seconds": "60.0",
         "--seconds": "900.0",
         "--workers": "2",
+        "--embedder": "bundled",
+        "--untaught": "silent",
+        "--calibration": str(tmp_path / "calibration.json"),
     }
     assert None not in json.loads(settings.read_text()).values()
     assert json.loads(settings.read_text())["iters"] == 3

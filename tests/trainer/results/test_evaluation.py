@@ -25,13 +25,14 @@ SCORES = ExamScores(
     unfinished=0,
     refusals=1,
     mean_length=8.5,
+    kl=0.25,
 )
 COMPARISON = ExamComparison(Match(11, 0), Match(8, 1), Match(2, 3))
 STORED_SCORES = {
     "asked": 12, "recalled": 11, "similarity": 0.91, "pass_rate": 1.0, "reworded_asked": 10,
     "reworded_recalled": 8, "held_out_asked": 2, "held_out_recalled": 1, "canaries_asked": 40,
     "canaries_right": 30, "key_recall": 0.95, "loss": 0.4, "canary_loss": None, "unfinished": 0,
-    "refusals": 1, "mean_length": 8.5,
+    "refusals": 1, "mean_length": 8.5, "kl": 0.25,
 }  # fmt: skip
 STORED_COMPARISON = {
     "recall": {"won": 11, "lost": 0},
