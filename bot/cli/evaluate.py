@@ -32,12 +32,11 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         export_approved(context.store, context.settings, data)
+        arguments += ["--data", str(data)]
         if notes := notes_of(context.settings, context.store, Path(folder)):
             given = notes.options().items()
             arguments += [str(word) for pair in given if pair[1] is not None for word in pair]
-        child = TrainerProcess(
-            [*arguments, "--data", str(data)], context.home.runs / "evaluate.log"
-        )
+        child = TrainerProcess(arguments, context.home.runs / "evaluate.log")
         with ProgressBar(context) as bar:
             done = child.run(ExamResult.from_json, bar.show)
     exam = done.evaluation

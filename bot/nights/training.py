@@ -129,8 +129,8 @@ class Training:
             "--warm-start": self.warm_start,
             "--seconds": self.seconds,
             "--workers": self.workers.count if self.workers else None,
-            "--lighter": lighter or None,
             **(self.notes.options() if self.notes else {}),
+            "--lighter": lighter or None,
         }
         pairs = [[name, str(value)] for name, value in given.items() if value is not None]
         return ["night", *(word for pair in pairs for word in pair)]
