@@ -120,7 +120,14 @@ def run(
         return None
     # Pairs may be longer than the rows that memory was estimated for, so they are cut.
     shorter = replace(plan, max_seq_length=min(plan.max_seq_length, curriculum.longest))
-    preferred = stages.learn_preferences(exam, loaded, shorter, preferences, report)
+    preferred = stages.learn_preferences(
+        exam,
+        loaded,
+        shorter,
+        preferences,
+        report,
+        lambda: sum(look_again(loaded, curriculum, learned).known),
+    )
     lora.save(loaded.model, plan, out, model)
     if preferred.scores and preferred.scores.kept:
         learned = look_again(loaded, curriculum, learned)

@@ -172,8 +172,18 @@ def learn_preferences(
     plan: Plan,
     preferences: Sequence[Preference],
     report: Report,
+    mastered: Callable[[], int],
 ) -> PreferenceResult:
-    """Trains preferences after the lessons, and keeps those weights only if they are better."""
+    """Trains preferences after the lessons, and keeps those weights only if they are better.
+
+    Args:
+        exam: which may not go worse.
+        loaded: the model with what was learned so far.
+        plan: of the run.
+        preferences: the pairs.
+        report: called with the progress.
+        mastered: counts the lessons that the present weights have mastered.
+    """
 
     def examine() -> AnswerSheet:
         return run_exam(exam, loaded, on_answer=report_answers(report, "evaluate"))
@@ -181,7 +191,7 @@ def learn_preferences(
     def on_step(step: int, steps: int, loss: float) -> None:
         report(Progress("prefer", step=step, steps=steps, loss=loss))
 
-    return second_stage(loaded, preferences, exam.system, plan, examine, on_step)
+    return second_stage(loaded, preferences, exam.system, plan, examine, on_step, mastered)
 
 
 def sum_up_mastery(
