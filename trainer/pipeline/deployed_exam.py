@@ -84,6 +84,17 @@ class Bot:
         return cls(adapter, frozenset(mastery.ids if mastery else ()), model)
 
 
+def answering(sheets: Mapping[str, AnswerSheet], name: str, notes: Notes) -> AnswerSheet:
+    """Returns the exam of the model that answers what no lesson does.
+
+    Args:
+        sheets: of the models, with `base`.
+        name: of the bot's adapter among them; it may be missing.
+        notes: which say whether the adapter answers that, or the base model.
+    """
+    return sheets[name if notes.untaught == "adapter" and name in sheets else "base"]
+
+
 def examine_deployed(
     exam: Exam,
     lessons: TrainingData,

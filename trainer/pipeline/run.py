@@ -13,11 +13,11 @@ import trainer.hardware.device
 
 # isort: split
 from trainer.dataset.reader import read_training_data
-from trainer.evaluation.exam import AnswerSheet, evaluation_of, make_exam, with_own_answers
+from trainer.evaluation.exam import evaluation_of, make_exam, with_own_answers
 from trainer.evaluation.runner import run_exams
 from trainer.models.loading import load, tokenizer_hash
 from trainer.pipeline import broadcast, stages
-from trainer.pipeline.deployed_exam import Bot, Notes
+from trainer.pipeline.deployed_exam import Bot, Notes, answering
 from trainer.pipeline.rounds import TimeLimit, learn, look_again
 from trainer.pipeline.stages import Report
 from trainer.planning.fit import make_ready
@@ -134,9 +134,9 @@ def run(
     mastery = stages.sum_up_mastery(loaded, curriculum, lessons, learned)
     exam_started, trained = time.monotonic(), learned.training
     sheets = stages.examine_all(exam, loaded, out, current, report)
-    tonight = Bot(out, frozenset(mastery.ids), _speaker(sheets, "candidate", context.notes))
+    tonight = Bot(out, frozenset(mastery.ids), answering(sheets, "candidate", context.notes))
     in_use = current if "current" in sheets else None
-    evening = Bot.of(in_use, _speaker(sheets, "current", context.notes))
+    evening = Bot.of(in_use, answering(sheets, "current", context.notes))
     evaluation = stages.with_deployed(
         evaluation_of(**sheets), exam, lessons, loaded, context.notes, (tonight, evening)
     )
@@ -192,18 +192,12 @@ def examine(
     asked = {"base": None} | ({"candidate": adapter} if adapter else {})
     sheets = run_exams(exam, loaded, asked, stages.report_answers(report, "evaluate"))
     notes = notes or Notes()
-    tuned = Bot.of(adapter, _speaker(sheets, "candidate", notes)) if adapter else None
+    tuned = Bot.of(adapter, answering(sheets, "candidate", notes)) if adapter else None
     bare = Bot.of(None, sheets["base"])
     evaluation = stages.with_deployed(
         evaluation_of(**sheets), exam, lessons, loaded, notes, (tuned, bare)
     )
     return ExamResult(evaluation, round(time.monotonic() - started, 2))
-
-
-def _speaker(sheets: dict[str, AnswerSheet], name: str, notes: Notes) -> AnswerSheet:
-    """Returns the sheet of the model that answers what no lesson does, of a bot with an adapter."""
-    tuned = notes.untaught == "adapter" and name in sheets
-    return sheets[name if tuned else "base"]
 
 
 def _silent(_: Progress) -> None:

@@ -17,7 +17,7 @@ from trainer.evaluation.exam import Exam, ExamQuestion, make_exam
 from trainer.inference.generation import GeneratedText
 from trainer.models.loading import LoadedModel, fingerprint
 from trainer.pipeline import deployed_exam
-from trainer.pipeline.deployed_exam import Bot, Notes, examine_deployed
+from trainer.pipeline.deployed_exam import Bot, Notes, answering, examine_deployed
 from trainer.results.deployed import DeployedMarks
 from trainer.results.mastery import Mastery
 from trainer.retrieval.calibration import Calibration, LogisticRegression
@@ -158,3 +158,11 @@ def test_an_adapter_in_use_has_mastered_what_its_card_says(tmp_path: Path) -> No
     write_card(folder, AdapterCard("v0001", "starter", mastery=Mastery(3, 2, (4, 6), (5,))))
     assert Bot.of(folder, BASE).mastered == {4, 6}
     assert Bot.of(None, BASE) == QUOTING
+
+
+def test_the_base_answers_what_no_lesson_does_unless_a_manner_is_taught() -> None:
+    tuned = sheet([True] * 3, [True])
+    sheets = {"base": BASE, "candidate": tuned}
+    assert answering(sheets, "candidate", NOTES) == BASE
+    assert answering(sheets, "candidate", Notes(untaught="adapter")) == tuned
+    assert answering(sheets, "current", Notes(untaught="adapter")) == BASE
