@@ -11,10 +11,11 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, get_args
 
 import trainer.hardware.device
 from trainer.errors import MemoryShortError, NightschoolError
+from trainer.pipeline.deployed_exam import Notes
 from trainer.pipeline.process import exclusive, exit_with_parent, is_first_process
 from trainer.pipeline.run import RunContext, examine, run
 from trainer.pipeline.stages import Report
@@ -22,6 +23,7 @@ from trainer.planning.memory import out_of_memory
 from trainer.planning.settings import TrainingSettings, read_settings
 from trainer.results.progress import Failure, Progress
 from trainer.results.run import ExportedAdapter, MachineSpeed, RunResult
+from trainer.retrieval.decision import Untaught
 from trainer.tuning.checkpoint import EVERY_SECONDS, Checkpoints
 
 _log = logging.getLogger(__name__)
@@ -91,6 +93,7 @@ def _night(options: argparse.Namespace, report: Report) -> RunResult | None:
         paraphrases=options.paraphrases,
         workers=options.workers,
         seconds=options.seconds,
+        notes=_notes(options),
     )
     with exclusive(options.lock):
         return run(
@@ -99,7 +102,11 @@ def _night(options: argparse.Namespace, report: Report) -> RunResult | None:
 
 
 def _evaluate(options: argparse.Namespace, report: Report) -> Line:
-    return examine(options.data, options.model, options.adapter, report)
+    return examine(options.data, options.model, options.adapter, report, _notes(options))
+
+
+def _notes(options: argparse.Namespace) -> Notes:
+    return Notes(options.embedder, options.calibration, options.untaught)
 
 
 def _fuse(options: argparse.Namespace, report: Report) -> Line:
@@ -142,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--model", default="starter", help="starter, a folder or a hub name")
     for command in (night, evaluate):
         command.add_argument("--data", type=Path, required=True, help="train.jsonl and valid.jsonl")
+        command.add_argument("--embedder", default="", help="the bot's encoder, to examine the bot")
+        command.add_argument("--calibration", type=Path, help="of that encoder, as JSON")
+        command.add_argument("--untaught", choices=get_args(Untaught), default="decline")
     for command in (night, fuse, export):
         command.add_argument("--out", type=Path, required=True, help="where the result goes")
     night.add_argument("--settings", type=Path, help="training settings as JSON")

@@ -20,13 +20,10 @@ from trainer.retrieval.calibration import Calibration, shipped
 from trainer.retrieval.choice import CONSIDERED, Hit, choose
 from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
+from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, same_likeness
 from trainer.retrieval.scripts import foreign, has_words
-from trainer.similarity import Form, form, likeness, normalise
+from trainer.similarity import form, normalise
 
-SAME_LIKENESS = 0.8
-"""Likeness from which a question is the taught one: 318 of 336 plain rewordings, none wrong."""
-SAME_CONFIDENCE = 0.99
-"""What that measurement says of the chance that such a lesson is the right one."""
 CANDIDATES = 20
 """The full-text index is asked for so many lessons."""
 TELL_LIKENESS = 0.34
@@ -103,7 +100,7 @@ class Retrieval:
         """Returns lessons that share words with a question, with their likeness, likest first."""
         asked = form(question)
         found = [
-            (_likeness(asked, form(example.prompt)), example)
+            (same_likeness(asked, form(example.prompt)), example)
             for example in self._store.examples.similar(question, CANDIDATES)
             if _usable(example)
         ]
@@ -170,9 +167,3 @@ def _comparable(question: str, taught: str, calibration: Calibration) -> bool:
 def _alike(found: Sequence[tuple[float, Example]]) -> tuple[Example, ...]:
     """Returns the likest few of some lessons with their likeness."""
     return tuple(example for degree, example in found if degree >= TELL_LIKENESS)[:CONSIDERED]
-
-
-def _likeness(a: Form, b: Form) -> float:
-    if a.text == b.text:
-        return 1.0
-    return likeness(a, b) if a.strict == b.strict else 0.0

@@ -1,7 +1,7 @@
 """The words by which Slack, the page and the command line say where an answer comes from."""
 
-from bot.answers.retrieval import SAME_CONFIDENCE
 from trainer.retrieval.decision import Source
+from trainer.retrieval.same_words import SAME_CONFIDENCE
 
 UNTAUGHT = "nobody taught this"
 BASE = "base model"

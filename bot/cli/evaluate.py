@@ -12,6 +12,7 @@ from bot.errors import InputError
 from bot.lessons.exporting import export_approved
 from bot.nights import report, report_chart
 from bot.nights.trainer_process import TrainerProcess
+from bot.nights.training import notes_of
 from trainer.results.evaluation import Evaluation
 from trainer.results.losses import Losses
 from trainer.results.run import ExamResult
@@ -31,9 +32,11 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         export_approved(context.store, context.settings, data)
-        child = TrainerProcess(
-            [*arguments, "--data", str(data)], context.home.runs / "evaluate.log"
-        )
+        arguments += ["--data", str(data)]
+        if notes := notes_of(context.settings, context.store, Path(folder)):
+            given = notes.options().items()
+            arguments += [str(word) for pair in given if pair[1] is not None for word in pair]
+        child = TrainerProcess(arguments, context.home.runs / "evaluate.log")
         with ProgressBar(context) as bar:
             done = child.run(ExamResult.from_json, bar.show)
     exam = done.evaluation
@@ -47,6 +50,8 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
         "against": exam.to_json().get("against"),
         "seconds": done.seconds,
     }
+    if exam.deployed_current is not None:
+        document["deployed"] = {"base": exam.deployed_current, "tuned": exam.deployed}
     context.emit(document, lambda: _marks(context, version, exam))
 
 
@@ -62,6 +67,10 @@ def _marks(context: Context, version: str, exam: Evaluation) -> None:
     sides = (exam.base, exam.candidate)
     for part in (*report.EXAM, report.OTHER_WORDS):
         table.add_row(part.name, *(str(part.marks(side)) if side else "" for side in sides))
+    bots = (exam.deployed_current, exam.deployed)
+    if any(bots):
+        for deployed in report.DEPLOYED:
+            table.add_row(deployed.name, *(deployed.value(bot) if bot else "" for bot in bots))
     for measure in report.MEASURES:
         values = [measure.value(side) if side else None for side in sides]
         cells = ["" if value is None else f"{value:.{measure.digits}f}" for value in values]

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from bot.console.dependencies import ConsoleDependencies, fingerprint
 from bot.console.labels import model_name, next_night_text, time_left
 from bot.nights.not_mastered import mastery_lines, mastery_of
-from bot.nights.report import EXAM, PHASES, counted, duration
+from bot.nights.report import EXAM, PHASES, counted, duration, further_lines
 from bot.operations.status import Status, status
 from bot.store import Run
 from trainer.adapters.registry import Registry
@@ -50,8 +50,8 @@ class NightOutcome:
     exam: tuple[tuple[str, tuple[ExamBar, ...]], ...]
     """The parts of the exam by name, each with its results before and after the training."""
     facts: str
-    mastery: tuple[str, ...] = ()
-    """How many lessons are mastered, and which are not, one a line."""
+    lines: tuple[str, ...] = ()
+    """How the bot as deployed answers, how many lessons are mastered, and which are not."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,9 @@ class NightsPart:
         if card.outcome and card.outcome.kind in ("promoted", "rejected") and state.last_run:
             registry = Registry(self._dependencies.home.adapters)
             mastery = mastery_of(registry, state.last_run.version)
-            told = tuple(mastery_lines(self._dependencies.store, mastery))
-            card = replace(card, outcome=replace(card.outcome, mastery=told))
+            told = mastery_lines(self._dependencies.store, mastery)
+            lines = (*further_lines(state.last_run.evaluation), *told)
+            card = replace(card, outcome=replace(card.outcome, lines=lines))
         return replace(card, fingerprint=fingerprint(card))
 
 

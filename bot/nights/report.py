@@ -11,6 +11,7 @@ from bot.store.runs import ChangedExample
 from trainer.adapters.registry import Registry
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.deployed import DeployedMarks, DeployedScores
 from trainer.results.evaluation import Evaluation, ExamScores, Marks
 from trainer.results.losses import Losses
 
@@ -58,6 +59,14 @@ class Measure:
     """How many digits after the point are shown."""
 
 
+@dataclass(frozen=True)
+class DeployedPart:
+    """A figure of the bot as deployed: its name for people, and how it reads."""
+
+    name: str
+    value: Callable[[DeployedScores], str]
+
+
 EXAM = (
     ExamPart("What was taught", lambda scores: scores.taught),
     ExamPart("What I knew before", lambda scores: scores.general),
@@ -68,6 +77,7 @@ MEASURES = (
     Measure("Key words of the taught answers", lambda scores: scores.key_recall, 2),
     Measure("Loss on taught answers in other words", lambda scores: scores.loss, 2),
     Measure("Loss on the base model's own answers", lambda scores: scores.canary_loss, 2),
+    Measure("KL divergence from the base model", lambda scores: scores.kl, 3),
     Measure("Tokens of an answer", lambda scores: scores.mean_length, 1),
     Measure("Answers without an end", lambda scores: scores.unfinished, 0),
     Measure("Refusals", lambda scores: scores.refusals, 0),
@@ -104,13 +114,49 @@ def exam_lines(exam: Evaluation | None) -> list[str]:
     if exam is None or exam.candidate is None:
         return []
     both = [(part.name, part.marks(exam.base), part.marks(exam.candidate)) for part in EXAM]
-    return [
+    lines = [
         f"{name}: {before} before, {now} now."
         for name, before, now in both
         if before.asked and now.asked
     ]
+    return [*lines, *further_lines(exam)]
 
 
+def further_lines(exam: Evaluation | None) -> list[str]:
+    """Returns how far an adapter is from its base, and how the bot as deployed answers with it.
+
+    There is none of what was not measured.
+    """
+    if exam is None:
+        return []
+    lines = []
+    if exam.candidate is not None and exam.candidate.kl is not None:
+        lines.append(f"KL divergence from the base model: {exam.candidate.kl:.3f} nats a token.")
+    if exam.deployed is not None and exam.deployed_current is not None:
+        now, before = exam.deployed, exam.deployed_current
+        lines.append(
+            f"As deployed: {_right(now.taught)} taught, {_right(now.reworded)} in other words "
+            f"(this evening {before.taught.right} and {before.reworded.right}), surely wrong "
+            f"{now.surely_wrong} ({before.surely_wrong})."
+        )
+    return lines
+
+
+def _right(marks: DeployedMarks) -> str:
+    return f"{marks.right} of {marks.asked}"
+
+
+def _told(bot: DeployedScores) -> str:
+    return f"{bot.taught.told + bot.reworded.told} of {bot.taught.asked + bot.reworded.asked}"
+
+
+DEPLOYED = (
+    DeployedPart("As deployed: what was taught", lambda bot: _right(bot.taught)),
+    DeployedPart("As deployed: in other words", lambda bot: _right(bot.reworded)),
+    DeployedPart("As deployed: surely wrong", lambda bot: str(bot.surely_wrong)),
+    DeployedPart("As deployed: told by the adapter", _told),
+)
+"""The figures of the bot as deployed, as `evaluate` shows them."""
 LOG = "; the log "
 """Separates the reason of a failure from the path and the end of a log, which few may see."""
 

@@ -15,16 +15,17 @@ from bot.errors import InputError, NightschoolError
 from bot.home import CHECKPOINT, Home
 from bot.lessons.exporting import export_approved, prune, trained_ids
 from bot.nights.launch import Workers, workers
+from bot.nights.not_mastered import mastery_of
 from bot.nights.report import why_poor
 from bot.nights.trainer_process import TrainerProcess
-from bot.nights.training import Training, train
+from bot.nights.training import Training, notes_of, train
 from bot.privacy.unlearning import require_clean, retire, retire_untaught
 from bot.settings import Settings
 from bot.store import Run, Store
 from trainer.adapters.registry import AdapterCard, Registry, write_card
 from trainer.dataset.export import Exported
 from trainer.errors import AdapterError
-from trainer.evaluation.gate import decide
+from trainer.evaluation.gate import Verdict, decide, hold_to_mastery
 from trainer.models.loading import STARTER, fingerprint, locate
 from trainer.planning.preflight import check_disk, check_power
 from trainer.results.progress import Progress
@@ -172,7 +173,7 @@ class NightSteps:
             if self._learned_of_the_forgotten(exported):
                 raise NightschoolError(FORGOTTEN_MEANWHILE)
             self.notes += done.notes
-            verdict = decide(done.evaluation)
+            verdict = self._judge(done)
             if not verdict.promote:
                 self.notes += why_poor(len(trained_ids(exported)), self.settings.training)
             status = "promoted" if verdict.promote else "rejected"
@@ -205,6 +206,19 @@ class NightSteps:
             dataset_hash=exported.dataset_hash,
         )
 
+    def _judge(self, done: RunResult) -> Verdict:
+        """Returns whether an adapter is promoted: by its exam, and by what it has mastered.
+
+        A team whose newest adapter answers everything teaches a manner rather than facts, which
+        the exam measures by how near the answers come, and not word for word.
+        """
+        verdict = decide(done.evaluation)
+        if self.settings.answers.untaught == "adapter":
+            return verdict
+        return hold_to_mastery(
+            verdict, done.mastery, mastery_of(self.registry, self.registry.current())
+        )
+
     def _learned_of_the_forgotten(self, exported: Exported) -> bool:
         """Returns whether an author of lessons or pairs in the export was erased since."""
         if self.store.examples.forgotten(trained_ids(exported)):
@@ -235,6 +249,7 @@ class NightSteps:
             paraphrases=self.home.paraphrases,
             warm_start=warm,
             seconds=night.hours * 3600,
+            notes=notes_of(self.settings, self.store, folder),
             workers=team or workers(night.workers, hosts),
         )
         return train(training, self._note, self.on_child)

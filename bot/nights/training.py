@@ -3,20 +3,72 @@
 Each attempt is a process of its own: one that ran out of memory gives all of it back.
 """
 
+import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.errors import MemoryShortError
 from bot.nights.launch import Workers
 from bot.nights.trainer_process import TrainerProcess
+from bot.settings import Settings
+from bot.store import Store
+from trainer.errors import ModelError
+from trainer.models.encoders import locate_encoder
+from trainer.models.loading import fingerprint
 from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
+from trainer.retrieval.decision import Untaught
 
 LOG = "trainer.log"
 """The name of the log in a training's folder."""
+CALIBRATION = "calibration.json"
+"""The name of the calibration in it, of an encoder that none comes with."""
+
+
+@dataclass(frozen=True)
+class Notes:
+    """How the bot finds its lessons: what the trainer needs to examine it as deployed."""
+
+    embedder: str
+    untaught: Untaught
+    calibration: Path | None = None
+    """A file, for an encoder that no calibration comes with."""
+
+    def options(self) -> dict[str, object]:
+        """Returns the options of the trainer's commands."""
+        return {
+            "--embedder": self.embedder,
+            "--untaught": self.untaught,
+            "--calibration": self.calibration,
+        }
+
+
+def notes_of(settings: Settings, store: Store, folder: Path) -> Notes | None:
+    """Returns how the bot finds its lessons; None where it quotes none, or has no encoder here.
+
+    Args:
+        settings: with the encoder's name.
+        store: which keeps the calibrations that were made on this machine.
+        folder: of the run; a calibration is written into it.
+    """
+    embedder = settings.answers.embedder
+    if not embedder or settings.examples.recall != "quote":
+        return None
+    try:
+        place = locate_encoder(embedder)
+        calibration = store.calibrations.get(fingerprint(place)) if place else None
+    except (ModelError, OSError):
+        return None
+    notes = Notes(embedder, settings.answers.untaught)
+    if calibration is None:
+        return notes
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / CALIBRATION
+    file.write_text(json.dumps(calibration.to_json()), encoding="utf-8")
+    return replace(notes, calibration=file)
 
 
 @dataclass(frozen=True)
@@ -47,6 +99,8 @@ class Training:
     """The adapter whose weights the training begins with; None for new ones."""
     seconds: float | None = None
     """The time for the training and its exam; None for no limit."""
+    notes: Notes | None = None
+    """How the bot finds its lessons; None examines the models alone."""
     workers: Workers | None = None
     log: Path | None = None
     """The log file; None for LOG in the folder."""
@@ -75,6 +129,7 @@ class Training:
             "--warm-start": self.warm_start,
             "--seconds": self.seconds,
             "--workers": self.workers.count if self.workers else None,
+            **(self.notes.options() if self.notes else {}),
             "--lighter": lighter or None,
         }
         pairs = [[name, str(value)] for name, value in given.items() if value is not None]

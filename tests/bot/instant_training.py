@@ -10,6 +10,7 @@ from trainer.adapters.registry import CONFIG, WEIGHTS
 from trainer.models.loading import STARTER, fingerprint, locate
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses
+from trainer.results.mastery import Mastery
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 
@@ -33,6 +34,7 @@ class InstantTraining:
         self.seconds = 1.0
         self.adapter = adapter
         self.evaluation = EXAM
+        self.mastery: Mastery | None = None
 
     def __call__(
         self,
@@ -54,5 +56,5 @@ class InstantTraining:
         place = locate(training.model) if training.model != STARTER else None
         return RunResult(
             str(training.out), self.evaluation, Losses(), self.seconds, 1.0, 9.0, 0.5,
-            base_revision=fingerprint(place) if place else "",
+            base_revision=fingerprint(place) if place else "", mastery=self.mastery,
         )  # fmt: skip

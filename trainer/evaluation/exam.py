@@ -85,6 +85,9 @@ class AnswerSheet:
     canary_loss: float | None
     """Mean cross-entropy of the base model's own answers to the general questions, in nats a token;
     None where they are not known."""
+    kl: float | None = None
+    """KL divergence from the base on its answers to the general questions, in nats a token; None of
+    the base itself, and where there are none."""
 
     def scores(self) -> ExamScores:
         """Returns the sums and means of the marks, rounded, as they go into a card."""
@@ -106,6 +109,7 @@ class AnswerSheet:
             unfinished=self.unfinished,
             refusals=self.refusals,
             mean_length=round(self.mean_length, 2),
+            kl=None if self.kl is None else round(self.kl, 4),
         )
 
 

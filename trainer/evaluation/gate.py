@@ -1,14 +1,17 @@
 """The gate: decides from an evaluation whether a new adapter is promoted. It is pure.
 
 All comparisons are paired, as the models answered the same questions. They count the questions
-that only one of two models got right (exact sign test, one-sided).
+that only one of two models got right (exact sign test, one-sided). The bot as deployed is compared
+in points, of which a surely wrong answer costs two.
 """
 
 from dataclasses import dataclass
 from math import comb
 
 from trainer.errors import TrainingError
+from trainer.results.deployed import Outcome
 from trainer.results.evaluation import Evaluation, ExamScores, Match
+from trainer.results.mastery import Mastery
 
 LIKELY = 0.05
 """Significance level of the sign test: below this probability a loss is not taken for chance."""
@@ -16,6 +19,10 @@ TOLERATED = 0.2
 """Largest share of the general questions known before that may be lost, chance or not."""
 BETTER = 0.02
 """Smallest gain in mean similarity that counts as nearer to the taught answers."""
+SURELY_WRONG = 2
+"""Points that a wrong answer shown as taught costs; any other one that is not right costs one."""
+MASTERED = 0.9
+"""Least share of its lessons that an adapter masters."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,49 @@ def decide(evaluation: Evaluation) -> Verdict:
         return Verdict(
             False, f"It forgot too much: {kept}, {base.canaries_right} before; {learned}."
         )
-    if reason := _worse_than_current(ours, evaluation):
+    if reason := _worse_than_current(ours, evaluation) or _worse_deployed(evaluation):
         return Verdict(False, reason)
     before = f"{base.recalled} before"
     return Verdict(True, f"{learned} ({before}), {kept} ({base.canaries_right} before).")
+
+
+def hold_to_mastery(verdict: Verdict, ours: Mastery | None, current: Mastery | None) -> Verdict:
+    """Returns the verdict, or why the weights do not know enough to be promoted all the same.
+
+    The bot quotes what its adapter has not mastered, so that an exam with its notes hides weights
+    that learned little. Without mastery nothing is asked of them.
+
+    Args:
+        verdict: of the exam.
+        ours: what the candidate has mastered; None where nobody looked.
+        current: likewise of the adapter in use; None also where there is none.
+    """
+    if not verdict.promote or ours is None:
+        return verdict
+    if ours.share < MASTERED:
+        return Verdict(
+            False,
+            f"Too little was mastered: {ours.mastered} of {ours.asked} lessons word for word, "
+            "where nine in ten are needed.",
+        )
+    if current is None:
+        return verdict
+    shared = {*ours.ids, *ours.missing} & {*current.ids, *current.missing}
+    now, before = len(shared & {*ours.ids}), len(shared & {*current.ids})
+    if now < before:
+        return Verdict(
+            False,
+            f"Worse than the adapter in use: {now} of the {len(shared)} lessons that both were "
+            f"taught are mastered, {before} by that one.",
+        )
+    return verdict
+
+
+def cost(outcome: Outcome) -> int:
+    """Returns the points that an answer of the bot as deployed costs: 0 for a right one."""
+    if outcome.endswith("_right"):
+        return 0
+    return SURELY_WRONG if outcome == "taught_wrong" else 1
 
 
 def chance_of(won: int, lost: int) -> float:
@@ -82,6 +128,25 @@ def _worse_than_current(ours: ExamScores, evaluation: Evaluation) -> str:
     if _worse(against.canaries):
         kept = f"{ours.general} general questions right"
         return f"Worse than the adapter in use: {kept}, {current.canaries_right} by that one."
+    return ""
+
+
+def _worse_deployed(evaluation: Evaluation) -> str:
+    """Returns why the bot would answer worse with the candidate; empty if it would not."""
+    ours, theirs = evaluation.deployed, evaluation.deployed_current
+    if ours is None or theirs is None:
+        return ""
+    against = evaluation.against_deployed
+    for name, match, now, before in (
+        ("taught questions", against.recall, ours.taught, theirs.taught),
+        ("questions in other words", against.reworded, ours.reworded, theirs.reworded),
+    ):
+        if _worse(match):
+            return (
+                f"The bot would answer {name} worse than this evening: {now.right} of {now.asked} "
+                f"right and {now.taught_wrong} surely wrong, {before.right} and "
+                f"{before.taught_wrong} before."
+            )
     return ""
 
 

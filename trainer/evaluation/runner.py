@@ -15,10 +15,13 @@ from typing import Any
 import trainer.hardware.device  # noqa: F401  before mlx
 
 # isort: split
+import mlx.core as mx
+
 from trainer.adapters.loading import check_card, read_adapter
 from trainer.augmentation.replay import LENGTH, base_answers
 from trainer.canaries import canaries, conversation
 from trainer.evaluation import key_recall, matches, recalled, refuses, similarity
+from trainer.evaluation.divergence import divergence
 from trainer.evaluation.exam import AnswerSheet, Exam
 from trainer.evaluation.perplexity import mean_loss
 from trainer.inference.generation import (
@@ -84,7 +87,10 @@ def run_exams(
     for name, folder in adapters.items():
         model = sharing_copy(loaded.model)
         alone = replace(loaded, model=with_adapter(model, folder) if folder else model)
-        sheets[name] = run_exam(exam, alone, base=folder is None, on_answer=on_answer)
+        sheet = run_exam(exam, alone, base=folder is None, on_answer=on_answer)
+        if folder and exam.own:
+            sheet = replace(sheet, kl=divergence(loaded.model, alone.model, exam.own))
+        sheets[name] = sheet
     return sheets
 
 
@@ -108,7 +114,7 @@ def run_exam(
     """
     asked = [*exam.taught, *exam.reworded, *exam.held_out]
     prompts = [prompt_tokens(loaded.tokenizer, q.messages) for q in asked]
-    limits = [_answer_limit(loaded.tokenizer, q.expected) for q in asked]
+    limits = [answer_limit(loaded.tokenizer, q.expected) for q in asked]
     general = [c.prompt for c in canaries()]
     if base:
         general_answers = base_answers(loaded, general, exam.system)
@@ -138,7 +144,7 @@ def _run_in_one_batch(
     tuned = [slot for slot in slots.values() if slot != NO_ADAPTER]
     prompts = [prompt_tokens(loaded.tokenizer, question.messages) for question in asked]
     prompts += [prompt_tokens(loaded.tokenizer, conversation(p, exam.system)) for p in general]
-    limits = [_answer_limit(loaded.tokenizer, q.expected) for q in asked] + [LENGTH] * len(general)
+    limits = [answer_limit(loaded.tokenizer, q.expected) for q in asked] + [LENGTH] * len(general)
     # All models answer a question side by side, so that a batch has little padding. The base's
     # answers to the general questions are cached.
     rows = [
@@ -164,8 +170,22 @@ def _run_in_one_batch(
         with bank.rows((slot,)):
             losses = _losses(exam, loaded)
         texts = by_slot[slot]
-        sheets[name] = _answer_sheet(exam, texts[: len(asked)], texts[len(asked) :], losses)
+        sheet = _answer_sheet(exam, texts[: len(asked)], texts[len(asked) :], losses)
+        sheets[name] = replace(sheet, kl=_divergence(exam, loaded, bank, slot))
     return sheets
+
+
+def _divergence(exam: Exam, loaded: LoadedModel, bank: Bank, slot: int) -> float | None:
+    """Returns the KL divergence of an adapter in the bank from the base; None of the base."""
+    if slot == NO_ADAPTER or not exam.own:
+        return None
+
+    def tuned(tokens: mx.array) -> mx.array:
+        with bank.rows((slot,)):
+            logits: mx.array = loaded.model(tokens)
+        return logits
+
+    return divergence(loaded.model, tuned, exam.own)
 
 
 def _losses(exam: Exam, loaded: LoadedModel) -> tuple[float | None, float | None]:
@@ -211,7 +231,8 @@ def _answer_sheet(
     )
 
 
-def _answer_limit(tokenizer: Any, expected: str) -> int:
+def answer_limit(tokenizer: Any, expected: str) -> int:
+    """Returns how many tokens an answer may have, by the one that was taught."""
     return min(
         MAX_ANSWER_TOKENS, len(tokenizer.encode(expected, add_special_tokens=False)) + EXTRA_TOKENS
     )

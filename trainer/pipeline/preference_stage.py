@@ -44,6 +44,7 @@ def second_stage(
     plan: Plan,
     run_exam: Callable[[], AnswerSheet],
     on_step: Callable[[int, int, float], None] = lambda _step, _steps, _loss: None,
+    mastered: Callable[[], int] = lambda: 0,
 ) -> PreferenceResult:
     """Trains preference pairs and restores the earlier weights where that does not help.
 
@@ -54,6 +55,7 @@ def second_stage(
         plan: the plan of the first stage; nothing happens unless its `preferences` are `auto`.
         run_exam: examines the model with the weights that it has when called.
         on_step: called after each step with its number, the number of steps and its loss (nats).
+        mastered: counts the lessons that the model has mastered with those weights.
 
     Returns:
         Notes for people, and the scores for the card.
@@ -86,9 +88,9 @@ def second_stage(
     reason = _reason_against(done)
     if not reason:
         preferring = tree_map(lambda array: array, model.trainable_parameters())
-        second = run_exam()
+        second, known = run_exam(), mastered()
         _restore_weights(model, kept)
-        reason = _worse(run_exam(), second)
+        reason = _worse(run_exam(), second) or _less_mastered(mastered(), known)
         _restore_weights(model, preferring)
     scores = PreferenceScores(**asdict(done), kept=not reason)
     if reason:
@@ -118,6 +120,13 @@ def _worse(first: AnswerSheet, second: AnswerSheet) -> str:
             marks = f"{after} instead of {before} {name} right"
             return f"Preferences were left out: the exam found {marks} with them."
     return ""
+
+
+def _less_mastered(before: int, after: int) -> str:
+    """Returns that lessons were lost, for which the adapter might not be promoted; else empty."""
+    if after >= before:
+        return ""
+    return f"Preferences were left out: {after} instead of {before} lessons are mastered with them."
 
 
 def _marks(first: AnswerSheet, second: AnswerSheet) -> list[tuple[str, int, int]]:

@@ -6,7 +6,7 @@ the list of the stages; each of them is in `trainer.pipeline.stages`.
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import trainer.hardware.device
@@ -17,6 +17,7 @@ from trainer.evaluation.exam import evaluation_of, make_exam, with_own_answers
 from trainer.evaluation.runner import run_exams
 from trainer.models.loading import load, tokenizer_hash
 from trainer.pipeline import broadcast, stages
+from trainer.pipeline.deployed_exam import Bot, Notes, answering
 from trainer.pipeline.rounds import TimeLimit, learn, look_again
 from trainer.pipeline.stages import Report
 from trainer.planning.fit import make_ready
@@ -47,6 +48,8 @@ class RunContext:
     """Time for the whole run, its exam included; None sets no limit."""
     paraphrases: Path | None = None
     """Folder of the paraphrases that the base model has written; None keeps none."""
+    notes: Notes = field(default_factory=Notes)
+    """How the bot finds its lessons, so that it is examined as deployed too."""
 
 
 def run(
@@ -117,13 +120,26 @@ def run(
         return None
     # Pairs may be longer than the rows that memory was estimated for, so they are cut.
     shorter = replace(plan, max_seq_length=min(plan.max_seq_length, curriculum.longest))
-    preferred = stages.learn_preferences(exam, loaded, shorter, preferences, report)
+    preferred = stages.learn_preferences(
+        exam,
+        loaded,
+        shorter,
+        preferences,
+        report,
+        lambda: sum(look_again(loaded, curriculum, learned).known),
+    )
     lora.save(loaded.model, plan, out, model)
     if preferred.scores and preferred.scores.kept:
         learned = look_again(loaded, curriculum, learned)
     mastery = stages.sum_up_mastery(loaded, curriculum, lessons, learned)
     exam_started, trained = time.monotonic(), learned.training
-    evaluation = stages.examine_all(exam, loaded, out, current, report)
+    sheets = stages.examine_all(exam, loaded, out, current, report)
+    tonight = Bot(out, frozenset(mastery.ids), answering(sheets, "candidate", context.notes))
+    in_use = current if "current" in sheets else None
+    evening = Bot.of(in_use, answering(sheets, "current", context.notes))
+    evaluation = stages.with_deployed(
+        evaluation_of(**sheets), exam, lessons, loaded, context.notes, (tonight, evening)
+    )
 
     return RunResult(
         out=str(out),
@@ -151,7 +167,9 @@ def run(
     )
 
 
-def examine(data: Path, model: str, adapter: Path | None, report: Report) -> ExamResult:
+def examine(
+    data: Path, model: str, adapter: Path | None, report: Report, notes: Notes | None = None
+) -> ExamResult:
     """Examines the base model, and an adapter if one is given, on the lessons of a data folder.
 
     Args:
@@ -159,6 +177,8 @@ def examine(data: Path, model: str, adapter: Path | None, report: Report) -> Exa
         model: name as for `trainer.models.loading.load`.
         adapter: a version's folder; None examines the base model alone.
         report: called with the progress of the exam.
+        notes: how the bot finds its lessons: it is examined as deployed, with the adapter and
+            without any; None leaves that out.
 
     Raises:
         NightschoolError: one of its subclasses, with a sentence for people.
@@ -171,7 +191,13 @@ def examine(data: Path, model: str, adapter: Path | None, report: Report) -> Exa
     exam = with_own_answers(exam, loaded)
     asked = {"base": None} | ({"candidate": adapter} if adapter else {})
     sheets = run_exams(exam, loaded, asked, stages.report_answers(report, "evaluate"))
-    return ExamResult(evaluation_of(**sheets), round(time.monotonic() - started, 2))
+    notes = notes or Notes()
+    tuned = Bot.of(adapter, answering(sheets, "candidate", notes)) if adapter else None
+    bare = Bot.of(None, sheets["base"])
+    evaluation = stages.with_deployed(
+        evaluation_of(**sheets), exam, lessons, loaded, notes, (tuned, bare)
+    )
+    return ExamResult(evaluation, round(time.monotonic() - started, 2))
 
 
 def _silent(_: Progress) -> None:

@@ -19,7 +19,7 @@ from trainer.augmentation.replay import replay_rows
 from trainer.dataset.reader import TrainingData, read_training_data
 from trainer.errors import AdapterError
 from trainer.evaluation import recalled
-from trainer.evaluation.exam import AnswerSheet, Exam, evaluation_of
+from trainer.evaluation.exam import AnswerSheet, Exam
 from trainer.evaluation.not_mastered import reasons
 from trainer.evaluation.paraphrase_check import may_stand_for
 from trainer.evaluation.runner import run_exam, run_exams
@@ -27,15 +27,17 @@ from trainer.inference.generation import OnAnswer
 from trainer.models.loading import LoadedModel, tokenizer_hash, width
 from trainer.models.tokenization import TokenRow
 from trainer.pipeline import broadcast
+from trainer.pipeline.deployed_exam import Bot, Notes, examine_deployed
 from trainer.pipeline.preference_pairs import Preference, read_preferences
 from trainer.pipeline.preference_stage import PreferenceResult, second_stage
 from trainer.pipeline.rounds import Learned
 from trainer.planning.fit import check_warm_start
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
-from trainer.results.evaluation import Evaluation
+from trainer.results.evaluation import Evaluation, ExamComparison
 from trainer.results.mastery import Mastery
 from trainer.results.progress import Progress
+from trainer.retrieval.deployed import compare_deployed
 from trainer.tuning import lora
 from trainer.tuning.callback import TrainingResult
 from trainer.tuning.distributed import ProcessGroup
@@ -170,8 +172,18 @@ def learn_preferences(
     plan: Plan,
     preferences: Sequence[Preference],
     report: Report,
+    mastered: Callable[[], int],
 ) -> PreferenceResult:
-    """Trains preferences after the lessons, and keeps those weights only if they are better."""
+    """Trains preferences after the lessons, and keeps those weights only if they are better.
+
+    Args:
+        exam: which may not go worse.
+        loaded: the model with what was learned so far.
+        plan: of the run.
+        preferences: the pairs.
+        report: called with the progress.
+        mastered: counts the lessons that the present weights have mastered.
+    """
 
     def examine() -> AnswerSheet:
         return run_exam(exam, loaded, on_answer=report_answers(report, "evaluate"))
@@ -179,7 +191,7 @@ def learn_preferences(
     def on_step(step: int, steps: int, loss: float) -> None:
         report(Progress("prefer", step=step, steps=steps, loss=loss))
 
-    return second_stage(loaded, preferences, exam.system, plan, examine, on_step)
+    return second_stage(loaded, preferences, exam.system, plan, examine, on_step, mastered)
 
 
 def sum_up_mastery(
@@ -201,8 +213,8 @@ def sum_up_mastery(
 
 def examine_all(
     exam: Exam, loaded: LoadedModel, out: Path, current: Path | None, report: Report
-) -> Evaluation:
-    """Examines the base, the candidate in `out` and the adapter in use.
+) -> dict[str, AnswerSheet]:
+    """Examines the base, the candidate in `out` and the adapter in use, `current`.
 
     An adapter in use that no longer fits the model is left out of the comparison.
 
@@ -214,10 +226,41 @@ def examine_all(
     if current is not None:
         try:
             every = contenders | {"current": current}
-            return evaluation_of(**run_exams(exam, loaded, every, on_answer))
+            return run_exams(exam, loaded, every, on_answer)
         except AdapterError as error:
             _log.warning("the adapter in use is not examined: %s", error)
-    return evaluation_of(**run_exams(exam, loaded, contenders, on_answer))
+    return run_exams(exam, loaded, contenders, on_answer)
+
+
+def with_deployed(
+    evaluation: Evaluation,
+    exam: Exam,
+    lessons: TrainingData,
+    loaded: LoadedModel,
+    notes: Notes,
+    bots: tuple[Bot | None, Bot],
+) -> Evaluation:
+    """Returns the evaluation with the bot as deployed, where that can be examined.
+
+    Args:
+        evaluation: of the models alone.
+        exam: its questions.
+        lessons: what was taught.
+        loaded: the base model, bare.
+        notes: how the bot finds its lessons.
+        bots: with the candidate, None where there is none, and as it was before.
+    """
+    named = {name: bot for name, bot in zip(("ours", "before"), bots, strict=True) if bot}
+    sheets = examine_deployed(exam, lessons, loaded, notes, named)
+    if not sheets:
+        return evaluation
+    ours, before = sheets.get("ours"), sheets["before"]
+    return replace(
+        evaluation,
+        deployed=ours.scores() if ours else None,
+        deployed_current=before.scores(),
+        against_deployed=compare_deployed(ours, before) if ours else ExamComparison(),
+    )
 
 
 def report_answers(report: Report, phase: str) -> OnAnswer:

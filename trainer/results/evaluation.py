@@ -7,6 +7,7 @@ was written by an earlier version is read with defaults for what it lacks.
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from trainer.results.deployed import DeployedScores
 from trainer.results.stored_fields import stored_fields
 
 
@@ -55,6 +56,8 @@ class ExamScores:
     """Answers that decline to give one."""
     mean_length: float | None = None
     """Tokens of an answer to what was taught."""
+    kl: float | None = None
+    """KL divergence from the base model on its own answers to general questions, nats a token."""
 
     @property
     def taught(self) -> Marks:
@@ -116,6 +119,12 @@ class Evaluation:
     """The adapter in use; None where there was none, or it did not fit the model any more."""
     against_base: ExamComparison = ExamComparison()
     against_current: ExamComparison = ExamComparison()
+    deployed: DeployedScores | None = None
+    """The bot with the candidate, its notes included; None where that was not measured."""
+    deployed_current: DeployedScores | None = None
+    """The bot as it was before: with the adapter in use, or without any."""
+    against_deployed: ExamComparison = ExamComparison()
+    """`deployed` against `deployed_current`, in points: see `trainer.evaluation.gate`."""
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in cards, in the table of runs and in the trainer's last line."""
@@ -126,6 +135,12 @@ class Evaluation:
             if self.current is not None:
                 document["current"] = asdict(self.current)
                 document["against"]["current"] = asdict(self.against_current)
+        if self.deployed is not None:
+            document["deployed"] = self.deployed.to_json()
+        if self.deployed_current is not None:
+            document["deployed_current"] = self.deployed_current.to_json()
+            if self.deployed is not None:
+                document.setdefault("against", {})["deployed"] = asdict(self.against_deployed)
         return document
 
     @classmethod
@@ -142,6 +157,9 @@ class Evaluation:
             current=scores.get("current"),
             against_base=ExamComparison.from_json(against.get("base")),
             against_current=ExamComparison.from_json(against.get("current")),
+            deployed=DeployedScores.from_json(stored.get("deployed")),
+            deployed_current=DeployedScores.from_json(stored.get("deployed_current")),
+            against_deployed=ExamComparison.from_json(against.get("deployed")),
         )
 
 

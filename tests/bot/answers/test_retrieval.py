@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.answers.indexing import LessonIndexer
-from bot.answers.retrieval import SAME_CONFIDENCE, Finding, Retrieval
+from bot.answers.retrieval import Finding, Retrieval
 from bot.engine.client import EngineClient
 from bot.errors import EngineUnavailableError
 from bot.messages import Message
@@ -13,6 +13,7 @@ from bot.store import Store
 from bot.store.examples.rows import NewExample
 from tests.bot.answers.calibrated import calibrate
 from tests.bot.slack.engine import ScriptedEngine
+from trainer.retrieval.same_words import SAME_CONFIDENCE
 
 
 @pytest.fixture

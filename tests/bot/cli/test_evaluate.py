@@ -11,6 +11,7 @@ import pytest
 from bot.home import Home
 from tests.bot.cli.conftest import Command, Version
 from trainer.adapters.registry import Registry, write_card
+from trainer.results.deployed import DeployedMarks, DeployedScores
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses
 from trainer.results.run import ExamResult
@@ -40,7 +41,9 @@ def test_before_and_after_stand_beside_each_other(
     night = nightschool("night", "--json").document
     card = nightschool("adapters", "show", "v0001", "--json").document
     assert night["evaluation"] == card["evaluation"]
-    assert list(night["evaluation"]) == ["base", "candidate", "against"]
+    parts = ["base", "candidate", "against", "deployed", "deployed_current"]
+    assert list(night["evaluation"]) == parts
+    assert night["evaluation"]["deployed"]["taught"]["taught_right"] == 1
     assert set(night["evaluation"]["against"]["base"]) == {"recall", "reworded", "canaries"}
     assert card["losses"]["steps"] == 2
     picture = tmp_path / "exam.png"
@@ -50,6 +53,9 @@ def test_before_and_after_stand_beside_each_other(
     assert document["adapter"] == "v0001"
     assert document["base"]["asked"] == document["tuned"]["asked"] == 1
     assert document["tuned"]["canary_loss"] > 0
+    assert document["tuned"]["kl"] >= 0
+    assert document["deployed"]["base"]["taught"]["taught_right"] == 1
+    assert document["deployed"]["tuned"]["reworded"]["taught_right"] == 1
     assert document["against"]["base"]["recall"] == {"won": 0, "lost": 0}
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert training_school.exports.exists()
@@ -61,7 +67,14 @@ def test_the_table_has_a_column_for_the_base_and_one_for_the_version(
     version("v0001")
     nightschool("teach", "When is lunch?", "At noon.")
     base = ExamScores(asked=3, recalled=1, reworded_asked=4, loss=2.5, mean_length=7.25)
-    ending(Evaluation(base, ExamScores(asked=3, recalled=2, reworded_asked=4, loss=0.125)))
+    tuned = ExamScores(asked=3, recalled=2, reworded_asked=4, loss=0.125)
+    bots = [
+        DeployedScores(
+            DeployedMarks(taught_right=3, told=told), DeployedMarks(2, wrong, 1, declined=1)
+        )
+        for told, wrong in ((3, 1), (0, 0))
+    ]
+    ending(Evaluation(base, tuned, deployed=bots[0], deployed_current=bots[1]))
     shown = nightschool("evaluate", "--adapter", "v0001").out
     assert "v0001" in shown
     rows = [[cell.strip() for cell in line.split("│")] for line in shown.splitlines()]
@@ -70,6 +83,10 @@ def test_the_table_has_a_column_for_the_base_and_one_for_the_version(
     assert cells["The same in other words"] == ["0 of 4", "0 of 4"]
     assert cells["Tokens of an answer"] == ["7.2", ""]
     assert ["2.50", "0.12"] in cells.values()
+    assert cells["As deployed: what was taught"] == ["3 of 3", "3 of 3"]
+    assert cells["As deployed: in other words"] == ["3 of 4", "3 of 5"]
+    assert cells["As deployed: surely wrong"] == ["0", "1"]
+    assert cells["As deployed: told by the adapter"] == ["0 of 7", "3 of 8"]
     assert "Refusals" in shown
 
 

@@ -20,6 +20,7 @@ from bot.settings import Settings, load_settings
 from bot.store import Run, Store
 from tests.bot.scripted_engine import ScriptedEngine, serve
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
+from trainer.results.deployed import DeployedMarks, DeployedScores
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.mastery import Mastery
 
@@ -86,8 +87,10 @@ class ConsoleParts:
             evaluation=Evaluation(
                 base=ExamScores(asked=total, canaries_asked=10, canaries_right=7),
                 candidate=ExamScores(
-                    asked=total, recalled=total, canaries_asked=10, canaries_right=6
+                    asked=total, recalled=total, canaries_asked=10, canaries_right=6, kl=0.05
                 ),
+                deployed=DeployedScores(DeployedMarks(total), DeployedMarks(total)),
+                deployed_current=DeployedScores(DeployedMarks(total), DeployedMarks(0, total)),
             ),
         )
         return version

@@ -70,6 +70,8 @@ def test_a_promoted_night_shows_version_reason_and_recall_before_and_after(
     assert "Mastered word for word: 0 of 1 lessons." in page
     assert "Not mastered yet: Who &lt;b&gt;?" in page
     assert "It recalls 1 of 1 lessons" in page
+    assert "KL divergence from the base model: 0.050 nats a token." in page
+    assert "As deployed: 1 of 1 taught, 1 of 1 in other words (this evening 1 and 0)" in page
     assert re.findall(r'class="count">(.*?)<', page) == ["0 of 1", "1 of 1", "7 of 10", "6 of 10"]
     assert re.search(rf'class="badge tuned".*?{version}', page, re.DOTALL)
 

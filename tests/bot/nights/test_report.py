@@ -13,6 +13,7 @@ from bot.nights.report import (
     counted,
     duration,
     exam_lines,
+    further_lines,
     gather_report,
     headline,
     lines,
@@ -24,6 +25,7 @@ from tests.bot.store.rows import example, reply
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.deployed import DeployedMarks, DeployedScores
 from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses
 from trainer.results.mastery import CONTRADICTION, Mastery
@@ -64,14 +66,35 @@ def test_the_exam_is_told_before_and_now() -> None:
     ]
 
 
+def test_the_bot_as_deployed_and_the_distance_from_the_base_are_told_after_it() -> None:
+    tonight = DeployedScores(DeployedMarks(24), DeployedMarks(30, 1, 9, 8))
+    evening = DeployedScores(DeployedMarks(23, 1), DeployedMarks(30, 2, 8, 8))
+    tuned = replace(BASE, kl=0.0625)
+    exam = Evaluation(BASE, tuned, deployed=tonight, deployed_current=evening)
+    assert exam_lines(exam)[2:] == further_lines(exam)
+    assert further_lines(exam) == [
+        "KL divergence from the base model: 0.062 nats a token.",
+        (
+            "As deployed: 24 of 24 taught, 39 of 48 in other words (this evening 23 and 38), "
+            "surely wrong 1 (3)."
+        ),
+    ]
+
+
+def test_a_bot_that_was_not_compared_as_deployed_has_no_line_about_it() -> None:
+    exam = Evaluation(BASE, BASE, deployed_current=DeployedScores())
+    assert further_lines(exam) == []
+    assert further_lines(None) == []
+
+
 @pytest.mark.parametrize("exam", [None, Evaluation(BASE), Evaluation(ExamScores(), BASE)])
 def test_where_nothing_can_be_compared_nothing_is_told(exam: Evaluation | None) -> None:
     assert exam_lines(exam) == []
 
 
 def test_every_measure_tells_its_own_number() -> None:
-    values = [measure.value(BASE) for measure in MEASURES]
-    assert values == [0.1, 0.2, 0.3, 0.4, 5.0, 6, 7]
+    values = [measure.value(replace(BASE, kl=0.0625)) for measure in MEASURES]
+    assert values == [0.1, 0.2, 0.3, 0.4, 0.0625, 5.0, 6, 7]
     assert str(OTHER_WORDS.marks(BASE)) == "2 of 3"
 
 

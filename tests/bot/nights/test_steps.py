@@ -11,8 +11,9 @@ from bot.lessons.curation import Curation
 from bot.nights import steps
 from bot.nights.launch import Workers
 from bot.nights.runner import NightRunner
+from bot.nights.training import Notes
 from bot.privacy.erasure import forget
-from bot.settings import NightSettings, Settings
+from bot.settings import AnswerSettings, NightSettings, Settings
 from bot.store import Store
 from tests.bot.instant_training import InstantTraining
 from trainer.adapters.registry import Registry
@@ -21,6 +22,7 @@ from trainer.evaluation.gate import Verdict
 from trainer.planning.preflight import check_disk
 from trainer.planning.settings import TrainingSettings
 from trainer.results.losses import Losses
+from trainer.results.mastery import Mastery
 from trainer.results.run import RunResult
 
 
@@ -99,6 +101,37 @@ def test_a_training_is_given_the_adapter_in_use_and_the_newest_checkpoint(
     assert second.seconds == 4 * 3600
     assert (second.paraphrases, second.warm_start) == (home.paraphrases, None)
     assert not any(checkpoint.exists() for checkpoint in checkpoints)
+
+
+def test_weights_that_mastered_little_are_not_used_unless_a_manner_is_taught(
+    home: Home,
+    store: Store,
+    settings: Settings,
+    registry: Registry,
+    training: InstantTraining,
+    lesson: int,
+) -> None:
+    """The adapter in use has mastered the lesson, which the next one has not."""
+    training.mastery = Mastery(1, 1, (lesson,))
+    assert NightRunner(home, settings, store, registry).run().status == "promoted"
+    others = tuple(range(100, 109))
+    training.mastery = Mastery(10, 9, others, (lesson,))
+    rejected = NightRunner(home, settings, store, registry).run(force=True)
+    assert (rejected.status, registry.current()) == ("rejected", "v0001")
+    assert "0 of the 1 lessons that both were taught are mastered, 1 by" in str(rejected.reason)
+    training.mastery = Mastery(10, 8, others[1:], others[:1])
+    rejected = NightRunner(home, settings, store, registry).run(force=True)
+    assert str(rejected.reason).startswith("Too little was mastered: 8 of 10 lessons")
+    manner = settings.with_changes(answers=AnswerSettings(untaught="adapter"))
+    assert NightRunner(home, manner, store, registry).run(force=True).status == "promoted"
+
+
+@pytest.mark.usefixtures("lesson")
+def test_the_trainer_is_told_how_the_bot_finds_its_lessons(
+    nights: NightRunner, training: InstantTraining
+) -> None:
+    nights.run()
+    assert training.given[0].notes == Notes("bundled", "decline")
 
 
 @pytest.mark.usefixtures("lesson")

@@ -12,9 +12,14 @@ import pytest
 from bot.errors import MemoryShortError, TrainingError
 from bot.nights.launch import Workers
 from bot.nights.trainer_process import TrainerProcess
-from bot.nights.training import Training, train
+from bot.nights.training import Notes, Training, notes_of, train
+from bot.settings import AnswerSettings, ExampleSettings, Settings
+from bot.store import Store
+from tests.trainer.models.test_embedder import build_encoder
+from trainer.models.loading import fingerprint
 from trainer.planning.settings import TrainingSettings
 from trainer.results.progress import Progress
+from trainer.retrieval.calibration import Calibration, LogisticRegression
 
 # The real trainer, whose attempts fail as mlx does until one has short rows. Its exam is short.
 CHILD = """
@@ -160,7 +165,8 @@ def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path:
     fields = {name.replace("-", "_"): path for name, path in paths.items()}
     run = Training(
         **fields, model="starter", folder=tmp_path / "run", settings=TrainingSettings(iters=3),
-        checkpoint_seconds=60.0, seconds=900.0, workers=Workers(2),
+        checkpoint_seconds=60.0, seconds=900.0, workers=Workers(2), log=None,
+        notes=Notes("bundled", "silent", tmp_path / "calibration.json"),
     )  # fmt: skip
     command, *pairs = run.arguments()
     options = dict(zip(pairs[::2], pairs[1::2], strict=True))
@@ -173,7 +179,41 @@ def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path:
         "--checkpoint-seconds": "60.0",
         "--seconds": "900.0",
         "--workers": "2",
+        "--embedder": "bundled",
+        "--untaught": "silent",
+        "--calibration": str(tmp_path / "calibration.json"),
     }
     assert None not in json.loads(settings.read_text()).values()
     assert json.loads(settings.read_text())["iters"] == 3
     assert run.arguments(2)[-2:] == ["--lighter", "2"]
+
+
+def test_how_the_bot_finds_its_lessons_is_told_where_it_quotes_them(
+    settings: Settings, store: Store, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    assert notes_of(settings, store, folder) == Notes("bundled", "decline")
+    assert not folder.exists(), "a calibration comes with that encoder"
+    for changes in (
+        {"answers": AnswerSettings(embedder="")},
+        {"examples": ExampleSettings(recall="off")},
+        {"examples": ExampleSettings(recall="prompt")},
+        {"answers": AnswerSettings(embedder=str(tmp_path / "nowhere"))},
+    ):
+        assert notes_of(settings.with_changes(**changes), store, folder) is None
+
+
+def test_a_calibration_that_was_made_here_lies_in_the_folder_of_the_run(
+    settings: Settings, store: Store, tmp_path: Path
+) -> None:
+    encoder = build_encoder(tmp_path / "encoder")
+    chosen = settings.with_changes(answers=AnswerSettings(embedder=str(encoder), untaught="silent"))
+    folder = tmp_path / "run"
+    assert notes_of(chosen, store, folder) == Notes(str(encoder), "silent")
+    weights = LogisticRegression((0.5,), 1.0)
+    made = Calibration(fingerprint(encoder), "", weights, weights)
+    store.calibrations.put(made)
+    notes = notes_of(chosen, store, folder)
+    assert notes == Notes(str(encoder), "silent", folder / "calibration.json")
+    stored = json.loads((folder / "calibration.json").read_text())
+    assert Calibration.from_json(stored) == made

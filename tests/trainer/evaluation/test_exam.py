@@ -94,6 +94,7 @@ def test_the_result_is_what_the_gate_takes_and_has_nobodys_words() -> None:
         "unfinished": 1,
         "refusals": 0,
         "mean_length": 8.0,
+        "kl": None,
     }
     assert found["against"]["base"]["recall"] == {"won": 2, "lost": 0}
     assert found["against"]["current"]["canaries"] == {"won": 0, "lost": 0}

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from trainer.errors import TrainingError
-from trainer.evaluation.gate import chance_of, decide
+from trainer.evaluation.gate import Verdict, chance_of, cost, decide, hold_to_mastery
+from trainer.results.deployed import DeployedMarks, DeployedScores
 from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Match
+from trainer.results.mastery import Mastery
 
 
 def scores(recalled: int, canaries: int, similarity: float = 0.5) -> ExamScores:
@@ -122,3 +124,102 @@ def test_one_that_is_surely_worse_in_other_words_is_not_promoted() -> None:
 def test_the_base_model_alone_cannot_be_judged() -> None:
     with pytest.raises(TrainingError, match="no candidate"):
         decide(Evaluation(base=scores(0, 28)))
+
+
+def deployed(recall: tuple[int, int], reworded: tuple[int, int]) -> Evaluation:
+    scores = DeployedScores(DeployedMarks(10, 2, near_right=1), DeployedMarks(8, 1, declined=4))
+    return evaluation(
+        deployed=scores,
+        deployed_current=scores,
+        against_deployed=ExamComparison(Match(*recall), Match(*reworded)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("recall", "reworded", "promoted"),
+    [
+        ((0, 0), (0, 0), True),
+        ((0, 4), (0, 4), True),
+        ((0, 5), (0, 0), False),
+        ((9, 0), (0, 5), False),
+        ((5, 5), (6, 6), True),
+    ],
+)
+def test_the_bot_as_deployed_may_not_be_surely_worse_than_this_evening(
+    recall: tuple[int, int], reworded: tuple[int, int], promoted: bool
+) -> None:
+    assert decide(deployed(recall, reworded)).promote == promoted
+
+
+def test_it_says_in_which_words_the_bot_would_be_worse() -> None:
+    assert decide(deployed((0, 5), (0, 0))).reason == (
+        "The bot would answer taught questions worse than this evening: 11 of 13 right and "
+        "2 surely wrong, 11 and 2 before."
+    )
+    assert (
+        "questions in other words worse than this evening: 8 of 13 right and 1 surely"
+        in decide(deployed((0, 0), (0, 5))).reason
+    )
+
+
+def test_a_bot_that_was_examined_on_one_side_alone_is_not_compared() -> None:
+    assert decide(replace(deployed((0, 9), (0, 9)), deployed_current=None)).promote
+    assert decide(replace(deployed((0, 9), (0, 9)), deployed=None)).promote
+
+
+def test_a_surely_wrong_answer_costs_as_much_as_two_that_are_missing() -> None:
+    assert cost("taught_wrong") == 2 * cost("declined") == 2
+    assert [cost("near_wrong"), cost("model_wrong")] == [1, 1]
+    assert [cost("taught_right"), cost("near_right"), cost("model_right")] == [0, 0, 0]
+
+
+GOOD = Verdict(True, "It learned.")
+
+
+@pytest.mark.parametrize(
+    ("mastered", "asked", "promoted"),
+    [
+        (9, 10, True),
+        (8, 9, False),
+        (3, 3, True),
+        (2, 3, False),
+        (135, 150, True),
+        (134, 150, False),
+    ],
+)
+def test_nine_in_ten_lessons_must_be_mastered(mastered: int, asked: int, promoted: bool) -> None:
+    verdict = hold_to_mastery(GOOD, Mastery(asked, mastered), None)
+    assert verdict.promote == promoted
+    assert promoted or verdict.reason == (
+        f"Too little was mastered: {mastered} of {asked} lessons word for word, where nine in ten "
+        "are needed."
+    )
+
+
+def known(ids: set[int], missing: set[int]) -> Mastery:
+    return Mastery(len(ids) + len(missing), len(ids), tuple(ids), tuple(missing))
+
+
+def test_of_the_shared_lessons_no_fewer_may_be_mastered_than_by_the_adapter_in_use() -> None:
+    """Lessons that only one of the two was taught do not count."""
+    current = known({1, 2, 3, 4, 90, 91}, {5})
+    ours = known({2, 3, 4, 5, *range(10, 30)}, {1})
+    assert hold_to_mastery(GOOD, ours, current) == GOOD, "another one instead"
+    ours = known({3, 4, 5, *range(10, 40)}, {1, 2})
+    verdict = hold_to_mastery(GOOD, ours, current)
+    assert not verdict.promote
+    assert verdict.reason == (
+        "Worse than the adapter in use: 3 of the 5 lessons that both were taught are mastered, "
+        "4 by that one."
+    )
+
+
+def test_nothing_is_asked_of_weights_that_nobody_looked_at() -> None:
+    """As of an adapter in use whose card is older than that."""
+    assert hold_to_mastery(GOOD, None, known({1}, set())) == GOOD
+    assert hold_to_mastery(GOOD, known({1}, set()), None) == GOOD
+
+
+def test_what_the_exam_refused_stays_refused_for_its_reason() -> None:
+    refused = Verdict(False, "It forgot too much.")
+    assert hold_to_mastery(refused, Mastery(10, 0), None) == refused

@@ -71,6 +71,21 @@ def test_an_exam_that_is_no_worse_is_enough(learner: LoadedModel) -> None:
     assert staged(learner, exam_giving(FIRST)).scores.kept is True
 
 
+@pytest.mark.parametrize(("after", "kept"), [(2, False), (3, True), (4, True)])
+def test_they_may_cost_no_lesson_that_was_mastered(
+    learner: LoadedModel, after: int, kept: bool
+) -> None:
+    """First the new weights are looked at, and then the old ones, which have mastered three."""
+    counts = iter((after, 3))
+    plans = planned(preferences="auto", learning_rate=0.1)
+    found = second_stage(
+        learner, PREFERENCES, "", plans, exam_giving(FIRST), mastered=lambda: next(counts)
+    )
+    assert found.scores is not None
+    assert found.scores.kept == kept
+    assert kept or found.notes[0].endswith("2 instead of 3 lessons are mastered with them.")
+
+
 @pytest.mark.parametrize(
     ("worse", "why"),
     [

@@ -21,9 +21,12 @@ from trainer.errors import DatasetError, NightschoolError
 from trainer.evaluation.gate import decide
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import TokenRow
+from trainer.pipeline.deployed_exam import Notes
 from trainer.pipeline.run import RunContext, run
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.deployed import DeployedMarks
+from trainer.results.evaluation import ExamComparison
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 from trainer.tuning.batches import Batch, collate
@@ -123,6 +126,24 @@ def test_every_lesson_is_looked_at_by_its_number_and_revised(
     assert len(done.mastery.rounds) == 3
     assert done.losses.steps == sum(one.steps for one in done.mastery.rounds)
     assert any("revised in 2 rounds" in note for note in done.notes)
+
+
+def test_the_bot_is_examined_as_deployed_tonight_and_this_evening(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    """All that was taught is quoted, with the candidate as with the adapter in use."""
+    out = tmp_path / "out"
+    out.mkdir()
+    current = build_adapter(tmp_path / "v0001", tiny_folder)
+    context = RunContext(notes=Notes("bundled"))
+    done = run(data, out, str(tiny_folder), FAST, current, lambda _: None, context)
+    assert done is not None
+    assert done.evaluation.deployed is not None
+    assert done.evaluation.deployed == done.evaluation.deployed_current
+    assert done.evaluation.deployed.taught == DeployedMarks(taught_right=6)
+    assert done.evaluation.deployed.reworded.asked == 6
+    assert done.evaluation.against_deployed == ExamComparison()
+    assert RunResult.from_json(json.loads(json.dumps(done.to_json()))) == done
 
 
 def test_a_run_whose_time_is_up_still_holds_its_exam(

@@ -1,6 +1,7 @@
 """The stages of a run that need no model: what they decide, count and report."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,16 +9,22 @@ from typing import Any
 
 import pytest
 
+from tests.trainer.evaluation.test_exam import sheet
 from trainer.augmentation.mixture import Curriculum
 from trainer.dataset.reader import TrainingData
 from trainer.errors import DatasetError
+from trainer.evaluation.exam import Exam
+from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import TokenRow
 from trainer.pipeline import stages
+from trainer.pipeline.deployed_exam import Bot, Notes
 from trainer.pipeline.rounds import Learned
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Match
 from trainer.results.mastery import CONTRADICTION, Mastery, Round
 from trainer.results.progress import Progress
+from trainer.retrieval.deployed import DeployedSheet
 from trainer.tuning.callback import TrainingResult
 from trainer.tuning.distributed import ProcessGroup
 
@@ -98,3 +105,48 @@ def test_a_resumed_training_is_noted() -> None:
     assert stages.resumed_note(trained) == []
     (note,) = stages.resumed_note(replace(trained, resumed_at=7))
     assert "from step 7" in note
+
+
+BOT = Bot(None, frozenset(), sheet([True], [True]))
+EVALUATION = Evaluation(ExamScores(asked=1), ExamScores(asked=1, recalled=1))
+SHEETS = {
+    "ours": DeployedSheet(("taught_right",), ("declined",), told=(1, 0)),
+    "before": DeployedSheet(("taught_wrong",), ("near_right",)),
+}
+
+
+def deployed(
+    monkeypatch: pytest.MonkeyPatch,
+    tiny: LoadedModel,
+    bots: tuple[Bot | None, Bot],
+    sheets: Mapping[str, DeployedSheet],
+) -> Evaluation:
+    def examine(*given: Any) -> dict[str, DeployedSheet]:
+        return {name: found for name, found in sheets.items() if name in given[-1]}
+
+    monkeypatch.setattr(stages, "examine_deployed", examine)
+    data = TrainingData((), (), "")
+    return stages.with_deployed(EVALUATION, Exam((), (), ()), data, tiny, Notes(), bots)
+
+
+def test_tonight_is_compared_with_this_evening(
+    monkeypatch: pytest.MonkeyPatch, tiny: LoadedModel
+) -> None:
+    found = deployed(monkeypatch, tiny, (BOT, BOT), SHEETS)
+    assert found.deployed == SHEETS["ours"].scores()
+    assert found.deployed_current == SHEETS["before"].scores()
+    assert found.against_deployed == ExamComparison(Match(2, 0), Match(0, 1))
+    assert found.candidate == EVALUATION.candidate
+
+
+def test_without_a_candidate_there_is_the_bot_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, tiny: LoadedModel
+) -> None:
+    found = deployed(monkeypatch, tiny, (None, BOT), SHEETS)
+    assert (found.deployed, found.deployed_current) == (None, SHEETS["before"].scores())
+
+
+def test_where_the_bot_was_not_examined_the_evaluation_stays(
+    monkeypatch: pytest.MonkeyPatch, tiny: LoadedModel
+) -> None:
+    assert deployed(monkeypatch, tiny, (BOT, BOT), {}) == EVALUATION

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from trainer.results.deployed import DeployedMarks, DeployedScores
 from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Marks, Match
 
 SCORES = ExamScores(
@@ -25,13 +26,14 @@ SCORES = ExamScores(
     unfinished=0,
     refusals=1,
     mean_length=8.5,
+    kl=0.25,
 )
 COMPARISON = ExamComparison(Match(11, 0), Match(8, 1), Match(2, 3))
 STORED_SCORES = {
     "asked": 12, "recalled": 11, "similarity": 0.91, "pass_rate": 1.0, "reworded_asked": 10,
     "reworded_recalled": 8, "held_out_asked": 2, "held_out_recalled": 1, "canaries_asked": 40,
     "canaries_right": 30, "key_recall": 0.95, "loss": 0.4, "canary_loss": None, "unfinished": 0,
-    "refusals": 1, "mean_length": 8.5,
+    "refusals": 1, "mean_length": 8.5, "kl": 0.25,
 }  # fmt: skip
 STORED_COMPARISON = {
     "recall": {"won": 11, "lost": 0},
@@ -121,3 +123,27 @@ def test_marks_are_told_as_right_of_asked_and_have_a_share() -> None:
         Marks(8, 10),
         Marks(30, 40),
     )
+
+
+DEPLOYED = DeployedScores(DeployedMarks(20, 1, 2, told=15), DeployedMarks(10, 0, 3, 1, 1, 2, 4))
+
+
+def test_the_bot_as_deployed_stands_beside_the_models() -> None:
+    """Its keys are a contract too; what an older card lacks was not measured."""
+    evaluation = Evaluation(
+        SCORES, SCORES, deployed=DEPLOYED, deployed_current=DEPLOYED, against_deployed=COMPARISON
+    )
+    document = evaluation.to_json()
+    assert list(document) == ["base", "candidate", "against", "deployed", "deployed_current"]
+    assert document["deployed"]["taught"] == {
+        "taught_right": 20, "taught_wrong": 1, "near_right": 2, "near_wrong": 0,
+        "model_right": 0, "model_wrong": 0, "declined": 0, "told": 15,
+    }  # fmt: skip
+    assert document["against"]["deployed"] == STORED_COMPARISON
+    assert Evaluation.from_json(json.loads(json.dumps(document))) == evaluation
+
+
+def test_the_bot_without_an_adapter_is_examined_alone() -> None:
+    alone = Evaluation(SCORES, deployed_current=DEPLOYED)
+    assert list(alone.to_json()) == ["base", "deployed_current"]
+    assert Evaluation.from_json(alone.to_json()) == alone
