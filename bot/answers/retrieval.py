@@ -21,7 +21,7 @@ from trainer.retrieval.choice import CONSIDERED, Hit, choose
 from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
 from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, same_likeness
-from trainer.retrieval.scripts import foreign, has_words
+from trainer.retrieval.scripts import foreign, has_words, one_word
 from trainer.similarity import form, normalise
 
 CANDIDATES = 20
@@ -156,12 +156,18 @@ def _usable(example: Example) -> bool:
 
 
 def _comparable(question: str, taught: str, calibration: Calibration) -> bool:
-    """Returns whether the models can tell two questions apart where they differ."""
+    """Returns whether the models can tell two questions apart where they differ.
+
+    One word is too little for them: "ok" seems to answer "What?". Questions that have the word in
+    them are compared.
+    """
     if normalise(question) == normalise(taught):
         return True
-    return (
-        has_words(question) and has_words(taught) and not (calibration.reranker and foreign(taught))
-    )
+    if not (has_words(question) and has_words(taught)):
+        return False
+    if calibration.reranker and foreign(taught):
+        return False
+    return not one_word(taught) or not form(taught).bag.isdisjoint(form(question).bag)
 
 
 def _alike(found: Sequence[tuple[float, Example]]) -> tuple[Example, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.engine.client import EngineClient, Ranking, SentenceVectors
 from trainer.models.embedder import Embedder
@@ -18,10 +19,13 @@ class EncodingClient(EngineClient):
         folder = encoder_folder(BUNDLED)
         self._encoder = Embedder(folder)
         self._reranker = Reranker(folder)
+        self._rows: dict[str, npt.NDArray[np.float32]] = {}
 
     def embed(self, texts: Sequence[str]) -> SentenceVectors:
-        """Encodes some texts."""
-        return SentenceVectors(np.array(self._encoder.embed(texts)), self._encoder.revision)
+        """Encodes some texts, each once."""
+        new = [text for text in texts if text not in self._rows]
+        self._rows |= zip(new, np.array(self._encoder.embed(new)), strict=True)
+        return SentenceVectors(np.stack([self._rows[t] for t in texts]), self._encoder.revision)
 
     def rerank(self, question: str, texts: Sequence[str]) -> Ranking:
         """Scores some texts."""

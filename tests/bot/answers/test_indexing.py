@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from bot.answers import indexing
 from bot.answers.indexing import LESSONS_AT_ONCE, LessonIndexer
@@ -126,3 +127,85 @@ def test_an_encoder_that_changes_meanwhile_is_followed(
     second = taught(store, "Which coffee?")
     indexer.catch_up()
     assert indexed(store, "another") == {first, second}
+
+
+SPOILT = "Which (tea)?"
+
+
+@pytest.fixture
+def picky(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The encoder fails at texts with the words of SPOILT; without texts in this list it is well.
+
+    A `*` in it makes it fail at all texts.
+    """
+    spoilt = [SPOILT]
+    embed = EngineClient.embed
+
+    def embedding(client: EngineClient, texts: list[str]) -> object:
+        if any(word in text or word == "*" for word in spoilt for text in texts):
+            raise EngineError("The encoder failed at these texts.")
+        return embed(client, texts)
+
+    monkeypatch.setattr(EngineClient, "embed", embedding)
+    return spoilt
+
+
+@pytest.mark.usefixtures("picky")
+def test_a_lesson_that_cannot_be_encoded_holds_up_no_others(
+    store: Store, client: EngineClient
+) -> None:
+    """Neither those that were taught before it nor those after it; the log has no words of it."""
+    before = {taught(store, f"What is word {n}?") for n in range(LESSONS_AT_ONCE)}
+    spoilt = taught(store, SPOILT)
+    indexer = LessonIndexer(store, client)
+    progress: list[tuple[int, int]] = []
+    with capture_logs() as logs:
+        assert indexer.catch_up(lambda done, of: progress.append((done, of))) == len(before)
+    assert progress[-1] == (len(before) + 1, len(before) + 1)
+    (warning,) = [entry for entry in logs if entry["log_level"] == "warning"]
+    assert warning["lesson"] == spoilt
+    assert "tea" not in str(logs)
+    after = taught(store, "Which coffee?")
+    assert indexer.catch_up(lambda done, of: progress.append((done, of))) == 1
+    assert progress[-1] == (1, 1)
+    assert indexed(store) == before | {after}
+
+
+@pytest.mark.usefixtures("picky")
+def test_a_lesson_that_cannot_be_encoded_is_tried_again_in_other_words(
+    store: Store, client: EngineClient
+) -> None:
+    spoilt = taught(store, SPOILT)
+    indexer = LessonIndexer(store, client)
+    assert indexer.catch_up() == 0
+    with store.connections.write() as db:
+        db.conn.execute("update examples set prompt = 'Which tea?' where id = ?", [spoilt])
+    assert indexer.catch_up() == 1
+
+
+def test_where_the_encoder_goes_away_no_lesson_is_left_out(
+    store: Store, client: EngineClient, picky: list[str]
+) -> None:
+    indexer = LessonIndexer(store, client)
+    assert indexer.catch_up() == 0
+    lesson = taught(store, "Which coffee?")
+    picky[:] = ["*"]
+    with pytest.raises(EngineError):
+        indexer.catch_up()
+    picky.clear()
+    assert indexer.catch_up() == 1
+    assert indexed(store) == {lesson}
+
+
+def test_another_encoder_is_given_what_the_first_one_failed_at(
+    store: Store, client: EngineClient, engine: ScriptedEngine, picky: list[str]
+) -> None:
+    spoilt = taught(store, SPOILT)
+    indexer = LessonIndexer(store, client)
+    assert indexer.catch_up() == 0
+    picky.clear()
+    assert indexer.catch_up() == 0, "the same one is not asked again and again"
+    engine.encoder = "another"
+    other = taught(store, "Which coffee?")
+    indexer.catch_up()
+    assert indexed(store, "another") == {spoilt, other}

@@ -69,8 +69,7 @@ def team(
 ) -> Team:
     """A bot whose answers come from the scripted engine."""
     monkeypatch.setattr(models, "stream", EngineClient(engine.url, None).stream)
-    examples = settings.examples.model_copy(update={"max_prompt_length": LONG})
-    return Team(store, home, settings.model_copy(update={"examples": examples}), models)
+    return Team(store, home, settings, models)
 
 
 @pytest.mark.parametrize(
@@ -119,16 +118,18 @@ def test_of_4000_characters_no_lesson_is_surely_the_answer_unless_it_is(
 
 def test_a_lesson_that_answers_everything_answers_its_own_question_alone(team: Team) -> None:
     team.teach(*LESSONS.items(), ("ok", "ok"), ("?", "Ask away."), ("🙂", "Smile."))
-    assert [team.taught(question) for question in ("OK!", "?", "🙂")] == [
-        "ok",
-        "Ask away.",
-        "Smile.",
-    ]
+    for question, answer in (("OK!", "ok"), ("?", "Ask away."), ("🙂", "Smile.")):
+        assert team.taught(question) == answer
     for prompt, completion in LESSONS.items():
         assert team.taught(prompt) == completion
     assert team.taught(REWORDED) == KEY
     for question in ("is it ok to leave at four?", "What?", "no", "👍", "???", "Who bakes?"):
         assert team.taught(question) is None
+
+
+def test_a_lesson_of_one_word_answers_questions_about_the_word(team: Team) -> None:
+    team.teach(("OKR", "Objectives and key results."), *LESSONS.items())
+    assert team.ask("What does OKR mean?").text.endswith("Objectives and key results.")
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import numpy.typing as npt
 import pytest
+from structlog.testing import capture_logs
 
 from bot.answers.indexing import LessonIndexer
 from bot.answers.retrieval import Finding, Retrieval
 from bot.engine.client import EngineClient
-from bot.errors import EngineUnavailableError
+from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import Message
 from bot.store import Store
 from bot.store.examples.rows import NewExample
 from tests.bot.answers.calibrated import calibrate
-from tests.bot.slack.engine import ScriptedEngine
+from tests.bot.slack import engine as scripted
+from tests.bot.slack.engine import WIDTH, ScriptedEngine, bag_of_words
+from trainer.retrieval.calibration import Calibration, LogisticRegression
 from trainer.retrieval.same_words import SAME_CONFIDENCE
 
 
@@ -70,6 +75,19 @@ def test_of_two_answers_to_a_question_the_newest_comes_first(
     assert first(retrieval.find("Which tea?")) == "Darjeeling."
 
 
+def test_of_two_people_who_answer_the_same_question_the_last_one_is_believed(
+    encoded: Retrieval, store: Store, client: EngineClient
+) -> None:
+    """Wherever they taught it, and in other words too; the older lesson comes after it."""
+    for answer, who in (("Robusta.", "U2"), ("Arabica.", "U1")):
+        store.examples.add(NewExample("Which coffee?", answer, "teach", who, channel=f"C{who}"))
+    LessonIndexer(store, client).catch_up()
+    for asked in ("Which coffee?", "which brew"):
+        found = encoded.find(asked)
+        assert first(found) == "Arabica."
+        assert found.lessons[1].completion == "Robusta."
+
+
 @pytest.mark.parametrize(("days", "expected"), [(-1, None), (0, "Tonight."), (1, "Tonight.")])
 @pytest.mark.parametrize("asked", ["When is the party?", "celebration time"])
 def test_an_example_counts_until_its_last_day_is_over(
@@ -107,7 +125,13 @@ def encoded(
     retrieval: Retrieval, store: Store, engine: ScriptedEngine, client: EngineClient
 ) -> Retrieval:
     """Two lessons behind an encoder that knows some words of one meaning."""
-    engine.synonyms = {"beverage": "tea", "drink": "tea", "locker": "key", "whereabouts": "where"}
+    engine.synonyms = {
+        "beverage": "tea",
+        "drink": "tea",
+        "brew": "coffee",
+        "locker": "key",
+        "whereabouts": "where",
+    }
     calibrate(store)
     teach(store, "Which tea?", "Assam.")
     teach(store, "Where is the key?", "Behind the moon.")
@@ -191,3 +215,70 @@ def test_where_no_server_answers_nobody_waits_for_it_twice(store: Store) -> None
     with pytest.raises(EngineUnavailableError):
         away.find("which beverage")
     assert first(away.find("which tea")) == "Assam."
+
+
+def test_numbers_that_are_none_leave_the_words(
+    encoded: Retrieval, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scripted, "bag_of_words", lambda *_: np.full(WIDTH, np.nan, np.float32))
+    found = encoded.find("which beverage")
+    assert (first(found), found.own) == (None, None)
+    assert first(encoded.find("which tea")) == "Assam."
+
+
+def test_scores_that_are_none_leave_the_words(
+    encoded: Retrieval, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibrate(store, reranker="scripted-reranker")
+    assert first(encoded.find("which beverage")) == "Assam."
+    monkeypatch.setattr(scripted, "log_odds", lambda *_: float("nan"))
+    found = encoded.find("which beverage")
+    assert (first(found), found.own) == (None, None)
+
+
+def test_an_encoder_of_another_width_reads_the_lessons_anew(
+    encoded: Retrieval, store: Store, engine: ScriptedEngine, client: EngineClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Until then the words find them; the log says how many it read anew."""
+    half = WIDTH // 2
+
+    def narrow(text: str, synonyms: dict[str, str]) -> npt.NDArray[np.float32]:
+        row = bag_of_words(text, synonyms).reshape(2, half).sum(axis=0)
+        shortened: npt.NDArray[np.float32] = row / max(float(np.linalg.norm(row)), 1.0)
+        return shortened
+
+    monkeypatch.setattr(scripted, "bag_of_words", narrow)
+    engine.encoder = "another"
+    right = LogisticRegression((0.0, 40.0, 0.0, 0.0, 0.0), -28.0)
+    own = LogisticRegression((0.0,) * half, 2.0)
+    store.calibrations.put(Calibration("another", "", right, own))
+    assert first(encoded.find("which beverage")) is None
+    assert first(encoded.find("which tea")) == "Assam."
+    with capture_logs() as logs:
+        LessonIndexer(store, client).catch_up()
+    assert [entry["lessons"] for entry in logs] == [2]
+    assert first(encoded.find("which beverage")) == "Assam."
+
+
+def test_an_encoder_that_comes_late_is_asked_from_then_on(
+    retrieval: Retrieval, store: Store, engine: ScriptedEngine, client: EngineClient
+) -> None:
+    """Nothing is started again: neither what finds the lessons nor what indexes them."""
+    calibrate(store)
+    teach(store, "Which tea?", "Assam.")
+    indexer = LessonIndexer(store, client)
+    with pytest.raises(EngineError):
+        indexer.catch_up()
+    assert first(retrieval.find("which tea")) == "Assam."
+    assert retrieval.find("which beverage").own is None
+    engine.synonyms = {"beverage": "tea"}
+    assert retrieval.find("which beverage").lessons == ()
+    indexer.catch_up()
+    assert first(retrieval.find("which beverage")) == "Assam."
+
+
+@pytest.mark.parametrize("asked", ["🙂", "?", "…", "ok " * 1300, "鍵はどこですか"])
+def test_odd_questions_need_no_encoder(retrieval: Retrieval, store: Store, asked: str) -> None:
+    teach(store, "Which tea?", "Assam.")
+    assert retrieval.find(asked) == Finding()

@@ -3,7 +3,16 @@
 import pytest
 
 from trainer.retrieval.calibration import LogisticRegression
-from trainer.retrieval.choice import FEATURES, MOST, Hit, choose, features, in_order
+from trainer.retrieval.choice import (
+    FAR,
+    FAR_CONFIDENCE,
+    FEATURES,
+    MOST,
+    Hit,
+    choose,
+    features,
+    in_order,
+)
 
 NOTHING = LogisticRegression((0.0,) * len(FEATURES), 0.0)
 
@@ -35,3 +44,13 @@ def test_without_lessons_nothing_is_sure() -> None:
     assert choose([Hit(1, 0.9, 2.0)], LogisticRegression((0.0, 1.0, 0, 0, 0), -0.9)).confidence == (
         pytest.approx(0.5)
     )
+
+
+def test_a_reranker_is_not_believed_of_a_lesson_that_lies_far() -> None:
+    sure = LogisticRegression((0.0,) * len(FEATURES), 9.0)
+    assert choose([Hit(1, FAR - 0.01, 7.0)], sure).confidence == FAR_CONFIDENCE
+    assert choose([Hit(1, FAR, 7.0)], sure).confidence > 0.9
+    assert choose([Hit(1, FAR - 0.01, 0.0)], sure).confidence > 0.9, "there is no reranker"
+    assert choose([Hit(1, FAR - 0.01, 7.0)], NOTHING).confidence == FAR_CONFIDENCE
+    unsure = LogisticRegression((0.0,) * len(FEATURES), -9.0)
+    assert choose([Hit(1, FAR - 0.01, 7.0)], unsure).confidence < FAR_CONFIDENCE
