@@ -171,6 +171,7 @@ def test_where_lessons_are_not_looked_for_nobody_says_that_there_are_none(
     assert shown[-1] == click.style("base model's own words", dim=True)
 
 
+@pytest.mark.usefixtures("engine")
 def test_without_an_encoder_a_model_told_of_a_lesson_is_said_to_be_so_and_no_more(
     nightschool: Command, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
