@@ -155,9 +155,7 @@ def _comparable(question: str, taught: str, calibration: Calibration) -> bool:
     if normalise(question) == normalise(taught):
         return True
     return (
-        has_words(question)
-        and has_words(taught)
-        and not (calibration.reranker and foreign(taught))
+        has_words(question) and has_words(taught) and not (calibration.reranker and foreign(taught))
     )
 
 

@@ -119,7 +119,11 @@ def test_of_4000_characters_no_lesson_is_surely_the_answer_unless_it_is(
 
 def test_a_lesson_that_answers_everything_answers_its_own_question_alone(team: Team) -> None:
     team.teach(*LESSONS.items(), ("ok", "ok"), ("?", "Ask away."), ("🙂", "Smile."))
-    assert [team.taught(question) for question in ("OK!", "?", "🙂")] == ["ok", "Ask away.", "Smile."]
+    assert [team.taught(question) for question in ("OK!", "?", "🙂")] == [
+        "ok",
+        "Ask away.",
+        "Smile.",
+    ]
     for prompt, completion in LESSONS.items():
         assert team.taught(prompt) == completion
     assert team.taught(REWORDED) == KEY
