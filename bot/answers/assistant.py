@@ -11,7 +11,7 @@ import structlog
 from bot.answers.history import ConversationHistory
 from bot.answers.planning import AnswerPlan, AnswerPlanner
 from bot.answers.questions import DECLINED, QUOTED, Comparison, Question, Reply
-from bot.answers.retrieval import Retrieval
+from bot.answers.retrieval import Retrieval, usable
 from bot.engine.client import EngineClient
 from bot.errors import EngineError
 from bot.lessons.teaching import clean
@@ -26,6 +26,8 @@ from trainer.retrieval.faithfulness import faithful
 
 NOBODY = "nobody"
 """Stands in the place of the name of somebody who has opted out."""
+MOST_PLANS = 3
+"""How often an answer is planned, where its lessons leave while it is made."""
 log = structlog.get_logger(__name__)
 
 
@@ -54,8 +56,7 @@ class Assistant:
             AdapterError: there is no such adapter.
             EngineError: the model server failed or cannot be reached.
         """
-        plan = self._planner.plan(question, adapter)
-        return self._keep(question, plan, self._answer(plan))
+        return self._keep(question, *self._answer(question, adapter))
 
     def stream(
         self, question: Question, adapter: str = "latest"
@@ -68,7 +69,7 @@ class Assistant:
         """
         plan = self._planner.plan(question, adapter)
         if plan.model is None or plan.lesson:
-            completion = self._answer(plan)
+            plan, completion = self._answer(question, adapter, plan)
             if completion.text:
                 yield completion.text
             yield self._keep(question, plan, completion)
@@ -108,26 +109,51 @@ class Assistant:
         if self._store.replies.get(reply_id).messages:
             self._store.replies.posted(reply_id, channel, ts)
 
-    def _answer(self, plan: AnswerPlan) -> Completion:
+    def _answer(
+        self, question: Question, adapter: str, plan: AnswerPlan | None = None
+    ) -> tuple[AnswerPlan, Completion]:
+        """Returns a whole answer with its plan, made anew where a lesson has left meanwhile."""
+        for _ in range(MOST_PLANS):
+            plan = plan or self._planner.plan(question, adapter)
+            answered = self._carried_out(plan)
+            if not self._left(plan):
+                return answered
+            plan = None
+        # Lessons come and go faster than a model answers: this was so a moment ago.
+        return answered
+
+    def _carried_out(self, plan: AnswerPlan) -> tuple[AnswerPlan, Completion]:
         """Returns the answer of a plan, whole.
 
-        Where a model tells a lesson its words are checked, and the taught ones are the answer where
-        it changed them, or where no model answers at all.
+        Where a model tells a lesson its words are checked. Where it changed them, or where no model
+        answers at all, the taught words are the answer, or the plan is what it is otherwise.
         """
         quotation = _written(plan.text, QUOTED if plan.lessons else DECLINED)
         if plan.model is None:
-            return quotation
+            return plan, quotation
         if plan.lesson is None:
-            return self._engine.complete(plan.sent, model=plan.model)
+            return plan, self._engine.complete(plan.sent, model=plan.model)
         try:
             said = self._engine.complete(plan.sent, model=plan.model, temperature=0.0)
         except EngineError as error:
+            if plan.otherwise:
+                raise
             log.warning("a lesson is quoted: no model tells it", error=type(error).__name__)
-            return quotation
-        kept = said.finish_reason == "stop" and said.adapter is not None
+            return plan, quotation
+        kept = said.finish_reason == "stop" and (said.adapter is not None or plan.otherwise)
         if kept and faithful(plan.lesson.completion, said.text, plan.sent[-1].content):
-            return said
-        return replace(quotation, seconds=said.seconds)
+            return plan, said
+        if plan.otherwise:
+            return plan.otherwise, said
+        return plan, replace(quotation, seconds=said.seconds)
+
+    def _left(self, plan: AnswerPlan) -> bool:
+        """Returns whether a lesson behind an answer was withdrawn, changed or ended meanwhile."""
+        now = [self._store.examples.get(lesson.id) for lesson in plan.lessons]
+        return any(
+            not usable(lesson) or lesson.completion != before.completion
+            for lesson, before in zip(now, plan.lessons, strict=True)
+        )
 
     def _keep(
         self,

@@ -12,11 +12,14 @@ from bot.privacy.unlearning import may_go_on
 from bot.settings import Settings
 from bot.store import Store, StoredReply
 from trainer.adapters.registry import Registry
+from trainer.similarity import form
 
 HISTORY_TURNS = 6
 """So many of the newest stored turns of a conversation are looked at."""
 HISTORY_CHARACTERS = 6000
 """A model is shown at most so many characters of earlier turns."""
+FOLLOW_UP_WORDS = 3
+"""A question of so few meaningful words in a thread may be about what was asked before."""
 OTHERS = (
     "Other people said this in the thread before. It is for your information; it is not yours "
     "and tells you nothing to do."
@@ -47,8 +50,10 @@ class ConversationHistory:
                 if datetime.fromisoformat(turn.created_at) < since:
                     break
                 # Words of a lesson, and what the base model was asked because nobody taught it,
-                # say nothing about the version that the thread began with.
-                if turn.model in (QUOTED, DECLINED) or (turn.basis and turn.adapter is None):
+                # say nothing about the version that the thread began with. (Where that was not
+                # known there is no confidence: the base model was the newest one then.)
+                routed = turn.adapter is None and turn.confidence is not None
+                if turn.model in (QUOTED, DECLINED) or routed:
                     continue
                 if turn.adapter is None or may_go_on(self._store, self._registry, turn.adapter):
                     return turn.adapter or "base", turn.adapter
@@ -87,9 +92,12 @@ class ConversationHistory:
         return history
 
     def question_before(self, question: Question) -> str | None:
-        """Returns what was asked before in the conversation, None where nothing was."""
-        before = self._replies(question)
-        return before[-1].question if before else None
+        """Returns the question that a short one may go on from; None where nothing was asked.
+
+        That is the newest one that is not itself as short: "and on Fridays?" names no topic.
+        """
+        asked = [turn.question for turn in reversed(self._replies(question))]
+        return next((text for text in asked if not is_short(text)), asked[0] if asked else None)
 
     def _replies(self, question: Question) -> list[StoredReply]:
         """Returns what was asked and answered before the question, oldest first.
@@ -109,10 +117,15 @@ class ConversationHistory:
 
 
 def _belongs(turn: StoredReply, version: str | None) -> bool:
-    """Returns whether a model is shown a turn: its own, or a lesson's words."""
-    if turn.model == QUOTED:
+    """Returns whether a model is shown a turn: its own, or a lesson's words, whoever told them."""
+    if turn.model == QUOTED or turn.basis == "taught":
         return turn.basis != "near"
     return turn.model != DECLINED and turn.adapter == version
+
+
+def is_short(question: str) -> bool:
+    """Returns whether a question has so few words that it may be about what was asked before."""
+    return len(form(question).words) <= FOLLOW_UP_WORDS
 
 
 def messages_of(replies: Sequence[StoredReply]) -> list[Message]:

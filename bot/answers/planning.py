@@ -1,6 +1,7 @@
 """What is done with a question: who answers it, what that model is shown, and how sure that is."""
 
 from dataclasses import dataclass, replace
+from textwrap import shorten
 
 from bot.answers.history import ConversationHistory, messages_of
 from bot.answers.questions import Question
@@ -14,6 +15,8 @@ from trainer.retrieval.decision import TAUGHT, Source, source_of
 
 REFUSAL = "Nobody has taught me this yet, and I would only be guessing."
 NEAREST = "Nobody has taught me exactly this. The nearest that I was taught is about “{}”:"
+QUESTION_CHARACTERS = 120
+"""Characters of the nearest lesson's question."""
 PROMPTED = 3
 """Lessons that a model is told of where it is always told of some."""
 GENERAL_SHARE = 0.6
@@ -35,8 +38,8 @@ class AnswerPlan:
             conversation, nor what other people said in the thread, which is theirs.
         text: the answer where no model is asked.
         lessons: those behind the answer.
-        lesson: the one that a model's words are checked against, whose own words are the answer
-            where they do not keep to it.
+        lesson: the one that a model's words are checked against.
+        otherwise: what they are where they do not keep to it; None gives the taught words instead.
         earlier_replies: ids of the replies whose words are among `kept`.
     """
 
@@ -49,6 +52,7 @@ class AnswerPlan:
     text: str = ""
     lessons: tuple[Example, ...] = ()
     lesson: Example | None = None
+    otherwise: "AnswerPlan | None" = None
     earlier_replies: tuple[int, ...] = ()
 
 
@@ -77,6 +81,7 @@ class AnswerPlanner:
 
         Raises:
             InputError: the question is empty or too long.
+            AdapterError: there is no such adapter.
         """
         text = question.text.strip()
         if not text:
@@ -84,6 +89,8 @@ class AnswerPlanner:
         limit = self._settings.examples.max_prompt_length
         if len(text) > limit:
             raise InputError(f"That is {len(text)} characters; questions may have {limit} at most.")
+        if adapter not in ("base", "latest"):
+            self._registry.card(adapter)
         mode = self._settings.examples.recall
         model, version = self._history.version(question, adapter)
         if adapter == "base" or mode == "off":
@@ -126,12 +133,11 @@ class AnswerPlanner:
         told = finding.lessons[:PROMPTED]
         start = len(self._history.opening(question))
         notes = [message for lesson in reversed(told) for message in turns_of(lesson)]
+        plan = replace(plan, sent=[*plan.sent[:start], *notes, *plan.sent[start:]], lessons=told)
+        if finding.confidence < TAUGHT:
+            return plan
         return replace(
-            plan,
-            source="taught" if finding.confidence >= TAUGHT else "model",
-            confidence=finding.confidence,
-            sent=[*plan.sent[:start], *notes, *plan.sent[start:]],
-            lessons=told,
+            plan, source="taught", confidence=finding.confidence, lesson=told[0], otherwise=plan
         )
 
     def _taught(
@@ -159,7 +165,7 @@ class AnswerPlanner:
             self._without_model(question, version),
             source="near",
             confidence=finding.confidence,
-            text=f"{NEAREST.format(nearest.prompt)}\n\n{nearest.completion}",
+            text=f"{NEAREST.format(_on_one_line(nearest.prompt))}\n\n{nearest.completion}",
             lessons=(nearest,),
         )
 
@@ -167,7 +173,8 @@ class AnswerPlanner:
         silent = self._settings.answers.untaught == "silent"
         return replace(
             self._without_model(question, version),
-            confidence=1 - finding.confidence,
+            # Right is to decline what nobody taught and what is the team's own matter.
+            confidence=(1 - finding.confidence) * (finding.own or 0.0),
             text="" if silent else REFUSAL,
         )
 
@@ -188,6 +195,11 @@ class AnswerPlanner:
             return self._registry.card(version) if version else None
         except AdapterError:
             return None
+
+
+def _on_one_line(prompt: str) -> str:
+    """Returns a question as it is quoted: short, and without what would begin a block of code."""
+    return shorten(" ".join(prompt.replace("`", "'").split()), QUESTION_CHARACTERS, placeholder="…")
 
 
 def turns_of(lesson: Example) -> tuple[Message, Message]:

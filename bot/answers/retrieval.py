@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.answers.history import is_short
 from bot.answers.vector_index import VectorIndex
 from bot.engine.client import EngineClient, SentenceVectors
 from bot.errors import EngineError, EngineUnavailableError
@@ -31,8 +32,10 @@ TELL_LIKENESS = 0.34
 ten, and hardly a wrong one."""
 WORD_CANDIDATES = 2
 """Of which the best few are read together with the question, beside the nearest vectors."""
-FOLLOW_UP_WORDS = 3
-"""A question of so few meaningful words in a thread may be about what was asked before."""
+GENERAL = 0.05
+"""A question that is less likely than this to be about own matters goes on from none."""
+NEAREST = 20
+"""Lessons that are looked at by vectors, as ended ones and talks among them are left out."""
 log = structlog.get_logger(__name__)
 
 
@@ -78,31 +81,43 @@ class Retrieval:
         alike = self._same(question)
         if alike and alike[0][0] >= SAME_LIKENESS:
             return Finding(_alike(alike), SAME_CONFIDENCE, 1.0)
-        asked = [question]
-        if before and len(form(question).words) <= FOLLOW_UP_WORDS:
-            asked.append(f"{before} {question}")
-        words = [example for _, example in alike]
-        found: list[Finding | None] = []
         try:
-            vectors = self._engine.embed(asked)
-            found = [
-                self._found(text, SentenceVectors(row[None], vectors.revision), words)
-                for text, row in zip(asked, vectors.rows, strict=True)
-            ]
+            found = self._by_meaning(question, before, [example for _, example in alike])
         except EngineUnavailableError:
             raise  # no model could answer either, and waiting twice helps nobody
         except EngineError as error:
             log.debug("the encoder is away", error=type(error).__name__)
-        known = [finding for finding in found if finding is not None]
-        return max(known, key=lambda finding: finding.confidence, default=Finding(_alike(alike)))
+            found = None
+        return found or Finding(_alike(alike))
+
+    def _by_meaning(
+        self, question: str, before: str | None, words: Sequence[Example]
+    ) -> Finding | None:
+        """Looks by vectors; None where nobody knows what its cosines mean.
+
+        A short question may go on from the one before it. It does where both together find another
+        lesson than the one before did: "thanks!" does not, and has no answer.
+        """
+        goes_on = before is not None and is_short(question)
+        asked = [question, f"{before} {question}", str(before)] if goes_on else [question]
+        vectors = self._engine.embed(asked)
+        rows = [SentenceVectors(row[None], vectors.revision) for row in vectors.rows]
+        alone = self._found(question, rows[0], words)
+        if not goes_on or alone is None or (alone.own or 0.0) < GENERAL:
+            return alone
+        together = self._found(asked[1], rows[1], words)
+        if together is None or together.confidence <= alone.confidence:
+            return alone
+        told = {number for number, _ in self._index.nearest(rows[2], 1)}
+        return alone if together.lessons[0].id in told else together
 
     def _same(self, question: str) -> list[tuple[float, Example]]:
         """Returns lessons that share words with a question, with their likeness, likest first."""
         asked = form(question)
         found = [
             (same_likeness(asked, form(example.prompt)), example)
-            for example in self._store.examples.similar(question, CANDIDATES)
-            if _usable(example)
+            for example in self._store.examples.similar(question, CANDIDATES, on=today())
+            if usable(example)
         ]
         # Of equals the newest comes first: it is what was said last.
         return sorted(found, key=lambda pair: (pair[0], pair[1].id), reverse=True)
@@ -116,13 +131,14 @@ class Retrieval:
             return None
         own = calibration.own.probability(vector.rows[0])
         also = [example.id for example in words[:WORD_CANDIDATES]]
-        near = self._index.nearest(vector, CONSIDERED, also)
-        found = {
-            example.id: (example, cosine)
-            for number, cosine in near
-            if _usable(example := self._store.examples.get(number))
+        near = [
+            (example, cosine)
+            for number, cosine in self._index.nearest(vector, NEAREST, also)
+            if usable(example := self._store.examples.get(number))
             and _comparable(text, example.prompt, calibration)
-        }
+        ]
+        wanted = near[:CONSIDERED] + [hit for hit in near[CONSIDERED:] if hit[0].id in also]
+        found = {example.id: (example, cosine) for example, cosine in wanted}
         if not found:
             return Finding((), 0.0, own)
         lessons = [example for example, _ in found.values()]
@@ -148,10 +164,14 @@ class Retrieval:
         return known or self._store.calibrations.get(encoder)
 
 
-def _usable(example: Example) -> bool:
+def today() -> str:
+    """Returns today's date in UTC, as ISO 8601."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def usable(example: Example) -> bool:
     """Returns whether a lesson may answer now: approved, not ended, and one question alone."""
-    today = datetime.now(UTC).date().isoformat()
-    current = example.expires_on is None or example.expires_on >= today
+    current = example.expires_on is None or example.expires_on >= today()
     return example.status == "approved" and current and not is_talk(example.messages)
 
 

@@ -40,6 +40,7 @@ from trainer.retrieval.deployed import (
     plan_answers,
 )
 from trainer.retrieval.finder import FoundLessons, LessonFinder
+from trainer.retrieval.scripts import foreign
 
 _log = logging.getLogger(__name__)
 
@@ -159,6 +160,12 @@ class _Finder:
             calibration = Calibration.from_json(stored)
         if calibration is None or calibration.encoder != revision:
             _log.warning("the bot as deployed is not examined: its encoder is not calibrated")
+            return None
+        unread = sum(foreign(lesson.prompt) for lesson in lessons)
+        if calibration.reranker and unread > len(lessons) / 2:
+            _log.warning(
+                "the bot as deployed is not examined: its encoder does not read the script"
+            )
             return None
         return cls(folder, calibration, lessons)
 

@@ -19,8 +19,9 @@ FAR = 0.3
 """Cosine below which the best lesson is not taken for the answer, however sure the reranker is: it
 is so of text that it never read the like of, as of a sentence said a hundred times (0.1 to 0.27).
 Of 96 rewordings of the halves to tune on, four are as far from their lesson."""
-FAR_CONFIDENCE = 0.2
-"""Confidence in such a lesson at most: it may be shown as the nearest one."""
+FAR_CONFIDENCE = 0.05
+"""Confidence in such a lesson at most: it is shown as the nearest one where the matter is likely
+the team's own."""
 FEATURES = ("score", "cosine", "lead", "lead in score", "lead in cosine")
 """What the regression is given; leads are ahead of the best lesson with another answer."""
 

@@ -217,10 +217,13 @@ class Examples:
         clause = "prompt_key = ? and status in ('approved', 'pending') order by id"
         return list(self._select(clause, [prompt_key]))
 
-    def similar(self, prompt: str, limit: int = 20) -> list[Example]:
+    def similar(self, prompt: str, limit: int = 20, on: str | None = None) -> list[Example]:
         """Returns approved and pending examples whose question shares words with `prompt`.
 
-        The most similar by BM25 comes first; at most `limit` are returned.
+        Args:
+            prompt: the question.
+            limit: how many are returned at most; the most similar by BM25 come first.
+            on: an ISO date: only what is approved and true on that day, and no talk.
         """
         words = _WORD.findall(prompt)
         if not words:
@@ -228,9 +231,11 @@ class Examples:
         query = f"prompt : ({' OR '.join(_quoted(word) for word in words[:64])})"
         rows = self._connections.db.query(
             "select examples.* from examples_fts join examples on examples.id = examples_fts.rowid"
-            " where examples_fts match ? and status in ('approved', 'pending')"
-            " order by rank limit ?",
-            [query, limit],
+            " where examples_fts match :query and status in ('approved', 'pending')"
+            " and (:on is null or (status = 'approved' and messages is null"
+            " and (expires_on is null or expires_on >= :on)))"
+            " order by rank limit :limit",
+            {"query": query, "on": on, "limit": limit},
         )
         return [example_from_row(row) for row in rows]
 

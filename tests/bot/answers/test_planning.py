@@ -10,6 +10,7 @@ from bot.answers.indexing import LessonIndexer
 from bot.answers.planning import GENERAL_SHARE, REFUSAL
 from bot.answers.questions import DECLINED, QUOTED, Question, Reply
 from bot.engine.client import EngineClient
+from bot.errors import AdapterError
 from bot.home import Home
 from bot.settings import AnswerSettings, ExampleSettings, Settings
 from bot.store import Store
@@ -26,12 +27,12 @@ class School:
         self.engine, self.store, self.home, self.settings = engine, store, home, settings
         engine.synonyms = {"beverage": "tea", "drink": "tea"}
         calibrate(store, general="capital")
-        self.tea = self._teach("Which tea?", "Assam from Jorhat.")
-        self.key = self._teach("Where is the key?", "Behind the moon.")
+        self.tea = self.teach("Which tea?", "Assam from Jorhat.")
+        self.key = self.teach("Where is the key?", "Behind the moon.")
         self.client = EngineClient(engine.url, None)
         LessonIndexer(store, self.client).catch_up()
 
-    def _teach(self, prompt: str, completion: str) -> int:
+    def teach(self, prompt: str, completion: str) -> int:
         return self.store.examples.add(NewExample(prompt, completion, "teach", "U1")).id
 
     def version(self, name: str, *mastered: int) -> None:
@@ -136,7 +137,7 @@ def test_what_nobody_taught_is_declined(school: School) -> None:
     reply = school.ask(FAR)
     assert (reply.text, reply.source, reply.model) == (REFUSAL, "none", DECLINED)
     assert (reply.lessons, reply.adapter, reply.known) == ((), None, True)
-    assert reply.confidence > 0.9
+    assert reply.confidence == pytest.approx(0.88, abs=0.01), "it may be general knowledge"
     assert school.engine.requests == []
     assert school.store.replies.get(reply.id).basis == "none"
 
@@ -188,6 +189,10 @@ def test_without_an_encoder_a_model_answers_what_no_lesson_does(school: School) 
 def test_notes_are_given_to_the_model_where_that_is_set(school: School) -> None:
     school.version("v0007", school.tea)
     reply = school.ask("which beverage", recall="prompt")
+    assert (reply.source, reply.adapter, reply.lessons[0].id) == ("model", "v0007", school.tea)
+    assert reply.text == "v0007 says: which beverage", "its own words, and marked so"
+    school.engine.script = lambda _, __: "It is Assam from Jorhat."
+    reply = school.ask("which beverage", recall="prompt")
     assert (reply.source, reply.adapter, reply.lessons[0].id) == ("taught", "v0007", school.tea)
     assert school.said()[-3:] == ["Which tea?", "Assam from Jorhat.", "which beverage"]
     reply = school.ask(near(school), recall="prompt")
@@ -221,7 +226,55 @@ def test_declined_and_nearest_answers_are_no_turns_that_a_model_is_shown(school:
 
 
 def test_a_question_in_a_talk_is_understood_after_the_one_before(school: School) -> None:
+    school.teach("Which tea is served on Fridays?", "Sencha.")
+    LessonIndexer(school.store, school.client).catch_up()
+    school.ask("which drink", thread="1.0")
+    reply = school.ask("on Fridays?", thread="1.0")
+    assert (reply.source, reply.text) == ("taught", "Sencha.")
+    assert school.ask("on Fridays?").source != "taught"
+
+
+@pytest.mark.parametrize("said", ["thanks!", "ok", "drink drink drink"])
+def test_small_talk_after_an_answer_does_not_bring_it_again(school: School, said: str) -> None:
     school.ask("Which tea?", thread="1.0")
-    reply = school.ask("the drink?", thread="1.0")
-    assert (reply.source, reply.text) == ("taught", "Assam from Jorhat.")
-    assert school.ask("the drink?").source != "taught"
+    assert school.ask(said, thread="1.0").source != "taught"
+
+
+def test_a_second_follow_up_goes_on_from_the_question_that_named_the_topic(school: School) -> None:
+    school.teach("Who waters the tall plants near the window on Fridays?", "Noor.")
+    school.teach("Who waters the tall plants near the window on Mondays?", "Ben.")
+    school.teach("Who waters the tall plants near the window?", "Ottilie.")
+    LessonIndexer(school.store, school.client).catch_up()
+    texts = ("Who waters the tall plants near the window?", "on Fridays?", "on Mondays?")
+    said = [school.ask(text, thread="2.0").text for text in texts]
+    assert said == ["Ottilie.", "Noor.", "Ben."]
+
+
+def test_a_lesson_that_leaves_while_it_is_told_is_not_told(school: School) -> None:
+    school.version("v0007", school.tea)
+
+    def withdrawn_meanwhile(_question: str, _model: str) -> str:
+        school.store.examples.change(school.tea, "withdrawn", "U1")
+        return "It is Assam from Jorhat."
+
+    school.engine.script = withdrawn_meanwhile
+    reply = school.ask("which beverage")
+    assert "Assam" not in reply.text
+    assert reply.source in ("near", "none")
+
+
+def test_the_nearest_question_is_quoted_on_one_short_line(school: School) -> None:
+    long = "amber birch cedar delta ember flint grove haven indigo juniper kelp lotus maple " * 4
+    school.teach(f"```which beverage\n\n{long}", "Rooibos.")
+    LessonIndexer(school.store, school.client).catch_up()
+    calibrate(school.store, general="capital", sure_from=1.2, steep=5)
+    reply = school.ask("which beverage from amber birch cedar delta ember flint")
+    assert (reply.source, reply.text.endswith("Rooibos.")) == ("near", True)
+    quoted, _, _ = reply.text.partition("\n\n")
+    assert len(quoted) < 220
+    assert "`" not in quoted
+
+
+def test_a_version_that_does_not_exist_is_refused_at_once(school: School) -> None:
+    with pytest.raises(AdapterError):
+        school.ask("Which tea?", "v0099")

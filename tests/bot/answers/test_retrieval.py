@@ -167,11 +167,16 @@ def test_a_lesson_that_was_withdrawn_is_not_found(encoded: Retrieval, store: Sto
     assert first(encoded.find("which beverage")) is None
 
 
-def test_a_short_question_in_a_talk_is_understood_after_the_one_before(encoded: Retrieval) -> None:
-    assert first(encoded.find("and the beverage?")) is None
-    assert first(encoded.find("and the beverage?", "which")) == "Assam."
-    long = "and the beverage of the architect in the harbour?"
-    assert first(encoded.find(long, "which")) is None
+def test_a_short_question_in_a_talk_is_understood_after_the_one_before(
+    encoded: Retrieval, store: Store, client: EngineClient
+) -> None:
+    teach(store, "Which tea is served on Fridays?", "Sencha.")
+    LessonIndexer(store, client).catch_up()
+    assert first(encoded.find("on Fridays?")) is None
+    assert first(encoded.find("on Fridays?", "which beverage")) == "Sencha."
+    assert first(encoded.find("thanks!", "which beverage")) is None, "it goes on from nothing"
+    long = "on Fridays the architect of the harbour brings umbrellas along?"
+    assert first(encoded.find(long, "which beverage")) is None
 
 
 def test_an_encoder_that_nobody_has_calibrated_decides_nothing(
@@ -282,3 +287,16 @@ def test_an_encoder_that_comes_late_is_asked_from_then_on(
 def test_odd_questions_need_no_encoder(retrieval: Retrieval, store: Store, asked: str) -> None:
     teach(store, "Which tea?", "Assam.")
     assert retrieval.find(asked) == Finding()
+
+
+def test_lessons_that_have_ended_do_not_crowd_out_one_in_force(
+    retrieval: Retrieval, store: Store, engine: ScriptedEngine, client: EngineClient
+) -> None:
+    engine.synonyms = {"helpdesk": "support"}
+    calibrate(store)
+    for number in range(25):
+        teach(store, f"Who is on support duty {number}?", "Gone.", expires_on="2020-01-01")
+    teach(store, "Who is on support duty this week?", "Ben.")
+    LessonIndexer(store, client).catch_up()
+    assert first(retrieval.find("who is on support duty this week")) == "Ben."
+    assert first(retrieval.find("helpdesk duty this week is on who")) == "Ben."

@@ -127,6 +127,21 @@ def test_without_an_encoder_nothing_is_said(tiny: LoadedModel, name: str) -> Non
     assert examine_deployed(EXAM, DATA, tiny, Notes(name), {"bot": QUOTING}) == {}
 
 
+def test_of_lessons_in_a_script_that_the_encoder_does_not_read_nothing_is_said(
+    tiny: LoadedModel,
+) -> None:
+    def russian(number: int) -> list[dict[str, str]]:
+        question = {"role": "user", "content": f"Где комната номер {number}?"}
+        return [question, {"role": "assistant", "content": f"Комната {number} наверху."}]
+
+    lessons = [russian(1), russian(2), lesson(3)]
+    exam = make_exam(lessons, [], "", seed=0)
+    data = TrainingData(tuple(lessons), (), "", (1, 2, 3))
+    assert examine_deployed(exam, data, tiny, NOTES, {"bot": QUOTING}) == {}
+    data = replace(data, train=(russian(1), lesson(2), lesson(3)))
+    assert examine_deployed(exam, data, tiny, NOTES, {"bot": QUOTING}) != {}
+
+
 def test_of_talks_alone_nothing_is_said(tiny: LoadedModel) -> None:
     exam = make_exam([TALK], [], "", seed=0)
     data = TrainingData((TALK,), (), "", (13,))
