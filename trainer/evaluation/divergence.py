@@ -14,8 +14,8 @@ import mlx.core as mx
 
 from trainer.models.tokenization import TokenRow
 
-ROWS = 16
-"""Answers that are looked at: some six hundred tokens, and a second or two on a processor."""
+ROWS = 8
+"""Answers that are looked at: some three hundred tokens, a second or two on a processor."""
 Logits = Callable[[mx.array], Any]
 """Returns logits (1, length, vocabulary) of tokens (1, length)."""
 
