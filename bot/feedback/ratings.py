@@ -1,14 +1,17 @@
 """Thumbs and corrections: what people think of a reply decides whether it is a lesson.
 
 One row a person a reply; the last word of a person wins; taking it back takes back what came of
-it. A reply that somebody corrected is not taught, however many like it. Knows no Slack.
+it. A reply that somebody corrected is not taught, however many like it. Who likes the nearest
+lesson says that it answers the question, so that it is taught for that one too. Knows no Slack.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.errors import InputError
 from bot.feedback.weights import RatingWeights
 from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught, Teaching
+from bot.lessons.withdrawal import barred
 from bot.messages import Message
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
@@ -30,7 +33,8 @@ class ReplyRatings:
     Each function that changes something returns what the reply is now: as a lesson (see `Taught`),
     or `noted` (`missing` more must like it), `uncounted` (this person's thumb has no effect),
     `corrected` (somebody said what the answer should have been), `withdrawn` (it was a lesson until
-    now), `untaught` (it says that nobody taught it, so that there is nothing to learn).
+    now, or what it repeats is none any more), `untaught` (it says that nobody taught it, so that
+    there is nothing to learn).
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -144,11 +148,14 @@ class ReplyRatings:
         """Makes the reply a lesson, or none, as everybody's opinions together want it."""
         opinions = self._store.ratings.everyone(reply.id)
         missing = self._weights.missing(reply, opinions)
-        corrected = bool(self._store.ratings.corrections(reply.id))
+        corrections = self._store.ratings.corrections(reply.id).values()
+        corrected = bool(corrections)
         examples = self._store.examples.from_reply(reply.id)
         made = [example for example in examples if example.source == "reaction"]
         if missing > 0 or corrected:
-            live = [example for example in made if example.status in LIVE]
+            # Who tells the nearest lesson's own words corrects nothing that was learned from it.
+            right = {normalise(text) for text in corrections}
+            live = [e for e in made if e.status in LIVE and normalise(e.completion) not in right]
             for example in live:
                 self._withdraw(example, user, why)
             if live:
@@ -156,15 +163,30 @@ class ReplyRatings:
             if not self._weights.counts(reply, user):
                 return Taught(None, "uncounted")
             return Taught(None, "corrected" if corrected else "noted", missing=max(missing, 0))
+        return self._liked(reply, user, why, made)
+
+    def _liked(self, reply: StoredReply, user: str, why: str, made: Sequence[Example]) -> Taught:
+        """Makes a reply a lesson that enough people like, or leaves it one.
+
+        Args:
+            reply: the reply.
+            user: whose opinion changed.
+            why: how it changed.
+            made: the examples that thumbs on the reply have made before, oldest first.
+        """
         if not made:
             # Taught by who likes it, though it may be another's second thought that let it in.
+            opinions = self._store.ratings.everyone(reply.id)
             likes = [who for who, value in opinions.items() if value > 0]
             teacher = user if user in likes else likes[0]
-            return self._nothing_new(reply) or self._teaching.teach(
-                _lesson(reply, reply.text, teacher, "reaction")
-            )
+            return self._nothing_new(reply) or self._learn(reply, teacher)
         example = made[-1]
-        if example.status == "withdrawn" and example.reason in _TAKEN_BACK:
+        taken_back = example.status == "withdrawn" and example.reason in _TAKEN_BACK
+        if (taken_back or example.status == "pending") and (
+            self._nothing_new(reply) or barred(self._store, example)
+        ):
+            return Taught(example.id, "withdrawn")
+        if taken_back:
             before = self._store.examples.history(example.id)[-1].before or "approved"
             example = self._store.examples.change(example.id, before, user, f"{why} again")
         if example.status == "pending" and why == "thumbs-up":
@@ -174,15 +196,32 @@ class ReplyRatings:
     def _nothing_new(self, reply: StoredReply) -> Taught | None:
         """What a reply comes to that says no more than what was taught; None of all others.
 
-        The words of one that is declined are no answer, and those of a near one answer something
-        else. One that repeats a lesson is that lesson, also where an adapter put it otherwise.
+        The words of one that is declined are no answer, and the nearest lesson is taught for
+        another question only while it is in force. One that repeats a lesson is that lesson, also
+        where an adapter put it otherwise.
         """
-        if reply.basis in ("none", "near"):
+        if reply.basis == "none" or (reply.basis == "near" and not reply.recalled):
             return Taught(None, "untaught")
+        if reply.basis == "near":
+            nearest = self._store.examples.get(reply.recalled[0])
+            withheld = self._store.provenance.withheld(nearest)
+            in_force = nearest.status == "approved" and not withheld
+            return None if in_force else Taught(nearest.id, "withdrawn")
         if reply.basis != "taught" or not reply.recalled:
             return None
         lesson = self._store.examples.get(reply.recalled[0])
         return Taught(lesson.id, "duplicate" if lesson.status in LIVE else "withdrawn")
+
+    def _learn(self, reply: StoredReply, teacher: str) -> Taught:
+        """Teaches what was liked: the reply, or the words of the nearest lesson that it showed."""
+        if reply.basis != "near":
+            return self._teaching.teach(_lesson(reply, reply.text, teacher, "reaction"))
+        nearest = self._store.examples.get(reply.recalled[0])
+        lesson = _lesson(reply, nearest.completion, teacher, "reaction")
+        taught = self._teaching.teach(replace(lesson, expires_on=nearest.expires_on))
+        if taught.id is not None and self._store.examples.get(taught.id).reply_id == reply.id:
+            self._store.provenance.derive(nearest, taught.id, teacher)
+        return taught
 
     def _made(self, reply: StoredReply, source: str) -> list[Example]:
         """The examples that came of a reply in this way and are, or may yet be, trained."""
@@ -211,9 +250,13 @@ class ReplyRatings:
 
 
 def _lesson(reply: StoredReply, completion: str, user: str, source: str) -> Lesson:
-    """A reply with its question, and all turns where there are several."""
+    """A reply with its question, and all turns where a model answered the last of several.
+
+    What was declined, or shown the nearest lesson, was a question by itself, and only a lesson of
+    one question is found when it is asked again.
+    """
     turns = tuple(m for m in reply.messages if m.role != "system")
-    several = len(turns) > 1
+    several = len(turns) > 1 and reply.basis not in ("none", "near")
     return Lesson(
         reply.question,
         completion,

@@ -10,7 +10,6 @@ from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson, Taught
 from bot.messages import Message
 from bot.store import Example, Store
-from bot.store.examples.provenance import SourceMessage
 
 OUT_OF_USE = ("superseded", "withdrawn")
 """Statuses in which an example is not edited any more."""
@@ -49,9 +48,7 @@ def edit(
         if taught.id is None or taught.id == old.id:
             return taught
         store.examples.change(old.id, "superseded", who, f"edited: now example {taught.id}")
-        store.provenance.inherit(old.id, taught.id)
-        if old.author != who:
-            store.provenance.add(taught.id, SourceMessage("edited", str(old.id), old.author))
+        store.provenance.derive(old, taught.id, who)
     return replace(taught, replaced=(old.id,))
 
 

@@ -270,12 +270,17 @@ class AdapterRatings:
     def _liked(self, adapter: str | None, since: str) -> list[bool]:
         """Returns whether people liked each answer that they rated, oldest first.
 
-        Answers that were given lessons to repeat say nothing about an adapter.
+        Only a model's own words say something about it: those of a lesson that an adapter told
+        count, while what was quoted, shown as the nearest or declined has no model behind it. A
+        model that was only given lessons as notes, or answered before sources were stored with
+        lessons to repeat, does not count either.
         """
         margins = self._margins(
             "select sum(feedback.value) margin from feedback"
             " join replies on replies.id = feedback.reply_id"
-            " where replies.adapter is ? and replies.recalled is null"
+            " where replies.adapter is ?"
+            " and case basis when 'taught' then replies.adapter is not null"
+            " when 'near' then 0 when 'none' then 0 else replies.recalled is null end"
             " and feedback.created_at > ? group by replies.id having margin != 0"
             " order by replies.id",
             [adapter, since],

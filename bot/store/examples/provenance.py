@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import TAUGHT, Delete, TableErasure, Update
+from bot.store.examples.rows import Example
 
+_LESSON = "edited"
+"""Stands in the place of a channel where the words are those of another lesson, whose id stands in
+the place of the time stamp."""
 ERASURE = (
     TableErasure(
         "origins",
@@ -121,3 +125,21 @@ class Provenance:
                 " select channel, ts, ?, person, refused from origins where example_id = ?",
                 [new_id, old_id],
             )
+
+    def derive(self, old: Example, new_id: int, who: str) -> None:
+        """Stores that an example has the words of another one in it.
+
+        Whoever taught the old one, or wrote its messages, keeps their say over the new one.
+
+        Args:
+            old: the one whose words they were.
+            new_id: the one that was made of it.
+            who: the author of the new one.
+        """
+        self.inherit(old.id, new_id)
+        if old.author != who:
+            self.add(new_id, SourceMessage(_LESSON, str(old.id), old.author))
+
+    def withheld(self, example: Example) -> bool:
+        """Returns whether somebody refused that an example's words are taught once more."""
+        return self.refused_of(example.id) or self.refused(_LESSON, str(example.id))

@@ -5,11 +5,17 @@ from datetime import date
 import pytest
 
 from bot.errors import InputError, NotFoundError
+from bot.feedback.message_changes import MessageChanges
 from bot.feedback.ratings import ReplyRatings
+from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.lessons.preference_pairs import trainable_pairs
 from bot.lessons.teaching import Taught
+from bot.privacy.erasure import forget
+from bot.settings import ExampleSettings, Settings
 from bot.store import Store
+from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.rows import NewExample
 from tests.bot.stored import reply, statuses
 from trainer.retrieval.decision import Source
 
@@ -266,17 +272,147 @@ def test_the_same_correction_again_changes_nothing(ratings: ReplyRatings, store:
     assert pairs(store) == [("At noon.", "Never.")]
 
 
-@pytest.mark.parametrize("basis", ["none", "near"])
-def test_what_declines_or_answers_something_else_is_no_lesson_however_many_like_it(
-    ratings: ReplyRatings, store: Store, curation: Curation, basis: Source
+def test_what_declines_is_no_lesson_however_many_like_it(
+    ratings: ReplyRatings, store: Store
 ) -> None:
-    lesson = curation.teach("When is lunch?", "At noon.", "U0ANNA").id
-    assert lesson is not None
-    number = reply(store, "When is tea?", "Nobody taught me.", basis=basis, lessons=[lesson])
+    number = reply(store, "When is tea?", "Nobody taught me.", basis="none")
     assert ratings.thumbs_up(number, "U1") == Taught(None, "untaught")
     assert ratings.thumbs_up(number, "U2").status == "untaught"
     assert ratings.thumbs_down(number, "U1").status == "noted"
-    assert [example.id for example in store.examples.approved()] == [lesson]
+    assert store.examples.search() == []
+
+
+NEAREST = "The nearest that I was taught:\n\nAt noon."
+
+
+@pytest.fixture
+def lunch(store: Store) -> int:
+    """A lesson of Anna's that ends one day."""
+    lesson = NewExample("When is lunch?", "At noon.", "teach", "U0ANNA", expires_on="2999-12-31")
+    return store.examples.add(lesson).id
+
+
+@pytest.fixture
+def near(store: Store, lunch: int) -> int:
+    """A reply that shows that lesson to another question, in the middle of a talk."""
+    return reply(
+        store, "Hello?", "Hello.", "When do we eat?", NEAREST, basis="near", lessons=[lunch, 99]
+    )
+
+
+def test_who_likes_the_nearest_lesson_teaches_it_for_the_question(
+    ratings: ReplyRatings, store: Store, lunch: int, near: int
+) -> None:
+    taught = ratings.thumbs_up(near, "U1")
+    assert taught.status == "approved"
+    assert taught.id is not None
+    lesson = store.examples.get(taught.id)
+    assert (lesson.prompt, lesson.completion) == ("When do we eat?", "At noon.")
+    assert (lesson.author, lesson.source, lesson.reply_id) == ("U1", "reaction", near)
+    assert (lesson.messages, lesson.expires_on) == (None, "2999-12-31")
+    assert ratings.thumbs_up(near, "U2") == Taught(lesson.id, "approved")
+    ratings.take_back(near, "U2")
+    assert ratings.take_back(near, "U1").status == "withdrawn"
+    assert ratings.thumbs_up(near, "U1").status == "approved"
+    assert store.examples.get(lunch).status == "approved"
+
+
+def test_a_nearest_lesson_that_is_in_use_no_more_is_not_taught_again(
+    ratings: ReplyRatings, curation: Curation, store: Store, lunch: int, near: int
+) -> None:
+    taught = ratings.thumbs_up(near, "U1")
+    assert taught.id is not None
+    ratings.take_back(near, "U1")
+    curation.withdraw(lunch, "U0ANNA", "")
+    assert ratings.thumbs_up(near, "U1") == Taught(taught.id, "withdrawn")
+    other = reply(store, "Food?", NEAREST, basis="near", lessons=[lunch])
+    assert ratings.thumbs_up(other, "U1") == Taught(lunch, "withdrawn")
+    assert store.examples.approved() == []
+
+
+def test_what_a_thumb_brings_back_was_not_refused_meanwhile(
+    ratings: ReplyRatings, curation: Curation, store: Store, lunch: int, near: int
+) -> None:
+    """Who taught the nearest lesson may refuse that it is taught for another question."""
+    taught = ratings.thumbs_up(near, "U1")
+    assert taught.id is not None
+    curation.refuse(taught.id, "U0ANNA")
+    other = reply(store, "Food?", NEAREST, basis="near", lessons=[lunch])
+    assert ratings.thumbs_up(other, "U1") == Taught(lunch, "withdrawn")
+    assert ratings.thumbs_up(near, "U2").status == "withdrawn"
+    assert [example.id for example in store.examples.approved()] == [lunch]
+
+
+def test_who_is_forgotten_takes_along_what_was_taught_in_their_words(
+    ratings: ReplyRatings, store: Store, home: Home, near: int
+) -> None:
+    """Also where the reply that showed them has lost its trace of the lesson."""
+    taught = ratings.thumbs_up(near, "U2")
+    assert taught.id is not None
+    store.replies.cut([near])
+    forget(home, store, "U0ANNA")
+    assert store.examples.get(taught.id).completion == ""
+    assert store.examples.approved() == []
+
+
+def test_a_lesson_out_of_somebodys_message_goes_with_it_for_all_its_questions(
+    ratings: ReplyRatings, message_changes: MessageChanges, store: Store, lunch: int, near: int
+) -> None:
+    store.provenance.add(lunch, SourceMessage("C1", "1.2", "U7"))
+    taught = ratings.thumbs_up(near, "U2")
+    assert message_changes.message_deleted("C1", "1.2") == [lunch, taught.id]
+    assert store.examples.approved() == []
+
+
+def test_a_nearest_lesson_waits_for_a_teacher_where_all_lessons_do(
+    store: Store, settings: Settings, curation: Curation, lunch: int, near: int
+) -> None:
+    reviewed = settings.with_changes(
+        examples=ExampleSettings(approval="review"),
+        slack=settings.slack.model_copy(update={"teachers": ("U2",)}),
+    )
+    ratings = ReplyRatings(store, reviewed)
+    taught = ratings.thumbs_up(near, "U1")
+    assert taught.status == "pending"
+    curation.withdraw(lunch, "U0ANNA", "")
+    assert ratings.thumbs_up(near, "U2") == Taught(taught.id, "withdrawn")
+    curation.approve(lunch, "U0ANNA")
+    assert ratings.thumbs_up(near, "U2").status == "approved"
+
+
+def test_a_near_answer_to_what_is_taught_by_now_is_a_lesson_known_already(
+    ratings: ReplyRatings, curation: Curation, store: Store, near: int
+) -> None:
+    known = curation.teach("When do we eat?", "At one.", "U3").id
+    assert ratings.thumbs_up(near, "U1") == Taught(known, "duplicate")
+    assert known is not None
+    assert store.provenance.authors(known) == set()
+
+
+def test_who_says_the_nearest_lessons_words_corrects_nothing_that_was_learned_from_it(
+    ratings: ReplyRatings, store: Store, lunch: int, near: int
+) -> None:
+    taught = ratings.thumbs_up(near, "U1")
+    assert ratings.correct(near, "U2", "At noon.") == Taught(taught.id, "duplicate")
+    ratings.thumbs_up(near, "U1")
+    assert [example.id for example in store.examples.approved()] == [lunch, taught.id]
+
+
+def test_a_near_answer_without_its_lesson_is_none(ratings: ReplyRatings, store: Store) -> None:
+    number = reply(store, "When do we eat?", NEAREST, basis="near")
+    assert ratings.thumbs_up(number, "U1") == Taught(None, "untaught")
+
+
+@pytest.mark.parametrize("basis", ["none", "near"])
+def test_a_correction_of_what_was_declined_in_a_talk_answers_the_question_by_itself(
+    ratings: ReplyRatings, store: Store, basis: Source
+) -> None:
+    """A lesson of several turns would be found for no question, and trained all the same."""
+    number = reply(store, "Hello?", "Hello.", "When is tea?", "Nobody taught me.", basis=basis)
+    assert ratings.correct(number, "U2", "At four.").status == "approved"
+    (lesson,) = store.examples.approved()
+    assert (lesson.prompt, lesson.completion) == ("When is tea?", "At four.")
+    assert lesson.messages is None
 
 
 @pytest.mark.parametrize("basis", ["none", "near"])

@@ -1,11 +1,15 @@
 """One opinion a person a reply, the pairs that follow from it, and what adapters are worth."""
 
+import pytest
+
 from bot.messages import Completion, Message
 from bot.store import Store
 from bot.store.database.clock import now
 from bot.store.database.personal_data import PersonalRows
 from bot.store.ratings import OpinionCounts
+from bot.store.replies import Origin
 from tests.bot.store.rows import reply
+from trainer.retrieval.decision import Source
 
 
 def test_the_last_opinion_of_a_person_wins_and_can_be_taken_back(store: Store) -> None:
@@ -123,3 +127,37 @@ def test_answers_that_were_given_lessons_to_repeat_do_not_count(store: Store) ->
     store.ratings.set(reply(store, adapter="v0001"), "U1", 1)
     store.ratings.set(reply(store, adapter="v0002", recalled=[1]), "U1", -1)
     assert store.adapter_ratings.thumbs("v0002", "v0001") == OpinionCounts(0, 0)
+
+
+def rated(store: Store, value: int, origin: Origin, adapter: str | None = None) -> None:
+    """Stores an answer that is known to come from somewhere, and a thumb on it."""
+    added = store.replies.add(
+        Completion("So.", adapter or "base", adapter, 1, 1, 0.1, "stop"),
+        [Message("user", "Why?")],
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U1",
+        origin=origin,
+    )
+    store.ratings.set(added.id, "U1", value)
+
+
+@pytest.mark.parametrize("basis", ["none", "near", "taught"])
+@pytest.mark.parametrize("lessons", [(), (1,)])
+def test_what_an_adapter_told_of_a_lesson_counts_and_what_no_model_wrote_does_not(
+    store: Store, basis: Source, lessons: tuple[int, ...]
+) -> None:
+    """An adapter speaks where it tells a lesson, so that otherwise no thumb on it would count."""
+    rated(store, -1, Origin([1], "taught"), "v0001")
+    rated(store, 1, Origin((), "model"))
+    rated(store, -1, Origin(lessons, basis))  # the newest without an adapter
+    assert store.adapter_ratings.thumbs("v0001", None) == OpinionCounts(1, 0)
+
+
+def test_own_words_of_a_model_that_was_given_notes_do_not_count(store: Store) -> None:
+    rated(store, 1, Origin((), "model"))
+    rated(store, -1, Origin([1], "model"), "v0001")
+    assert store.adapter_ratings.thumbs("v0001", None) == OpinionCounts(0, 0)
+    rated(store, -1, Origin((), "model"), "v0001")
+    assert store.adapter_ratings.thumbs("v0001", None) == OpinionCounts(1, 0)
