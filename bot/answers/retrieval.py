@@ -22,8 +22,8 @@ from trainer.retrieval.choice import CONSIDERED, Hit, choose
 from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
 from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, same_likeness
-from trainer.retrieval.scripts import foreign, has_words, one_word
-from trainer.similarity import form, normalise
+from trainer.retrieval.scripts import comparable, foreign
+from trainer.similarity import form
 
 CANDIDATES = 20
 """The full-text index is asked for so many lessons."""
@@ -135,7 +135,7 @@ class Retrieval:
             (example, cosine)
             for number, cosine in self._index.nearest(vector, NEAREST, also)
             if usable(example := self._store.examples.get(number))
-            and _comparable(text, example.prompt, calibration)
+            and comparable(text, example.prompt, latin=bool(calibration.reranker))
         ]
         wanted = near[:CONSIDERED] + [hit for hit in near[CONSIDERED:] if hit[0].id in also]
         found = {example.id: (example, cosine) for example, cosine in wanted}
@@ -173,21 +173,6 @@ def usable(example: Example) -> bool:
     """Returns whether a lesson may answer now: approved, not ended, and one question alone."""
     current = example.expires_on is None or example.expires_on >= today()
     return example.status == "approved" and current and not is_talk(example.messages)
-
-
-def _comparable(question: str, taught: str, calibration: Calibration) -> bool:
-    """Returns whether the models can tell two questions apart where they differ.
-
-    One word is too little for them: "ok" seems to answer "What?". Questions that have the word in
-    them are compared.
-    """
-    if normalise(question) == normalise(taught):
-        return True
-    if not (has_words(question) and has_words(taught)):
-        return False
-    if calibration.reranker and foreign(taught):
-        return False
-    return not one_word(taught) or not form(taught).bag.isdisjoint(form(question).bag)
 
 
 def _alike(found: Sequence[tuple[float, Example]]) -> tuple[Example, ...]:

@@ -19,7 +19,7 @@ from bot.nights.not_mastered import mastery_of
 from bot.nights.report import why_poor
 from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Training, notes_of, train
-from bot.privacy.unlearning import require_clean, retire, retire_untaught
+from bot.privacy.unlearning import may_go_on, require_clean, retire, retire_untaught
 from bot.settings import Settings
 from bot.store import Run, Store
 from trainer.adapters.registry import AdapterCard, Registry, write_card
@@ -28,6 +28,7 @@ from trainer.errors import AdapterError
 from trainer.evaluation.gate import Verdict, decide, hold_to_mastery
 from trainer.models.loading import STARTER, fingerprint, locate
 from trainer.planning.preflight import check_disk, check_power
+from trainer.results.mastery import TIME_UP
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 
@@ -110,7 +111,8 @@ class NightSteps:
         ids = trained_ids(exported)
         before = self.store.runs.latest(trained=True)
         same = before and before.dataset_hash == exported.dataset_hash
-        if before and same and not (request.force or self._base_changed(before)):
+        went_on = before is not None and TIME_UP in before.notes
+        if before and same and not (request.force or went_on or self._base_changed(before)):
             shutil.rmtree(exported.folder)
             return self._skip(
                 f"Nothing new since run {before.id}: the lessons and settings are the same.",
@@ -188,8 +190,9 @@ class NightSteps:
                 # The trainer wrote these after the erasure had deleted the earlier ones.
                 shutil.rmtree(self.home.paraphrases, ignore_errors=True)
                 (self.home.runs / f"{self.run.id:04d}" / CHECKPOINT).unlink(missing_ok=True)
-        for left in self.home.runs.glob(f"*/{CHECKPOINT}"):
-            left.unlink(missing_ok=True)
+        if TIME_UP not in done.notes:  # else the next night goes on from it
+            for left in self.home.runs.glob(f"*/{CHECKPOINT}"):
+                left.unlink(missing_ok=True)
         self.store.runs.trained_on(self.run.id, trained_ids(exported))
         reason = verdict.reason
         if verdict.promote:
@@ -215,8 +218,15 @@ class NightSteps:
         verdict = decide(done.evaluation)
         if self.settings.answers.untaught == "adapter":
             return verdict
+        current = self.registry.current()
+        # One that could not be examined, or has to leave, is no measure for its successor.
+        stays = (
+            current is not None
+            and done.evaluation.current is not None
+            and may_go_on(self.store, self.registry, current)
+        )
         return hold_to_mastery(
-            verdict, done.mastery, mastery_of(self.registry, self.registry.current())
+            verdict, done.mastery, mastery_of(self.registry, current) if stays else None
         )
 
     def _learned_of_the_forgotten(self, exported: Exported) -> bool:

@@ -76,12 +76,13 @@ def hold_to_mastery(verdict: Verdict, ours: Mastery | None, current: Mastery | N
     if ours.share < MASTERED:
         return Verdict(
             False,
-            f"Too little was mastered: {ours.mastered} of {ours.asked} lessons word for word, "
+            f"Too little was mastered: {ours.mastered} of {ours.teachable} lessons word for word, "
             "where nine in ten are needed.",
         )
     if current is None:
         return verdict
     shared = {*ours.ids, *ours.missing} & {*current.ids, *current.missing}
+    shared -= ours.unteachable
     now, before = len(shared & {*ours.ids}), len(shared & {*current.ids})
     if now < before:
         return Verdict(
@@ -141,7 +142,8 @@ def _worse_deployed(evaluation: Evaluation) -> str:
         ("taught questions", against.recall, ours.taught, theirs.taught),
         ("questions in other words", against.reworded, ours.reworded, theirs.reworded),
     ):
-        if _worse(match):
+        # Both bots quote the same notes, so that chance has little part in this: no sign test.
+        if match.lost > match.won:
             return (
                 f"The bot would answer {name} worse than this evening: {now.right} of {now.asked} "
                 f"right and {now.taught_wrong} surely wrong, {before.right} and "

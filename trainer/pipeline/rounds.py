@@ -26,7 +26,7 @@ from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import REVISION_RATE, Plan, batch_size, revision_plan
 from trainer.results.losses import LossPoint
-from trainer.results.mastery import Round, read_rounds
+from trainer.results.mastery import TIME_UP, Round, read_rounds
 from trainer.results.progress import Progress
 from trainer.tuning import lora
 from trainer.tuning.callback import Supervision, TrainingResult, TrainingStep
@@ -77,9 +77,7 @@ class Learned:
                 f"{first.lessons} lessons were mastered before, {sum(self.known)} after."
             )
         if self.training.out_of_time and not all(self.known):
-            notes.append(
-                "The time was up before every lesson was mastered: give it more (night.hours)."
-            )
+            notes.append(TIME_UP)
         return notes
 
 
@@ -186,7 +184,7 @@ class _Rounds:
             self._on_step,
             checkpoints,
             self._group,
-            Supervision(self._look, self._time_is_up),
+            Supervision(self._look_at_whole, self._time_is_up),
         )
         self._out_of_time = self._training.out_of_time
         self._known = self._look()
@@ -298,6 +296,10 @@ class _Rounds:
         known: list[bool] = self._group.share(lambda: _known(self._loaded, self._curriculum))
         self._report(Progress("master", step=sum(known), steps=len(known)))
         return known
+
+    def _look_at_whole(self) -> list[bool]:
+        """Returns the same without the lessons that were cut, which nothing can teach."""
+        return [right for right, whole in zip(self._look(), self._whole, strict=True) if whole]
 
     def _time_is_up(self) -> bool:
         return bool(self._group.share(lambda: self._limit.left() <= 0))

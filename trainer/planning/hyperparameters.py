@@ -175,7 +175,7 @@ def batch_size(lessons: int) -> int:
     """The rows of a batch: small sets want small batches, 150 lessons are learned in 16 as well.
 
     Then a third of the time is enough, and more is kept of what the base knew. Of 100 facts that
-    overlap, 97 were mastered in batches of 8, and 87 in batches of 16 (docs/log.md).
+    overlap, 96 were mastered in batches of 8, and 88 in batches of 16 (docs/log.md).
     """
     return SMALL_BATCH if lessons < 60 else 8 if lessons < 150 else 16  # noqa: PLR2004  measured
 

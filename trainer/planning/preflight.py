@@ -159,7 +159,7 @@ def fit(
         MemoryShortError: there are not so many memory reductions, or not even the weights fit.
     """
     count = len(rows) if lessons is None else lessons
-    first = plan(settings, count)
+    first = plan(settings, count, shape.hidden)
     question = max(row.start for row in rows)
     # Rows with notes are left out where they are too long, so that they decide about no cut.
     longest = load_of(rows, replace(first, notes=0)).tokens
@@ -176,7 +176,7 @@ def fit(
     for height in range(lighter, max(lighter, harmless) + 1):
         taken = ladder[:height]
         chosen = climbed(settings, taken)
-        plans = plan(chosen, count)
+        plans = plan(chosen, count, shape.hidden)
         estimate = training_gb(shape, width, load_of(rows, plans), weight_bytes)
         if estimate <= available_gb:
             break

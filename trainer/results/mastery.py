@@ -12,6 +12,8 @@ TOO_LONG = "too long"
 """It was cut, or its answer is longer than the bot's answers are."""
 TOO_ALIKE = "too alike"
 """Another lesson's question is very like its own."""
+TIME_UP = "The time was up before every lesson was mastered: give it more (night.hours)."
+"""A note of a run that ended by its clock; the next night goes on from there."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,21 @@ class Mastery:
     rounds: tuple[Round, ...] = ()
 
     @property
+    def teachable(self) -> int:
+        """How many lessons can be mastered: not those that were cut, nor what another denies."""
+        return self.asked - len(self.unteachable)
+
+    @property
+    def unteachable(self) -> frozenset[int]:
+        """The numbers of the others."""
+        return frozenset(
+            number for number, why in self.reasons.items() if why in (CONTRADICTION, TOO_LONG)
+        )
+
+    @property
     def share(self) -> float:
-        """The share that is mastered, from 0 to 1; 1 where there was nothing to learn."""
-        return self.mastered / self.asked if self.asked else 1.0
+        """The share of them that is mastered, from 0 to 1; 1 where there was nothing to learn."""
+        return self.mastered / self.teachable if self.teachable else 1.0
 
     @classmethod
     def of(

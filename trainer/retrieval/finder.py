@@ -5,12 +5,14 @@ The bot finds them in its store by the same keys, hits and weights (`bot.answers
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from trainer.retrieval.calibration import Calibration, Rows
 from trainer.retrieval.choice import CONSIDERED, Hit, choose
 from trainer.retrieval.keys import keys_of, pair
+from trainer.retrieval.scripts import comparable, foreign
 
 Embed = Callable[[Sequence[str]], Rows]
 """Returns (texts, width): the vectors of some texts, each of length 1."""
@@ -26,12 +28,13 @@ class FoundLessons:
     Attributes:
         places: those that were found, by their places in the list of lessons, best first.
         confidence: the chance that the first one answers it; 0 without any.
-        own: the chance that the question is about the team's own matters.
+        own: the chance that the question is about the team's own matters; None where it is in a
+            script that the models have not read.
     """
 
     places: tuple[int, ...]
     confidence: float
-    own: float
+    own: float | None
 
 
 class LessonFinder:
@@ -49,6 +52,7 @@ class LessonFinder:
         """
         self._embed = embed
         self._score = score
+        self._prompts = [prompt for prompt, _ in lessons]
         self._texts = [pair(*lesson) for lesson in lessons]
         self._answers = [completion for _, completion in lessons]
         keys = [list(keys_of(*lesson).values()) for lesson in lessons]
@@ -59,7 +63,10 @@ class LessonFinder:
         """Returns for each question the lessons nearest to it; their ids are their places."""
         if not self._texts:
             return [[] for _ in questions]
-        found = [self._nearest(vector) for vector in self._encoded(questions)]
+        found = [
+            self._nearest(question, vector)
+            for question, vector in zip(questions, self._encoded(questions), strict=True)
+        ]
         pairs = [
             (question, self._texts[place])
             for question, near in zip(questions, found, strict=True)
@@ -74,17 +81,25 @@ class LessonFinder:
     def find(self, questions: Sequence[str], calibration: Calibration) -> list[FoundLessons]:
         """Returns what the lessons say to each question."""
         found = []
-        for hits, vector in zip(self.hits(questions), self._encoded(questions), strict=True):
+        looked = zip(questions, self.hits(questions), self._encoded(questions), strict=True)
+        for question, hits, vector in looked:
+            if self._score and foreign(question):
+                found.append(FoundLessons((), 0.0, None))
+                continue
             choice = choose(hits, calibration.right)
             own = calibration.own.probability(vector)
             found.append(FoundLessons(choice.ids, choice.confidence, own))
         return found
 
-    def _nearest(self, vector: Rows) -> list[tuple[int, float]]:
+    def _nearest(self, question: str, vector: Rows) -> list[tuple[int, float]]:
         """Returns the places of the nearest lessons with their cosines, nearest first."""
         cosines = np.maximum.reduceat(self._vectors @ vector, self._starts)
-        order = np.argsort(-cosines, kind="stable")[:CONSIDERED]
-        return [(int(place), float(cosines[place])) for place in order]
+        order = (
+            int(place)
+            for place in np.argsort(-cosines, kind="stable")
+            if comparable(question, self._prompts[place], latin=self._score is not None)
+        )
+        return [(place, float(cosines[place])) for place in islice(order, CONSIDERED)]
 
     def _scores(self, pairs: Sequence[tuple[str, str]]) -> Sequence[float]:
         """Returns the log-odds of all pairs; 0 for an encoder without a reranker."""

@@ -7,6 +7,8 @@ have one vector then, and a reranker that learned from English alone is sure tha
 import re
 import unicodedata
 
+from trainer.similarity import form, normalise
+
 SHARE = 0.5
 """A text with a smaller share of Latin letters is in another script."""
 
@@ -26,3 +28,21 @@ def foreign(text: str) -> bool:
     letters = [sign for sign in text if sign.isalpha()]
     latin = sum(unicodedata.name(sign, "").startswith("LATIN") for sign in letters)
     return latin < SHARE * len(letters)
+
+
+def comparable(question: str, taught: str, *, latin: bool) -> bool:
+    """Returns whether the models can tell two questions apart where they differ.
+
+    One word is too little for them: "ok" seems to answer "What?". Questions that have the word in
+    them are compared.
+
+    Args:
+        question: what is asked.
+        taught: a lesson's question.
+        latin: whether the models have read Latin letters alone.
+    """
+    if normalise(question) == normalise(taught):
+        return True
+    if not (has_words(question) and has_words(taught)) or (latin and foreign(taught)):
+        return False
+    return not one_word(taught) or not form(taught).bag.isdisjoint(form(question).bag)
