@@ -15,7 +15,7 @@ from bot.nights.training import Notes
 from bot.privacy.erasure import forget
 from bot.settings import AnswerSettings, NightSettings, Settings
 from bot.store import Store
-from tests.bot.instant_training import InstantTraining
+from tests.bot.instant_training import EXAM, InstantTraining
 from trainer.adapters.registry import Registry
 from trainer.errors import TrainingError
 from trainer.evaluation.gate import Verdict
@@ -116,12 +116,18 @@ def test_weights_that_mastered_little_are_not_used_unless_a_manner_is_taught(
     assert NightRunner(home, settings, store, registry).run().status == "promoted"
     others = tuple(range(100, 109))
     training.mastery = Mastery(10, 9, others, (lesson,))
+    training.evaluation = replace(EXAM, current=EXAM.candidate)
     rejected = NightRunner(home, settings, store, registry).run(force=True)
     assert (rejected.status, registry.current()) == ("rejected", "v0001")
     assert "0 of the 1 lessons that both were taught are mastered, 1 by" in str(rejected.reason)
     training.mastery = Mastery(10, 8, others[1:], others[:1])
     rejected = NightRunner(home, settings, store, registry).run(force=True)
     assert str(rejected.reason).startswith("Too little was mastered: 8 of 10 lessons")
+    # One that could not be examined, as its base has changed, bars no successor.
+    training.mastery = Mastery(10, 9, others, (lesson,))
+    training.evaluation = EXAM
+    assert NightRunner(home, settings, store, registry).run(force=True).status == "promoted"
+    training.mastery = Mastery(10, 8, others[1:], others[:1])
     manner = settings.with_changes(answers=AnswerSettings(untaught="adapter"))
     assert NightRunner(home, manner, store, registry).run(force=True).status == "promoted"
 

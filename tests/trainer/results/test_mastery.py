@@ -9,7 +9,8 @@ def test_a_check_is_summed_up_lesson_by_lesson() -> None:
     found = Mastery.of(
         [True, False, True, False], [7, 8, None, 9], {1: TOO_LONG}, [Round(4, 40, 2, 3.0)]
     )
-    assert (found.asked, found.mastered, found.share) == (4, 2, 0.5)
+    assert (found.asked, found.mastered, found.teachable) == (4, 2, 3)
+    assert found.share == 2 / 3, "what was cut cannot be mastered"
     assert (found.ids, found.missing, found.reasons) == ((7,), (8, 9), {8: TOO_LONG})
     assert found.rounds == (Round(4, 40, 2, 3.0),)
 

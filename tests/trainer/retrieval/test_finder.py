@@ -59,20 +59,33 @@ def counted(texts: Sequence[str]) -> Rows:
 
 
 def test_the_nearest_come_first_with_the_score_of_their_pair() -> None:
-    lessons = [(letter * 3, f"{letter}!") for letter in "abcdabcd"]
+    lessons = [(f"{letter} {letter * 2}", f"{letter}!") for letter in "abcdabcd"]
     asked: list[tuple[str, str]] = []
 
     def score(pairs: Sequence[tuple[str, str]]) -> list[float]:
         asked.extend(pairs)
         return [float(len(asked))] * 99
 
-    (hits,) = LessonFinder(lessons, counted, score).hits(["bbbc"])
+    (hits,) = LessonFinder(lessons, counted, score).hits(["bbb c"])
     assert len(hits) == CONSIDERED == len(asked)
     assert [hit.id for hit in hits[:4]] == [1, 5, 2, 6]
     assert hits[0].answer == "b!"
     assert hits[0].cosine == pytest.approx(3 / np.sqrt(10), abs=1e-6)
-    assert asked[0] == ("bbbc", "bbb b!")
+    assert asked[0] == ("bbb c", "b bb b!")
 
 
 def test_without_lessons_nothing_is_found() -> None:
     assert LessonFinder([], counted, None).hits(["b"]) == [[]]
+
+
+def test_what_the_models_cannot_read_is_not_compared() -> None:
+    """A lesson of one word, and scripts that they have not read; the bot does the same."""
+    folder = encoder_folder(BUNDLED)
+    encoder = Embedder(folder)
+    finder = LessonFinder(
+        [("ok", "ok"), *LESSONS], lambda some: np.array(encoder.embed(some)), Reranker(folder).score
+    )
+    found = finder.find(["What?", "ห้องประชุมอยู่ที่ไหน", "ok"], shipped()[encoder.revision])
+    assert 0 not in found[0].places
+    assert (found[1].places, found[1].own) == ((), None)
+    assert found[2].places[0] == 0
