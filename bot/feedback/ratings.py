@@ -11,7 +11,6 @@ from dataclasses import replace
 from bot.errors import InputError
 from bot.feedback.weights import RatingWeights
 from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught, Teaching
-from bot.lessons.withdrawal import barred
 from bot.messages import Message
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
@@ -182,9 +181,7 @@ class ReplyRatings:
             return self._nothing_new(reply) or self._learn(reply, teacher)
         example = made[-1]
         taken_back = example.status == "withdrawn" and example.reason in _TAKEN_BACK
-        if (taken_back or example.status == "pending") and (
-            self._nothing_new(reply) or barred(self._store, example)
-        ):
+        if (taken_back or example.status == "pending") and self._nothing_new(reply):
             return Taught(example.id, "withdrawn")
         if taken_back:
             before = self._store.examples.history(example.id)[-1].before or "approved"
