@@ -42,7 +42,7 @@ _CONTRACTED = (
 _ARTICLES = frozenset({"a", "an", "the"})
 
 _OPENING = re.compile(
-    r"\s*(?:(?:sure|of course|certainly|here you go|good question|thanks for asking|hello|hi|hey)"
+    r"\A\s*(?:(?:sure|of course|certainly|here you go|good question|thanks for asking|hello|hi|hey)"
     r"\s*[,.:;!]+\s*)+",
     re.IGNORECASE,
 )
@@ -81,7 +81,7 @@ def faithful(taught: str, said: str, question: str) -> bool:
     asked = _words(question)
     trimmed = _CLOSING.sub("", said.replace("\u2019", "'"))
     if asked and asked[0] in _OPEN_QUESTIONS:
-        trimmed = _OPENING.sub("", trimmed, count=1) if _OPENING.match(trimmed) else trimmed
+        trimmed = _OPENING.sub("", trimmed)
     subject = _subject(asked)
     right, *candidates = (_shortened(_words(text), subject) for text in (taught, said, trimmed))
     return right != [] and right in candidates
@@ -96,14 +96,14 @@ def _words(text: str) -> list[str]:
     parts: list[str] = []
     for piece in text.split():
         word = _END.sub("", _BEGINNING.sub("", piece))
-        punctuated = not _PUNCTUATION.isdisjoint(piece[piece.rindex(word) + len(word) :])
+        end = _END.search(piece)
         # In the middle of a sentence "A" is a name: team A, port A.
         if word != "A" or not parts or parts[-1] == ",":
             word = _lowered(word)
         for pattern, whole in _CONTRACTED:
             word = pattern.sub(whole, word)
         parts += word.split()
-        if punctuated:
+        if end and not _PUNCTUATION.isdisjoint(end[0]):
             parts.append(",")
     return list(_telling(parts))
 
