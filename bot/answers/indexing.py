@@ -57,11 +57,10 @@ class LessonIndexer:
             EngineError: there is no encoder, or it went away.
             NightschoolError: the database cannot be written.
         """
-        if self._revision is None:
-            self._begin(self._engine.embed([_ANY_TEXT]).revision)
+        revision = self._revision or self._begin(self._engine.embed([_ANY_TEXT]).revision)
         encoded = gone_through = 0
-        missing = self._store.vectors.count_missing(self._revision) - len(self._left_out)
-        while lessons := self._missing(self._revision):
+        missing = self._store.vectors.count_missing(revision) - len(self._left_out)
+        while lessons := self._missing(self._revision or revision):
             encoded += self._encode_or_leave_out(lessons)
             gone_through += len(lessons)
             on_progress(gone_through, max(missing, gone_through))
@@ -84,19 +83,20 @@ class LessonIndexer:
                 self._revision, pause = None, AWAY_EVERY
             stopped.wait(pause)
 
-    def _begin(self, revision: str) -> None:
-        """Takes an encoder into use, unless it is in use already.
+    def _begin(self, revision: str) -> str:
+        """Takes an encoder into use, unless it is in use already; returns its fingerprint.
 
         Raises:
             EngineError: it could not be calibrated.
         """
         if revision == self._revision:
-            return
+            return revision
         self._left_out.clear()
         if outdated := self._store.vectors.count_outdated(revision):
             log.info("the encoder changed: lessons are read anew", lessons=outdated)
         make_known(self._store, self._engine, revision)
         self._revision = revision
+        return revision
 
     def _warn(self, error: Exception) -> None:
         """Says once why lessons are found by their words alone."""
