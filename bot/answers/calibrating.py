@@ -10,13 +10,16 @@ from bot.store import Store
 from trainer.retrieval.calibration import Rows, shipped
 from trainer.retrieval.fitting import fit, shipped_questions
 
-TEXTS_AT_ONCE = 64
-"""Texts of one request."""
+TEXTS_AT_ONCE = 16
+"""Texts of one request: somebody's question may wait behind it."""
 log = structlog.get_logger(__name__)
 
 
 def make_known(store: Store, engine: EngineClient, encoder: str) -> None:
     """Fits and stores a calibration of an encoder that has none yet; takes about half a minute.
+
+    It weighs cosines alone: the reranker was trained on the bundled encoder, and is asked with no
+    other.
 
     Args:
         store: where it is kept.

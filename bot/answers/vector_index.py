@@ -14,8 +14,10 @@ from bot.store.examples.vectors import VectorTable
 
 @dataclass(frozen=True)
 class _Loaded:
-    state: tuple[str, int, int]
-    """Fingerprint of the encoder, width, and the number of the store's changes."""
+    encoder: tuple[str, int]
+    """Its fingerprint and width."""
+    changes: int
+    """The number of the store's changes when it was read."""
     table: VectorTable
     ids: npt.NDArray[np.int64]
     """(lessons,), each once."""
@@ -24,7 +26,7 @@ class _Loaded:
 
 
 class VectorIndex:
-    """All vectors in memory, read anew when some were added or removed.
+    """All vectors in memory; those that were added or removed are read anew at the next question.
 
     The search is exact: one product of all rows with the question (`bench/scale.py`).
     """
@@ -64,10 +66,29 @@ class VectorIndex:
 
     def _load(self, revision: str, width: int) -> _Loaded:
         with self._lock:
-            state = (revision, width, self._store.vectors.changes)
+            vectors = self._store.vectors
+            encoder, changes = (revision, width), vectors.changes
             loaded = self._loaded
-            if loaded is None or loaded.state != state:
-                table = self._store.vectors.all_of(revision, width)
-                ids, starts = np.unique(table.example_ids, return_index=True)
-                loaded = self._loaded = _Loaded(state, table, ids, starts)
+            if loaded is None or loaded.encoder != encoder or loaded.changes > changes:
+                loaded = self._keep(encoder, changes, vectors.all_of(revision, width))
+            elif loaded.changes < changes:
+                changed = vectors.changed(loaded.changes)
+                fresh = vectors.all_of(revision, width, changed)
+                loaded = self._keep(encoder, changes, _replaced(loaded.table, changed, fresh))
             return loaded
+
+    def _keep(self, encoder: tuple[str, int], changes: int, table: VectorTable) -> _Loaded:
+        ids, starts = np.unique(table.example_ids, return_index=True)
+        self._loaded = _Loaded(encoder, changes, table, ids, starts)
+        return self._loaded
+
+
+def _replaced(table: VectorTable, changed: Sequence[int], fresh: VectorTable) -> VectorTable:
+    """Returns a table in which the changed examples have only their fresh rows."""
+    stays = ~np.isin(table.example_ids, changed)
+    ids, vectors = table.example_ids[stays], table.vectors[stays]
+    places = np.searchsorted(ids, fresh.example_ids)
+    return VectorTable(
+        np.insert(ids, places, fresh.example_ids),
+        np.insert(vectors, places, fresh.vectors, axis=0),
+    )

@@ -40,6 +40,9 @@ def ask(context: Context, text: str | None, adapter: str, file: Path | None) -> 
     if (text is None) == (file is None):
         raise click.UsageError("Give either TEXT or --file FILE.")
 
+    if adapter != "base" and context.settings.examples.recall != "off":
+        context.read_lessons()  # only where one is looked for
+
     def answer(question: str) -> Reply:
         return context.assistant.ask(Question(question, person(), CHANNEL, source="cli"), adapter)
 

@@ -76,15 +76,19 @@ class Context:
 
     @cached_property
     def assistant(self) -> Assistant:
-        """The service that answers questions; lessons that were never indexed are now."""
-        with working(self, "reading the lessons") as on_progress, suppress(EngineError):
-            LessonIndexer(self.store, self.engine).catch_up(on_progress)
+        """The service that answers questions."""
         return Assistant(self.store, self.engine, self.settings, self.registry)
 
     @cached_property
     def nights(self) -> NightRunner:
         """The service that runs nights."""
         return NightRunner(self.home, self.settings, self.store, self.registry)
+
+    def read_lessons(self) -> None:
+        """Indexes the lessons that were never indexed; without an encoder it does nothing."""
+        indexer = LessonIndexer(self.store, self.engine)
+        with working(self, "reading the lessons") as on_progress, suppress(EngineError):
+            indexer.catch_up(on_progress)
 
     def emit(self, document: Any, text: str | Callable[[], None]) -> None:
         """Prints the result of a command.

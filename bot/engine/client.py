@@ -5,6 +5,7 @@ file waits for it, and asks once more if nothing of the answer had arrived yet.
 """
 
 import base64
+import hashlib
 import json
 import math
 import time
@@ -39,7 +40,7 @@ class SentenceVectors:
     """The vectors of some texts.
 
     Attributes:
-        rows: (texts, width) in 32 bits, each of length 1.
+        rows: (texts, width) in 32 bits, each of length 1, or 0 where the encoder says nothing.
         revision: the fingerprint of the encoder; vectors of another one cannot be compared.
     """
 
@@ -299,20 +300,41 @@ class EngineClient:
 def _sentence_vectors(response: httpx.Response, texts: int) -> SentenceVectors:
     try:
         body = response.json()
-        rows = np.stack(
-            [np.frombuffer(base64.b64decode(row["embedding"]), "<f4") for row in body["data"]]
+        data = body["data"]
+        if len(data) != texts:
+            raise EngineError(f"The model server sent {len(data)} vectors for {texts} texts.")
+        placed = {int(row.get("index", place)): row for place, row in enumerate(data)}
+        rows = np.stack([_vector(placed[place]["embedding"]) for place in range(texts)])
+        revision = body.get("system_fingerprint") or _made_up_revision(
+            str(body.get("model") or _EMBEDDER), rows.shape[1], response.request.url
         )
-        revision = str(body["system_fingerprint"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise EngineError("The model server's vectors are not in the form we asked for.") from error
-    if len(rows) != texts:
-        raise EngineError(f"The model server sent {len(rows)} vectors for {texts} texts.")
     if not np.isfinite(rows).all():
         raise EngineError(
             "The model server's vectors hold what is no number: the encoder's files may be damaged "
             "(answers.embedder)."
         )
-    return SentenceVectors(rows, revision)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    units = rows / np.where(lengths > 0, lengths, 1)
+    return SentenceVectors(units.astype(np.float32), str(revision))
+
+
+def _vector(embedding: object) -> npt.NDArray[np.float64]:
+    """Reads one vector: base64 of 32-bit numbers, or, as many servers send all, a list of them."""
+    if isinstance(embedding, str):
+        vector = np.frombuffer(base64.b64decode(embedding), "<f4").astype(np.float64)
+    else:
+        vector = np.array(embedding, np.float64)
+    if vector.ndim != 1 or not vector.size:
+        raise ValueError("a vector is a row of numbers")
+    return vector
+
+
+def _made_up_revision(model: str, width: int, asked: httpx.URL) -> str:
+    """Returns the fingerprint of an encoder whose server sends none, as OpenAI's form has none."""
+    named = json.dumps([model, width, str(asked)])
+    return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 def _ranking(response: httpx.Response, texts: int) -> Ranking:

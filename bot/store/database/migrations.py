@@ -274,26 +274,30 @@ def m081_reports(db: Database) -> None:
 
 @migrations()
 def m090_vectors(db: Database) -> None:
-    """The vectors of each approved example; triggers take them away with it."""
+    """The vectors of each approved example; triggers take them away with it, and count changes."""
     db.table("vectors").create(
         {"example_id": int, "kind": str, "place": int, "revision": str, "vector": bytes},
         pk=("example_id", "kind", "place"),
         foreign_keys=[("example_id", "examples", "id")],
         not_null={"revision", "vector"},
     )
-    db.table("vector_changes").create({"id": int, "number": int}, pk="id")
-    db.table("vector_changes").insert({"id": 1, "number": 0})
+    db.table("vector_changes").create({"example_id": int, "number": int}, pk="example_id")
+    db.table("vector_changes").create_index(["number"])
     gone = "delete from vectors where example_id = old.id"
     changed = " or ".join(
         f"new.{column} is not old.{column}" for column in ("prompt", "completion", "messages")
     )
-    counted = "update vector_changes set number = number + 1"
+    counted = (
+        "insert into vector_changes (example_id, number)"
+        " values ({}.example_id, (select coalesce(max(number), 0) + 1 from vector_changes))"
+        " on conflict (example_id) do update set number = excluded.number"
+    )
     for name, event, body in (
         ("left", "after update of status on examples when new.status != 'approved'", gone),
         ("outdated", f"after update on examples when {changed}", gone),
         ("deleted", "before delete on examples", gone),
-        ("added", "after insert on vectors", counted),
-        ("removed", "after delete on vectors", counted),
+        ("added", "after insert on vectors", counted.format("new")),
+        ("removed", "after delete on vectors", counted.format("old")),
     ):
         db.conn.execute(f"create trigger vectors_{name} {event} begin {body}; end")
 

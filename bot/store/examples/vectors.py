@@ -1,9 +1,11 @@
 """The `vectors` table: where in the encoder's space the keys of each approved example lie.
 
 Triggers delete the vectors of an example that is no longer approved, or whose words change, in the
-same transaction.
+same transaction. `vector_changes` says for each example when its vectors last came or went, so that
+a reader need not read the others again.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,8 +50,14 @@ class Vectors:
     @property
     def changes(self) -> int:
         """A number that grows whenever vectors are added or removed, by any process."""
-        (row,) = self._connections.db.query("select number from vector_changes")
+        query = "select coalesce(max(number), 0) number from vector_changes"
+        (row,) = self._connections.db.query(query)
         return int(row["number"])
+
+    def changed(self, since: int) -> list[int]:
+        """Returns the ids of the examples whose vectors came or went after that many changes."""
+        query = "select example_id from vector_changes where number > ? order by example_id"
+        return [int(row["example_id"]) for row in self._connections.db.query(query, [since])]
 
     def missing(self, revision: str, limit: int = 100) -> list[Example]:
         """Returns approved examples without vectors of this encoder, the newest first."""
@@ -107,12 +115,23 @@ class Vectors:
                 insert(db, "vectors", row)
         return True
 
-    def all_of(self, revision: str, width: int) -> VectorTable:
-        """Returns all vectors of an encoder; those of another width are passed over."""
+    def all_of(self, revision: str, width: int, only: Sequence[int] | None = None) -> VectorTable:
+        """Returns the vectors of an encoder; those of another width are passed over.
+
+        Args:
+            revision: the fingerprint of the encoder.
+            width: numbers of a vector.
+            only: ids of the examples that are wanted [all].
+        """
+        given: list[object] = [revision, width * _STORED.itemsize]
+        wanted = ""
+        if only is not None:
+            wanted = "and example_id in (select value from json_each(?))"
+            given.append(json.dumps(list(only)))
         rows: Sequence[tuple[int, bytes]] = self._connections.db.execute(
-            "select example_id, vector from vectors where revision = ? and length(vector) = ?"
-            " order by example_id",
-            [revision, width * _STORED.itemsize],
+            "select example_id, vector from vectors"  # noqa: S608  both forms are ours
+            f" where revision = ? and length(vector) = ? {wanted} order by example_id",
+            given,
         ).fetchall()
         ids = np.array([example_id for example_id, _ in rows], np.int64)
         joined = b"".join(vector for _, vector in rows)

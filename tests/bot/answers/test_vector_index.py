@@ -1,5 +1,7 @@
 """The nearest lessons: exact, by the best key of each, and never of what has left."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from bot.answers.vector_index import VectorIndex
 from bot.engine.client import SentenceVectors
 from bot.store import Store
+from bot.store.database.personal_data import PersonalRows
 from bot.store.examples.rows import NewExample
 from bot.store.examples.vectors import VectorTable
 from trainer.retrieval.keys import Key
@@ -75,22 +78,79 @@ def test_some_lessons_are_found_besides_the_nearest(store: Store) -> None:
     assert [cosine for _, cosine in found] == pytest.approx([1, 0, 0.70711], abs=1e-4)
 
 
-def test_the_table_is_read_once_until_something_changes(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lesson(store, (1, 0))
-    reads: list[tuple[str, int]] = []
+@pytest.fixture
+def reads(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[list[int] | None]:
+    """The lessons whose vectors were read, by each read; None where all were."""
+    reads: list[list[int] | None] = []
     all_of = store.vectors.all_of
 
-    def reading(revision: str, width: int) -> VectorTable:
-        reads.append((revision, width))
-        return all_of(revision, width)
+    def reading(revision: str, width: int, only: Sequence[int] | None = None) -> VectorTable:
+        reads.append(None if only is None else list(only))
+        return all_of(revision, width, only)
 
     monkeypatch.setattr(store.vectors, "all_of", reading)
+    return reads
+
+
+def test_the_table_is_read_once_and_then_only_what_changed(
+    store: Store, reads: list[list[int] | None]
+) -> None:
+    first, second = lesson(store, (1, 0)), lesson(store, (0, 1))
     index = VectorIndex(store)
     for _ in range(3):
         index.nearest(unit(1, 0), 5)
-    assert reads == [("a", 2)]
-    lesson(store, (1, 0))
+    assert reads == [None]
+    third = lesson(store, (1, 1))
     index.nearest(unit(1, 0), 5)
-    assert len(reads) == 2
+    store.examples.change(second, "withdrawn", "U1")
+    assert [e for e, _ in index.nearest(unit(1, 0), 5)] == [first, third]
+    assert reads == [None, [third], [second]]
+
+
+def test_after_any_changes_it_holds_what_a_new_one_reads(store: Store) -> None:
+    """Lessons come, leave, are encoded again and come back, in the middle and at both ends."""
+    index = VectorIndex(store)
+    random = np.random.default_rng(5)
+    ids: list[int] = []
+    for turn in range(60):
+        match turn % 4:
+            case 0 | 1:
+                ids.append(lesson(store, *random.standard_normal((1 + turn % 3, 2)).tolist()))
+            case 2:
+                store.examples.change(int(random.choice(ids)), "withdrawn", "U1")
+            case 3:
+                example = store.examples.get(int(random.choice(ids)))
+                store.examples.change(example.id, "approved", "U1")
+                rows = random.standard_normal((2, 2)).tolist()
+                keys: dict[Key, npt.NDArray[np.float32]] = {
+                    ("wording", place): unit(*row).rows[0] for place, row in enumerate(rows)
+                }
+                store.vectors.put(example, "a", keys)
+        if turn % 3 == 0:
+            question = unit(*random.standard_normal(2).tolist())
+            assert index.nearest(question, 99) == VectorIndex(store).nearest(question, 99)
+
+
+def test_vectors_of_somebody_forgotten_leave_memory_at_the_next_question(store: Store) -> None:
+    forgotten, kept = lesson(store, (1, 0), (0, 1)), lesson(store, (1, 1))
+    index = VectorIndex(store)
+    index.nearest(unit(1, 0), 5)
+    store.erase(PersonalRows("U1", taught=[forgotten]))
+    index.nearest(unit(1, 0), 1)
+    loaded = index._loaded
+    assert loaded is not None
+    assert loaded.table.example_ids.tolist() == [kept]
+    assert loaded.table.vectors.tolist() == unit(1, 1).rows.tolist()
+
+
+def test_an_older_database_that_was_brought_back_is_read_whole(
+    store: Store, reads: list[list[int] | None]
+) -> None:
+    first, second = lesson(store, (1, 0)), lesson(store, (0, 1))
+    index = VectorIndex(store)
+    index.nearest(unit(1, 0), 5)
+    with store.connections.write() as db:
+        db.conn.execute("delete from vectors where example_id = ?", [second])
+        db.conn.execute("delete from vector_changes where example_id = ?", [second])
+    assert [e for e, _ in index.nearest(unit(1, 0), 5)] == [first]
+    assert reads == [None, None]

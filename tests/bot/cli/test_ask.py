@@ -184,6 +184,27 @@ def test_without_an_encoder_a_model_told_of_a_lesson_is_said_to_be_so_and_no_mor
     assert shown[-1] == click.style(words, dim=True)
 
 
+@pytest.mark.parametrize(
+    ("recall", "asked", "read"),
+    [
+        ("quote", ("ask", "Who bakes?"), True),
+        ("prompt", ("ask", "Who bakes?", "--adapter", "latest"), True),
+        ("quote", ("ask", "Who bakes?", "--adapter", "base"), False),
+        ("off", ("ask", "Who bakes?"), False),
+        ("quote", ("compare", "Who bakes?"), False),
+    ],
+)
+def test_lessons_are_read_only_where_one_is_looked_for(
+    nightschool: Command, engine: ScriptedEngine, home: Home, store: Store,
+    recall: str, asked: tuple[str, ...], read: bool,
+) -> None:  # fmt: skip
+    home.config.write_text(home.config.read_text() + f'[examples]\nrecall = "{recall}"\n')
+    set_chances(store, engine, 0.01, 0.25)
+    nightschool("teach", "When is lunch?", "At noon.")
+    assert nightschool(*asked).code == 0
+    assert (store.vectors.count_missing(engine.encoder) == 0) is read
+
+
 def test_a_comparison_shows_both_and_says_where_there_is_no_adapter(
     nightschool: Command, engine: ScriptedEngine
 ) -> None:

@@ -255,8 +255,17 @@ def test_vectors_and_scores_are_asked_for_by_name_and_with_the_token(foreign: Fo
         ({"data": [vector(float("nan"), 0)]}, "no number.*answers.embedder"),
         ({"data": [vector(float("inf"), 0)]}, "no number"),
         ({"data": [vector(1), vector(1)]}, "2 vectors for 1 texts"),
-        ({"data": []}, "not in the form"),
-        ({"data": [{"embedding": [1.0]}]}, "not in the form"),
+        ({"data": []}, "0 vectors for 1 texts"),
+        ({"data": [{"embedding": [float("nan"), 1.0]}]}, "no number"),
+        ({"data": [{"embedding": [1e400]}]}, "no number"),
+        ({"data": [{"embedding": [None]}]}, "no number"),
+        ({"data": [{"embedding": [10**400]}]}, "not in the form"),
+        ({"data": [{"embedding": [[1.0]]}]}, "not in the form"),
+        ({"data": [{"embedding": []}]}, "not in the form"),
+        ({"data": [{"embedding": ""}]}, "not in the form"),
+        ({"data": [{"embedding": 1.0}]}, "not in the form"),
+        ({"data": [{"embedding": [1.0], "index": 1}]}, "not in the form"),
+        ({"data": ["AAAAAA=="]}, "not in the form"),
         ({"data": [{"embedding": "AAA"}]}, "not in the form"),
         ({"data": 1}, "not in the form"),
         ([], "not in the form"),
@@ -271,6 +280,63 @@ def test_vectors_that_are_none_are_refused_in_one_sentence(
     with pytest.raises(EngineError, match=says):
         client.embed(["a"])
     client.close()
+
+
+OPENAI = {
+    "object": "list",
+    "model": "text-embedding-3-small",
+    "data": [
+        {"object": "embedding", "index": 1, "embedding": [0, 2.0]},
+        {"object": "embedding", "index": 2, "embedding": [0.0, 0.0]},
+        {"object": "embedding", "index": 0, "embedding": [30.0, 40.0]},
+    ],
+    "usage": {"prompt_tokens": 3, "total_tokens": 3},
+}
+"""An answer of an OpenAI-compatible server: lists, in any order, without fingerprint."""
+
+
+def test_an_ordinary_server_can_be_the_encoder(foreign: Foreign) -> None:
+    """Rows come in the order of the texts and have length 1, those of length 0 excepted."""
+    foreign.encoded = OPENAI
+    client = EngineClient(foreign.url, None)
+    vectors = client.embed(["a", "b", "c"])
+    assert vectors.rows.dtype == np.float32
+    assert vectors.rows.tolist() == [pytest.approx([0.6, 0.8]), [0, 1], [0, 0]]
+    client.close()
+
+
+def test_vectors_in_base64_are_made_as_long_as_lists_are(foreign: Foreign) -> None:
+    foreign.encoded = {"system_fingerprint": "abc", "data": [vector(3e30, 4e30)]}
+    client = EngineClient(foreign.url, None)
+    assert client.embed(["a"]).rows.tolist() == [pytest.approx([0.6, 0.8])]
+    client.close()
+
+
+def test_without_a_fingerprint_the_model_the_width_and_the_address_tell_encoders_apart(
+    foreign: Foreign,
+) -> None:
+    client = EngineClient(foreign.url, None)
+    elsewhere = EngineClient(foreign.url.replace("127.0.0.1", "localhost"), None)
+
+    def revision(client: EngineClient, **other: object) -> str:
+        data = [{"index": 0, "embedding": [1.0, 0.0]}]
+        foreign.encoded = {"model": "m", "data": data, **other}
+        return client.embed(["a"]).revision
+
+    known = revision(client)
+    assert known
+    assert revision(client, system_fingerprint=None) == known
+    wider = [{"index": 0, "embedding": [1.0, 0.0, 0.0]}]
+    others = {
+        revision(client, model="n"),
+        revision(client, model=None),
+        revision(client, data=wider),
+        revision(elsewhere),
+    }
+    assert len(others | {known}) == 5
+    assert revision(elsewhere, system_fingerprint="abc") == "abc"
+    for each in (client, elsewhere):
+        each.close()
 
 
 @pytest.mark.parametrize(

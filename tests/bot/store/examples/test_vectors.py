@@ -106,6 +106,29 @@ def test_a_lesson_that_left_while_it_was_encoded_gets_none(store: Store) -> None
     assert held(store) == []
 
 
+def test_those_of_some_lessons_can_be_read_alone(store: Store) -> None:
+    first, second, third = (taught(store, f"Question {n}?") for n in range(3))
+    for lesson in (first, second, third):
+        store.vectors.put(lesson, "a", keys(1.0, 2.0))
+    some = store.vectors.all_of("a", WIDTH, [third.id, first.id, 99])
+    assert some.example_ids.tolist() == [first.id, first.id, third.id, third.id]
+    assert store.vectors.all_of("a", WIDTH, []).vectors.shape == (0, WIDTH)
+
+
+def test_it_is_known_whose_changed(store: Store) -> None:
+    """Whether they came, were replaced or left."""
+    first, second, third = (taught(store, f"Question {n}?") for n in range(3))
+    assert store.vectors.changed(0) == []
+    for lesson in (first, second, third):
+        store.vectors.put(lesson, "a", keys(1.0, 2.0))
+    assert store.vectors.changed(0) == [first.id, second.id, third.id]
+    seen = store.vectors.changes
+    assert store.vectors.changed(seen) == []
+    store.vectors.put(second, "b", keys(1.0))
+    store.examples.change(first.id, "withdrawn", "U0ANNA")
+    assert store.vectors.changed(seen) == [first.id, second.id]
+
+
 def test_every_change_is_counted(store: Store) -> None:
     lesson = taught(store)
     seen = [store.vectors.changes]
