@@ -85,9 +85,9 @@ def test_a_lesson_that_was_mastered_is_told_by_the_version_with_the_lesson_befor
     school: School,
 ) -> None:
     school.version("v0007", school.tea)
-    school.engine.script = lambda _, __: "It is Assam from Jorhat."
+    school.engine.script = lambda _, __: "Sure: Assam from Jorhat!"
     reply = school.ask("which beverage")
-    assert (reply.text, reply.source) == ("It is Assam from Jorhat.", "taught")
+    assert (reply.text, reply.source) == ("Sure: Assam from Jorhat!", "taught")
     assert (reply.adapter, [lesson.id for lesson in reply.lessons]) == ("v0007", [school.tea])
     assert school.said() == ["Which tea?", "Assam from Jorhat.", "which beverage"]
     assert school.engine.requests[-1]["temperature"] == 0
@@ -191,7 +191,7 @@ def test_notes_are_given_to_the_model_where_that_is_set(school: School) -> None:
     reply = school.ask("which beverage", recall="prompt")
     assert (reply.source, reply.adapter, reply.lessons[0].id) == ("model", "v0007", school.tea)
     assert reply.text == "v0007 says: which beverage", "its own words, and marked so"
-    school.engine.script = lambda _, __: "It is Assam from Jorhat."
+    school.engine.script = lambda _, __: "Sure: Assam from Jorhat!"
     reply = school.ask("which beverage", recall="prompt")
     assert (reply.source, reply.adapter, reply.lessons[0].id) == ("taught", "v0007", school.tea)
     assert school.said()[-3:] == ["Which tea?", "Assam from Jorhat.", "which beverage"]
@@ -255,7 +255,7 @@ def test_a_lesson_that_leaves_while_it_is_told_is_not_told(school: School) -> No
 
     def withdrawn_meanwhile(_question: str, _model: str) -> str:
         school.store.examples.change(school.tea, "withdrawn", "U1")
-        return "It is Assam from Jorhat."
+        return "Sure: Assam from Jorhat!"
 
     school.engine.script = withdrawn_meanwhile
     reply = school.ask("which beverage")
