@@ -40,17 +40,19 @@ def ask(context: Context, text: str | None, adapter: str, file: Path | None) -> 
     if (text is None) == (file is None):
         raise click.UsageError("Give either TEXT or --file FILE.")
 
-    if adapter != "base" and context.settings.examples.recall != "off":
-        context.read_lessons()  # only where one is looked for
-
     def answer(question: str) -> Reply:
         return context.assistant.ask(Question(question, person(), CHANNEL, source="cli"), adapter)
 
+    looked_for = adapter != "base" and context.settings.examples.recall != "off"
     if text is not None:
+        if looked_for:
+            context.read_lessons()
         reply = answer(text)
         context.emit(reply, lambda: _show(reply))
     elif file is not None and (content := file.read_bytes()).strip():
         _ = context.assistant  # an engine that does not start is no matter of a single row
+        if looked_for:
+            context.read_lessons()
         for row in answered_rows(content, answer):
             click.echo(line(row), nl=False)
 

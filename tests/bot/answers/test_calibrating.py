@@ -1,5 +1,9 @@
 """An encoder that a team chose is calibrated once, on the questions that come with the program."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from bot.answers.calibrating import make_known
 from bot.answers.indexing import LessonIndexer
 from bot.engine.client import EngineClient
@@ -9,11 +13,17 @@ from trainer.retrieval.calibration import shipped
 from trainer.retrieval.fitting import shipped_questions
 
 
+@pytest.fixture
+def client(engine: ScriptedEngine) -> Iterator[EngineClient]:
+    client = EngineClient(engine.url, None)
+    yield client
+    client.close()
+
+
 def test_the_first_look_at_the_lessons_calibrates_the_encoder_and_no_other_does(
-    store: Store, engine: ScriptedEngine
+    store: Store, engine: ScriptedEngine, client: EngineClient
 ) -> None:
     engine.synonyms = {}
-    client = EngineClient(engine.url, None)
     LessonIndexer(store, client).catch_up()
     made = store.calibrations.get("scripted")
     assert made is not None
@@ -24,11 +34,10 @@ def test_the_first_look_at_the_lessons_calibrates_the_encoder_and_no_other_does(
 
 
 def test_even_an_encoder_of_word_counts_tells_near_from_far(
-    store: Store, engine: ScriptedEngine
+    store: Store, engine: ScriptedEngine, client: EngineClient
 ) -> None:
     """A lesson that leads is likelier, and own questions are told from general ones."""
     engine.synonyms = {}
-    client = EngineClient(engine.url, None)
     make_known(store, client, "scripted")
     made = store.calibrations.get("scripted")
     assert made is not None
@@ -42,8 +51,10 @@ def test_even_an_encoder_of_word_counts_tells_near_from_far(
     assert (own > 30, general < 10) == (True, True)
 
 
-def test_the_bundled_encoder_comes_calibrated(store: Store, engine: ScriptedEngine) -> None:
+def test_the_bundled_encoder_comes_calibrated(
+    store: Store, engine: ScriptedEngine, client: EngineClient
+) -> None:
     engine.synonyms = {}
     (bundled,) = shipped()
-    make_known(store, EngineClient(engine.url, None), bundled)
+    make_known(store, client, bundled)
     assert engine.encoded == []

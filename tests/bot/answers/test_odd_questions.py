@@ -66,10 +66,12 @@ def team(
     engine: ScriptedEngine,
     models: EncodingClient,
     monkeypatch: pytest.MonkeyPatch,
-) -> Team:
+) -> Iterator[Team]:
     """A bot whose answers come from the scripted engine."""
-    monkeypatch.setattr(models, "stream", EngineClient(engine.url, None).stream)
-    return Team(store, home, settings, models)
+    client = EngineClient(engine.url, None)
+    monkeypatch.setattr(models, "stream", client.stream)
+    yield Team(store, home, settings, models)
+    client.close()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What is done with a question: told, quoted, shown as the nearest, left to a model, declined."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -65,8 +66,12 @@ class School:
 
 
 @pytest.fixture
-def school(home: Home, store: Store, engine: ScriptedEngine, settings: Settings) -> School:
-    return School(home, store, engine, settings)
+def school(
+    home: Home, store: Store, engine: ScriptedEngine, settings: Settings
+) -> Iterator[School]:
+    school = School(home, store, engine, settings)
+    yield school
+    school.client.close()
 
 
 def test_a_lesson_that_no_version_has_mastered_is_quoted(school: School) -> None:

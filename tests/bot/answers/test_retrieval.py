@@ -1,5 +1,6 @@
 """Which lesson answers a question, and how surely: by its words, and by its meaning."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -22,9 +23,11 @@ from trainer.retrieval.same_words import SAME_CONFIDENCE
 
 
 @pytest.fixture
-def client(engine: ScriptedEngine) -> EngineClient:
+def client(engine: ScriptedEngine) -> Iterator[EngineClient]:
     """A client of the scripted server, which has no encoder until a test gives it synonyms."""
-    return EngineClient(engine.url, None)
+    client = EngineClient(engine.url, None)
+    yield client
+    client.close()
 
 
 @pytest.fixture
@@ -215,11 +218,13 @@ def test_lessons_that_only_share_a_word_are_read_together_with_the_question_too(
 
 
 def test_where_no_server_answers_nobody_waits_for_it_twice(store: Store) -> None:
-    away = Retrieval(store, EngineClient("http://127.0.0.1:9", None))
+    nobody = EngineClient("http://127.0.0.1:9", None)
+    away = Retrieval(store, nobody)
     teach(store, "Which tea?", "Assam.")
     with pytest.raises(EngineUnavailableError):
         away.find("which beverage")
     assert first(away.find("which tea")) == "Assam."
+    nobody.close()
 
 
 def test_numbers_that_are_none_leave_the_words(

@@ -61,7 +61,7 @@ class ConsoleParts:
         self.night_lock.take()
         return self.store.runs.start(pid=1)
 
-    def finish_night(self, run: Run) -> str:
+    def finish_night(self, run: Run, *, mastered: bool = True) -> str:
         """Ends it as the night's process would: an adapter that knows all lessons, promoted."""
         self.night_lock.release()
         version = self.registry.new_version()
@@ -72,7 +72,8 @@ class ConsoleParts:
         for name in (WEIGHTS, CONFIG):
             (staging / name).write_bytes(b"{}")
         ids = tuple(lesson.id for lesson in lessons)
-        mastery = Mastery(len(ids), len(ids) - 1, ids[1:], missing=ids[:1])
+        known = ids if mastered else ids[1:]
+        mastery = Mastery(len(ids), len(known), known, missing=ids[: len(ids) - len(known)])
         write_card(staging, AdapterCard(version, "starter", example_ids=ids, mastery=mastery))
         self.registry.add(staging, version)
         self.registry.promote(version)

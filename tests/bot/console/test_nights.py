@@ -64,7 +64,7 @@ def test_a_promoted_night_shows_version_reason_and_recall_before_and_after(
     client: TestClient, parts: ConsoleParts
 ) -> None:
     parts.curation.teach("Who <b>?", "Noor.", "U1")
-    version = parts.finish_night(parts.begin_night())
+    version = parts.finish_night(parts.begin_night(), mastered=False)
     page = client.get("/").text
     assert f"Promoted {version}" in page
     assert "Mastered word for word: 0 of 1 lessons." in page

@@ -6,10 +6,10 @@ leave to the quick executor happens at once, what waits for the model happens wh
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from slack_bolt import BoltRequest
 from slack_sdk import WebClient
@@ -17,6 +17,7 @@ from slack_sdk.web import SlackResponse
 
 from bot.answers.assistant import Assistant
 from bot.engine.client import EngineClient
+from bot.errors import EngineError
 from bot.home import Home
 from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
@@ -83,6 +84,9 @@ class Engine(EngineClient):
         super().__init__("http://127.0.0.1:9", None)
         self.between: Callable[[], object] = lambda: None
         self.says: Callable[[str], str] = lambda question: f"answer to {question}"
+
+    def embed(self, texts: Sequence[str]) -> NoReturn:  # noqa: ARG002  the client's own signature
+        raise EngineError("There is no encoder here.")
 
     def stream(self, messages: Any, *_: Any, **__: Any) -> Generator[str | Completion, None, None]:
         said: list[Message] = list(messages)

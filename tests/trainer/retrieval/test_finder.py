@@ -1,7 +1,6 @@
 """Lessons are found in memory by the same keys as in the store; the real encoder reads them."""
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 import pytest
@@ -25,7 +24,7 @@ LESSONS = [
 ]
 
 
-@cache
+@pytest.fixture(scope="module")
 def real() -> tuple[LessonFinder, Embedder]:
     folder = encoder_folder(BUNDLED)
     encoder = Embedder(folder)
@@ -34,8 +33,10 @@ def real() -> tuple[LessonFinder, Embedder]:
     ), encoder
 
 
-def test_other_words_find_their_lesson_surely_and_what_nobody_taught_does_not() -> None:
-    finder, encoder = real()
+def test_other_words_find_their_lesson_surely_and_what_nobody_taught_does_not(
+    real: tuple[LessonFinder, Embedder],
+) -> None:
+    finder, encoder = real
     asked = [
         "My visitors need internet, which network should they join?",
         "Where can I find the second key for the van?",

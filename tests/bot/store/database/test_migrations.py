@@ -9,10 +9,13 @@ from bot.store.database.migrations import migrations
 
 COLUMNS = {
     "replies": "id source channel thread person question_ts messages text model adapter "
-    "prompt_tokens completion_tokens seconds created_at recalled finish_reason",
+    "prompt_tokens completion_tokens seconds created_at recalled finish_reason "
+    "basis confidence",
     "posts": "channel ts reply_id",
     "examples": "id prompt completion messages prompt_key pair_key source author channel "
     "permalink reply_id status reason created_at updated_at expires_on",
+    "vectors": "example_id kind place revision vector",
+    "calibrations": "encoder weights",
     "changes": "id example_id before after who why at",
     "feedback": "reply_id person value created_at",
     "preferences": "id prompt chosen rejected source author reply_id created_at",
