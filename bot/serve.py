@@ -70,6 +70,7 @@ def serve(
         else:
             supervisor = EngineSupervisor(home, settings)
             engine = supervisor.client()
+        stack.callback(engine.close)
         assistant = Assistant(store, engine, settings, registry)
         console = None
         if settings.console.enabled:
