@@ -35,7 +35,7 @@ class _Block(Module):
     """One transformer block with its normalisations after the sums (post-LN)."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # its library is untyped
         width, inner = config["hidden_size"], config["intermediate_size"]
         epsilon = config["layer_norm_eps"]
         self.heads = config["num_attention_heads"]
@@ -73,7 +73,7 @@ class _Encoder(Module):
     """Embeddings of words, places and segments, then the blocks."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # its library is untyped
         width = config["hidden_size"]
         self.words = Embedding(config["vocab_size"], width)
         self.places = Embedding(config["max_position_embeddings"], width)
@@ -138,7 +138,7 @@ class Embedder:
             ) from error
         self._tokenizer.no_padding()
         self._pad = int(config.get("pad_token_id") or 0)
-        mx.eval(self.encoder.parameters())  # type: ignore[no-untyped-call]
+        mx.eval(self.encoder.parameters())  # type: ignore[no-untyped-call]  # its library is untyped
         self.width: int = config["hidden_size"]
         self.revision = fingerprint(folder)
 

@@ -57,7 +57,7 @@ class Reranker:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
-        mx.eval(self._encoder.parameters(), self._head)  # type: ignore[no-untyped-call]
+        mx.eval(self._encoder.parameters(), self._head)  # type: ignore[no-untyped-call]  # its library is untyped
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Returns the log-odds that each lesson answers its question.

@@ -22,7 +22,7 @@ SMALL_BATCH = 4
 """The batch size of small sets; larger sets have larger batches: see `batch_size`."""
 EXPOSURES, LEAST_EXPOSURES = 22, 12
 """How often each lesson is seen, and in sets beyond `EXPOSED` at least. With 14 instead of 22,
-35 of 150 lessons were not learned (docs/log.md)."""
+53 of 150 lessons were not mastered in batches of 16 (docs/log.md)."""
 EXPOSED = 2000
 """Up to so many lessons each is seen `EXPOSURES` times."""
 MOST_VALIDATIONS = 10

@@ -100,7 +100,7 @@ def test_it_goes_on_when_the_encoder_comes_back(
             tried.set()
 
     def putting(*given: object) -> bool:
-        stored = put(*given)  # type: ignore[arg-type]
+        stored = put(*given)  # type: ignore[arg-type]  # passed on as given
         seen.set()
         return stored
 
