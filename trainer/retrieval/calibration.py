@@ -1,6 +1,7 @@
 """Measured weights: how likely a found lesson is right, and whether a question is the team's own.
 
-Both are logistic regressions, fitted for one encoder (`bench/calibrate.py`) on questions that no table of a reported half has. `lists/calibration.json` holds those of the bundled encoder.
+Both are logistic regressions, fitted for one encoder (`bench/calibrate.py`) on questions that no
+table of a reported half has. `lists/calibration.json` holds those of the bundled encoder.
 """
 
 import json

@@ -232,7 +232,8 @@ class Examples:
         rows = self._connections.db.query(
             "select examples.* from examples_fts join examples on examples.id = examples_fts.rowid"
             " where examples_fts match :query and status in ('approved', 'pending')"
-            " and (:on is null or (status = 'approved' and messages is null"
+            " and (:on is null or (status = 'approved' and (select count(*) from"
+            " json_each(examples.messages) where json_extract(value, '$.role') != 'system') <= 2"
             " and (expires_on is null or expires_on >= :on)))"
             " order by rank limit :limit",
             {"query": query, "on": on, "limit": limit},

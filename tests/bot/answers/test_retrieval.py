@@ -123,6 +123,16 @@ def test_the_end_of_a_talk_is_not_found(retrieval: Retrieval, store: Store) -> N
     assert retrieval.find("Which tea?").lessons == ()
 
 
+def test_a_lesson_with_a_system_prompt_is_found_by_its_words(
+    retrieval: Retrieval, store: Store
+) -> None:
+    """It is one question all the same; chat files are imported so."""
+    said = [("system", "You are the office."), ("user", "Which tea?"), ("assistant", "Assam.")]
+    messages = tuple(Message(role, text) for role, text in said)
+    teach(store, "Which tea?", "Assam.", messages=messages)
+    assert first(retrieval.find("which tea")) == "Assam."
+
+
 @pytest.fixture
 def encoded(
     retrieval: Retrieval, store: Store, engine: ScriptedEngine, client: EngineClient
