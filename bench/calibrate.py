@@ -4,9 +4,8 @@
 
 It is fitted on lessons and questions that the reranker was not trained on (two files of
 `bench/pairs` and the shipped one, and the validation questions of the CLINC150 intents that it has
-not seen; no test
-question of CLINC150 is used), and on questions of teams beside general ones. `bench.deployed`
-measures it on others.
+not seen; no test question of CLINC150 is used), and on questions of teams beside general ones.
+`bench.deployed` measures it on others.
 """
 
 import argparse
