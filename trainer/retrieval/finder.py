@@ -1,7 +1,7 @@
 """Finds lessons in memory, with an encoder in this process: for the exam and for calibration.
 
-The bot finds them in its store by the same keys and weights (`bot.answers.retrieval`), and reads two
-more together with the question, which share its words.
+The bot finds them in its store by the same keys and weights (`bot.answers.retrieval`), and reads
+two more together with the question, which share its words.
 """
 
 from collections.abc import Callable, Sequence
