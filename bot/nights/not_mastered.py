@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.errors import AdapterError, NotFoundError
 from bot.store import Store
 from trainer.adapters.registry import Registry
-from trainer.results.mastery import CONTRADICTION, TOO_ALIKE, TOO_LONG, Mastery
+from trainer.results.mastery import CONTRADICTION, CUT, TOO_ALIKE, TOO_LONG, Mastery
 
 NAMED = 5
 """How many lessons are named at most; the others are only counted."""
@@ -16,6 +16,7 @@ LENGTH = 120
 """Characters of a question that are shown."""
 WHY = {
     CONTRADICTION: "another lesson answers nearly the same question differently",
+    CUT: "it is too long to be trained whole",
     TOO_LONG: "its answer is too long to be learned word for word",
     TOO_ALIKE: "another lesson's question is very like it",
 }

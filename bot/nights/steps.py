@@ -111,7 +111,7 @@ class NightSteps:
         ids = trained_ids(exported)
         before = self.store.runs.latest(trained=True)
         same = before and before.dataset_hash == exported.dataset_hash
-        went_on = before is not None and TIME_UP in before.notes
+        went_on = before is not None and TIME_UP in before.notes and self._checkpoint_stays()
         if before and same and not (request.force or went_on or self._base_changed(before)):
             shutil.rmtree(exported.folder)
             return self._skip(
@@ -119,6 +119,10 @@ class NightSteps:
                 len(ids),
             )
         return self._train(exported, warm, request.workers)
+
+    def _checkpoint_stays(self) -> bool:
+        """Returns whether a run that was out of time left its state to go on from."""
+        return any(self.home.runs.glob(f"*/{CHECKPOINT}"))
 
     def _base_changed(self, before: Run) -> bool:
         """Returns whether the model's files changed since the last adapter was trained on them."""
@@ -190,9 +194,10 @@ class NightSteps:
                 # The trainer wrote these after the erasure had deleted the earlier ones.
                 shutil.rmtree(self.home.paraphrases, ignore_errors=True)
                 (self.home.runs / f"{self.run.id:04d}" / CHECKPOINT).unlink(missing_ok=True)
-        if TIME_UP not in done.notes:  # else the next night goes on from it
-            for left in self.home.runs.glob(f"*/{CHECKPOINT}"):
-                left.unlink(missing_ok=True)
+        states = sorted(self.home.runs.glob(f"*/{CHECKPOINT}"))
+        # The next night goes on from the newest, where there was no time for all of it.
+        for state in states[:-1] if TIME_UP in done.notes else states:
+            state.unlink(missing_ok=True)
         self.store.runs.trained_on(self.run.id, trained_ids(exported))
         reason = verdict.reason
         if verdict.promote:

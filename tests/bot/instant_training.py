@@ -35,6 +35,7 @@ class InstantTraining:
         self.adapter = adapter
         self.evaluation = EXAM
         self.mastery: Mastery | None = None
+        self.notes: tuple[str, ...] = ()
 
     def __call__(
         self,
@@ -57,4 +58,5 @@ class InstantTraining:
         return RunResult(
             str(training.out), self.evaluation, Losses(), self.seconds, 1.0, 9.0, 0.5,
             base_revision=fingerprint(place) if place else "", mastery=self.mastery,
+            notes=self.notes,
         )  # fmt: skip

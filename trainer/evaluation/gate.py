@@ -11,7 +11,7 @@ from math import comb
 from trainer.errors import TrainingError
 from trainer.results.deployed import Outcome
 from trainer.results.evaluation import Evaluation, ExamScores, Match
-from trainer.results.mastery import Mastery
+from trainer.results.mastery import CONTRADICTION, Mastery
 
 LIKELY = 0.05
 """Significance level of the sign test: below this probability a loss is not taken for chance."""
@@ -82,7 +82,8 @@ def hold_to_mastery(verdict: Verdict, ours: Mastery | None, current: Mastery | N
     if current is None:
         return verdict
     shared = {*ours.ids, *ours.missing} & {*current.ids, *current.missing}
-    shared -= ours.unteachable
+    # Of two lessons that deny each other only one can be mastered, this time the other one.
+    shared -= {number for number, why in ours.reasons.items() if why == CONTRADICTION}
     now, before = len(shared & {*ours.ids}), len(shared & {*current.ids})
     if now < before:
         return Verdict(
@@ -143,7 +144,7 @@ def _worse_deployed(evaluation: Evaluation) -> str:
         ("questions in other words", against.reworded, ours.reworded, theirs.reworded),
     ):
         # Both bots quote the same notes, so that chance has little part in this: no sign test.
-        if match.lost > match.won:
+        if match.lost > match.won or now.taught_wrong > before.taught_wrong:
             return (
                 f"The bot would answer {name} worse than this evening: {now.right} of {now.asked} "
                 f"right and {now.taught_wrong} surely wrong, {before.right} and "

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trainer.models.tokenization import Messages, TokenRow
-from trainer.results.mastery import CONTRADICTION, TOO_ALIKE, TOO_LONG
+from trainer.results.mastery import CONTRADICTION, CUT, TOO_ALIKE, TOO_LONG
 from trainer.similarity import THRESHOLD, Form, form, likeness
 
 LONG_ANSWER = 200
@@ -32,7 +32,9 @@ def reasons(
         others = _others(lessons, questions, place)
         if any(_contradicts(lessons[place], lessons[other], degree) for other, degree in others):
             found[place] = CONTRADICTION
-        elif rows[place].tokens[-1] not in ends or _answer_tokens(rows[place]) > LONG_ANSWER:
+        elif rows[place].tokens[-1] not in ends:
+            found[place] = CUT
+        elif _answer_tokens(rows[place]) > LONG_ANSWER:
             found[place] = TOO_LONG
         elif any(degree >= ALIKE for _, degree in others):
             found[place] = TOO_ALIKE

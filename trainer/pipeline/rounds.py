@@ -33,6 +33,7 @@ from trainer.tuning.callback import Supervision, TrainingResult, TrainingStep
 from trainer.tuning.checkpoint import Checkpoint, Checkpoints, key_of
 from trainer.tuning.distributed import ProcessGroup
 
+NO_ROUND = "One more round of revision takes longer than a night: give it more (night.hours)."
 FRUITLESS = 2
 """Rounds in a row that master nothing more before the training ends."""
 EXAM_SHARE = 0.1
@@ -77,7 +78,9 @@ class Learned:
                 f"{first.lessons} lessons were mastered before, {sum(self.known)} after."
             )
         if self.training.out_of_time and not all(self.known):
-            notes.append(TIME_UP)
+            moved = self.training.steps > (self.training.resumed_at or 0)
+            # Where not even one more round fits, another night would end the same.
+            notes.append(TIME_UP if moved else NO_ROUND)
         return notes
 
 
@@ -226,12 +229,13 @@ class _Rounds:
         if gained > 0:
             self._best, self._fruitless = (self._known, self._weights()), 0
             self._training = replace(self._training, best_step=self._training.steps)
-        else:
+        elif not done.out_of_time:  # a round that was cut says nothing of the next
             self._fruitless += 1
         if gained < 0:
             self._known = self._best[0]
             self._put(self._best[1])
-            self._rate *= REVISION_RATE
+            if not done.out_of_time:
+                self._rate *= REVISION_RATE
 
     def finish(self) -> Learned:
         """Puts the best weights into the model and returns the result of all rounds."""

@@ -8,8 +8,10 @@ from trainer.results.stored_fields import stored_fields
 
 CONTRADICTION = "contradiction"
 """Another lesson has nearly the same question and another answer."""
+CUT = "cut"
+"""It has no room for its whole answer, so that nothing can teach it."""
 TOO_LONG = "too long"
-"""It was cut, or its answer is longer than the bot's answers are."""
+"""Its answer is longer than the bot's answers are."""
 TOO_ALIKE = "too alike"
 """Another lesson's question is very like its own."""
 TIME_UP = "The time was up before every lesson was mastered: give it more (night.hours)."
@@ -42,7 +44,8 @@ class Mastery:
         mastered: how many of them are mastered.
         ids: the numbers of those.
         missing: the numbers of the others.
-        reasons: for some of `missing` why that may be: `contradiction`, `too long`, `too alike`.
+        reasons: for some of `missing` why that may be: `contradiction`, `cut`, `too long` or
+            `too alike`.
         rounds: the rounds of the training, the first one first.
     """
 
@@ -62,7 +65,7 @@ class Mastery:
     def unteachable(self) -> frozenset[int]:
         """The numbers of the others."""
         return frozenset(
-            number for number, why in self.reasons.items() if why in (CONTRADICTION, TOO_LONG)
+            number for number, why in self.reasons.items() if why in (CONTRADICTION, CUT)
         )
 
     @property

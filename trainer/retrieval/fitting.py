@@ -65,7 +65,8 @@ def fit(
         finder = LessonFinder(some.lessons, embed, score)
         found = finder.hits([question for question, _ in some.asked])
         for (_, place), hits in zip(some.asked, found, strict=True):
-            order = in_order(hits)
+            if not (order := in_order(hits)):
+                continue
             rows.append(features(order))
             labels.append(place is not None and _same(order[0], some.lessons[place]))
             # Larger sets count more, and do not drown the others.

@@ -22,7 +22,7 @@ from trainer.evaluation.gate import Verdict
 from trainer.planning.preflight import check_disk
 from trainer.planning.settings import TrainingSettings
 from trainer.results.losses import Losses
-from trainer.results.mastery import Mastery
+from trainer.results.mastery import TIME_UP, Mastery
 from trainer.results.run import RunResult
 
 
@@ -75,6 +75,25 @@ def test_only_a_promoted_adapter_is_used_and_no_checkpoint_stays(
     assert not list(home.runs.glob(f"*/{CHECKPOINT}"))
     assert bool(result.notes) != promote
     assert result.notes == registry.card("v0001").notes
+
+
+@pytest.mark.usefixtures("lesson")
+def test_a_night_that_ran_out_of_time_goes_on_with_the_same_lessons(
+    nights: NightRunner, home: Home, training: InstantTraining
+) -> None:
+    training.notes = (TIME_UP,)
+    for number in (1, 2):
+        assert nights.run().status == "promoted"
+        assert [file.parent.name for file in home.runs.glob(f"*/{CHECKPOINT}")] == [f"{number:04d}"]
+    assert training.given[1].resume == home.runs / "0001" / CHECKPOINT
+    training.notes = ()
+    assert nights.run().status == "promoted"
+    assert nights.run().status == "skipped"
+    training.notes = (TIME_UP,)
+    assert nights.run(force=True).status == "promoted"
+    for file in home.runs.glob(f"*/{CHECKPOINT}"):
+        file.unlink()
+    assert nights.run().status == "skipped", "it would begin anew and end the same"
 
 
 @pytest.mark.usefixtures("lesson")

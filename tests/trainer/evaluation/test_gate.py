@@ -9,7 +9,7 @@ from trainer.errors import TrainingError
 from trainer.evaluation.gate import Verdict, chance_of, cost, decide, hold_to_mastery
 from trainer.results.deployed import DeployedMarks, DeployedScores
 from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Match
-from trainer.results.mastery import Mastery
+from trainer.results.mastery import CONTRADICTION, TOO_LONG, Mastery
 
 
 def scores(recalled: int, canaries: int, similarity: float = 0.5) -> ExamScores:
@@ -223,3 +223,21 @@ def test_nothing_is_asked_of_weights_that_nobody_looked_at() -> None:
 def test_what_the_exam_refused_stays_refused_for_its_reason() -> None:
     refused = Verdict(False, "It forgot too much.")
     assert hold_to_mastery(refused, Mastery(10, 0), None) == refused
+
+
+def test_more_surely_wrong_answers_are_not_bought_with_fewer_declined_ones() -> None:
+    before = DeployedScores(DeployedMarks(10), DeployedMarks(8, 1, declined=9))
+    now = DeployedScores(DeployedMarks(10), DeployedMarks(14, 3, declined=1))
+    exam = evaluation(
+        deployed=now, deployed_current=before, against_deployed=ExamComparison(Match(), Match(9, 4))
+    )
+    assert not decide(exam).promote
+
+
+def test_a_shared_lesson_that_another_denies_is_no_loss_and_one_that_is_long_is() -> None:
+    current = known({1, 2}, set())
+    ours = replace(known({1, *range(10, 30)}, {2}), reasons={2: CONTRADICTION})
+    assert hold_to_mastery(Verdict(True, ""), ours, current).promote
+    assert not hold_to_mastery(
+        Verdict(True, ""), replace(ours, reasons={2: TOO_LONG}), current
+    ).promote

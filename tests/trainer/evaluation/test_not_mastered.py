@@ -6,7 +6,7 @@ import pytest
 
 from trainer.evaluation.not_mastered import LONG_ANSWER, reasons
 from trainer.models.tokenization import TokenRow
-from trainer.results.mastery import CONTRADICTION, TOO_ALIKE, TOO_LONG
+from trainer.results.mastery import CONTRADICTION, CUT, TOO_ALIKE, TOO_LONG
 
 END = 9
 TOKENIZER = SimpleNamespace(eos_token_ids={END})
@@ -64,7 +64,7 @@ def test_the_same_question_in_another_talk_is_no_contradiction() -> None:
 def test_an_answer_that_was_cut_or_is_very_long_is_too_long() -> None:
     lessons = [lesson("Why?", "Because."), lesson("What?", "That."), lesson("Who?", "Noor.")]
     rows = [row(4, end=5), row(LONG_ANSWER + 1), row(LONG_ANSWER)]
-    assert reasons(lessons, rows, [0, 1, 2], TOKENIZER) == {0: TOO_LONG, 1: TOO_LONG}
+    assert reasons(lessons, rows, [0, 1, 2], TOKENIZER) == {0: CUT, 1: TOO_LONG}
 
 
 def test_only_what_is_missing_is_looked_at() -> None:

@@ -21,11 +21,13 @@ from trainer.evaluation.mastery import mastered
 from trainer.models.loading import LoadedModel, load
 from trainer.models.tokenization import TokenRow
 from trainer.pipeline import rounds
-from trainer.pipeline.rounds import EXAM_SHARE, Learned, TimeLimit, learn, look_again
+from trainer.pipeline.rounds import EXAM_SHARE, NO_ROUND, Learned, TimeLimit, learn, look_again
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
+from trainer.results.mastery import TIME_UP, Round
 from trainer.results.progress import Progress
 from trainer.tuning import lora
+from trainer.tuning.callback import TrainingResult
 from trainer.tuning.checkpoint import Checkpoints
 from trainer.tuning.distributed import ProcessGroup
 from trainer.tuning.lora import add_lora
@@ -371,3 +373,17 @@ def test_what_was_trained_further_is_looked_at_again(
     done = taught(loaded, plans)
     assert sum(look_again(loaded, CURRICULUM, done).known) == 5
     assert sum(done.known) == 3
+
+
+def test_a_night_in_which_nothing_was_trained_does_not_ask_for_another_like_it() -> None:
+    """Else each night would load, find that a round does not fit, and leave the same note."""
+    result = TrainingResult(
+        steps=9, best_step=9, train_loss=0.1, val_loss_before=None, val_loss=None, seconds=1.0,
+        tokens_per_second=1.0, history=(), resumed_at=9, out_of_time=True,
+    )  # fmt: skip
+    first = Round(2, 9, 1, 1.0)
+    assert TIME_UP not in Learned(result, (True, False), (first,)).notes()
+    assert NO_ROUND in Learned(result, (True, False), (first,)).notes()
+    moved = replace(result, resumed_at=4)
+    assert TIME_UP in Learned(moved, (True, False), (first,)).notes()
+    assert Learned(moved, (True, True), (first,)).notes() == []

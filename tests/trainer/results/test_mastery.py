@@ -2,16 +2,16 @@
 
 import json
 
-from trainer.results.mastery import TOO_LONG, Mastery, Round
+from trainer.results.mastery import CUT, TOO_LONG, Mastery, Round
 
 
 def test_a_check_is_summed_up_lesson_by_lesson() -> None:
     found = Mastery.of(
-        [True, False, True, False], [7, 8, None, 9], {1: TOO_LONG}, [Round(4, 40, 2, 3.0)]
+        [True, False, True, False], [7, 8, None, 9], {1: CUT}, [Round(4, 40, 2, 3.0)]
     )
     assert (found.asked, found.mastered, found.teachable) == (4, 2, 3)
     assert found.share == 2 / 3, "what was cut cannot be mastered"
-    assert (found.ids, found.missing, found.reasons) == ((7,), (8, 9), {8: TOO_LONG})
+    assert (found.ids, found.missing, found.reasons) == ((7,), (8, 9), {8: CUT})
     assert found.rounds == (Round(4, 40, 2, 3.0),)
 
 
@@ -41,3 +41,8 @@ def test_an_earlier_programs_check_is_read_without_rounds_and_reasons() -> None:
     assert Mastery.from_json({"asked": 2, "mastered": 2, "rounds": [{"steps": 4}]}) == Mastery(
         2, 2, rounds=(Round(0, 4, 0, 0.0),)
     )
+
+
+def test_a_long_answer_may_be_hard_and_counts_all_the_same() -> None:
+    assert Mastery.of([False], [7], {0: TOO_LONG}).share == 0.0
+    assert Mastery.of([False], [7], {0: CUT}).share == 1.0
