@@ -33,6 +33,7 @@ from trainer.tuning.callback import Supervision, TrainingResult, TrainingStep
 from trainer.tuning.checkpoint import Checkpoint, Checkpoints, key_of
 from trainer.tuning.distributed import ProcessGroup
 
+NO_STEP = "The time was up before anything was trained: give the night more (night.hours)."
 NO_ROUND = "One more round of revision takes longer than a night: give it more (night.hours)."
 FRUITLESS = 2
 """Rounds in a row that master nothing more before the training ends."""
@@ -80,7 +81,8 @@ class Learned:
         if self.training.out_of_time and not all(self.known):
             moved = self.training.steps > (self.training.resumed_at or 0)
             # Where not even one more round fits, another night would end the same.
-            notes.append(TIME_UP if moved else NO_ROUND)
+            stuck = NO_ROUND if self.training.steps else NO_STEP
+            notes.append(TIME_UP if moved else stuck)
         return notes
 
 
