@@ -1,4 +1,4 @@
-"""The rows of a round of revision: mostly what is not mastered yet, and some of what is."""
+"""The rows of a round of revision: what is not mastered yet, and half of what is, in turn."""
 
 import math
 from collections.abc import Sequence
@@ -10,8 +10,9 @@ from trainer.augmentation.mixture import Curriculum
 from trainer.models.tokenization import TokenRow
 from trainer.planning.hyperparameters import REVISIONS, replayed
 
-REHEARSED = 1.0
-"""Mastered lessons of an epoch, as a share of the others, so that few of them are forgotten."""
+REHEARSED = 0.5
+"""Share of the mastered lessons that an epoch has at least: with fewer, as many of those that are
+like the missing ones are forgotten as are won (docs/log.md)."""
 LEAST_REHEARSED = 12
 """Mastered lessons of an epoch at least, where there are so many."""
 
@@ -54,7 +55,8 @@ class Revision:
         return others[turn // 2 % len(others)] if turn % 2 and others else taught
 
     def _rehearsed(self) -> int:
-        wanted = max(math.ceil(REHEARSED * len(self.missing)), LEAST_REHEARSED)
+        share = math.ceil(REHEARSED * len(self.known))
+        wanted = max(len(self.missing), share, LEAST_REHEARSED)
         return min(wanted, len(self.known))
 
     def _replayed(self) -> int:

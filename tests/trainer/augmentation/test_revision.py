@@ -40,11 +40,14 @@ def test_what_is_missing_is_seen_in_every_epoch_and_half_the_time_as_it_was_taug
         assert counts == [4, 1, 2, 1]
 
 
-def test_as_many_mastered_ones_are_rehearsed_and_others_in_every_epoch() -> None:
+def test_half_of_the_mastered_ones_are_rehearsed_and_others_in_every_epoch() -> None:
     rows = seen(round_of(12))
-    rehearsed = [lesson for lesson, wording in rows if 12 <= lesson < 99]
-    assert len(rehearsed) == 28
-    assert sum(rows[lesson, 0] for lesson in range(12, 40)) == 12 * REVISIONS
+    assert [rows[lesson, 0] for lesson in range(12, 40)] == [REVISIONS // 2] * 28
+
+
+def test_as_many_as_are_missing_are_rehearsed_where_that_is_more() -> None:
+    rows = seen(round_of(16))
+    assert sum(rows[lesson, 0] for lesson in range(16, 40)) == 16 * REVISIONS
 
 
 def test_later_rounds_rehearse_others_and_show_other_wordings() -> None:
@@ -60,14 +63,15 @@ def test_later_rounds_rehearse_others_and_show_other_wordings() -> None:
 
 def test_the_share_of_replay_is_kept() -> None:
     rows = seen(round_of(12))
-    assert sum(count for (lesson, _), count in rows.items() if lesson == 99) == 6 * REVISIONS
+    assert sum(count for (lesson, _), count in rows.items() if lesson == 99) == 7 * REVISIONS
     assert len([lesson for lesson, _ in rows if lesson == 99]) == 5
     without = Curriculum(CURRICULUM.lessons)
-    assert len(round_of(12, curriculum=without)) == 24
+    assert len(round_of(12, curriculum=without)) == 26
 
 
 def test_few_missing_ones_have_company_where_there_is_any() -> None:
-    assert len(round_of(1)) == 1 + 12 + 4
+    assert len(round_of(1)) == 1 + 20 + 6
+    assert len(Revision(Curriculum(CURRICULUM.lessons), range(1), range(1, 15), 1)) == 1 + 12
     assert len(round_of(40)) == 40 + 10
     lonely = Curriculum([[row(0, 0)]])
     assert seen(Revision(lonely, [0], [], 1)) == {(0, 0): REVISIONS}
