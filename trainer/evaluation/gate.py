@@ -17,6 +17,11 @@ LIKELY = 0.05
 """Significance level of the sign test: below this probability a loss is not taken for chance."""
 TOLERATED = 0.2
 """Largest share of the general questions known before that may be lost, chance or not."""
+TOLERATED_UNASKED = 0.5
+"""The same where, as deployed, the base model answers them: the adapter is only asked for what it
+was taught, with the lesson before it, and its words are checked. Large sets cost it more of what
+the base knew: 500 lessons 7 of 25 general questions, 1,000 lessons 9 (docs/log.md). One that lost
+more than half is taken for broken."""
 BETTER = 0.02
 """Smallest gain in mean similarity that counts as nearer to the taught answers."""
 SURELY_WRONG = 2
@@ -50,7 +55,10 @@ def decide(evaluation: Evaluation) -> Verdict:
         return Verdict(False, f"Not better than the base model: {learned}, {base.recalled} by it.")
     kept = f"{ours.general} general questions right"
     lost = base.canaries_right - ours.canaries_right
-    if _worse(evaluation.against_base.canaries) or lost > TOLERATED * max(base.canaries_right, 1):
+    unasked = evaluation.general_by_base
+    tolerated = (TOLERATED_UNASKED if unasked else TOLERATED) * max(base.canaries_right, 1)
+    surely = _worse(evaluation.against_base.canaries) and not unasked
+    if surely or lost > tolerated:
         return Verdict(
             False, f"It forgot too much: {kept}, {base.canaries_right} before; {learned}."
         )
@@ -127,7 +135,7 @@ def _worse_than_current(ours: ExamScores, evaluation: Evaluation) -> str:
             "Worse than the adapter in use when asked in other words: "
             f"{ours.reworded} in other words, {current.reworded_recalled} by that one; {learned}."
         )
-    if _worse(against.canaries):
+    if _worse(against.canaries) and not evaluation.general_by_base:
         kept = f"{ours.general} general questions right"
         return f"Worse than the adapter in use: {kept}, {current.canaries_right} by that one."
     return ""

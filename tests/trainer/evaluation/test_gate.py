@@ -78,6 +78,23 @@ def test_one_that_forgot_is_not_promoted(right: int, won: int, lost: int) -> Non
     assert verdict.reason.startswith(f"It forgot too much: {right} of 40 general questions right")
 
 
+@pytest.mark.parametrize(("right", "promoted"), [(16, True), (14, True), (13, False)])
+def test_where_the_base_answers_general_questions_half_of_them_may_be_lost(
+    right: int, promoted: bool
+) -> None:
+    """As large sets cost them; the bot answers none of them worse."""
+    against = ExamComparison(canaries=Match(0, 28 - right))
+    found = evaluation(candidate=scores(16, right, 0.9), against_base=against)
+    assert not decide(found).promote
+    assert decide(replace(found, general_by_base=True)).promote == promoted
+
+
+def test_where_the_base_answers_them_the_one_in_use_may_know_more_general_questions() -> None:
+    found = with_current((4, 0), (0, 5))
+    assert not decide(found).promote
+    assert decide(replace(found, general_by_base=True)).promote
+
+
 @pytest.mark.parametrize(("won", "lost"), [(0, 4), (3, 5), (0, 1)])
 def test_a_loss_that_may_be_chance_is_forgiven(won: int, lost: int) -> None:
     against = ExamComparison(canaries=Match(won, lost))
