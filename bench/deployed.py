@@ -99,8 +99,8 @@ Answerer = Callable[[Item, str], Said]
 """Answers a question in a thread of its own, whose name is given."""
 
 
-def items_of(asked: QuestionSet, parts: Sequence[str]) -> list[Item]:
-    """Returns the questions of a set."""
+def items_of(asked: QuestionSet, parts: Sequence[str], most: int | None = None) -> list[Item]:
+    """Returns the questions of a set; of each part at most so many, from all over it."""
 
     def of(lesson: Taught, one: Asked) -> Item:
         before = None if one.after is None else asked.lessons[one.after].prompt
@@ -111,7 +111,12 @@ def items_of(asked: QuestionSet, parts: Sequence[str]) -> list[Item]:
     every += [Item("untaught", question) for question in asked.untaught]
     every += [Item("general", canary.prompt, canary.pattern) for canary in canaries()]
     every += [Item("general", prompt) for prompt in general_prompts()]
-    return [item for item in every if item.part in parts]
+    chosen = []
+    for part in parts:
+        some = [item for item in every if item.part == part]
+        count = len(some) if most is None else min(most, len(some))
+        chosen += [some[number * len(some) // count] for number in range(count)]
+    return chosen
 
 
 def as_deployed(bot: Bot) -> Answerer:
@@ -200,7 +205,7 @@ def measure(asked: QuestionSet, options: argparse.Namespace) -> Report:
     if options.encoder_alone is None:
         adapter = adapter_for(options.adapter, asked)
     setup = Options(options.model, options.embedder, options.untaught, options.max_tokens)
-    items = items_of(asked, options.parts)
+    items = items_of(asked, options.parts, options.most)
     with deployed(asked, setup, adapter) as bot:
         if options.encoder_alone is None:
             ask = as_deployed(bot)
@@ -297,6 +302,7 @@ def main() -> None:
     parser.add_argument("--untaught", choices=get_args(Untaught), default="decline")
     parser.add_argument("--encoder-alone", type=float, metavar="COSINE")
     parser.add_argument("--max-tokens", type=int, default=Options.max_tokens)
+    parser.add_argument("--most", type=int, help="questions of each part at most")
     parser.add_argument("--at-once", type=int, default=8, help="questions at the same time")
     parser.add_argument("--timed", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--json", type=Path, help="the file of every answer")

@@ -75,6 +75,12 @@ def test_every_part_of_a_set_is_asked() -> None:
     assert {item.part for item in items_of(OFFICE, ["other"])} == {"other"}
 
 
+def test_of_a_large_set_some_are_asked_from_all_over_it() -> None:
+    office = replace(OFFICE, untaught=tuple(map(str, range(10))))
+    some = [item.question for item in items_of(office, ["untaught", "taught"], most=4)]
+    assert some == ["0", "2", "5", "7", "Who waters the plants?", "Who waters the cactus?"]
+
+
 def test_an_answer_is_right_where_its_words_match_the_key_in_any_case() -> None:
     def ask(_item: Item, thread: str) -> Said:
         return Said("OTTILIE does" if thread != "thread 1" else "nobody", "taught", "quote", 0.9)
