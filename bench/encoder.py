@@ -27,7 +27,7 @@ from trainer.models.encoders import BUNDLED, encoder_folder
 from trainer.retrieval.calibration import Calibration, Rows
 from trainer.retrieval.decision import source_of
 from trainer.retrieval.finder import Embed, LessonFinder
-from trainer.retrieval.fitting import fit, shipped_questions
+from trainer.retrieval.fitting import fit, questions_in_many_languages
 
 TEXTS_AT_ONCE = 32
 SECONDS = 120.0
@@ -98,7 +98,7 @@ def main() -> None:
         return np.array(bundled.embed(texts))
 
     embed = served(options.url) if options.url else embed_here
-    calibration = fit(shipped_questions(), embed, None, ("measured", ""))
+    calibration = fit(questions_in_many_languages(), embed, None, ("measured", ""))
     print("calibrated", file=sys.stderr, flush=True)
     rows = []
     for name in options.sets:

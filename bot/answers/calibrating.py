@@ -8,7 +8,7 @@ import structlog
 from bot.engine.client import EngineClient
 from bot.store import Store
 from trainer.retrieval.calibration import Rows, shipped
-from trainer.retrieval.fitting import fit, shipped_questions
+from trainer.retrieval.fitting import fit, questions_in_many_languages
 
 TEXTS_AT_ONCE = 16
 """Texts of one request: somebody's question may wait behind it."""
@@ -38,4 +38,4 @@ def make_known(store: Store, engine: EngineClient, encoder: str) -> None:
         return np.concatenate(parts)
 
     log.info("the encoder is calibrated", encoder=encoder)
-    store.calibrations.put(fit(shipped_questions(), embed, None, (encoder, "")))
+    store.calibrations.put(fit(questions_in_many_languages(), embed, None, (encoder, "")))

@@ -103,6 +103,19 @@ def shipped_questions() -> Questions:
     return Questions([LessonQuestions(lessons, asked)], own, general)
 
 
+@cache
+def questions_in_many_languages() -> Questions:
+    """Returns those with own and general questions in six more languages.
+
+    They are for encoders that somebody chooses, mostly for a language: with English ones alone half
+    of the questions in German were taken for general knowledge (docs/log.md).
+    """
+    english = shipped_questions()
+    own = [row["prompt"] for row in _rows("own_other_languages.jsonl")]
+    general = [row["prompt"] for row in _rows("general_other_languages.jsonl")]
+    return Questions(english.sets, [*english.own, *own], [*english.general, *general])
+
+
 def _rows(name: str) -> list[dict[str, Any]]:
     place = files("trainer").joinpath("lists", "calibration", name)
     return [json.loads(line) for line in place.read_text(encoding="utf-8").splitlines()]

@@ -10,7 +10,7 @@ from bot.engine.client import EngineClient
 from bot.store import Store
 from tests.bot.slack.engine import ScriptedEngine
 from trainer.retrieval.calibration import shipped
-from trainer.retrieval.fitting import shipped_questions
+from trainer.retrieval.fitting import questions_in_many_languages, shipped_questions
 
 
 @pytest.fixture
@@ -49,6 +49,24 @@ def test_even_an_encoder_of_word_counts_tells_near_from_far(
         for some in (questions.own, questions.general)
     )
     assert (own > 30, general < 10) == (True, True)
+
+
+def test_questions_in_other_languages_are_told_apart_too(
+    store: Store, engine: ScriptedEngine, client: EngineClient
+) -> None:
+    engine.synonyms = {}
+    make_known(store, client, "scripted")
+    made = store.calibrations.get("scripted")
+    assert made is not None
+    english, every = shipped_questions(), questions_in_many_languages()
+    own = every.own[len(english.own) :]
+    general = every.general[len(english.general) :]
+    assert (len(own), len(general)) == (150, 150)
+    taken = [
+        sum(made.own.probability(row) >= 0.5 for row in client.embed(some[::4]).rows)
+        for some in (own, general)
+    ]
+    assert (taken[0] > 25, taken[1] < 10) == (True, True), taken
 
 
 def test_the_bundled_encoder_comes_calibrated(
