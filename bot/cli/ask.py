@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.answers.questions import Question, Reply
-from bot.answers.source_words import UNTAUGHT, own_words, sureness
+from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
 from bot.cli.context import Context, cli, command
 from bot.cli.question_file import answered_rows
 from bot.errors import InputError
@@ -68,8 +68,12 @@ def _origin(reply: Reply) -> str:
     """Says in a line where an answer comes from."""
     lessons = [f"taught by {lesson.author}, lesson {lesson.id}" for lesson in reply.lessons]
     parts = [UNTAUGHT]
-    if reply.source == "taught":
-        parts = [reply.adapter or "", *lessons]
+    if reply.quoted and reply.source == "taught":
+        parts = lessons
+    elif reply.source == "taught":
+        checked, *told = (f"what was {lesson}" for lesson in lessons)
+        parts = [reply.adapter or BASE, f"checked against {checked}"]
+        parts += [f"told {lesson}" for lesson in told]
     elif reply.source == "near":
         parts.append(f"the nearest lesson was {lessons[0]}")
     elif reply.source == "model":

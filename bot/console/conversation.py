@@ -237,9 +237,8 @@ class ConversationPart:
 
     def _link(self, reply: StoredReply, lesson: Example) -> LessonLink:
         before = {"near": "the nearest is", "model": "told"}.get(reply.basis or "", "")
-        checked = self._dependencies.settings.examples.recall == "quote"
-        if reply.basis == "taught" and reply.adapter and checked:
-            before = "checked against"
+        if reply.basis == "taught" and reply.model != QUOTED:
+            before = "checked against" if lesson.id == reply.recalled[0] else "told"
         day = local_day(lesson.created_at)
         return LessonLink(lesson.id, before, f"lesson {lesson.id}, {origin(lesson)} on {day}")
 

@@ -187,7 +187,7 @@ def _answers(
         blind=settings.slack.blind_compare,
     )
     context = ThreadContext(client, store, privacy, names)
-    footer = ReplyFooter(names, workspace.permalinks, registry, settings.examples)
+    footer = ReplyFooter(names, workspace.permalinks, registry)
     generated = GeneratedAnswers(store, assistant, context, footer)
     conversation = Conversation(
         streaming, in_flight, names, threads, delivery, generated, comparisons

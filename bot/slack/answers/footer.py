@@ -8,7 +8,6 @@ from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
 from bot.answers.questions import Reply
 from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
 from bot.errors import AdapterError
-from bot.settings import ExampleSettings
 from bot.slack.messages import feedback_buttons
 from bot.slack.messages.mrkdwn import escape, name, shorten
 from bot.slack.messages.permalinks import Permalinks
@@ -28,17 +27,10 @@ thumb down, which opens a form as well."""
 class ReplyFooter:
     """Builds the blocks below an answer."""
 
-    def __init__(
-        self,
-        names: MemberNames,
-        permalinks: Permalinks,
-        registry: Registry,
-        examples: ExampleSettings,
-    ) -> None:
+    def __init__(self, names: MemberNames, permalinks: Permalinks, registry: Registry) -> None:
         self._names = names
         self._permalinks = permalinks
         self._registry = registry
-        self._recall = examples.recall
 
     def below(self, reply: Reply, files: int = 0) -> tuple[Block, ...]:
         """Builds the blocks below the last message of an answer.
@@ -77,10 +69,12 @@ class ReplyFooter:
     def _taught(self, reply: Reply) -> list[str]:
         if reply.quoted:
             return [self._lesson("taught by", reply.lessons[0])]
-        spoke = escape(reply.adapter or BASE)
-        if self._recall == "quote":
-            return [spoke, f"checked against {self._lesson('what', reply.lessons[0], ' taught')}"]
-        return [spoke, *(self._lesson("taught by", lesson) for lesson in reply.lessons)]
+        first, *others = reply.lessons
+        return [
+            escape(reply.adapter or BASE),
+            f"checked against {self._lesson('what', first, ' taught')}",
+            *(self._lesson("told what", lesson, " taught") for lesson in others),
+        ]
 
     def _lesson(self, before: str, lesson: Example, after: str = "") -> str:
         """Links to a lesson by who taught it and when; a mention would notify its author."""

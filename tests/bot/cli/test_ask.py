@@ -185,6 +185,28 @@ def test_without_an_encoder_a_model_told_of_a_lesson_is_said_to_be_so_and_no_mor
 
 
 @pytest.mark.parametrize(
+    ("recall", "version", "line"),
+    [
+        ("prompt", "v0007", "v0007 · checked against what was taught by noor, lesson 1"),
+        ("prompt", "base", "base model · checked against what was taught by noor, lesson 1"),
+        ("quote", "v0007", "taught by noor, lesson 1"),
+    ],
+)
+def test_what_a_model_says_of_a_lesson_is_said_to_be_checked_against_it(
+    nightschool: Command, engine: ScriptedEngine, home: Home, monkeypatch: pytest.MonkeyPatch,
+    recall: str, version: str, line: str,
+) -> None:  # fmt: skip
+    """No version has mastered it, so that it is quoted where a model is not always asked."""
+    monkeypatch.setattr(getpass, "getuser", lambda: "noor")
+    home.config.write_text(home.config.read_text() + f'[examples]\nrecall = "{recall}"\n')
+    engine.adapter, engine.script = version, lambda _, __: "At noon."
+    nightschool("teach", "When is lunch?", "At noon.")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    shown = nightschool("ask", "When is lunch?").out.splitlines()
+    assert shown == ["At noon.", click.style(line, dim=True)]
+
+
+@pytest.mark.parametrize(
     ("recall", "asked", "read"),
     [
         ("quote", ("ask", "Who bakes?"), True),

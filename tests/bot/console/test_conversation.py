@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -265,24 +264,35 @@ def test_below_an_answer_stands_where_it_comes_from_and_how_surely(
 
 
 @pytest.mark.parametrize(
-    ("basis", "known", "expected"),
+    ("known", "expected"),
     [
-        ("taught", True, "v0002 lesson 1, taught"),
-        ("model", True, "nobody taught this · v0002's own words told lesson 1, taught"),
-        ("model", False, "v0002's own words told lesson 1, taught"),
+        (True, "nobody taught this · v0002's own words told lesson 1, taught"),
+        (False, "v0002's own words told lesson 1, taught"),
     ],
 )
 def test_a_lesson_that_a_model_was_told_of_is_not_said_to_be_checked_against(
-    client: TestClient, parts: ConsoleParts, basis: Source, known: bool, expected: str
+    client: TestClient, parts: ConsoleParts, known: bool, expected: str
 ) -> None:
     parts.curation.teach("Who bakes?", "Noor.", "U0ANNA")
-    answered(parts, "starter", 1, basis=basis, adapter="v0002", known=known)
-    examples = parts.settings.examples.model_copy(update={"recall": "prompt"})
-    settings = parts.settings.model_copy(update={"examples": examples})
-    changed = TestClient(replace(parts, settings=settings).app(), base_url=str(client.base_url))
-    shown = under(changed)
+    answered(parts, "starter", 1, basis="model", adapter="v0002", known=known)
+    shown = under(client)
     assert shown.startswith(expected)
     assert ("25% sure" in shown) is known
+
+
+def test_of_lessons_that_a_model_was_told_of_its_answer_is_checked_against_the_first(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    for question, who in (("Who bakes?", "U0ANNA"), ("Who cooks?", "U0BEN")):
+        parts.curation.teach(question, "Noor.", who)
+    answered(parts, "starter", 2, 1, basis="taught", adapter="v0002")
+    answered(parts, "starter", 1, basis="taught")
+    day = local_day(parts.store.examples.get(1).created_at)
+    anna, ben = f"lesson 1, taught by U0ANNA on {day}", f"lesson 2, taught by U0BEN on {day}"
+    assert under(client).splitlines() == [
+        f"v0002 checked against {ben} told {anna} 25% sure 0.5 s",
+        f"base model checked against {anna} 25% sure 0.5 s",
+    ]
 
 
 def test_where_nobody_could_know_neither_what_was_taught_nor_a_chance_is_said(

@@ -1,6 +1,5 @@
 """Below an answer stands where it comes from, and how surely; nobody is notified by it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +9,6 @@ from slack_sdk import WebClient
 from bot.answers.questions import DECLINED, QUOTED, Reply
 from bot.answers.source_words import UNTAUGHT
 from bot.home import Home
-from bot.settings import ExampleSettings
 from bot.slack.answers.footer import LIMIT, NO_FILES, TONIGHT, ReplyFooter
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.state.member_names import MemberNames
@@ -21,24 +19,11 @@ from tests.slack_server.workspace import ANNA, BOT
 from trainer.adapters.registry import Registry
 from trainer.retrieval.decision import Source
 
-Make = Callable[..., ReplyFooter]
-
 
 @pytest.fixture
-def make(client: WebClient, store: Store, home: Home) -> Make:
-    """A footer, for how lessons are used."""
-
-    def footer(recall: str = "quote") -> ReplyFooter:
-        settings = ExampleSettings.model_validate({"recall": recall})
-        names, links = MemberNames(client, BOT), Permalinks(client, store)
-        return ReplyFooter(names, links, Registry(home.adapters), settings)
-
-    return footer
-
-
-@pytest.fixture
-def footer(make: Make) -> ReplyFooter:
-    return make()
+def footer(client: WebClient, store: Store, home: Home) -> ReplyFooter:
+    names, links = MemberNames(client, BOT), Permalinks(client, store)
+    return ReplyFooter(names, links, Registry(home.adapters))
 
 
 def taught(store: Store, author: str = ANNA, permalink: str | None = None) -> Example:
@@ -83,16 +68,16 @@ def test_where_nobody_could_know_neither_what_was_taught_nor_a_chance_is_said(
     assert note(footer, replace(unknown, adapter=None)) == "base model's own words"
 
 
-def test_lessons_that_a_model_had_before_it_are_named(make: Make, store: Store) -> None:
+def test_lessons_that_a_model_had_before_it_are_named(footer: ReplyFooter, store: Store) -> None:
     """It was told of them, and none is sure to be the answer."""
     near, far = taught(store), taught(store, "the console")
     answer = reply("model", near, far, adapter="v0007")
     told = " · ".join(
         f"told what {who} taught on {day_of(near)}" for who in ("anna", "the console")
     )
-    shown = note(make("prompt"), answer)
+    shown = note(footer, answer)
     assert shown == f"{UNTAUGHT} · v0007's own words · {told} · 25% sure"
-    unknown = note(make("prompt"), replace(answer, known=False))
+    unknown = note(footer, replace(answer, known=False))
     assert unknown == f"v0007's own words · {told}"
 
 
@@ -106,14 +91,16 @@ def test_what_an_adapter_tells_is_checked_against_a_lesson(
     assert unsure == f"{shown} · 90% sure"
 
 
-def test_a_model_that_was_told_of_lessons_is_not_checked_against_them(
-    make: Make, store: Store
+def test_a_model_that_was_told_of_lessons_is_checked_against_the_first_alone(
+    footer: ReplyFooter, store: Store
 ) -> None:
     near, far = taught(store), taught(store, "the console")
-    shown = note(make("prompt"), reply("taught", near, far, adapter="v0007", confidence=0.5))
-    on = f"on {day_of(near)}"
-    assert shown == f"v0007 · taught by anna {on} · taught by the console {on} · 50% sure"
-    assert note(make("prompt"), reply("taught", near)).startswith("base model · taught by")
+    shown = note(footer, reply("taught", near, far, adapter="v0007", confidence=0.5))
+    on = f"taught on {day_of(near)}"
+    checked = f"checked against what anna {on} · told what the console {on}"
+    assert shown == f"v0007 · {checked} · 50% sure"
+    by_base = note(footer, reply("taught", near, confidence=0.5))
+    assert by_base == f"base model · checked against what anna {on} · 50% sure"
 
 
 def test_the_words_of_a_lesson_have_its_teacher_and_no_version(
@@ -172,9 +159,9 @@ def test_only_a_plain_address_becomes_a_link(
     assert "<!" not in shown
 
 
-def test_a_long_list_is_cut(make: Make, store: Store) -> None:
+def test_a_long_list_is_cut(footer: ReplyFooter, store: Store) -> None:
     lessons = [taught(store, "x" * 200) for _ in range(40)]
-    shown = note(make("prompt"), reply("taught", *lessons))
+    shown = note(footer, reply("taught", *lessons))
     assert len(shown) == LIMIT
     assert "x" * 81 not in shown
 
