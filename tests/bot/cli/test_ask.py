@@ -10,7 +10,7 @@ import pytest
 
 from bot.home import Home
 from bot.store import Store
-from tests.bot.answers.constant_weights import set_chances
+from tests.bot.answers.calibrated import set_chances
 from tests.bot.cli.conftest import Command
 from tests.bot.slack.engine import ScriptedEngine
 

@@ -6,7 +6,7 @@ from bot.answers.planning import REFUSAL
 from bot.answers.source_words import UNTAUGHT
 from bot.settings import AnswerSettings, Settings
 from bot.slack.messages import modals
-from tests.bot.answers.constant_weights import set_chances
+from tests.bot.answers.calibrated import set_chances
 from tests.bot.slack.conftest import School
 from tests.slack_server.workspace import ANNA, BEN, GENERAL, Message
 from trainer.retrieval.decision import Untaught
