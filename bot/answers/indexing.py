@@ -1,7 +1,7 @@
 """Keeps the vectors of the lessons up to date: each approved lesson has some of the encoder in use.
 
 A lesson is encoded by several keys: its question, question and answer together, and rewordings of
-the question.
+the question. Talks are not: their last question says too little to find them by.
 """
 
 import threading

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.errors import NightschoolError
 from bot.home import Home
+from bot.messages import is_talk
 from bot.operations.diagnosis import Diagnosis
 from bot.settings import Settings
 from bot.store import Store
@@ -69,7 +70,7 @@ def _lessons(home: Home, folder: Path) -> Iterator[Diagnosis]:
         store = Store(home.database)
     except NightschoolError:
         return  # said with the home
-    lessons = store.examples.approved()
+    lessons = [one for one in store.examples.approved() if not is_talk(one.messages)]
     missing = store.vectors.count_missing(fingerprint(folder))
     store.close()
     if missing:

@@ -10,6 +10,12 @@ from trainer.similarity import normalise
 
 STATUSES = ("pending", "approved", "rejected", "quarantined", "withdrawn", "superseded")
 
+NO_TALK = (
+    "(select count(*) from json_each(examples.messages)"
+    " where json_extract(value, '$.role') != 'system') <= 2"
+)
+"""A condition in SQL: no turn stands before an example's question (as `bot.messages.is_talk`)."""
+
 
 @dataclass(frozen=True)
 class Example:

@@ -20,6 +20,7 @@ from bot.store.database.personal_data import (
     Update,
 )
 from bot.store.examples.rows import (
+    NO_TALK,
     STATUSES,
     Example,
     NewExample,
@@ -230,10 +231,10 @@ class Examples:
             return []
         query = f"prompt : ({' OR '.join(_quoted(word) for word in words[:64])})"
         rows = self._connections.db.query(
-            "select examples.* from examples_fts join examples on examples.id = examples_fts.rowid"
+            "select examples.* from examples_fts"  # noqa: S608  ours
+            " join examples on examples.id = examples_fts.rowid"
             " where examples_fts match :query and status in ('approved', 'pending')"
-            " and (:on is null or (status = 'approved' and (select count(*) from"
-            " json_each(examples.messages) where json_extract(value, '$.role') != 'system') <= 2"
+            f" and (:on is null or (status = 'approved' and {NO_TALK}"
             " and (expires_on is null or expires_on >= :on)))"
             " order by rank limit :limit",
             {"query": query, "on": on, "limit": limit},

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from bot.store.database.connections import Connections, insert
 from bot.store.database.personal_data import TAUGHT, Delete, TableErasure
-from bot.store.examples.rows import Example, example_from_row
+from bot.store.examples.rows import NO_TALK, Example, example_from_row
 from trainer.retrieval.keys import Key
 
 _STORED = np.dtype("<f4")
@@ -60,7 +60,10 @@ class Vectors:
         return [int(row["example_id"]) for row in self._connections.db.query(query, [since])]
 
     def missing(self, revision: str, limit: int = 100) -> list[Example]:
-        """Returns approved examples without vectors of this encoder, the newest first."""
+        """Returns approved examples without vectors of this encoder, the newest first.
+
+        None of them is a talk: its last question alone says too little to find it by.
+        """
         rows = self._connections.db.query(
             f"select * from examples where {_MISSING} order by id desc limit ?",  # noqa: S608  ours
             [revision, limit],
@@ -68,7 +71,7 @@ class Vectors:
         return [example_from_row(row) for row in rows]
 
     def count_missing(self, revision: str) -> int:
-        """Returns how many approved examples have no vectors of this encoder."""
+        """Returns how many `missing` returns in all."""
         (row,) = self._connections.db.query(
             f"select count(*) number from examples where {_MISSING}",  # noqa: S608  ours
             [revision],
@@ -139,6 +142,6 @@ class Vectors:
 
 
 _MISSING = (
-    "status = 'approved' and not exists"
+    f"status = 'approved' and {NO_TALK} and not exists"  # noqa: S608  ours
     " (select 1 from vectors where example_id = examples.id and revision = ?)"
 )

@@ -8,10 +8,12 @@ import pytest
 
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.messages import Message
 from bot.operations.diagnosis import Diagnosis
 from bot.operations.encoder import FEWEST_LESSONS, examine_encoder
 from bot.settings import load_settings
 from bot.store import Store
+from bot.store.examples.rows import NewExample
 from tests.trainer.models.test_embedder import build_encoder
 from trainer.models import encoders
 from trainer.models.encoders import BUNDLED, encoder_folder
@@ -101,6 +103,9 @@ def test_lessons_without_vectors_are_counted(home: Home, curation: Curation, sto
     for number in (1, 2, 3):
         curation.teach(f"Who has key {number}?", "Noor.", "U1")
     ids = [lesson.id for lesson in store.examples.approved()]
+    turns = (Message("user", "And upstairs?"), Message("assistant", "Ben."))
+    talk = NewExample("And upstairs?", "Ben.", "teach", "U1", messages=turns * 2)
+    store.examples.add(talk)  # none is expected of it
     index(store, ids[0])
     _, found = examined(home)
     assert found.what == "Lessons without vectors of this encoder: 2 of 3."

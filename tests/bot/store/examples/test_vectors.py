@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from bot.messages import Message
 from bot.store import Example, Store
 from bot.store.database.personal_data import PersonalRows
 from bot.store.examples.rows import NewExample
@@ -65,6 +66,20 @@ def test_only_approved_lessons_without_them_are_missing_the_newest_first(store: 
     assert [e.id for e in store.vectors.missing("a")] == [third.id, first.id]
     assert [e.id for e in store.vectors.missing("a", limit=1)] == [third.id]
     assert [store.vectors.count_missing(revision) for revision in ("a", "b")] == [2, 3]
+
+
+def test_a_talk_needs_none_and_a_question_under_a_system_prompt_does(store: Store) -> None:
+    asked = (Message("user", "Which tea?"), Message("assistant", "Assam."))
+    talk = store.examples.add(
+        NewExample("Which tea?", "Assam.", "import", "U0ANNA", messages=(*asked, *asked))
+    )
+    system = (Message("system", "Be brief."), *asked)
+    single = store.examples.add(
+        NewExample("Which tea?", "Assam.", "import", "U0ANNA", messages=system)
+    )
+    assert talk.id != single.id
+    assert [e.id for e in store.vectors.missing("a")] == [single.id]
+    assert store.vectors.count_missing("a") == 1
 
 
 @pytest.mark.parametrize("status", ["withdrawn", "superseded", "rejected", "quarantined"])
