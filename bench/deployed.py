@@ -142,7 +142,8 @@ def encoder_alone(bot: Bot, threshold: float) -> Answerer:
     index = VectorIndex(bot.store)
 
     def ask(item: Item, _thread: str) -> Said:
-        (number, cosine), *_ = index.nearest(bot.engine.embed([item.question]), 1)
+        vectors = bot.engine.embed([item.question])
+        number, cosine = next(index.cosines(vectors.rows[0], vectors.revision).in_order())
         if cosine < threshold:
             return Said("", "none", "declined", 1 - cosine)
         return Said(bot.store.examples.get(number).completion, "taught", "quote", cosine)

@@ -11,6 +11,7 @@ what a question costs. The goal: 2,000 in 10 ms, 10,000 in 30 ms.
 import argparse
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,6 @@ import numpy.typing as npt
 from bench.store import median, texts
 from bot.answers.retrieval import CANDIDATES
 from bot.answers.vector_index import VectorIndex
-from bot.engine.client import SentenceVectors
 from bot.store import Store
 from bot.store.examples.rows import NewExample
 from trainer.retrieval.keys import Key
@@ -59,12 +59,14 @@ def main() -> None:
             store = Store(Path(folder) / "bench.db")
             fill(store, lessons)
             index = VectorIndex(store)
-            question = SentenceVectors(_unit(np.random.default_rng(1), 1), REVISION)
+            (question,) = _unit(np.random.default_rng(1), 1)
             words = lessons[size // 2][0]
             started = time.perf_counter()
-            index.nearest(question, NEAREST)
+            index.cosines(question, REVISION)
             loading = 1000 * (time.perf_counter() - started)
-            vectors = median(lambda: index.nearest(question, NEAREST))  # noqa: B023  called at once
+            vectors = median(
+                lambda: list(islice(index.cosines(question, REVISION).in_order(), NEAREST))  # noqa: B023  called at once
+            )
             text = median(lambda: store.examples.similar(words, CANDIDATES))  # noqa: B023  as above
             store.close()
         print(

@@ -5,15 +5,18 @@ reranker reads the nearest ones together with the question. A question in nearly
 needs neither. Without an encoder that is all there is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 
+import numpy as np
+import numpy.typing as npt
 import structlog
 
 from bot.answers.history import is_short
-from bot.answers.vector_index import VectorIndex
-from bot.engine.client import EngineClient, SentenceVectors
+from bot.answers.vector_index import Cosines, VectorIndex
+from bot.engine.client import EngineClient
 from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import is_talk
 from bot.store import Example, Store
@@ -34,8 +37,6 @@ WORD_CANDIDATES = 2
 """Of which the best few are read together with the question, beside the nearest vectors."""
 GENERAL = 0.05
 """A question that is less likely than this to be about own matters goes on from none."""
-NEAREST = 20
-"""Lessons that are looked at by vectors, as ended ones and talks among them are left out."""
 log = structlog.get_logger(__name__)
 
 
@@ -101,14 +102,17 @@ class Retrieval:
         goes_on = before is not None and is_short(question)
         asked = [question, f"{before} {question}", str(before)] if goes_on else [question]
         vectors = self._engine.embed(asked)
-        rows = [SentenceVectors(row[None], vectors.revision) for row in vectors.rows]
-        alone = self._found(question, rows[0], words)
+        calibration = self._calibration(vectors.revision)
+        if calibration is None:
+            return None
+        alone = self._found(question, vectors.rows[0], calibration, words)
         if not goes_on or alone is None or (alone.own or 0.0) < GENERAL:
             return alone
-        together = self._found(asked[1], rows[1], words)
+        together = self._found(asked[1], vectors.rows[1], calibration, words)
         if together is None or together.confidence <= alone.confidence:
             return alone
-        told = {number for number, _ in self._index.nearest(rows[2], 1)}
+        cosines = self._index.cosines(vectors.rows[2], vectors.revision)
+        told = [lesson.id for lesson, _ in islice(self._nearest(asked[2], cosines, calibration), 1)]
         return alone if together.lessons[0].id in told else together
 
     def _same(self, question: str) -> list[tuple[float, Example]]:
@@ -123,22 +127,25 @@ class Retrieval:
         return sorted(found, key=lambda pair: (pair[0], pair[1].id), reverse=True)
 
     def _found(
-        self, text: str, vector: SentenceVectors, words: Sequence[Example]
+        self,
+        text: str,
+        vector: npt.NDArray[np.float32],
+        calibration: Calibration,
+        words: Sequence[Example],
     ) -> Finding | None:
-        """Looks by a question's vector; None where nobody knows what its cosines mean."""
-        calibration = self._calibration(vector.revision)
-        if calibration is None or (calibration.reranker and foreign(text)):
+        """Looks by a question's vector; None where the models have not read its script."""
+        if calibration.reranker and foreign(text):
             return None
-        own = calibration.own.probability(vector.rows[0])
-        also = [example.id for example in words[:WORD_CANDIDATES]]
-        near = [
+        own = calibration.own.probability(vector)
+        cosines = self._index.cosines(vector, calibration.encoder)
+        near = islice(self._nearest(text, cosines, calibration), CONSIDERED)
+        also = (
             (example, cosine)
-            for number, cosine in self._index.nearest(vector, NEAREST, also)
-            if usable(example := self._store.examples.get(number))
-            and comparable(text, example.prompt, latin=bool(calibration.reranker))
-        ]
-        wanted = near[:CONSIDERED] + [hit for hit in near[CONSIDERED:] if hit[0].id in also]
-        found = {example.id: (example, cosine) for example, cosine in wanted}
+            for example in words[:WORD_CANDIDATES]
+            if (cosine := cosines.of(example.id)) is not None
+            and _comparable(text, example, calibration)
+        )
+        found = {example.id: (example, cosine) for example, cosine in chain(near, also)}
         if not found:
             return Finding((), 0.0, own)
         lessons = [example for example, _ in found.values()]
@@ -149,6 +156,18 @@ class Retrieval:
         ]
         choice = choose(hits, calibration.right)
         return Finding(tuple(found[number][0] for number in choice.ids), choice.confidence, own)
+
+    def _nearest(
+        self, text: str, cosines: Cosines, calibration: Calibration
+    ) -> Iterator[tuple[Example, float]]:
+        """Yields the lessons in force that can be told from a question, nearest first.
+
+        None is looked up before it is asked for, so that any number of ended ones may lie nearer.
+        """
+        for number, cosine in cosines.in_order():
+            example = self._store.examples.get(number)
+            if usable(example) and _comparable(text, example, calibration):
+                yield example, cosine
 
     def _scores(
         self, question: str, lessons: Sequence[Example], calibration: Calibration
@@ -173,6 +192,10 @@ def usable(example: Example) -> bool:
     """Returns whether a lesson may answer now: approved, not ended, and one question alone."""
     current = example.expires_on is None or example.expires_on >= today()
     return example.status == "approved" and current and not is_talk(example.messages)
+
+
+def _comparable(text: str, example: Example, calibration: Calibration) -> bool:
+    return comparable(text, example.prompt, latin=bool(calibration.reranker))
 
 
 def _alike(found: Sequence[tuple[float, Example]]) -> tuple[Example, ...]:

@@ -1,15 +1,38 @@
 """Which lessons lie nearest to a question, by the vectors that the store holds of them."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.client import SentenceVectors
 from bot.store import Store
 from bot.store.examples.vectors import VectorTable
+
+
+@dataclass(frozen=True)
+class Cosines:
+    """How near the lessons lie to a question.
+
+    Attributes:
+        ids: (lessons,), sorted.
+        values: (lessons,), of the question and the best key of each.
+    """
+
+    ids: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float32]
+
+    def in_order(self) -> Iterator[tuple[int, float]]:
+        """Yields the ids of all lessons with their cosines, nearest first; of equals the newest."""
+        for row in np.lexsort((-self.ids, -self.values)):
+            yield int(self.ids[row]), float(self.values[row])
+
+    def of(self, lesson: int) -> float | None:
+        """Returns the cosine of one lesson by its id; None where it has no vectors."""
+        row = int(np.searchsorted(self.ids, lesson))
+        known = row < len(self.ids) and self.ids[row] == lesson
+        return float(self.values[row]) if known else None
 
 
 @dataclass(frozen=True)
@@ -36,33 +59,18 @@ class VectorIndex:
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
 
-    def nearest(
-        self, question: SentenceVectors, limit: int, also: Sequence[int] = ()
-    ) -> list[tuple[int, float]]:
-        """Returns the ids of the lessons whose best key is nearest, with its cosine, best first.
+    def cosines(self, question: npt.NDArray[np.float32], encoder: str) -> Cosines:
+        """Returns how near all lessons lie, those that have ended too; none to what is no number.
 
         Args:
-            question: one row.
-            limit: how many of the nearest are returned at most.
-            also: ids of lessons that are wanted too, after them; those without vectors are left
-                out.
+            question: (width,), its vector.
+            encoder: the fingerprint of what made it: vectors of another one are not compared.
         """
-        vector = question.rows[0]
-        loaded = self._load(question.revision, len(vector))
-        if not len(loaded.ids) or not np.isfinite(vector).all():
-            return []
-        cosines = np.maximum.reduceat(loaded.table.vectors @ vector, loaded.starts)
-        count = min(limit, len(cosines))
-        some = np.argpartition(-cosines, count - 1)[:count]
-        order = some[np.lexsort((-loaded.ids[some], -cosines[some]))]
-        wanted = np.searchsorted(loaded.ids, also)
-        rows = [
-            int(row)
-            for number, row in zip(also, wanted, strict=True)
-            if row < len(cosines) and loaded.ids[row] == number
-        ]
-        chosen = dict.fromkeys([*map(int, order), *rows])
-        return [(int(loaded.ids[row]), float(cosines[row])) for row in chosen]
+        loaded = self._load(encoder, len(question))
+        if not len(loaded.ids) or not np.isfinite(question).all():
+            return Cosines(np.empty(0, np.int64), np.empty(0, np.float32))
+        values = np.maximum.reduceat(loaded.table.vectors @ question, loaded.starts)
+        return Cosines(loaded.ids, values)
 
     def _load(self, revision: str, width: int) -> _Loaded:
         with self._lock:
