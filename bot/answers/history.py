@@ -92,10 +92,12 @@ class ConversationHistory:
         return history
 
     def question_before(self, question: Question) -> str | None:
-        """Returns the question that a short one may go on from; None where nothing was asked.
+        """Returns the question that a short one may go on from; None of others, and of a first one.
 
         That is the newest one that is not itself as short: "and on Fridays?" names no topic.
         """
+        if not is_short(question.text):
+            return None
         asked = [turn.question for turn in reversed(self._replies(question))]
         return next((text for text in asked if not is_short(text)), asked[0] if asked else None)
 

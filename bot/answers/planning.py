@@ -1,5 +1,6 @@
 """What is done with a question: who answers it, what that model is shown, and how sure that is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from textwrap import shorten
 
@@ -9,7 +10,7 @@ from bot.answers.retrieval import Finding, Retrieval
 from bot.errors import AdapterError, InputError
 from bot.messages import Message
 from bot.settings import Settings
-from bot.store import Example
+from bot.store import Example, StoredReply
 from trainer.adapters.registry import AdapterCard, Registry
 from trainer.retrieval.decision import TAUGHT, Source, source_of
 
@@ -92,22 +93,22 @@ class AnswerPlanner:
         if adapter not in ("base", "latest"):
             self._registry.card(adapter)
         mode = self._settings.examples.recall
-        model, version = self._history.version(question, adapter)
         if adapter == "base" or mode == "off":
-            return self._by_model(question, model, version, None)
+            return self._by_model(question, *self._history.version(question, adapter), None)
         finding = self._retrieval.find(text, self._history.question_before(question))
         source = source_of(finding.confidence, finding.own, self._settings.answers.untaught)
         if source == "none":
-            return self._declined(question, version, finding)
-        if mode == "prompt" and finding.near:
+            return self._declined(question, finding)
+        prompted = mode == "prompt" and finding.near
+        if source == "near" and not prompted:
+            return self._near(question, finding)
+        model, version = self._history.version(question, adapter)
+        if prompted:
             return self._prompted(question, model, version, finding)
-        if source == "model":
-            tuned = finding.own is None or self._settings.answers.untaught == "adapter"
-            chosen = (model, version) if tuned else ("base", None)
-            return self._by_model(question, *chosen, finding)
         if source == "taught":
             return self._taught(question, model, version, finding)
-        return self._near(question, version, finding)
+        tuned = finding.own is None or self._settings.answers.untaught == "adapter"
+        return self._by_model(question, *((model, version) if tuned else ("base", None)), finding)
 
     def _by_model(
         self, question: Question, model: str, version: str | None, finding: Finding | None
@@ -121,9 +122,14 @@ class AnswerPlanner:
             finding is not None and finding.own is not None,
             model,
             [*self._history.opening(question), *asked],
-            [*self._history.opening(replace(question, context=())), *asked],
+            self._kept(question, turns),
             earlier_replies=tuple(turn.id for turn in turns),
         )
+
+    def _kept(self, question: Question, turns: Sequence[StoredReply] = ()) -> list[Message]:
+        """Returns what is stored of a conversation: nothing that others said in the thread."""
+        opening = self._history.opening(replace(question, context=()))
+        return [*opening, *messages_of(turns), Message("user", question.text.strip())]
 
     def _prompted(
         self, question: Question, model: str, version: str | None, finding: Finding
@@ -143,14 +149,22 @@ class AnswerPlanner:
     def _taught(
         self, question: Question, model: str, version: str | None, finding: Finding
     ) -> AnswerPlan:
-        """A lesson's words, or those of an adapter that has mastered it."""
+        """A lesson's words, or those of an adapter that has mastered it.
+
+        The turns before are stored with them: whoever corrects the answer teaches the whole talk.
+        """
         lesson = finding.lessons[0]
-        plan = replace(
-            self._without_model(question, version),
-            source="taught",
-            confidence=finding.confidence,
-            text=lesson.completion,
-            lessons=(lesson,),
+        turns = self._history.turns(question, version)
+        plan = AnswerPlan(
+            "taught",
+            finding.confidence,
+            True,
+            None,
+            [],
+            self._kept(question, turns),
+            lesson.completion,
+            (lesson,),
+            earlier_replies=tuple(turn.id for turn in turns),
         )
         card = self._card(version)
         if card is None or card.mastery is None or lesson.id not in card.mastery.ids:
@@ -159,28 +173,19 @@ class AnswerPlanner:
         sent = [*opening, *turns_of(lesson), plan.kept[-1]]
         return replace(plan, model=model, sent=sent, lesson=lesson)
 
-    def _near(self, question: Question, version: str | None, finding: Finding) -> AnswerPlan:
+    def _near(self, question: Question, finding: Finding) -> AnswerPlan:
+        """The words of the nearest lesson, for the question alone: a correction teaches no talk."""
         nearest = finding.lessons[0]
-        return replace(
-            self._without_model(question, version),
-            source="near",
-            confidence=finding.confidence,
-            text=f"{NEAREST.format(_on_one_line(nearest.prompt))}\n\n{nearest.completion}",
-            lessons=(nearest,),
-        )
+        text = f"{NEAREST.format(_on_one_line(nearest.prompt))}\n\n{nearest.completion}"
+        kept = self._kept(question)
+        return AnswerPlan("near", finding.confidence, True, None, [], kept, text, (nearest,))
 
-    def _declined(self, question: Question, version: str | None, finding: Finding) -> AnswerPlan:
-        silent = self._settings.answers.untaught == "silent"
-        return replace(
-            self._without_model(question, version),
-            # Right is to decline what nobody taught and what is the team's own matter.
-            confidence=(1 - finding.confidence) * (finding.own or 0.0),
-            text="" if silent else REFUSAL,
-        )
-
-    def _without_model(self, question: Question, version: str | None) -> AnswerPlan:
-        plan = self._by_model(question, "", version, None)
-        return replace(plan, source="none", known=True, model=None, sent=[])
+    def _declined(self, question: Question, finding: Finding) -> AnswerPlan:
+        """The refusal, for the question alone."""
+        # Right is to decline what nobody taught and what is the team's own matter.
+        confidence = (1 - finding.confidence) * (finding.own or 0.0)
+        text = "" if self._settings.answers.untaught == "silent" else REFUSAL
+        return AnswerPlan("none", confidence, True, None, [], self._kept(question), text)
 
     def _general_share(self, version: str | None) -> float:
         """The share of general questions that a model answered right in its exam."""

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
-from bot.answers.history import is_short
 from bot.answers.vector_index import Cosines, VectorIndex
 from bot.engine.client import EngineClient
 from bot.errors import EngineError, EngineUnavailableError
@@ -74,7 +73,7 @@ class Retrieval:
 
         Args:
             question: as it was asked.
-            before: the question before it in the same conversation, for "and on Fridays?".
+            before: the question that a short one may go on from, as "and on Fridays?" does.
 
         Raises:
             EngineUnavailableError: the model server cannot be reached.
@@ -96,17 +95,16 @@ class Retrieval:
     ) -> Finding | None:
         """Looks by vectors; None where nobody knows what its cosines mean.
 
-        A short question may go on from the one before it. It does where both together find another
+        A question goes on from the one before it where both together find another
         lesson than the one before did: "thanks!" does not, and has no answer.
         """
-        goes_on = before is not None and is_short(question)
-        asked = [question, f"{before} {question}", str(before)] if goes_on else [question]
+        asked = [question, f"{before} {question}", before] if before else [question]
         vectors = self._engine.embed(asked)
         calibration = self._calibration(vectors.revision)
         if calibration is None:
             return None
         alone = self._found(question, vectors.rows[0], calibration, words)
-        if not goes_on or alone is None or (alone.own or 0.0) < GENERAL:
+        if not before or alone is None or (alone.own or 0.0) < GENERAL:
             return alone
         together = self._found(asked[1], vectors.rows[1], calibration, words)
         if together is None or together.confidence <= alone.confidence:

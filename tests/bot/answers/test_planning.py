@@ -239,6 +239,35 @@ def test_a_question_in_a_talk_is_understood_after_the_one_before(school: School)
     assert school.ask("on Fridays?").source != "taught"
 
 
+def test_only_a_question_of_a_few_words_goes_on_from_the_one_before(school: School) -> None:
+    school.teach("Which tea is served on Fridays?", "Sencha.")
+    LessonIndexer(school.store, school.client).catch_up()
+    for text, goes_on in (("served on Fridays?", True), ("served late on dark Fridays?", False)):
+        school.ask("which drink", thread=text)
+        school.engine.encoded.clear()
+        school.ask(text, thread=text)
+        assert ("which drink" in school.engine.encoded) is goes_on
+
+
+def test_what_nobody_taught_and_no_model_is_asked_reads_no_earlier_turns(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what is declined nor the nearest lesson; a correction of it is no talk."""
+    school.ask(FAR, thread="1.0")
+    read: list[str] = []
+    in_thread = school.store.replies.in_thread
+    monkeypatch.setattr(
+        school.store.replies, "in_thread", lambda *place: read.append(place[1]) or in_thread(*place)
+    )
+    declined = school.ask(FAR, thread="1.0")
+    calibrate(school.store, sure_from=0.9, steep=2)
+    nearest = school.ask(FAR, thread="1.0")
+    assert ((declined.source, nearest.source), read) == (("none", "near"), [])
+    for reply in (declined, nearest):
+        stored = school.store.replies.get(reply.id).messages
+        assert [message.content for message in stored] == [FAR]
+
+
 @pytest.mark.parametrize("said", ["thanks!", "ok", "drink drink drink"])
 def test_small_talk_after_an_answer_does_not_bring_it_again(school: School, said: str) -> None:
     school.ask("Which tea?", thread="1.0")
