@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 
 from bot.errors import MemoryShortError
 from bot.nights.launch import Workers
@@ -98,7 +99,7 @@ class Training:
     warm_start: Path | None = None
     """The adapter whose weights the training begins with; None for new ones."""
     seconds: float | None = None
-    """The time for the training and its exam; None for no limit."""
+    """The time for the training and its exam, all its attempts together; None for no limit."""
     notes: Notes | None = None
     """How the bot finds its lessons; None examines the models alone."""
     workers: Workers | None = None
@@ -153,9 +154,13 @@ def train(
         TrainingError: the training failed otherwise, or was stopped.
     """
     lighter, applied = 0, -1
+    log = training.log or training.folder / LOG
+    started = monotonic()
     while True:
-        log = training.log or training.folder / LOG
-        child = TrainerProcess(training.arguments(lighter), log, training.workers)
+        left = training
+        if training.seconds is not None and lighter:
+            left = replace(training, seconds=max(training.seconds - (monotonic() - started), 0.0))
+        child = TrainerProcess(left.arguments(lighter), log, training.workers)
         on_child(child)
 
         def forward(progress: Progress) -> None:

@@ -5,11 +5,13 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from bot.errors import MemoryShortError, TrainingError
+from bot.nights import training as nights_training
 from bot.nights.launch import Workers
 from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Notes, Training, notes_of, train
@@ -157,6 +159,35 @@ def test_what_the_child_gave_up_by_itself_is_not_tried_once_more(
         train(replace(training, log=tmp_path / "own.log"), heard.append)
     assert [line.step for line in heard if line.phase == "lighter"] == [3]
     assert (tmp_path / "own.log").read_text().endswith(" --lighter 3\n")
+
+
+def test_a_lighter_attempt_has_the_time_that_the_ones_before_it_left(
+    training: Training, python: Callable[[str], None], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Each of them takes 400 seconds of the 900 here; there is never less than none left."""
+    tried = tmp_path / "tried"
+    python(
+        f"""echo "$@" >> "{tried}"
+        case "$*" in
+          *"--lighter 3"*) ;;
+          *"--lighter 2"*) echo '{{"phase": "check", "lighter": 2}}';;
+          *"--lighter 1"*) echo '{{"phase": "check", "lighter": 1}}';;
+          *) echo '{{"phase": "check", "lighter": 0}}';;
+        esac
+        echo '{{"phase": "failed", "memory": true}}'; exit 1"""
+    )
+    clock = count(0.0, 400.0)
+    monkeypatch.setattr(nights_training, "monotonic", lambda: next(clock))
+    with pytest.raises(MemoryShortError):
+        train(replace(training, seconds=900.0), lambda _: None)
+    words = [line.split() for line in tried.read_text().splitlines()]
+    assert [line[line.index("--seconds") + 1] for line in words] == [
+        "900.0",
+        "500.0",
+        "100.0",
+        "0.0",
+    ]
 
 
 def test_a_training_is_handed_over_as_arguments_and_a_file_of_settings(tmp_path: Path) -> None:
