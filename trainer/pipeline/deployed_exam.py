@@ -2,12 +2,12 @@
 
 The encoder and its reranker are loaded for this alone and given back. An adapter is only asked
 where it would speak, and only generates where one forward pass does not show that it gives the
-taught words. It takes no full-text search beside the vectors, which the bot has.
+taught words.
 """
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,13 @@ from trainer.retrieval.deployed import (
 from trainer.retrieval.finder import FoundLessons, LessonFinder
 from trainer.retrieval.scripts import foreign
 
+NOT_EXAMINED = "The bot as deployed was not examined: {}."
+"""A note for people. Of an error it has the kind alone: the message could hold what they wrote."""
 _log = logging.getLogger(__name__)
+
+
+class _NotExaminedError(Exception):
+    """The bot cannot be examined; the message says why, for people."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ def examine_deployed(
     loaded: LoadedModel,
     notes: Notes,
     bots: Mapping[str, Bot],
+    tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, DeployedSheet]:
     """Examines bots with the same notes on what was taught, as it was and in other words.
 
@@ -113,6 +120,7 @@ def examine_deployed(
         loaded: the base model, bare.
         notes: how lessons are found.
         bots: by name.
+        tell: called with NOT_EXAMINED where the exam cannot be held.
 
     Returns:
         The sheets by the same names; none where there is no encoder, or none that is calibrated,
@@ -128,15 +136,16 @@ def examine_deployed(
     if not (notes.embedder and taught and asked):
         return {}
     try:
-        finder = _Finder.of(notes, taught)
-        if finder is None:
-            return {}
-        plans = plan_answers(asked, taught, finder.find, notes.untaught)
+        plans = plan_answers(asked, taught, _Finder.of(notes, taught).find, notes.untaught)
         return {name: _sheet(loaded, bot, plans, places) for name, bot in bots.items()}
+    except _NotExaminedError as error:
+        why = str(error)
     except Exception as error:  # noqa: BLE001  the night's training is worth more than this column
-        # Without the message: it could hold what people wrote.
-        _log.warning("the bot as deployed is not examined: %s", type(error).__name__)
-        return {}
+        why = type(error).__name__
+    sentence = NOT_EXAMINED.format(why)
+    _log.warning("%s", sentence)
+    tell(sentence)
+    return {}
 
 
 @dataclass(frozen=True)
@@ -148,26 +157,25 @@ class _Finder:
     lessons: Sequence[TaughtLesson]
 
     @classmethod
-    def of(cls, notes: Notes, lessons: Sequence[TaughtLesson]) -> "_Finder | None":
-        """Returns the finder; None where the encoder is not here, or what it says is not known."""
+    def of(cls, notes: Notes, lessons: Sequence[TaughtLesson]) -> "_Finder":
+        """Returns the finder.
+
+        Raises:
+            _NotExaminedError: the encoder is not here, or what it says is not known.
+        """
         folder = locate_encoder(notes.embedder)
         if folder is None:
-            _log.warning("the bot as deployed is not examined: its encoder is not on this disk")
-            return None
+            raise _NotExaminedError("its encoder is not on this disk")
         revision = fingerprint(folder)
         calibration = shipped().get(revision)
         if calibration is None and notes.calibration is not None:
             stored = json.loads(notes.calibration.read_text(encoding="utf-8"))
             calibration = Calibration.from_json(stored)
         if calibration is None or calibration.encoder != revision:
-            _log.warning("the bot as deployed is not examined: its encoder is not calibrated")
-            return None
+            raise _NotExaminedError("its encoder is not calibrated")
         unread = sum(foreign(lesson.prompt) for lesson in lessons)
         if calibration.reranker and unread > len(lessons) / 2:
-            _log.warning(
-                "the bot as deployed is not examined: its encoder does not read the script"
-            )
-            return None
+            raise _NotExaminedError("its encoder does not read the script of most lessons")
         return cls(folder, calibration, lessons)
 
     def find(self, questions: Sequence[str]) -> list[FoundLessons]:

@@ -137,8 +137,15 @@ def run(
     tonight = Bot(out, frozenset(mastery.ids), answering(sheets, "candidate", context.notes))
     in_use = current if "current" in sheets else None
     evening = Bot.of(in_use, answering(sheets, "current", context.notes))
+    not_examined: list[str] = []
     evaluation = stages.with_deployed(
-        evaluation_of(**sheets), exam, lessons, loaded, context.notes, (tonight, evening)
+        evaluation_of(**sheets),
+        exam,
+        lessons,
+        loaded,
+        context.notes,
+        (tonight, evening),
+        not_examined.append,
     )
 
     return RunResult(
@@ -163,6 +170,7 @@ def run(
             *stages.resumed_note(trained),
             *learned.notes(),
             *preferred.notes,
+            *not_examined,
         ),
     )
 

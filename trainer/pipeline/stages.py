@@ -239,6 +239,7 @@ def with_deployed(
     loaded: LoadedModel,
     notes: Notes,
     bots: tuple[Bot | None, Bot],
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Returns the evaluation with the bot as deployed, where that can be examined.
 
@@ -249,9 +250,10 @@ def with_deployed(
         loaded: the base model, bare.
         notes: how the bot finds its lessons.
         bots: with the candidate, None where there is none, and as it was before.
+        tell: called with a sentence for people where it cannot be examined.
     """
     named = {name: bot for name, bot in zip(("ours", "before"), bots, strict=True) if bot}
-    sheets = examine_deployed(exam, lessons, loaded, notes, named)
+    sheets = examine_deployed(exam, lessons, loaded, notes, named, tell)
     if not sheets:
         return evaluation
     ours, before = sheets.get("ours"), sheets["before"]

@@ -1,6 +1,7 @@
 """The exam of the bot as deployed, with the bundled encoder and tiny models."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from trainer.evaluation.exam import Exam, ExamQuestion, make_exam
 from trainer.inference.generation import GeneratedText
 from trainer.models.loading import LoadedModel, fingerprint
 from trainer.pipeline import deployed_exam
-from trainer.pipeline.deployed_exam import Bot, Notes, answering, examine_deployed
+from trainer.pipeline.deployed_exam import NOT_EXAMINED, Bot, Notes, answering, examine_deployed
 from trainer.results.deployed import DeployedMarks
 from trainer.results.mastery import Mastery
 from trainer.retrieval.calibration import Calibration, LogisticRegression
@@ -118,13 +119,22 @@ def test_an_adapter_with_random_weights_is_checked_by_a_real_pass_and_quoted(
 def test_an_adapter_that_cannot_be_read_costs_the_columns_and_not_the_night(
     tiny: LoadedModel, tmp_path: Path
 ) -> None:
+    """People are told so, without the message, which could hold what somebody wrote."""
+    told: list[str] = []
     bot = Bot(tmp_path / "v0009", frozenset({11}), BASE)
-    assert examine_deployed(EXAM, DATA, tiny, NOTES, {"bot": bot}) == {}
+    assert examine_deployed(EXAM, DATA, tiny, NOTES, {"bot": bot}, told.append) == {}
+    assert re.fullmatch(r"The bot as deployed was not examined: \w+Error\.", *told)
 
 
-@pytest.mark.parametrize("name", ["", "somebody/never-fetched"])
-def test_without_an_encoder_nothing_is_said(tiny: LoadedModel, name: str) -> None:
-    assert examine_deployed(EXAM, DATA, tiny, Notes(name), {"bot": QUOTING}) == {}
+@pytest.mark.parametrize(
+    ("name", "why"), [("", []), ("somebody/never-fetched", ["its encoder is not on this disk"])]
+)
+def test_without_an_encoder_it_is_not_examined_and_one_that_is_missed_is_told(
+    tiny: LoadedModel, name: str, why: list[str]
+) -> None:
+    told: list[str] = []
+    assert examine_deployed(EXAM, DATA, tiny, Notes(name), {"bot": QUOTING}, told.append) == {}
+    assert told == [NOT_EXAMINED.format(reason) for reason in why]
 
 
 def test_of_lessons_in_a_script_that_the_encoder_does_not_read_nothing_is_said(

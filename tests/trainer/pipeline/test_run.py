@@ -21,7 +21,7 @@ from trainer.errors import DatasetError, NightschoolError
 from trainer.evaluation.gate import decide
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import TokenRow
-from trainer.pipeline.deployed_exam import Notes
+from trainer.pipeline.deployed_exam import NOT_EXAMINED, Notes
 from trainer.pipeline.run import RunContext, run
 from trainer.planning.hyperparameters import plan
 from trainer.planning.settings import TrainingSettings
@@ -151,11 +151,12 @@ def test_a_run_whose_time_is_up_still_holds_its_exam(
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    context = RunContext(seconds=0.001)
+    context = RunContext(seconds=0.001, notes=Notes("somebody/never-fetched"))
     done = run(data, out, str(tiny_folder), FAST, None, lambda _: None, context)
     assert done is not None
     assert done.losses.steps == 0
     assert done.evaluation.candidate is not None
+    assert NOT_EXAMINED.format("its encoder is not on this disk") in done.notes
     assert any("The time was up" in note for note in done.notes)
 
 
