@@ -20,20 +20,17 @@ from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import is_talk
 from bot.store import Example, Store
 from trainer.retrieval.calibration import Calibration, shipped
-from trainer.retrieval.choice import CONSIDERED, Hit, choose
+from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, Hit, choose
 from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
-from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, same_likeness
+from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, likest
 from trainer.retrieval.scripts import comparable, foreign
-from trainer.similarity import form
 
 CANDIDATES = 20
 """The full-text index is asked for so many lessons."""
 TELL_LIKENESS = 0.34
 """Likeness from which a model may be told of a lesson where there is no encoder: one paraphrase in
 ten, and hardly a wrong one."""
-WORD_CANDIDATES = 2
-"""Of which the best few are read together with the question, beside the nearest vectors."""
 GENERAL = 0.05
 """A question that is less likely than this to be about own matters goes on from none."""
 log = structlog.get_logger(__name__)
@@ -115,14 +112,10 @@ class Retrieval:
 
     def _same(self, question: str) -> list[tuple[float, Example]]:
         """Returns lessons that share words with a question, with their likeness, likest first."""
-        asked = form(question)
-        found = [
-            (same_likeness(asked, form(example.prompt)), example)
-            for example in self._store.examples.similar(question, CANDIDATES, on=today())
-            if usable(example)
-        ]
-        # Of equals the newest comes first: it is what was said last.
-        return sorted(found, key=lambda pair: (pair[0], pair[1].id), reverse=True)
+        similar = self._store.examples.similar(question, CANDIDATES, on=today())
+        found = sorted(filter(usable, similar), key=lambda example: example.id)
+        ranked = likest(question, [example.prompt for example in found])
+        return [(degree, found[place]) for degree, place in ranked]
 
     def _found(
         self,

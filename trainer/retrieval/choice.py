@@ -11,6 +11,8 @@ from trainer.retrieval.calibration import LogisticRegression
 
 CONSIDERED = 5
 """Lessons that are read together with the question."""
+WORD_CANDIDATES = 2
+"""Lessons beside them: the likest of those that share words with the question."""
 COSINE_WEIGHT = 10.0
 """Factor on the cosine when it is added to the reranker's log-odds for the choice."""
 MOST = (12.0, 10.0, 0.5)

@@ -4,7 +4,6 @@ No model is called here. The thresholds and checks are those that the bot decide
 (`bot.answers.planning`); what an adapter says and what a finder finds are given.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +16,7 @@ from trainer.results.evaluation import ExamComparison, Match
 from trainer.retrieval.decision import Source, Untaught, source_of
 from trainer.retrieval.faithfulness import faithful
 from trainer.retrieval.finder import FoundLessons
-from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, same_likeness
-from trainer.similarity import form
+from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, TaughtQuestions
 
 Find = Callable[[Sequence[str]], Sequence[FoundLessons]]
 """Returns what the lessons say to each question."""
@@ -155,19 +153,10 @@ def _in_the_same_words(
     questions: Sequence[ExamQuestion], lessons: Sequence[TaughtLesson]
 ) -> dict[int, FoundLessons]:
     """Returns what is found by words alone, by the place of the question, where that is enough."""
-    forms = [form(lesson.prompt) for lesson in lessons]
-    by_word: dict[str, set[int]] = defaultdict(set)
-    for place, taught in enumerate(forms):
-        for word in (taught.text, *taught.bag):
-            by_word[word].add(place)
+    taught = TaughtQuestions([lesson.prompt for lesson in lessons])
     found = {}
     for number, question in enumerate(questions):
-        asked = form(question.prompt)
-        places = set().union(*(by_word.get(word, ()) for word in (asked.text, *asked.bag)))
-        # Of equals the newest comes first: it is what was said last.
-        degree, likest = max(
-            ((same_likeness(asked, forms[place]), place) for place in places), default=(0.0, 0)
-        )
-        if degree >= SAME_LIKENESS:
-            found[number] = FoundLessons((likest,), SAME_CONFIDENCE, 1.0)
+        likest = taught.likest(question.prompt)
+        if likest and likest[0][0] >= SAME_LIKENESS:
+            found[number] = FoundLessons((likest[0][1],), SAME_CONFIDENCE, 1.0)
     return found
