@@ -1,7 +1,8 @@
 """Finds lessons in memory, with an encoder in this process: for the exam and for calibration.
 
-The bot finds them in its store by the same keys and weights (`bot.answers.retrieval`), and reads
-two more together with the question, which share its words.
+The bot finds them in its store by the same keys and weights (`bot.answers.retrieval`). What shares
+words with a question its full-text index finds, by fillers too, and cuts to the first twenty; here
+those are all compared that share a word of meaning.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +12,9 @@ from itertools import islice
 import numpy as np
 
 from trainer.retrieval.calibration import Calibration, Rows
-from trainer.retrieval.choice import CONSIDERED, Hit, choose
+from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, Hit, choose
 from trainer.retrieval.keys import keys_of, pair
+from trainer.retrieval.same_words import TaughtQuestions
 from trainer.retrieval.scripts import comparable, foreign
 
 Embed = Callable[[Sequence[str]], Rows]
@@ -54,6 +56,7 @@ class LessonFinder:
         self._embed = embed
         self._score = score
         self._prompts = [prompt for prompt, _ in lessons]
+        self._taught = TaughtQuestions(self._prompts)
         self._texts = [pair(*lesson) for lesson in lessons]
         self._answers = [completion for _, completion in lessons]
         keys = [list(keys_of(*lesson).values()) for lesson in lessons]
@@ -62,11 +65,14 @@ class LessonFinder:
 
     def hits(self, questions: Sequence[str]) -> list[list[Hit]]:
         """Returns for each question the lessons nearest to it; their ids are their places."""
+        return self._hits(questions, self._encoded(questions))
+
+    def _hits(self, questions: Sequence[str], vectors: Rows) -> list[list[Hit]]:
         if not self._texts:
             return [[] for _ in questions]
         found = [
             self._nearest(question, vector)
-            for question, vector in zip(questions, self._encoded(questions), strict=True)
+            for question, vector in zip(questions, vectors, strict=True)
         ]
         pairs = [
             (question, self._texts[place])
@@ -82,7 +88,8 @@ class LessonFinder:
     def find(self, questions: Sequence[str], calibration: Calibration) -> list[FoundLessons]:
         """Returns what the lessons say to each question."""
         found = []
-        looked = zip(questions, self.hits(questions), self._encoded(questions), strict=True)
+        vectors = self._encoded(questions)
+        looked = zip(questions, self._hits(questions, vectors), vectors, strict=True)
         for question, hits, vector in looked:
             if self._score and foreign(question):
                 found.append(FoundLessons((), 0.0, None))
@@ -93,14 +100,16 @@ class LessonFinder:
         return found
 
     def _nearest(self, question: str, vector: Rows) -> list[tuple[int, float]]:
-        """Returns the places of the nearest lessons with their cosines, nearest first."""
+        """Returns places of lessons with their cosines: the nearest, and the likest in words."""
         cosines = np.maximum.reduceat(self._vectors @ vector, self._starts)
-        order = (
-            int(place)
-            for place in np.argsort(-cosines, kind="stable")
-            if comparable(question, self._prompts[place], latin=self._score is not None)
-        )
-        return [(place, float(cosines[place])) for place in islice(order, CONSIDERED)]
+        order = map(int, np.argsort(-cosines, kind="stable"))
+        near = islice((place for place in order if self._comparable(question, place)), CONSIDERED)
+        words = [place for _, place in self._taught.likest(question)[:WORD_CANDIDATES]]
+        also = [place for place in words if self._comparable(question, place)]
+        return [(place, float(cosines[place])) for place in dict.fromkeys([*near, *also])]
+
+    def _comparable(self, question: str, place: int) -> bool:
+        return comparable(question, self._prompts[place], latin=self._score is not None)
 
     def _scores(self, pairs: Sequence[tuple[str, str]]) -> Sequence[float]:
         """Returns the log-odds of all pairs; 0 for an encoder without a reranker."""

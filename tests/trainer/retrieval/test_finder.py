@@ -8,8 +8,8 @@ import pytest
 from trainer.models.embedder import Embedder
 from trainer.models.encoders import BUNDLED, encoder_folder
 from trainer.models.reranker import Reranker
-from trainer.retrieval.calibration import Rows, shipped
-from trainer.retrieval.choice import CONSIDERED
+from trainer.retrieval.calibration import Calibration, LogisticRegression, Rows, shipped
+from trainer.retrieval.choice import CONSIDERED, FEATURES
 from trainer.retrieval.decision import TAUGHT, source_of
 from trainer.retrieval.finder import LessonFinder
 
@@ -73,6 +73,29 @@ def test_the_nearest_come_first_with_the_score_of_their_pair() -> None:
     assert hits[0].answer == "b!"
     assert hits[0].cosine == pytest.approx(3 / np.sqrt(10), abs=1e-6)
     assert asked[0] == ("bbb c", "b bb b!")
+
+
+def test_what_shares_the_most_words_is_read_too_however_far_its_vector_lies() -> None:
+    """Two of those beside the nearest five, the newest of equals first."""
+    lessons = [*[("aaa aa", "a!")] * CONSIDERED, *[("gnu dddddddd", f"{n}!") for n in range(3)]]
+    (hits,) = LessonFinder(lessons, counted, None).hits(["gnu a a"])
+    assert [hit.id for hit in hits] == [0, 1, 2, 3, 4, 7, 6]
+    assert hits[-1].answer == "1!"
+
+
+def test_each_question_is_encoded_once() -> None:
+    encoded: list[str] = []
+
+    def embed(texts: Sequence[str]) -> Rows:
+        encoded.extend(texts)
+        return counted(texts)
+
+    finder = LessonFinder([("a bb", "c")], embed, None)
+    encoded.clear()
+    flat = LogisticRegression((0.0,) * len(FEATURES), 0.0)
+    own = LogisticRegression((0.0,) * 4, 0.0)
+    assert len(finder.find(["ab", "cd"], Calibration("e", "", flat, own))) == 2
+    assert encoded == ["ab", "cd"]
 
 
 def test_without_lessons_nothing_is_found() -> None:
