@@ -14,7 +14,7 @@ from bot.engine.client import EngineClient
 from bot.errors import AdapterError
 from bot.home import Home
 from bot.settings import AnswerSettings, ExampleSettings, Settings
-from bot.store import Store
+from bot.store import Store, StoredReply
 from bot.store.examples.rows import NewExample
 from tests.bot.answers.calibrated import calibrate
 from tests.bot.slack.engine import ScriptedEngine
@@ -256,9 +256,12 @@ def test_what_nobody_taught_and_no_model_is_asked_reads_no_earlier_turns(
     school.ask(FAR, thread="1.0")
     read: list[str] = []
     in_thread = school.store.replies.in_thread
-    monkeypatch.setattr(
-        school.store.replies, "in_thread", lambda *place: read.append(place[1]) or in_thread(*place)
-    )
+
+    def reading(channel: str, thread: str, limit: int) -> list[StoredReply]:
+        read.append(thread)
+        return in_thread(channel, thread, limit)
+
+    monkeypatch.setattr(school.store.replies, "in_thread", reading)
     declined = school.ask(FAR, thread="1.0")
     calibrate(school.store, sure_from=0.9, steep=2)
     nearest = school.ask(FAR, thread="1.0")
