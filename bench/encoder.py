@@ -53,7 +53,8 @@ def served(url: str) -> Embed:
             answer = client.post("/embeddings", json=body).raise_for_status().json()
             rows += [one["embedding"] for one in answer["data"]]
         vectors = np.array(rows, np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: Rows = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
 
     return embed
 

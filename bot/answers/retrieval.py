@@ -19,18 +19,22 @@ from bot.engine.client import EngineClient
 from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import is_talk
 from bot.store import Example, Store
+from trainer.models.vocabulary import bundled_vocabulary
 from trainer.retrieval.calibration import Calibration, shipped
 from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, Hit, choose
 from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
 from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, likest
-from trainer.retrieval.scripts import comparable, foreign
+from trainer.retrieval.scripts import Language, comparable, readable
 
 CANDIDATES = 20
 """The full-text index is asked for so many lessons."""
 TELL_LIKENESS = 0.34
 """Likeness from which a model may be told of a lesson where there is no encoder: one paraphrase in
 ten, and hardly a wrong one."""
+UNREAD = 20
+"""After so many lessons in other languages no further one is looked at: the team does not write
+what the encoder reads."""
 GENERAL = 0.05
 """A question that is less likely than this to be about own matters goes on from none."""
 log = structlog.get_logger(__name__)
@@ -107,7 +111,8 @@ class Retrieval:
         if together is None or together.confidence <= alone.confidence:
             return alone
         cosines = self._index.cosines(vectors.rows[2], vectors.revision)
-        told = [lesson.id for lesson, _ in islice(self._nearest(asked[2], cosines, calibration), 1)]
+        nearest = self._nearest(asked[2], cosines, _language(calibration))
+        told = [lesson.id for lesson, _ in islice(nearest, 1)]
         return alone if together.lessons[0].id in told else together
 
     def _same(self, question: str) -> list[tuple[float, Example]]:
@@ -124,21 +129,24 @@ class Retrieval:
         calibration: Calibration,
         words: Sequence[Example],
     ) -> Finding | None:
-        """Looks by a question's vector; None where the models have not read its script."""
-        if calibration.reranker and foreign(text):
+        """Looks by a question's vector; None where the models have not read such a language."""
+        language = _language(calibration)
+        if not readable(text, language):
             return None
         own = calibration.own.probability(vector)
         cosines = self._index.cosines(vector, calibration.encoder)
-        near = islice(self._nearest(text, cosines, calibration), CONSIDERED)
+        near = islice(self._nearest(text, cosines, language), CONSIDERED)
         also = (
             (example, cosine)
             for example in words[:WORD_CANDIDATES]
             if (cosine := cosines.of(example.id)) is not None
-            and _comparable(text, example, calibration)
+            and comparable(text, _said(example), language)
         )
         found = {example.id: (example, cosine) for example, cosine in chain(near, also)}
         if not found:
-            return Finding((), 0.0, own)
+            nearest = next(self._in_force(cosines), None)
+            unread = language and nearest and not language.serves_lesson(*_said(nearest[0]))
+            return None if unread else Finding((), 0.0, own)
         lessons = [example for example, _ in found.values()]
         scores = self._scores(text, lessons, calibration)
         hits = [
@@ -149,15 +157,26 @@ class Retrieval:
         return Finding(tuple(found[number][0] for number in choice.ids), choice.confidence, own)
 
     def _nearest(
-        self, text: str, cosines: Cosines, calibration: Calibration
+        self, text: str, cosines: Cosines, language: Language | None
     ) -> Iterator[tuple[Example, float]]:
-        """Yields the lessons in force that can be told from a question, nearest first.
+        """Yields the lessons in force that can be told from a question, nearest first."""
+        unread = 0
+        for example, cosine in self._in_force(cosines):
+            if comparable(text, _said(example), language):
+                yield example, cosine
+            elif language and not language.serves_lesson(*_said(example)):
+                unread += 1
+            if unread >= UNREAD:
+                return
+
+    def _in_force(self, cosines: Cosines) -> Iterator[tuple[Example, float]]:
+        """Yields the lessons that may answer now, nearest first.
 
         None is looked up before it is asked for, so that any number of ended ones may lie nearer.
         """
         for number, cosine in cosines.in_order():
             example = self._store.examples.get(number)
-            if usable(example) and _comparable(text, example, calibration):
+            if usable(example):
                 yield example, cosine
 
     def _scores(
@@ -185,8 +204,13 @@ def usable(example: Example) -> bool:
     return example.status == "approved" and current and not is_talk(example.messages)
 
 
-def _comparable(text: str, example: Example, calibration: Calibration) -> bool:
-    return comparable(text, example.prompt, latin=bool(calibration.reranker))
+def _said(example: Example) -> tuple[str, str]:
+    return example.prompt, example.completion
+
+
+def _language(calibration: Calibration) -> Language | None:
+    """What the models have read; only the bundled encoder has a reranker, and both read English."""
+    return bundled_vocabulary() if calibration.reranker else None
 
 
 def _alike(found: Sequence[tuple[float, Example]]) -> tuple[Example, ...]:

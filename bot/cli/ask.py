@@ -77,7 +77,7 @@ def _origin(reply: Reply) -> str:
     elif reply.source == "near":
         parts.append(f"the nearest lesson was {lessons[0]}")
     elif reply.source == "model":
-        told = (f"told what was {lesson}" for lesson in lessons)
+        told = [f"told what was {lesson}" for lesson in lessons]
         parts = [own_words(reply.adapter, known=reply.known), *told]
     sure = sureness(reply.source, reply.confidence if reply.known else None)
     return " · ".join(filter(None, [*parts, sure]))

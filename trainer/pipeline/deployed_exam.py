@@ -30,6 +30,7 @@ from trainer.models.encoders import locate_encoder
 from trainer.models.loading import LoadedModel, fingerprint, sharing_copy, with_adapter
 from trainer.models.reranker import Reranker
 from trainer.models.tokenization import Messages, make_row, prompt_tokens
+from trainer.models.vocabulary import bundled_vocabulary
 from trainer.retrieval.calibration import Calibration, Rows, shipped
 from trainer.retrieval.decision import Untaught
 from trainer.retrieval.deployed import (
@@ -40,7 +41,7 @@ from trainer.retrieval.deployed import (
     plan_answers,
 )
 from trainer.retrieval.finder import FoundLessons, LessonFinder
-from trainer.retrieval.scripts import foreign
+from trainer.retrieval.scripts import readable
 
 NOT_EXAMINED = "The bot as deployed was not examined: {}."
 """A note for people. Of an error it has the kind alone: the message could hold what they wrote."""
@@ -173,9 +174,14 @@ class _Finder:
             calibration = Calibration.from_json(stored)
         if calibration is None or calibration.encoder != revision:
             raise _NotExaminedError("its encoder is not calibrated")
-        unread = sum(foreign(lesson.prompt) for lesson in lessons)
-        if calibration.reranker and unread > len(lessons) / 2:
-            raise _NotExaminedError("its encoder does not read the script of most lessons")
+        language = bundled_vocabulary() if calibration.reranker else None
+        read = sum(
+            readable(lesson.prompt, language)
+            and (not language or language.serves_lesson(lesson.prompt, lesson.completion))
+            for lesson in lessons
+        )
+        if read < len(lessons) / 2:
+            raise _NotExaminedError("its encoder does not read the language of most lessons")
         return cls(folder, calibration, lessons)
 
     def find(self, questions: Sequence[str]) -> list[FoundLessons]:
@@ -192,7 +198,8 @@ class _Finder:
             return np.array(encoder.embed(texts))
 
         pairs = [(lesson.prompt, lesson.completion) for lesson in self.lessons]
-        finder = LessonFinder(pairs, embed, reranker.score if reranker else None)
+        score, language = (reranker.score, bundled_vocabulary()) if reranker else (None, None)
+        finder = LessonFinder(pairs, embed, score, language)
         return finder.find(questions, self.calibration)
 
 

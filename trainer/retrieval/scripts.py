@@ -1,16 +1,48 @@
-"""Which texts can be told apart at all: those of some words, in a script that the models have read.
+"""Which texts can be told apart at all: those of some words, in a language that models have read.
 
 An encoder of English takes every sign that it does not know for the same one. Two questions in Thai
 have one vector then, and a reranker that learned from English alone is sure that they are the same.
+Of German questions and lessons it is sure in one of two, and wrong.
 """
 
 import re
 import unicodedata
+from typing import Protocol
 
 from trainer.similarity import form, normalise
 
 SHARE = 0.5
 """A text with a smaller share of Latin letters is in another script."""
+
+
+class Language(Protocol):
+    """What an encoder's models have read of all that has Latin letters.
+
+    See `trainer.models.vocabulary.Vocabulary`.
+    """
+
+    def serves_lesson(self, prompt: str, completion: str) -> bool:
+        """Returns whether a lesson is in their language."""
+
+    def serves_question(self, text: str) -> bool:
+        """Returns whether a question is."""
+
+
+class _Latin:
+    def serves_lesson(self, _prompt: str, _completion: str) -> bool:
+        return True
+
+    def serves_question(self, _text: str) -> bool:
+        return True
+
+
+LATIN: Language = _Latin()
+"""Whatever has Latin letters."""
+
+
+def readable(question: str, language: Language | None) -> bool:
+    """Returns whether models that have read one language, or any, can read a question."""
+    return language is None or (not foreign(question) and language.serves_question(question))
 
 
 def has_words(text: str) -> bool:
@@ -30,19 +62,22 @@ def foreign(text: str) -> bool:
     return latin < SHARE * len(letters)
 
 
-def comparable(question: str, taught: str, *, latin: bool) -> bool:
-    """Returns whether the models can tell two questions apart where they differ.
+def comparable(question: str, lesson: tuple[str, str], language: Language | None) -> bool:
+    """Returns whether the models can tell a lesson's question from another where they differ.
 
     One word is too little for them: "ok" seems to answer "What?". Questions that have the word in
     them are compared.
 
     Args:
         question: what is asked.
-        taught: a lesson's question.
-        latin: whether the models have read Latin letters alone.
+        lesson: its question and answer.
+        language: what the models have read; None for any.
     """
+    taught, answer = lesson
     if normalise(question) == normalise(taught):
         return True
-    if not (has_words(question) and has_words(taught)) or (latin and foreign(taught)):
+    if not (has_words(question) and has_words(taught)):
+        return False
+    if language and (foreign(taught) or not language.serves_lesson(taught, answer)):
         return False
     return not one_word(taught) or not form(taught).bag.isdisjoint(form(question).bag)

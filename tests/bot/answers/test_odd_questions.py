@@ -95,6 +95,40 @@ def test_another_language_one_word_or_signs_alone_are_not_surely_wrong(
     assert team.taught(question) in (None, KEY)
 
 
+GERMAN = {
+    "Wie heißt das WLAN für Gäste?": "Das Gästenetz heißt moorhuhn-17.",
+    "Wer gießt die Pflanzen?": "Die Pflanzen gießt Friedlinde, immer montags.",
+    "Welche Kostenstelle hat der Vertrieb?": "Der Vertrieb hat die Kostenstelle V-3317.",
+    "Wann ist die Weihnachtsfeier?": "Die Weihnachtsfeier ist am 11. Dezember.",
+    "Wer unterschreibt Kundenverträge?": "Kundenverträge unterschreibt Edeltraud Vossbeck.",
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Eine Kundin sitzt hier und braucht Internet, in welches Netz soll sie?",
+        "Ich will nächste Woche zum Kunden nach Wien fahren, wer muss zustimmen?",
+        "Welchen Abend im Advent soll ich mir freihalten?",
+        "Es brennt, wohin gehen alle?",
+        "Wann ist Ostern?",
+    ],
+)
+def test_lessons_in_a_language_that_the_encoder_does_not_read_are_found_by_their_words_alone(
+    team: Team, question: str
+) -> None:
+    """It was sure of a wrong one for every second question in German."""
+    team.teach(*GERMAN.items())
+    reply = team.ask(question)
+    assert (reply.source, reply.lessons) == ("model", ())
+    assert team.taught("wer giesst die pflanzen") == GERMAN["Wer gießt die Pflanzen?"]
+
+
+def test_english_lessons_are_found_among_many_in_another_language(team: Team) -> None:
+    team.teach(*GERMAN.items(), *LESSONS.items())
+    assert team.taught(REWORDED) == KEY
+
+
 def test_a_word_that_only_one_lesson_has_may_find_it(team: Team) -> None:
     team.teach(*LESSONS.items())
     assert team.ask("wifi").text.endswith("quiet-otter-42")

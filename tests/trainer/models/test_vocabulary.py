@@ -9,7 +9,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from trainer.models import vocabulary
 from trainer.models.encoders import BUNDLED, encoder_folder
-from trainer.models.vocabulary import count_foreign
+from trainer.models.vocabulary import Vocabulary, bundled_vocabulary, count_foreign
 
 ROOT = Path(__file__).parents[3]
 OTHERS = {
@@ -67,6 +67,15 @@ def folder_with(tmp_path: Path, tokenizer: Tokenizer) -> Path:
     return tmp_path
 
 
+def test_single_questions_and_lessons_are_told_apart_with_room_for_names() -> None:
+    english = bundled_vocabulary()
+    assert english.serves_lesson("Who is Bertrand Vossbeck?", "Our gatehouse guard at Ostrava.")
+    assert not english.serves_lesson("Wer ist Bertrand Vossbeck?", "Unser Pförtner in Ostrava.")
+    assert english.serves_question("Where does Ottilie keep the key of the gatehouse?")
+    assert not english.serves_question("Wo bewahrt Ottilie den Schlüssel zum Pförtnerhaus auf?")
+    assert english.serves_question("Pförtnerhaus Schlüssel wo"), "three words tell too little"
+
+
 def test_of_an_encoder_of_many_languages_nothing_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +84,9 @@ def test_of_an_encoder_of_many_languages_nothing_is_told(
     assert count_foreign(folder, ["niemand"]) == 1
     monkeypatch.setattr(vocabulary, "MULTILINGUAL_SIZE", 2)
     assert count_foreign(folder, ["niemand"]) == 0
+    many = Vocabulary(folder)
+    assert many.serves_lesson("niemand", "niemand")
+    assert many.serves_question("niemand niemand niemand niemand")
 
 
 def test_pieces_that_hold_the_space_before_a_word_count_as_the_word(tmp_path: Path) -> None:

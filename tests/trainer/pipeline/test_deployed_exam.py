@@ -123,7 +123,8 @@ def test_an_adapter_that_cannot_be_read_costs_the_columns_and_not_the_night(
     told: list[str] = []
     bot = Bot(tmp_path / "v0009", frozenset({11}), BASE)
     assert examine_deployed(EXAM, DATA, tiny, NOTES, {"bot": bot}, told.append) == {}
-    assert re.fullmatch(r"The bot as deployed was not examined: \w+Error\.", *told)
+    (sentence,) = told
+    assert re.fullmatch(r"The bot as deployed was not examined: \w+Error\.", sentence)
 
 
 @pytest.mark.parametrize(
