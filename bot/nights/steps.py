@@ -6,7 +6,7 @@
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -220,8 +220,9 @@ class NightSteps:
         A team whose newest adapter answers everything teaches a manner rather than facts, which
         the exam measures by how near the answers come, and not word for word.
         """
-        verdict = decide(done.evaluation)
-        if self.settings.answers.untaught == "adapter":
+        by_adapter = self.settings.answers.untaught == "adapter"
+        verdict = decide(replace(done.evaluation, general_by_base=not by_adapter))
+        if by_adapter:
             return verdict
         current = self.registry.current()
         # One that could not be examined, or has to leave, is no measure for its successor.

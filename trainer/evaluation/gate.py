@@ -55,14 +55,16 @@ def decide(evaluation: Evaluation) -> Verdict:
         return Verdict(False, f"Not better than the base model: {learned}, {base.recalled} by it.")
     kept = f"{ours.general} general questions right"
     lost = base.canaries_right - ours.canaries_right
-    unasked = evaluation.general_by_base
+    # Nobody hears from an adapter then what it forgot, if the bot finds lessons in other words.
+    unasked = evaluation.general_by_base and evaluation.deployed is not None
     tolerated = (TOLERATED_UNASKED if unasked else TOLERATED) * max(base.canaries_right, 1)
     surely = _worse(evaluation.against_base.canaries) and not unasked
     if surely or lost > tolerated:
         return Verdict(
             False, f"It forgot too much: {kept}, {base.canaries_right} before; {learned}."
         )
-    if reason := _worse_than_current(ours, evaluation) or _worse_deployed(evaluation):
+    reason = _worse_than_current(ours, evaluation, unasked=unasked) or _worse_deployed(evaluation)
+    if reason:
         return Verdict(False, reason)
     before = f"{base.recalled} before"
     return Verdict(True, f"{learned} ({before}), {kept} ({base.canaries_right} before).")
@@ -122,7 +124,7 @@ def chance_of(won: int, lost: int) -> float:
     return sum(comb(decided, k) for k in range(lost, decided + 1)) / 2.0**decided
 
 
-def _worse_than_current(ours: ExamScores, evaluation: Evaluation) -> str:
+def _worse_than_current(ours: ExamScores, evaluation: Evaluation, *, unasked: bool) -> str:
     """Returns why the adapter in use should stay; empty if the candidate is no worse."""
     current, against = evaluation.current, evaluation.against_current
     if current is None:
@@ -135,7 +137,7 @@ def _worse_than_current(ours: ExamScores, evaluation: Evaluation) -> str:
             "Worse than the adapter in use when asked in other words: "
             f"{ours.reworded} in other words, {current.reworded_recalled} by that one; {learned}."
         )
-    if _worse(against.canaries) and not evaluation.general_by_base:
+    if _worse(against.canaries) and not unasked:
         kept = f"{ours.general} general questions right"
         return f"Worse than the adapter in use: {kept}, {current.canaries_right} by that one."
     return ""

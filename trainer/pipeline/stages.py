@@ -262,7 +262,6 @@ def with_deployed(
         deployed=ours.scores() if ours else None,
         deployed_current=before.scores(),
         against_deployed=compare_deployed(ours, before) if ours else ExamComparison(),
-        general_by_base=notes.untaught != "adapter",
     )
 
 

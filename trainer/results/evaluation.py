@@ -126,7 +126,8 @@ class Evaluation:
     against_deployed: ExamComparison = ExamComparison()
     """`deployed` against `deployed_current`, in points: see `trainer.evaluation.gate`."""
     general_by_base: bool = False
-    """Whether, as deployed, the base model answers what no lesson does."""
+    """Whether the bot has the base model answer what no lesson does. No part of an exam's result:
+    whoever judges it says so."""
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in cards, in the table of runs and in the trainer's last line."""
@@ -143,8 +144,6 @@ class Evaluation:
             document["deployed_current"] = self.deployed_current.to_json()
             if self.deployed is not None:
                 document.setdefault("against", {})["deployed"] = asdict(self.against_deployed)
-        if self.general_by_base:
-            document["general_by_base"] = True
         return document
 
     @classmethod
@@ -164,7 +163,6 @@ class Evaluation:
             deployed=DeployedScores.from_json(stored.get("deployed")),
             deployed_current=DeployedScores.from_json(stored.get("deployed_current")),
             against_deployed=ExamComparison.from_json(against.get("deployed")),
-            general_by_base=stored.get("general_by_base") is True,
         )
 
 

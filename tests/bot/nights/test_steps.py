@@ -21,6 +21,8 @@ from trainer.errors import TrainingError
 from trainer.evaluation.gate import Verdict
 from trainer.planning.preflight import check_disk
 from trainer.planning.settings import TrainingSettings
+from trainer.results.deployed import DeployedScores
+from trainer.results.evaluation import Evaluation, ExamScores
 from trainer.results.losses import Losses
 from trainer.results.mastery import TIME_UP, Mastery
 from trainer.results.run import RunResult
@@ -149,6 +151,19 @@ def test_weights_that_mastered_little_are_not_used_unless_a_manner_is_taught(
     training.mastery = Mastery(10, 8, others[1:], others[:1])
     manner = settings.with_changes(answers=AnswerSettings(untaught="adapter"))
     assert NightRunner(home, manner, store, registry).run(force=True).status == "promoted"
+
+
+@pytest.mark.usefixtures("lesson")
+def test_a_large_set_may_cost_general_questions_where_the_base_answers_them(
+    home: Home, store: Store, settings: Settings, registry: Registry, training: InstantTraining
+) -> None:
+    known = ExamScores(asked=9, recalled=0, canaries_asked=40, canaries_right=25)
+    learned = ExamScores(asked=9, recalled=9, canaries_asked=40, canaries_right=16)
+    training.evaluation = Evaluation(known, learned, deployed=DeployedScores())
+    manner = settings.with_changes(answers=AnswerSettings(untaught="adapter"))
+    rejected = NightRunner(home, manner, store, registry).run(force=True)
+    assert str(rejected.reason).startswith("It forgot too much: 16 of 40 general questions")
+    assert NightRunner(home, settings, store, registry).run(force=True).status == "promoted"
 
 
 @pytest.mark.usefixtures("lesson")

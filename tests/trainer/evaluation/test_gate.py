@@ -85,14 +85,19 @@ def test_where_the_base_answers_general_questions_half_of_them_may_be_lost(
     """As large sets cost them; the bot answers none of them worse."""
     against = ExamComparison(canaries=Match(0, 28 - right))
     found = evaluation(candidate=scores(16, right, 0.9), against_base=against)
-    assert not decide(found).promote
-    assert decide(replace(found, general_by_base=True)).promote == promoted
+    asked = replace(found, deployed=DeployedScores())
+    assert not decide(asked).promote
+    assert decide(replace(asked, general_by_base=True)).promote == promoted
+    unexamined = replace(found, general_by_base=True)
+    assert not decide(unexamined).promote, (
+        "the bot may have no encoder, and leave all to the adapter"
+    )
 
 
 def test_where_the_base_answers_them_the_one_in_use_may_know_more_general_questions() -> None:
     found = with_current((4, 0), (0, 5))
     assert not decide(found).promote
-    assert decide(replace(found, general_by_base=True)).promote
+    assert decide(replace(found, deployed=DeployedScores(), general_by_base=True)).promote
 
 
 @pytest.mark.parametrize(("won", "lost"), [(0, 4), (3, 5), (0, 1)])

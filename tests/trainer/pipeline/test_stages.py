@@ -24,7 +24,6 @@ from trainer.planning.settings import TrainingSettings
 from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Match
 from trainer.results.mastery import CONTRADICTION, Mastery, Round
 from trainer.results.progress import Progress
-from trainer.retrieval.decision import Untaught
 from trainer.retrieval.deployed import DeployedSheet
 from trainer.tuning.callback import TrainingResult
 from trainer.tuning.distributed import ProcessGroup
@@ -121,16 +120,13 @@ def deployed(
     tiny: LoadedModel,
     bots: tuple[Bot | None, Bot],
     sheets: Mapping[str, DeployedSheet],
-    untaught: Untaught = "decline",
 ) -> Evaluation:
     def examine(*given: Any) -> dict[str, DeployedSheet]:
-        return {name: found for name, found in sheets.items() if name in given[-1]}
+        return {name: found for name, found in sheets.items() if name in given[4]}
 
     monkeypatch.setattr(stages, "examine_deployed", examine)
     data = TrainingData((), (), "")
-    return stages.with_deployed(
-        EVALUATION, Exam((), (), ()), data, tiny, Notes(untaught=untaught), bots
-    )
+    return stages.with_deployed(EVALUATION, Exam((), (), ()), data, tiny, Notes(), bots)
 
 
 def test_tonight_is_compared_with_this_evening(
@@ -141,13 +137,6 @@ def test_tonight_is_compared_with_this_evening(
     assert found.deployed_current == SHEETS["before"].scores()
     assert found.against_deployed == ExamComparison(Match(2, 0), Match(0, 1))
     assert found.candidate == EVALUATION.candidate
-    assert found.general_by_base
-
-
-def test_the_adapter_answers_what_no_lesson_does_where_it_shall(
-    monkeypatch: pytest.MonkeyPatch, tiny: LoadedModel
-) -> None:
-    assert not deployed(monkeypatch, tiny, (BOT, BOT), SHEETS, "adapter").general_by_base
 
 
 def test_without_a_candidate_there_is_the_bot_as_it_was(

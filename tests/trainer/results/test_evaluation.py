@@ -1,7 +1,7 @@
 """An evaluation is written with the same keys as ever, and read from whatever an older one had."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -141,8 +141,6 @@ def test_the_bot_as_deployed_stands_beside_the_models() -> None:
     }  # fmt: skip
     assert document["against"]["deployed"] == STORED_COMPARISON
     assert Evaluation.from_json(json.loads(json.dumps(document))) == evaluation
-    by_base = replace(evaluation, general_by_base=True)
-    assert Evaluation.from_json(json.loads(json.dumps(by_base.to_json()))) == by_base
 
 
 def test_the_bot_without_an_adapter_is_examined_alone() -> None:
