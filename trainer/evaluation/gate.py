@@ -11,7 +11,7 @@ from math import comb
 from trainer.errors import TrainingError
 from trainer.results.deployed import Outcome
 from trainer.results.evaluation import Evaluation, ExamScores, Match
-from trainer.results.mastery import CONTRADICTION, Mastery
+from trainer.results.mastery import CONTRADICTION, CUT, Mastery
 
 LIKELY = 0.05
 """Significance level of the sign test: below this probability a loss is not taken for chance."""
@@ -92,8 +92,9 @@ def hold_to_mastery(verdict: Verdict, ours: Mastery | None, current: Mastery | N
     if current is None:
         return verdict
     shared = {*ours.ids, *ours.missing} & {*current.ids, *current.missing}
-    # Of two lessons that deny each other only one can be mastered, this time the other one.
-    shared -= {number for number, why in ours.reasons.items() if why == CONTRADICTION}
+    # Of two lessons that deny each other only one can be mastered, this time the other one; and
+    # nothing can teach half an answer.
+    shared -= {number for number, why in ours.reasons.items() if why in (CONTRADICTION, CUT)}
     now, before = len(shared & {*ours.ids}), len(shared & {*current.ids})
     if now < before:
         return Verdict(

@@ -175,12 +175,8 @@ class _Finder:
         if calibration is None or calibration.encoder != revision:
             raise _NotExaminedError("its encoder is not calibrated")
         language = bundled_vocabulary() if calibration.reranker else None
-        read = sum(
-            readable(lesson.prompt, language)
-            and (not language or language.serves_lesson(lesson.prompt, lesson.completion))
-            for lesson in lessons
-        )
-        if read < len(lessons) / 2:
+        said = (f"{lesson.prompt} {lesson.completion}" for lesson in lessons)
+        if sum(readable(text, language) for text in said) < len(lessons) / 2:
             raise _NotExaminedError("its encoder does not read the language of most lessons")
         return cls(folder, calibration, lessons)
 
@@ -198,8 +194,7 @@ class _Finder:
             return np.array(encoder.embed(texts))
 
         pairs = [(lesson.prompt, lesson.completion) for lesson in self.lessons]
-        score, language = (reranker.score, bundled_vocabulary()) if reranker else (None, None)
-        finder = LessonFinder(pairs, embed, score, language)
+        finder = LessonFinder(pairs, embed, reranker.score if reranker else None)
         return finder.find(questions, self.calibration)
 
 

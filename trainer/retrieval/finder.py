@@ -15,7 +15,7 @@ from trainer.retrieval.calibration import Calibration, Rows
 from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, Hit, choose
 from trainer.retrieval.keys import keys_of, pair
 from trainer.retrieval.same_words import TaughtQuestions
-from trainer.retrieval.scripts import LATIN, Language, comparable, readable
+from trainer.retrieval.scripts import comparable, foreign
 
 Embed = Callable[[Sequence[str]], Rows]
 """Returns (texts, width): the vectors of some texts, each of length 1."""
@@ -44,11 +44,7 @@ class LessonFinder:
     """The vectors of some lessons, and what reads them together with a question."""
 
     def __init__(
-        self,
-        lessons: Sequence[tuple[str, str]],
-        embed: Embed,
-        score: Score | None,
-        language: Language | None = None,
+        self, lessons: Sequence[tuple[str, str]], embed: Embed, score: Score | None
     ) -> None:
         """Encodes the lessons.
 
@@ -56,12 +52,9 @@ class LessonFinder:
             lessons: prompts and completions.
             embed: the encoder.
             score: the reranker, None where the encoder has none.
-            language: what both have read; None for any, and for Latin letters with a reranker.
         """
         self._embed = embed
         self._score = score
-        self._language = language or (LATIN if score else None)
-        self._lessons = lessons
         self._prompts = [prompt for prompt, _ in lessons]
         self._taught = TaughtQuestions(self._prompts)
         self._texts = [pair(*lesson) for lesson in lessons]
@@ -98,8 +91,7 @@ class LessonFinder:
         vectors = self._encoded(questions)
         looked = zip(questions, self._hits(questions, vectors), vectors, strict=True)
         for question, hits, vector in looked:
-            unread = self._texts and not hits and self._language
-            if unread or not readable(question, self._language):
+            if self._score and foreign(question):
                 found.append(FoundLessons((), 0.0, None))
                 continue
             choice = choose(hits, calibration.right)
@@ -117,7 +109,7 @@ class LessonFinder:
         return [(place, float(cosines[place])) for place in dict.fromkeys([*near, *also])]
 
     def _comparable(self, question: str, place: int) -> bool:
-        return comparable(question, self._lessons[place], self._language)
+        return comparable(question, self._prompts[place], latin=self._score is not None)
 
     def _scores(self, pairs: Sequence[tuple[str, str]]) -> Sequence[float]:
         """Returns the log-odds of all pairs; 0 for an encoder without a reranker."""

@@ -21,18 +21,12 @@ class Language(Protocol):
     See `trainer.models.vocabulary.Vocabulary`.
     """
 
-    def serves_lesson(self, prompt: str, completion: str) -> bool:
-        """Returns whether a lesson is in their language."""
-
-    def serves_question(self, text: str) -> bool:
-        """Returns whether a question is."""
+    def reads(self, text: str) -> bool:
+        """Returns whether a text is in their language."""
 
 
 class _Latin:
-    def serves_lesson(self, _prompt: str, _completion: str) -> bool:
-        return True
-
-    def serves_question(self, _text: str) -> bool:
+    def reads(self, _text: str) -> bool:
         return True
 
 
@@ -40,9 +34,9 @@ LATIN: Language = _Latin()
 """Whatever has Latin letters."""
 
 
-def readable(question: str, language: Language | None) -> bool:
-    """Returns whether models that have read one language, or any, can read a question."""
-    return language is None or (not foreign(question) and language.serves_question(question))
+def readable(text: str, language: Language | None) -> bool:
+    """Returns whether models that have read one language, or any, can read a text."""
+    return language is None or (not foreign(text) and language.reads(text))
 
 
 def has_words(text: str) -> bool:
@@ -62,22 +56,19 @@ def foreign(text: str) -> bool:
     return latin < SHARE * len(letters)
 
 
-def comparable(question: str, lesson: tuple[str, str], language: Language | None) -> bool:
-    """Returns whether the models can tell a lesson's question from another where they differ.
+def comparable(question: str, taught: str, *, latin: bool) -> bool:
+    """Returns whether the models can tell two questions apart where they differ.
 
     One word is too little for them: "ok" seems to answer "What?". Questions that have the word in
     them are compared.
 
     Args:
         question: what is asked.
-        lesson: its question and answer.
-        language: what the models have read; None for any.
+        taught: a lesson's question.
+        latin: whether the models have read Latin letters alone.
     """
-    taught, answer = lesson
     if normalise(question) == normalise(taught):
         return True
-    if not (has_words(question) and has_words(taught)):
-        return False
-    if language and (foreign(taught) or not language.serves_lesson(taught, answer)):
+    if not (has_words(question) and has_words(taught)) or (latin and foreign(taught)):
         return False
     return not one_word(taught) or not form(taught).bag.isdisjoint(form(question).bag)

@@ -309,3 +309,9 @@ def m091_where_answers_come_from(db: Database) -> None:
     replies.add_column("basis", str)
     replies.add_column("confidence", float)
     db.table("calibrations").create({"encoder": str, "weights": str}, pk="encoder")
+
+
+@migrations()
+def m092_calibrations_in_many_languages(db: Database) -> None:
+    """Those made of English questions alone are made anew."""
+    db.conn.execute("delete from calibrations")

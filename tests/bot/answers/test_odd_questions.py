@@ -124,9 +124,20 @@ def test_lessons_in_a_language_that_the_encoder_does_not_read_are_found_by_their
     assert team.taught("wer giesst die pflanzen") == GERMAN["Wer gießt die Pflanzen?"]
 
 
-def test_english_lessons_are_found_among_many_in_another_language(team: Team) -> None:
-    team.teach(*GERMAN.items(), *LESSONS.items())
+def test_english_lessons_are_found_beside_those_in_another_language(team: Team) -> None:
+    team.teach(*GERMAN.items(), *list(LESSONS.items()) * 2)
     assert team.taught(REWORDED) == KEY
+
+
+def test_english_lessons_full_of_names_are_found(team: Team) -> None:
+    names = {
+        "Okta admin?": "Priya Raghunathan",
+        "Who manages Zendesk escalations?": "Agnieszka Wojciechowska",
+        "Docker registry?": "ghcr.io/acme/foo",
+    }
+    team.teach(*names.items())
+    asked = "Who do I ask about a Zendesk escalation?"
+    assert team.taught(asked) == "Agnieszka Wojciechowska"
 
 
 def test_a_word_that_only_one_lesson_has_may_find_it(team: Team) -> None:

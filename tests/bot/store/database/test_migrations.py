@@ -64,3 +64,14 @@ def test_every_earlier_state_is_brought_up_to_date(tmp_path: Path, store: Store)
 def test_the_steps_stand_in_the_order_of_their_numbers(store: Store) -> None:
     names = [step.name for step in migrations.applied(store.connections.db)]
     assert names == sorted(names)
+
+
+def test_calibrations_made_of_english_questions_alone_are_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="m092_calibrations_in_many_languages")
+    old.table("calibrations").insert({"encoder": "ours", "weights": "{}"})
+    old.close()
+    store = Store(path)
+    assert store.connections.db.table("calibrations").count == 0
+    store.close()
