@@ -139,8 +139,7 @@ class Retrieval:
             return None
         own = calibration.own.probability(vector)
         cosines = self._index.cosines(vector, calibration.encoder)
-        around = [example for example, _ in islice(self._in_force(cosines), NEIGHBOURS)]
-        if 2 * sum(not readable(_said(one), language) for one in around) > len(around):
+        if language and self._elsewhere(cosines, language):
             return None
         near = islice(self._nearest(text, cosines, calibration), CONSIDERED)
         also = (
@@ -160,6 +159,11 @@ class Retrieval:
         ]
         choice = choose(hits, calibration.right)
         return Finding(tuple(found[number][0] for number in choice.ids), choice.confidence, own)
+
+    def _elsewhere(self, cosines: Cosines, language: Language) -> bool:
+        """Returns whether most of the nearest lessons are in another language."""
+        around = [example for example, _ in islice(self._in_force(cosines), NEIGHBOURS)]
+        return 2 * sum(not readable(_said(one), language) for one in around) > len(around)
 
     def _nearest(
         self, text: str, cosines: Cosines, calibration: Calibration
