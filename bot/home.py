@@ -34,6 +34,21 @@ class Home:
         return sorted(self.data.glob(f"{self.database.stem}.before-restore*"))
 
     @property
+    def incoming(self) -> Path:
+        """The database that a restore is copying, before it takes the other one's place."""
+        return self.data / f".{self.database.name}.incoming"
+
+    @property
+    def restore_marker(self) -> Path:
+        """What a restore is about to move, so that a killed one is finished at the next start."""
+        return self.data / "restore.json"
+
+    @property
+    def restore_lock(self) -> Path:
+        """The lock of the one restore under way, and of an erasure, which must not meet one."""
+        return self.data / "restore.lock"
+
+    @property
     def exports(self) -> Path:
         """The folder of exports: one folder a run with train.jsonl, valid.jsonl, manifest.json."""
         return self.data / "exports"
@@ -47,6 +62,11 @@ class Home:
     def sweep(self) -> Path:
         """The folder of the newest sweep: its chart, logs, and while it runs its training set."""
         return self.data / "sweep"
+
+    @property
+    def evaluations(self) -> Path:
+        """The folder of what evaluations that are running work with: one folder a process."""
+        return self.data / "evaluate"
 
     @property
     def paraphrases(self) -> Path:
@@ -64,6 +84,11 @@ class Home:
         return self.data / "engine.json"
 
     @property
+    def console_file(self) -> Path:
+        """The file with the token of the web page, and the address of the running bot's page."""
+        return self.data / "console.json"
+
+    @property
     def night_lock(self) -> Path:
         """The lock of the one night or other training under way, from its first step on."""
         return self.data / "night.lock"
@@ -79,6 +104,9 @@ class Home:
         return self.data / "serving.lock"
 
     def prepare(self) -> None:
-        """Makes the folders that others write into; harmless when they are there."""
-        for folder in (self.exports, self.runs, self.adapters):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Makes the folders that others write into, for this account alone.
+
+        Folders that are there stay as they are.
+        """
+        for folder in (self.data, self.exports, self.runs, self.adapters):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)

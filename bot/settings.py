@@ -7,6 +7,7 @@ their usual names, everything else as NIGHTSCHOOL_SECTION__KEY (NIGHTSCHOOL_NIGH
 import os
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -61,8 +62,10 @@ def _known_zone(name: str) -> str:
 
 
 def _cron(expression: str) -> str:
-    """Returns a cron expression that is valid and names its weekdays; refuses any other."""
-    CronTrigger.from_crontab(expression)
+    """Returns a cron expression that comes round and names its weekdays; refuses any other."""
+    trigger = CronTrigger.from_crontab(expression)
+    if trigger.get_next_fire_time(None, datetime.now(UTC)) is None:
+        raise ValueError("it never comes round: there is no such day")
     if any(character.isdigit() for character in expression.split()[4]):
         # APScheduler counts from Monday, cron from Sunday: a number would mean one or the other.
         raise ValueError("name the weekdays (mon-fri, sat), do not number them")
@@ -85,8 +88,17 @@ def _member(person: str) -> str:
     return person
 
 
+def _region(name: str) -> str:
+    """Returns the code of a country in capital letters; refuses any other text."""
+    if not re.fullmatch(r"[A-Z]{2}", name):
+        raise ValueError(f"'{name}' is no country's code of two capital letters, say DE")
+    return name
+
+
 Loopback = Annotated[str, AfterValidator(_loopback)]
 Member = Annotated[str, AfterValidator(_member)]
+Region = Annotated[str, AfterValidator(_region)]
+Outsiders = Literal["silent", "answer", "member"]
 
 
 class Section(BaseModel):
@@ -111,6 +123,9 @@ class SlackSettings(Section):
     """User ids; their thumbs count where only those of teachers do. More can be made by command."""
     listen: bool = True
     """Whether the bot is switched on in a channel as soon as it is invited there."""
+    outsiders: Outsiders = "answer"
+    """What guests and people of other organisations may do: `silent`, they are not answered;
+    `answer`, they are answered and may do nothing else; `member`, what members may."""
     blind_compare: bool = True
     """Whether /compare hides which answer is the tuned one until it is voted on."""
 
@@ -186,9 +201,13 @@ class ExampleSettings(Section):
     """Kinds of findings that are not sensitive here, say phone numbers in a shop."""
     recall: Literal["off", "quote", "prompt"] = "quote"
     """How lessons are used besides training: told or quoted, put into the prompt, or not at all."""
-    approval: Literal["automatic", "review"] = "automatic"
-    """Whether what members teach is approved at once, or only what teachers do. The console and the
+    approval: Literal["automatic", "review", "by_size"] = "by_size"
+    """Whether what members teach is approved at once, or only what teachers do; `by_size` changes
+    from the one to the other for good once more than ten people have asked. The console and the
     terminal are never reviewed."""
+    phone_regions: tuple[Region, ...] = ()
+    """The countries whose telephone numbers are recognised without their prefix; none stands for
+    that of this machine's locale."""
 
 
 def _emoji(name: str) -> str:

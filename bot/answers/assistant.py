@@ -20,12 +20,10 @@ from bot.privacy.consent import Privacy
 from bot.settings import Settings
 from bot.store import Store, StoredReply
 from bot.store.people import forgotten_key
-from bot.store.replies import Origin
+from bot.store.replies import NOT_KEPT, Origin
 from trainer.adapters.registry import Registry
 from trainer.retrieval.faithfulness import faithful
 
-NOBODY = "nobody"
-"""Stands in the place of the name of somebody who has opted out."""
 MOST_PLANS = 3
 """How often an answer is planned, where its lessons leave while it is made."""
 log = structlog.get_logger(__name__)
@@ -97,7 +95,7 @@ class Assistant:
         person = question.user
         with self._store.connections.write():
             if not self._keeps(question):
-                prompt, person = "", NOBODY
+                prompt, person = "", NOT_KEPT
             stored = self._store.comparisons.add(prompt, person, base.id, tuned.id, seconds)
         return Comparison(stored.id, question.text, base, tuned, seconds, stored.tuned_first)
 
@@ -205,7 +203,7 @@ class Assistant:
     def _unkept(self, question: Question, plan: AnswerPlan, completion: Completion) -> Reply:
         empty = replace(completion, text="")
         stored = self._store.replies.add(
-            empty, (), source=question.source, channel="", thread="", person=NOBODY
+            empty, (), source=question.source, channel="", thread="", person=NOT_KEPT
         )
         return _reply(stored, completion.text, plan, kept=False)
 

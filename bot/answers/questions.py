@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.store import Example
 from bot.store.database.clock import now
+from bot.store.examples.scope import Audience, audience_of
 from trainer.retrieval.decision import Source
 
 QUOTED = "taught"
@@ -31,6 +32,11 @@ class Question:
     """What other people said in the thread, oldest first, each line with the name of its author."""
     asked_at: str = field(default_factory=now)
     """ISO time. Of somebody who is forgotten later than this, nothing is kept."""
+
+    @property
+    def audience(self) -> Audience:
+        """Who reads the answer, which decides what lessons may be told in it."""
+        return audience_of(self.source, self.channel, self.user)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """What follows from a message that was deleted or edited in Slack. Knows no Slack itself."""
 
 from bot.lessons.curation import Curation
-from bot.lessons.teaching import LIVE
 from bot.lessons.withdrawal import DELETED
 from bot.privacy.lineage import traces
 from bot.store import Store
+from bot.store.examples.rows import LIVE
 
 EDITED = "the question was edited"
 WHO = "slack"

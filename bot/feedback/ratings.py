@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from bot.errors import InputError
 from bot.feedback.weights import RatingWeights
-from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught, Teaching
+from bot.lessons.teaching import Lesson, OnConflict, Taught, Teaching
 from bot.messages import Message
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
 from bot.store import Example, Store, StoredReply
+from bot.store.examples.rows import LIVE
 from trainer.similarity import normalise
 
 NOTHING_KEPT = (

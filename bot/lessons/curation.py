@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from bot.errors import InputError
-from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught, Teaching, supersede
+from bot.lessons.teaching import Lesson, OnConflict, Taught, Teaching, supersede
 from bot.lessons.withdrawal import REFUSED, barred
 from bot.privacy.consent import THEIRS, Privacy
 from bot.settings import Settings
 from bot.store import Example, Store
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.rows import LIVE
 
 SAMPLE_SOURCE = "sample"
 """The source of the demo's own lessons."""

@@ -12,10 +12,10 @@ from typing import Any
 
 from bot.errors import DatasetError, NightschoolError
 from bot.lessons.curation import SAMPLE_SOURCE, Curation
-from bot.lessons.teaching import LIVE, Lesson, OnConflict, Taught
+from bot.lessons.teaching import Lesson, OnConflict, Taught
 from bot.messages import Message
 from bot.store import Store
-from bot.store.examples.rows import STATUSES
+from bot.store.examples.rows import LIVE, STATUSES
 from trainer.formats import to_messages
 from trainer.importing.importer import Rows, read_rows, read_thread
 from trainer.importing.lines import Rejected

@@ -15,6 +15,7 @@ from bot.permissions import Rights
 from bot.settings import ExampleSettings, Settings
 from bot.store import Example, Store
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from trainer.dataset.validation import validate_example
 from trainer.similarity import near_duplicate, normalise
 
@@ -42,6 +43,10 @@ class Lesson:
     """Why the model that wrote the answer stopped, if known; `length` means that it is cut off."""
     from_file: bool = False
     """Whether it is imported: then a known example stays as it is, even a withdrawn one."""
+    scope: Scope | None = None
+    """Whom it is for; None leaves that to the place where it is taught."""
+    redaction: Literal["accept", "ask"] = "accept"
+    """Whether what must not be stored is taken out at once, or shown to the person first."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,10 @@ class Taught:
     stored) or `refused` (`errors` says why, nothing was stored); of a thumb also those of
     `bot.feedback.ratings`, `missing` being how many more must like it. `replaced` are the ids of
     examples that this one supersedes, `redacted` the kinds of things that were taken out.
+
+    `scope` is whom the example is for, if it is known. `proposed_for` are the ids of examples that
+    it replaces once their author or a teacher agrees, and `preview` is question and answer as they
+    would be stored, where the person is asked first.
     """
 
     id: int | None
@@ -62,6 +71,9 @@ class Taught:
     conflicts: tuple[Example, ...] = ()
     redacted: tuple[str, ...] = ()
     missing: int = 0
+    scope: Scope | None = None
+    proposed_for: tuple[int, ...] = ()
+    preview: tuple[str, str] | None = None
 
 
 def _date_errors(last_day: str | None) -> tuple[str, ...]:
@@ -278,7 +290,3 @@ def _cleaned(lesson: Lesson, settings: ExampleSettings) -> tuple[Lesson, tuple[s
 
 def _listed(kinds: Sequence[str]) -> str:
     return " and ".join(kinds)
-
-
-LIVE = ("approved", "pending", "quarantined")
-"""The statuses of examples that are trained, or may still be."""

@@ -37,6 +37,8 @@ def may_bring_back(store: Store, example: Example, person: str) -> bool:
 def withdrawal(store: Store, example: Example) -> StatusChange | None:
     """Returns the withdrawal that is in force; None where there is none."""
     for change in reversed(store.examples.history(example.id)):
+        if change.before == change.after:  # whom it is for was changed, not whether it is used
+            continue
         if change.after == "withdrawn":
             return change
         if change.after in ("approved", "pending"):

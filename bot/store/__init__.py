@@ -5,9 +5,13 @@ from pathlib import Path
 from bot.store import (
     channels,
     comparisons,
+    erasures,
     idempotency,
+    notices,
+    open_questions,
     pending_answers,
     people,
+    places,
     ratings,
     replies,
     runs,
@@ -17,15 +21,20 @@ from bot.store.comparisons import Comparisons
 from bot.store.database import migrations as schema
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import PersonalRows, erase
-from bot.store.examples import calibrations, provenance, table, vectors
+from bot.store.erasures import Erasures
+from bot.store.examples import calibrations, provenance, replacements, table, vectors
 from bot.store.examples.calibrations import Calibrations
 from bot.store.examples.provenance import Provenance
+from bot.store.examples.replacements import Replacements
 from bot.store.examples.rows import Example
 from bot.store.examples.table import Examples
 from bot.store.examples.vectors import Vectors
-from bot.store.idempotency import HandledEvents
+from bot.store.idempotency import HandledEvents, Marks
+from bot.store.notices import Notices
+from bot.store.open_questions import OpenQuestions
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
+from bot.store.places import Places
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
@@ -45,6 +54,11 @@ ERASURE = (
     *idempotency.ERASURE,
     *people.ERASURE,
     *channels.ERASURE,
+    *places.ERASURE,
+    *replacements.ERASURE,
+    *open_questions.ERASURE,
+    *notices.ERASURE,
+    *erasures.ERASURE,
     *schema.ERASURE,
 )
 """Every table's declaration of how a person is erased from it, in the order of execution."""
@@ -59,16 +73,19 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Opens the database, makes it where there is none, and applies missing migrations.
 
+        Where none is missing nothing is written, so that a full disk keeps nobody from reading.
+
         Args:
             path: the database file; its folder is made where it is missing.
 
         Raises:
             NightschoolError: the file cannot be opened or written, or is no database.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.connections = Connections(path)
-        with self.connections.write() as db:
-            schema.migrations.apply(db)
+        if schema.migrations.pending(self.connections.db):
+            with self.connections.write() as db:
+                schema.migrations.apply(db)
         self.replies = Replies(self.connections)
         self.examples = Examples(self.connections)
         self.ratings = Ratings(self.connections)
@@ -83,6 +100,12 @@ class Store:
         self.people = People(self.connections)
         self.channels = Channels(self.connections)
         self.history = History(self.connections)
+        self.places = Places(self.connections)
+        self.replacements = Replacements(self.connections)
+        self.open_questions = OpenQuestions(self.connections)
+        self.notices = Notices(self.connections)
+        self.erasures = Erasures(self.connections)
+        self.marks = Marks(self.connections)
 
     def erase(self, rows: PersonalRows) -> None:
         """Erases a person from every table, in one transaction.

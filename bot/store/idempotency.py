@@ -1,4 +1,4 @@
-"""Keys of events that were already handled, so that a redelivery does nothing twice."""
+"""What was handled already: events that may come twice, and what happens once for ever."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +20,7 @@ ERASURE = (
         ),
         impersonal={"at": "a time"},
     ),
+    TableErasure("marks", impersonal={"key": "a name of ours", "at": "a time"}),
 )
 
 
@@ -62,3 +63,23 @@ class HandledEvents:
         limit = (datetime.now(UTC) - age).isoformat(timespec="milliseconds")
         with self._connections.write() as db:
             return db.conn.execute("delete from events where at < ?", [limit]).rowcount
+
+
+class Marks:
+    """The `marks` table: names of ours for what has happened once, kept for ever."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def set(self, key: str) -> bool:
+        """Returns True to the first caller that sets a mark, of all processes; then False."""
+        with self._connections.write() as db:
+            cursor = db.conn.execute(
+                "insert or ignore into marks (key, at) values (?, ?)", [key, now()]
+            )
+            return cursor.rowcount == 1
+
+    def has(self, key: str) -> bool:
+        """Returns whether a mark was set."""
+        rows = self._connections.db.query("select 1 from marks where key = ?", [key])
+        return bool(list(rows))

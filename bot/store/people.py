@@ -1,7 +1,9 @@
-"""The roles that people were given in Slack, and who opted out of being stored."""
+"""The roles of people in Slack, who opted out of being stored, and who is an outsider."""
 
 import hashlib
 from dataclasses import dataclass
+
+from sqlite_utils import Database
 
 from bot.store.database.clock import now
 from bot.store.database.connections import Connections
@@ -24,6 +26,11 @@ ERASURE = (
             "at": "a time",
         },
     ),
+    TableErasure(
+        "members",
+        (Delete("person = :person", holds=("person", "team")),),
+        impersonal={"at": "a time"},
+    ),
 )
 
 
@@ -38,7 +45,7 @@ class Role:
 
 
 class People:
-    """The `people` and `opted_out` tables."""
+    """The `people`, `opted_out` and `members` tables."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -92,12 +99,55 @@ class People:
         """Stores that nothing of this person may be kept, by a digest of their id."""
         with self._connections.write() as db:
             db.table("opted_out").insert({"digest": digest(person), "at": now()}, ignore=True)
+            self._rename(db, person)
 
     def opt_in(self, person: str) -> bool:
         """Takes an opt-out back; returns False where the person had not opted out."""
         with self._connections.write() as db:
             cursor = db.conn.execute("delete from opted_out where digest = ?", [digest(person)])
+            self._rename(db, person)
             return cursor.rowcount == 1
+
+    def seen(self, person: str, outsider: bool, team: str | None) -> None:
+        """Stores what Slack says of a person, in place of what it said before.
+
+        Of somebody who opted out only this remains, under a digest of their id: an outsider stays
+        one, and a member keeps what members may do.
+
+        Args:
+            person: their id.
+            outsider: whether they are a guest, or belong to another organisation.
+            team: the id of their team.
+        """
+        out = self.opted_out(person)
+        row = {"person": digest(person) if out else person, "outsider": int(outsider)}
+        with self._connections.write() as db:
+            values = {**row, "team": None if out else team, "at": now()}
+            db.table("members").insert(values, replace=True)
+
+    def outsider(self, person: str) -> bool | None:
+        """Returns whether a person is a guest or of another organisation; None for unknown."""
+        rows = list(
+            self._connections.db.query(
+                "select outsider from members where person in (?, ?) order by at desc limit 1",
+                [person, digest(person)],
+            )
+        )
+        return bool(rows[0]["outsider"]) if rows else None
+
+    def team(self, person: str) -> str | None:
+        """Returns the id of the team of a person, as far as it is known."""
+        rows = list(
+            self._connections.db.query("select team from members where person = ?", [person])
+        )
+        return rows[0]["team"] if rows else None
+
+    def _rename(self, db: Database, person: str) -> None:
+        """Stores whether a person is an outsider under the name that they may be kept under."""
+        outsider = self.outsider(person)
+        db.conn.execute("delete from members where person in (?, ?)", [person, digest(person)])
+        if outsider is not None:
+            self.seen(person, outsider, None)
 
 
 def forgotten_key(person: str) -> str:

@@ -14,10 +14,12 @@ from bot.store.database.personal_data import (
     Statement,
     TableErasure,
 )
+from bot.store.places import KIND, PlaceKind
 from trainer.retrieval.decision import Source
 
 _FORGOTTEN_PAIR = "forgotten pair:"
 """Start of the keys in `events` that name the preferences erased with their author."""
+_FLAGS = ("later_turn", "with_context")
 _PAIRS_OF = f"author = :person or reply_id in {ASKED} or reply_id in {TOUCHED}"
 ERASURE = (
     TableErasure(
@@ -55,6 +57,12 @@ class StoredPreference:
     """Whether the question was not the first message of its conversation."""
     basis: Source | None = None
     """Where the reply came from, as far as it is known."""
+    place: PlaceKind | None = None
+    """The kind of the channel in which its reply was asked, as far as it is known."""
+    with_context: bool = False
+    """Whether its reply was made with what others had said in the thread."""
+    asked_in: str = ""
+    """The source of its reply, such as `slack` or `console`; empty where it has none."""
 
 
 class Ratings:
@@ -126,12 +134,15 @@ class Ratings:
     def preferred(self) -> list[StoredPreference]:
         """Returns all preference pairs, oldest first."""
         rows = self._connections.db.query(
-            "select preferences.id, prompt, chosen, rejected, preferences.source, reply_id,"
+            "select preferences.id, prompt, chosen, rejected, preferences.source, reply_id,"  # noqa: S608  ours
             " (select count(*) from json_each(replies.messages)"
-            " where json_extract(value, '$.role') != 'system') > 1 as later_turn, basis"
-            " from preferences left join replies on replies.id = reply_id order by preferences.id"
+            " where json_extract(value, '$.role') != 'system') > 1 as later_turn, basis,"
+            f" {KIND} as place, coalesce(with_context, 0) as with_context,"
+            " coalesce(replies.source, '') as asked_in"
+            " from preferences left join replies on replies.id = reply_id"
+            " left join places on places.channel = replies.channel order by preferences.id"
         )
-        return [StoredPreference(**row | {"later_turn": bool(row["later_turn"])}) for row in rows]
+        return [StoredPreference(**row | {key: bool(row[key]) for key in _FLAGS}) for row in rows]
 
     def pairs_of(self, rows: PersonalRows) -> list[int]:
         """Returns the ids of the pairs that are erased with a person, oldest first."""

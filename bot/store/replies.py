@@ -9,7 +9,15 @@ from bot.errors import NotFoundError
 from bot.messages import Completion, Message, dump, load
 from bot.store.database.clock import now
 from bot.store.database.connections import MAX_KEY, Connections, insert
-from bot.store.database.personal_data import ASKED, DIRECT, TOUCHED, Delete, TableErasure, Update
+from bot.store.database.personal_data import (
+    ASKED,
+    DIRECT,
+    NOBODY,
+    TOUCHED,
+    Delete,
+    TableErasure,
+    Update,
+)
 from trainer.retrieval.decision import Source
 
 ERASURE = (
@@ -58,6 +66,9 @@ ERASURE = (
     ),
 )
 
+NOT_KEPT = "nobody"
+"""Stands in the place of a person of whom nothing may be kept."""
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -67,11 +78,13 @@ class Origin:
         lessons: ids of the examples that it repeats, or that the model was given.
         basis: how it came about; None of answers in comparisons.
         confidence: the chance that it is right.
+        with_context: whether it was made with what others had said in the thread.
     """
 
     lessons: Sequence[int] = ()
     basis: Source | None = None
     confidence: float | None = None
+    with_context: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,8 @@ class StoredReply:
     """Where the answer comes from; None of comparisons and of older rows."""
     confidence: float | None = None
     """The chance that it is right, as far as it was known."""
+    with_context: bool = False
+    """Whether what others had said in the thread is in the answer: then it is no lesson."""
 
     @property
     def question(self) -> str:
@@ -156,6 +171,7 @@ class Replies:
             "recalled": json.dumps(list(origin.lessons)) if origin.lessons else None,
             "basis": origin.basis,
             "confidence": origin.confidence,
+            "with_context": int(origin.with_context),
         }
         with self._connections.write() as db:
             identifier = insert(db, "replies", row)
@@ -210,6 +226,15 @@ class Replies:
             "select id from replies where person = ? order by id", [person]
         )
         return [int(row["id"]) for row in rows]
+
+    def askers(self, limit: int) -> int:
+        """Returns how many people have asked in Slack; counting ends at `limit`."""
+        (row,) = self._connections.db.query(
+            "select count(*) number from (select distinct person from replies"
+            " where source = 'slack' and person not in ('', ?, ?) limit ?)",
+            [NOBODY, NOT_KEPT, limit],
+        )
+        return int(row["number"])
 
     def direct_channels_of(self, person: str) -> list[str]:
         """Returns the ids of the channels of a person's direct messages."""
@@ -307,4 +332,5 @@ def _reply(row: dict[str, Any]) -> StoredReply:
         finish_reason=row["finish_reason"],
         basis=row["basis"],
         confidence=row["confidence"],
+        with_context=bool(row["with_context"]),
     )

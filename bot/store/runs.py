@@ -275,7 +275,7 @@ class History:
         self._connections = connections
 
     def changed(self, status: str, since: str, limit: int) -> tuple[list[ChangedExample], int]:
-        """Returns the examples that were given `status` after `since` and still have it.
+        """Returns the examples for everyone that were given `status` after `since` and have it.
 
         Args:
             status: one of the statuses of examples.
@@ -285,7 +285,7 @@ class History:
         Returns:
             The examples, newest change first, and the number of all of them.
         """
-        where = "status = ? and updated_at > ?"
+        where = "scope = 'everyone' and status = ? and updated_at > ?"
         rows = self._connections.db.query(
             f"select id, prompt, status, reason as why from examples where {where} "  # noqa: S608  parts of ours
             "order by updated_at desc, id desc limit ?",
@@ -301,7 +301,8 @@ class History:
     def learned(self, run_id: int, limit: int) -> tuple[list[tuple[str, str]], int]:
         """Returns what a run trained on for the first time.
 
-        An example counts as new where no promoted run before this one trained on it.
+        An example counts as new where no promoted run before this one trained on it. One that has
+        become private since is left out.
 
         Returns:
             At most `limit` pairs of question and answer, newest first, and the number of all.
@@ -312,7 +313,7 @@ class History:
                 " select example_id from run_examples where run_id = :run"
                 " except select example_id from run_examples join runs on runs.id = run_id"
                 " where run_id < :run and runs.status = 'promoted')"
-                " and completion != '' order by id desc",
+                " and completion != '' and scope = 'everyone' order by id desc",
                 {"run": run_id},
             )
         )

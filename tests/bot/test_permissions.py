@@ -1,12 +1,18 @@
-"""Who is a teacher, who an admin, and what people hear who are neither."""
+"""Who is a teacher, an admin or an outsider, and what people hear who may not do something."""
 
 import pytest
 
 from bot.errors import SettingsError
 from bot.home import Home
-from bot.permissions import Rights, RightsError
+from bot.permissions import OUTSIDE, REVIEW_MARK, UNKNOWN, Act, Rights, RightsError
 from bot.settings import Settings, load_settings
-from bot.store import Store
+from bot.store import Example, Store
+from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import EVERYONE, PUBLIC, Audience, Scope
+
+MEMBERS = {Act.ASK, Act.TEACH, Act.RATE, Act.VOTE, Act.LIST, Act.OWN}
+TEACHERS = MEMBERS | {Act.NIGHT, Act.APPROVE}
+ANNA, BEN, GUEST, NEW, TEACHER, ADMIN = "U0ANNA", "U0BEN", "U0GUEST", "U0NEW", "U0TEACH", "U0ADMIN"
 
 
 def rights_with(home: Home, store: Store, toml: str) -> Rights:
@@ -84,3 +90,132 @@ def test_an_admin_of_the_settings_is_one_and_a_teacher_is_none(home: Home, store
     store.people.make("U0BEN", "teacher", "settings")
     assert not rights_with(home, store, "").has_admin()
     assert rights_with(home, store, '[slack]\nadmins = ["U0ANNA"]\n').has_admin()
+
+
+@pytest.mark.parametrize(
+    ("outsiders", "outside", "unknown"),
+    [
+        ("silent", {Act.OWN}, {Act.OWN}),
+        ("answer", {Act.OWN, Act.ASK}, {Act.OWN, Act.ASK}),
+        ("member", MEMBERS, MEMBERS),
+    ],
+)
+def test_each_kind_of_person_may_do_so_much_and_no_more(
+    home: Home, store: Store, outsiders: str, outside: set[Act], unknown: set[Act]
+) -> None:
+    rights = rights_with(home, store, f'[slack]\noutsiders = "{outsiders}"\nadmins = ["{ADMIN}"]\n')
+    store.people.make(TEACHER, "teacher", ADMIN)
+    for person in (ANNA, TEACHER):
+        store.people.seen(person, outsider=False, team="T1")
+    store.people.seen(GUEST, outsider=True, team="T2")
+    allowed = {
+        person: {act for act in Act if rights.may(person, act)}
+        for person in (GUEST, NEW, ANNA, TEACHER, ADMIN, "console", "anna")
+    }
+    assert allowed == {
+        GUEST: outside,
+        NEW: unknown,
+        ANNA: MEMBERS,
+        TEACHER: TEACHERS,
+        ADMIN: set(Act),  # also as long as nothing is known of them
+        "console": set(Act),
+        "anna": set(Act),
+    }
+
+
+def test_who_may_not_is_told_why(store: Store, settings: Settings) -> None:
+    rights = Rights(store, settings)
+    store.people.seen(GUEST, outsider=True, team="T2")
+    store.people.seen(ANNA, outsider=False, team="T1")
+    for person, text in ((GUEST, OUTSIDE), (NEW, UNKNOWN)):
+        with pytest.raises(RightsError) as caught:
+            rights.require(person, Act.TEACH)
+        assert str(caught.value) == text
+    rights.require(ANNA, Act.NIGHT)  # as long as nobody is an admin
+    store.people.make(BEN, "admin", "settings")
+    with pytest.raises(RightsError, match="Only teachers"):
+        rights.require(ANNA, Act.NIGHT)
+    with pytest.raises(RightsError, match="Only admins"):
+        rights.require(ANNA, Act.PEOPLE)
+
+
+def test_a_role_makes_an_outsider_a_member(store: Store, settings: Settings) -> None:
+    store.people.seen(GUEST, outsider=True, team="T2")
+    store.people.make(GUEST, "teacher", ADMIN)
+    assert Rights(store, settings).may(GUEST, Act.TEACH)
+    assert Rights(store, settings).is_outsider(GUEST) is True
+
+
+def test_nobody_outside_of_slack_is_an_outsider(store: Store, settings: Settings) -> None:
+    rights = Rights(store, settings)
+    assert (rights.is_outsider("console"), rights.is_outsider("anna")) == (False, False)
+    assert rights.is_outsider(NEW) is None
+
+
+def test_by_size_lessons_wait_once_the_mark_is_set_and_not_where_it_is_set_otherwise(
+    home: Home, store: Store
+) -> None:
+    by_size = rights_with(home, store, "")
+    assert not by_size.reviewing
+    store.marks.set(REVIEW_MARK)
+    assert by_size.reviewing
+    assert by_size.needs_review(ANNA)
+    assert rights_with(home, store, '[examples]\napproval = "review"\n').reviewing
+    assert not rights_with(home, store, '[examples]\napproval = "automatic"\n').reviewing
+
+
+def test_what_is_for_one_person_alone_never_waits(home: Home, store: Store) -> None:
+    rights = rights_with(home, store, '[examples]\napproval = "review"\n')
+    waits = [
+        rights.needs_review(ANNA, scope)
+        for scope in (EVERYONE, Scope("channel", "C1"), Scope("person", ANNA))
+    ]
+    assert waits == [True, True, False]
+
+
+def test_who_decides_are_the_teachers_and_admins_of_settings_and_commands(
+    home: Home, store: Store
+) -> None:
+    toml = f'[slack]\nadmins = ["{ADMIN}"]\nteachers = ["{TEACHER}", "{ADMIN}"]\n'
+    rights = rights_with(home, store, toml)
+    store.people.make(BEN, "teacher", ADMIN)
+    store.people.make(TEACHER, "admin", ADMIN)
+    assert rights.deciders() == (ADMIN, TEACHER, BEN)
+
+
+def taught_by(store: Store, author: str, scope: Scope = EVERYONE) -> Example:
+    return store.examples.add(NewExample("Who?", "Me.", "teach", author, scope=scope))
+
+
+def test_a_lesson_is_replaced_by_its_author_a_teacher_or_the_machines_owner(
+    store: Store, settings: Settings
+) -> None:
+    rights, of_ben, of_terminal = (
+        Rights(store, settings),
+        taught_by(store, BEN),
+        taught_by(store, "ben"),
+    )
+    people = (ANNA, BEN, TEACHER, "console")
+    assert [rights.may_replace(who, of_ben) for who in people] == [False, True, False, True]
+    assert [rights.may_replace(who, of_terminal) for who in people] == [True] * 4
+    store.people.make(TEACHER, "teacher", ADMIN)
+    assert [rights.may_replace(who, of_ben) for who in people] == [False, True, True, True]
+    assert [rights.may_replace(who, of_terminal) for who in people] == [False, False, True, True]
+
+
+def test_whom_a_lesson_is_for_is_changed_by_its_author_or_where_a_teacher_sees_it(
+    store: Store, settings: Settings
+) -> None:
+    rights, of_ben = Rights(store, settings), taught_by(store, BEN, Scope("channel", "C1"))
+    store.people.make(TEACHER, "teacher", ADMIN)
+    people = (ANNA, BEN, TEACHER, "console")
+    may = {
+        audience: [rights.may_rescope(who, of_ben, audience) for who in people]
+        for audience in (Audience(channel="C1"), Audience(channel="C2"), PUBLIC, None)
+    }
+    assert may == {
+        Audience(channel="C1"): [False, True, True, True],
+        Audience(channel="C2"): [False, True, False, False],
+        PUBLIC: [False, True, False, False],
+        None: [False, True, True, True],
+    }

@@ -17,6 +17,14 @@ def test_everything_has_a_default(home: Home) -> None:
     assert settings.console.port == 3018
     assert settings.examples.max_prompt_length == 4096
     assert settings.slack.bot_token is None
+    assert settings.slack.outsiders == "answer"
+    assert settings.examples.approval == "by_size"
+    assert settings.examples.phone_regions == ()
+
+
+def test_a_leap_day_comes_round(home: Home) -> None:
+    home.config.write_text('[night]\ncron = "0 2 29 2 *"\n')
+    assert load_settings(home).night.cron == "0 2 29 2 *"
 
 
 def test_the_file_is_read(home: Home) -> None:
@@ -66,6 +74,12 @@ def test_a_token_does_not_show_in_the_printed_settings(
         ("model = ", "TOML"),
         ("[slack]\nadmins = ['U7x']", "no member id"),
         ("[night]\ncron = '0 2 * 1 0'", "name the weekdays"),
+        ("[night]\ncron = '0 2 30 2 *'", "night.cron.*never comes round"),
+        ("[export]\ncron = '0 2 31 4 *'", "export.cron.*never comes round"),
+        ("[slack]\noutsiders = 'guests'", "slack.outsiders"),
+        ("[examples]\napproval = 'size'", "examples.approval"),
+        ("[examples]\nphone_regions = ['Germany']", "examples.phone_regions.*say DE"),
+        ("[examples]\nphone_regions = ['de']", "examples.phone_regions.*say DE"),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_its_name(home: Home, text: str, named: str) -> None:

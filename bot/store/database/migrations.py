@@ -315,3 +315,81 @@ def m091_where_answers_come_from(db: Database) -> None:
 def m092_calibrations_in_many_languages(db: Database) -> None:
     """Those made of English questions alone are made anew."""
     db.conn.execute("delete from calibrations")
+
+
+@migrations()
+def m100_scopes(db: Database) -> None:
+    """Whom each lesson is for, what kinds of channels there are, and answers made with a thread."""
+    examples = db.table("examples")
+    examples.add_column("scope", str, not_null_default="everyone")
+    examples.add_column("scope_id", str)
+    # Partial: a lookup among the lessons for everyone must not prefer it to that of its words.
+    db.conn.execute(
+        "create index idx_examples_private on examples (scope, scope_id) where scope != 'everyone'"
+    )
+    db.table("replies").add_column("with_context", int)
+    db.table("places").create(
+        {"channel": str, "kind": str, "shared": int, "at": str},
+        pk="channel",
+        not_null={"kind", "at"},
+    )
+
+
+@migrations()
+def m101_ownership(db: Database) -> None:
+    """Who replaced which lesson, open questions, notices to authors, and who is an outsider."""
+    db.table("replacements").create(
+        {"new_id": int, "old_id": int, "status": str, "who": str, "at": str},
+        pk=("new_id", "old_id"),
+        not_null={"status", "at"},
+        foreign_keys=[("new_id", "examples", "id"), ("old_id", "examples", "id")],
+    )
+    db.table("replacements").create_index(["old_id"])
+    db.table("open_questions").create(
+        {
+            "key": str,
+            "person": str,
+            "kind": str,
+            "lesson": str,
+            "words": str,
+            "conflicts": str,
+            "reply_id": int,
+            "at": str,
+        },
+        pk="key",
+        not_null={"person", "kind", "lesson", "at"},
+        foreign_keys=[("reply_id", "replies", "id")],
+    )
+    db.table("notices").create(
+        {
+            "id": int,
+            "person": str,
+            "what": str,
+            "example_id": int,
+            "other_id": int,
+            "who": str,
+            "at": str,
+            "told": int,
+        },
+        pk="id",
+        not_null={"person", "what", "at"},
+    )
+    db.table("notices").create_index(["told", "id"])
+    db.table("members").create(
+        {"person": str, "outsider": int, "team": str, "at": str},
+        pk="person",
+        not_null={"outsider", "at"},
+    )
+    db.table("marks").create({"key": str, "at": str}, pk="key")
+    # So that the people who have asked are counted without reading what they were answered.
+    db.table("replies").create_index(["source", "person"])
+
+
+@migrations()
+def m102_erasures(db: Database) -> None:
+    """What of an erasure is still to be done: ids and fingerprints, nothing of the person."""
+    db.table("erasures").create(
+        {"id": int, "examples": str, "pairs": str, "fingerprints": str, "at": str},
+        pk="id",
+        not_null={"examples", "pairs", "at"},
+    )

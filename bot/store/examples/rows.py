@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.messages import Message, load
+from bot.store.examples.scope import EVERYONE, Scope, ScopeKind
 from trainer.similarity import normalise
 
 STATUSES = ("pending", "approved", "rejected", "quarantined", "withdrawn", "superseded")
+LIVE = ("approved", "pending", "quarantined")
+"""The statuses of examples that are in use, or may still be."""
 
 NO_TALK = (
     "(select count(*) from json_each(examples.messages)"
@@ -40,6 +43,14 @@ class Example:
     """The last day (ISO date, UTC) on which it is trained; None where it has no end."""
     created_at: str
     updated_at: str
+    scope: ScopeKind = "everyone"
+    scope_id: str | None = None
+    """The channel or the person that it is for; None where it is for everyone."""
+
+    @property
+    def for_whom(self) -> Scope:
+        """The two columns of its scope as one value."""
+        return Scope(self.scope, self.scope_id)
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,7 @@ class NewExample:
     reply_id: int | None = None
     reason: str | None = None
     expires_on: str | None = None
+    scope: Scope = EVERYONE
 
 
 def keys(
@@ -105,4 +117,6 @@ def example_from_row(row: dict[str, Any]) -> Example:
         expires_on=row["expires_on"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        scope=row["scope"],
+        scope_id=row["scope_id"],
     )

@@ -6,6 +6,7 @@ from bot.lessons.withdrawal import DELETED, REFUSED, barred, may_bring_back, wit
 from bot.store import Example, Store
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import EVERYONE, Scope
 
 
 @pytest.fixture
@@ -69,3 +70,19 @@ def test_the_last_withdrawal_counts_until_it_is_taught_again(
     last = withdrawal(store, example)
     assert last is not None
     assert (last.who, last.why) == ("U9", "second")
+
+
+def test_a_change_of_whom_a_lesson_is_for_is_no_withdrawal(store: Store, example: Example) -> None:
+    """It is stored as a change to the same status, and does not hide who withdrew the lesson."""
+    store.examples.set_scope(example.id, Scope("channel", "C1"), "U9")
+    assert withdrawal(store, example) is None
+    store.examples.change(example.id, "withdrawn", "U2", DELETED)
+    with store.connections.write() as db:
+        same = {"before": "withdrawn", "after": "withdrawn", "who": "U9"}
+        db.table("changes").insert({"example_id": example.id, **same})
+    last = withdrawal(store, example)
+    assert last is not None
+    assert (last.who, last.why) == ("U2", DELETED)
+    store.examples.change(example.id, "approved", "U2")
+    store.examples.set_scope(example.id, EVERYONE, "U9")
+    assert withdrawal(store, example) is None

@@ -1,4 +1,4 @@
-"""A key is handled once."""
+"""A key is handled once, and a mark is set once for ever."""
 
 from datetime import timedelta
 
@@ -27,3 +27,11 @@ def test_a_mark_counts_from_its_own_millisecond_on(store: Store) -> None:
     assert store.handled_events.marked_since("forgotten", at)
     assert not store.handled_events.marked_since("forgotten", at.replace(".000", ".001"))
     assert not store.handled_events.marked_since("another", at)
+
+
+def test_a_mark_is_set_once_and_is_never_forgotten(store: Store) -> None:
+    assert not store.marks.has("review")
+    assert store.marks.set("review")
+    assert not store.marks.set("review")
+    store.handled_events.forget_before(timedelta(days=-1))
+    assert store.marks.has("review")

@@ -37,3 +37,33 @@ def test_who_opts_in_again_leaves_the_others_opted_out(store: Store) -> None:
     assert not store.people.opt_in("U1")
     assert not store.people.opted_out("U1")
     assert store.people.opted_out("U2")
+
+
+def test_who_is_an_outsider_is_what_slack_said_last(store: Store) -> None:
+    assert store.people.outsider("U1") is None
+    assert store.people.team("U1") is None
+    store.people.seen("U1", outsider=True, team="T2")
+    assert (store.people.outsider("U1"), store.people.team("U1")) == (True, "T2")
+    store.people.seen("U1", outsider=False, team=None)
+    assert (store.people.outsider("U1"), store.people.team("U1")) == (False, None)
+    store.people.seen("U2", outsider=True, team="T2")
+    assert store.people.outsider("U1") is False
+
+
+@pytest.mark.parametrize("outsider", [True, False])
+def test_of_who_opted_out_it_stays_known_whether_they_are_one_without_their_id(
+    store: Store, outsider: bool
+) -> None:
+    """A guest would otherwise gain rights by it, and a member lose theirs."""
+    store.people.seen("U0ANNA", outsider, "T0THEIRS")
+    store.people.opt_out("U0ANNA")
+    assert store.people.outsider("U0ANNA") is outsider
+    store.people.seen("U0ANNA", outsider, "T0THEIRS")
+    assert store.people.outsider("U0ANNA") is outsider
+    kept = "".join(store.connections.db.conn.iterdump())
+    assert "U0ANNA" not in kept
+    assert "T0THEIRS" not in kept
+    store.people.opt_in("U0ANNA")
+    assert store.people.outsider("U0ANNA") is outsider
+    (row,) = store.connections.db.query("select person from members")
+    assert row["person"] == "U0ANNA"

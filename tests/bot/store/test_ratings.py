@@ -161,3 +161,24 @@ def test_own_words_of_a_model_that_was_given_notes_do_not_count(store: Store) ->
     assert store.adapter_ratings.thumbs("v0001", None) == OpinionCounts(0, 0)
     rated(store, -1, Origin((), "model"), "v0001")
     assert store.adapter_ratings.thumbs("v0001", None) == OpinionCounts(1, 0)
+
+
+def test_a_pair_knows_where_its_answer_was_asked_and_with_what(store: Store) -> None:
+    store.places.learn("C1", "public")
+    store.places.learn("C2", "group")
+    numbers = [reply(store, channel=channel) for channel in ("C1", "C2", "C3", "D1")]
+    with_context = store.replies.add(
+        Completion("So.", "base", None, 1, 1, 0.1, "stop"),
+        [Message("user", "Why?")],
+        source="console",
+        channel="console",
+        thread="1.0",
+        person="console",
+        origin=Origin(with_context=True),
+    )
+    for number in (*numbers, with_context.id):
+        store.ratings.prefer("Why?", "Because.", "So.", "vote", "U1", number)
+    pairs = store.ratings.preferred()
+    assert [pair.place for pair in pairs] == ["public", "group", None, "direct", None]
+    assert [pair.asked_in for pair in pairs] == ["slack"] * 4 + ["console"]
+    assert [pair.with_context for pair in pairs] == [False] * 4 + [True]

@@ -6,7 +6,8 @@ from bot.errors import NotFoundError
 from bot.messages import Completion, Message
 from bot.store import Store
 from bot.store.database.connections import MAX_KEY
-from bot.store.replies import Origin
+from bot.store.database.personal_data import NOBODY
+from bot.store.replies import NOT_KEPT, Origin
 from tests.bot.store.rows import reply
 
 
@@ -19,10 +20,12 @@ def test_a_reply_comes_back_as_it_was_kept(store: Store) -> None:
         thread="1.0",
         person="U1",
         question_ts="1.1",
-        origin=Origin([4, 2]),
+        origin=Origin([4, 2], with_context=True),
     )
     assert store.replies.get(kept.id) == kept
     assert (kept.question, kept.recalled, kept.finish_reason) == ("Why?", (4, 2), "length")
+    assert kept.with_context
+    assert not store.replies.get(reply(store)).with_context
 
 
 @pytest.mark.parametrize("number", [7, MAX_KEY + 1])
@@ -107,3 +110,15 @@ def test_a_blanked_reply_stays_empty_when_it_is_cut(store: Store) -> None:
     store.replies.blank(number)
     store.replies.cut([number])
     assert store.replies.get(number).messages == ()
+
+
+def test_people_who_have_asked_in_slack_are_counted_once_up_to_a_limit(store: Store) -> None:
+    for person in ("U1", "U2", "U1", "U3", NOT_KEPT, NOBODY, ""):
+        reply(store, person=person)
+    completion = Completion("So.", "base", None, 1, 1, 0.1, "stop")
+    for source in ("cli", "console"):
+        store.replies.add(
+            completion, [], source=source, channel=source, thread="", person=f"from {source}"
+        )
+    assert store.replies.askers(11) == 3
+    assert store.replies.askers(2) == 2

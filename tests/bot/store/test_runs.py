@@ -7,6 +7,7 @@ import pytest
 from bot.errors import NotFoundError
 from bot.store import Store
 from bot.store.database.personal_data import PersonalRows
+from bot.store.examples.scope import Scope
 from tests.bot.store.rows import example
 from trainer.results.evaluation import Evaluation, ExamScores
 
@@ -170,3 +171,16 @@ def test_older_rows_are_read(store: Store, text: str, recalled: int | None) -> N
     found = store.runs.get(run).evaluation
     tuned = found.candidate if found else None
     assert (tuned.recalled if tuned else None) == recalled
+
+
+def test_what_a_night_tells_has_nothing_of_lessons_for_others(store: Store) -> None:
+    public, private = example(store, "When is lunch?"), example(store, "Who bakes?")
+    run = ended(store, "promoted", "v0001")
+    store.runs.trained_on(run, [public, private])
+    store.examples.set_scope(private, Scope("channel", "C1"), "U0BEN")
+    learned, count = store.history.learned(run, 9)
+    assert ([prompt for prompt, _ in learned], count) == (["When is lunch?"], 1)
+    for number in (public, private):
+        store.examples.change(number, "withdrawn", "U0BEN")
+    withdrawn, count = store.history.changed("withdrawn", "", 9)
+    assert ([one.id for one in withdrawn], count) == ([public], 1)

@@ -2,18 +2,21 @@
 
 from pathlib import Path
 
+import pytest
 from sqlite_utils import Database
 
 from bot.store import Store
+from bot.store.database import connections
 from bot.store.database.migrations import migrations
+from bot.store.examples.scope import EVERYONE
 
 COLUMNS = {
     "replies": "id source channel thread person question_ts messages text model adapter "
     "prompt_tokens completion_tokens seconds created_at recalled finish_reason "
-    "basis confidence",
+    "basis confidence with_context",
     "posts": "channel ts reply_id",
     "examples": "id prompt completion messages prompt_key pair_key source author channel "
-    "permalink reply_id status reason created_at updated_at expires_on",
+    "permalink reply_id status reason created_at updated_at expires_on scope scope_id",
     "vectors": "example_id kind place revision vector",
     "calibrations": "encoder weights",
     "changes": "id example_id before after who why at",
@@ -33,6 +36,13 @@ COLUMNS = {
     "people": "person role who at",
     "opted_out": "digest at",
     "channels": "channel listening who at",
+    "places": "channel kind shared at",
+    "replacements": "new_id old_id status who at",
+    "open_questions": "key person kind lesson words conflicts reply_id at",
+    "notices": "id person what example_id other_id who at told",
+    "members": "person outsider team at",
+    "marks": "key at",
+    "erasures": "id examples pairs fingerprints at",
 }
 
 
@@ -47,6 +57,33 @@ def test_opening_a_database_again_changes_nothing(store: Store) -> None:
     again = Store(store.connections.path)
     assert again.connections.db.schema == before
     again.close()
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_writing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a full disk, or somebody else who writes for long, keeps nobody from reading."""
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.0)
+    with store.connections.write():
+        again = Store(store.connections.path)
+        assert again.examples.approved() == []
+        again.close()
+
+
+def test_lessons_and_answers_from_before_scopes_are_everyones(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="m100_scopes")
+    columns = ("prompt", "completion", "prompt_key", "pair_key", "source", "author", "status")
+    old.table("examples").insert(dict.fromkeys(columns, "approved"))
+    columns = ("source", "channel", "thread", "person", "text", "created_at")
+    old.table("replies").insert(dict.fromkeys(columns, "slack") | {"messages": "[]"})
+    old.close()
+    new = Store(path)
+    assert new.examples.get(1).for_whom == EVERYONE
+    assert [one.id for one in new.examples.trained("2026-12-01")] == [1]
+    assert not new.replies.get(1).with_context
+    new.close()
 
 
 def test_every_earlier_state_is_brought_up_to_date(tmp_path: Path, store: Store) -> None:

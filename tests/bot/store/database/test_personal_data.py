@@ -12,6 +12,25 @@ from bot.store.database.personal_data import PersonalRows, TableErasure, Update,
 PERSON = "U0GONE"
 OTHER = "U0STAYS"
 DIRECT = "D0GONE"
+KEPT = (
+    "prompt",
+    "completion",
+    "messages",
+    "prompt_key",
+    "pair_key",
+    "channel",
+    "permalink",
+    "status",
+    "reason",
+    "updated_at",
+)
+"""Columns of what others taught for the person alone: they stay."""
+ASKED_OF_OTHERS = {
+    "person": OTHER,
+    "lesson": '{"prompt": "{word}"}',
+    "words": '[{"ts": "{word}"}]',
+    "conflicts": '["{word}"]',
+}
 NUMBERS = ("INTEGER", "FLOAT", "REAL")
 # Which rows of each table are the person's: what makes every step of its declaration find one. The
 # test gives every other column that is erased a word of its own.
@@ -33,8 +52,18 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "status": "rejected",
             "reason": "their words",
             **dict.fromkeys(("prompt", "completion", "prompt_key", "pair_key"), "a word of others"),
-            **dict.fromkeys(("messages", "channel", "permalink", "updated_at")),
+            **dict.fromkeys(("messages", "channel", "permalink", "updated_at", "scope_id")),
         },
+        *(
+            {
+                "id": number,
+                "author": OTHER,
+                "scope": "person",
+                "scope_id": place,
+                **dict.fromkeys(KEPT, "a word of others"),
+            }
+            for number, place in ((3, PERSON), (4, DIRECT))
+        ),
     ],
     "changes": [
         {"example_id": 1, "who": OTHER},
@@ -59,6 +88,26 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "events": [{"key": f"message:{DIRECT}:{{word}}"}, {"key": f"change:{DIRECT}:{{word}}"}],
     "people": [{"person": PERSON}, {"person": OTHER, "role": "teacher", "who": PERSON}],
     "channels": [{"channel": "C1", "listening": 1, "who": PERSON}],
+    "replacements": [
+        {"new_id": 1, "old_id": 8, "who": PERSON},
+        {"new_id": 9, "old_id": 1, "who": OTHER},
+    ],
+    "open_questions": [
+        ASKED_OF_OTHERS | {"person": PERSON},
+        ASKED_OF_OTHERS | {"reply_id": 1},
+        ASKED_OF_OTHERS | {"reply_id": 2},
+        ASKED_OF_OTHERS | {"conflicts": '[7, 1, "{word}"]'},
+        ASKED_OF_OTHERS | {"words": f'[{{"ts": "{{word}}", "person": "{PERSON}"}}]'},
+        ASKED_OF_OTHERS | {"lesson": f'{{"prompt": "{{word}}", "author": "{PERSON}"}}'},
+        ASKED_OF_OTHERS | {"lesson": f'{{"prompt": "{{word}}", "scope_id": "{PERSON}"}}'},
+    ],
+    "notices": [
+        {"person": PERSON},
+        {"example_id": 1},
+        {"other_id": 1},
+        {"person": OTHER, "who": PERSON},
+    ],
+    "members": [{"person": PERSON, "outsider": 1}],
 }
 TALK = json.dumps([{"role": "user", "content": "{word}"}, {"role": "user", "content": "Why?"}])
 ROWS["replies"][0]["messages"] = ROWS["replies"][1]["messages"] = TALK
