@@ -1,7 +1,9 @@
 """The one SQLite file that all processes share: one module for each group of tables."""
 
+import sqlite3
 from pathlib import Path
 
+from bot.errors import NightschoolError
 from bot.store import (
     channels,
     comparisons,
@@ -83,7 +85,7 @@ class Store:
         """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.connections = Connections(path)
-        if schema.migrations.pending(self.connections.db):
+        if self._pending():
             with self.connections.write() as db:
                 schema.migrations.apply(db)
         self.replies = Replies(self.connections)
@@ -124,3 +126,11 @@ class Store:
     def close(self) -> None:
         """Closes the connections of all threads; the store cannot be used afterwards."""
         self.connections.close()
+
+    def _pending(self) -> bool:
+        try:
+            return bool(schema.migrations.pending(self.connections.db))
+        except sqlite3.Error as error:
+            self.close()
+            sentence = f"the database {self.connections.path} cannot be read: {error}"
+            raise NightschoolError(sentence) from error

@@ -88,3 +88,17 @@ def test_deleted_words_are_neither_in_the_compacted_file_nor_in_its_log(store: S
         db.conn.execute("delete from examples where id = ?", [added.id])
     store.connections.compact()
     assert words.encode() not in path.read_bytes() + log.read_bytes()
+
+
+def test_a_file_whose_pages_are_broken_is_named(store: Store) -> None:
+    path, db = store.connections.path, store.connections.db
+    query = "select rootpage from sqlite_master where name = '_sqlite_migrations'"
+    (page,) = db.conn.execute(query).fetchone()
+    (size,) = db.conn.execute("pragma page_size").fetchone()
+    db.conn.execute("pragma wal_checkpoint(truncate)")
+    store.close()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xaa" * size
+    path.write_bytes(content)
+    with pytest.raises(NightschoolError, match="cannot be read"):
+        Store(path)
