@@ -53,8 +53,8 @@ def test_with_a_message_go_the_questions_made_of_it_or_of_its_answer(store: Stor
     answered = reply(store, channel="C1", ts="1.1")
     add = store.open_questions.add
     words = SourceMessage("C1", "1.1", "U0BEN")
-    for gone in ({"words": [words]}, {"reply_id": answered}):
-        add("U0ANNA", "message", LESSON, **gone)  # type: ignore[arg-type]  # either of the two
+    add("U0ANNA", "message", LESSON, words=[words])
+    add("U0ANNA", "message", LESSON, reply_id=answered)
     elsewhere = [SourceMessage("C2", "1.1", "U0BEN"), SourceMessage("C1", "1.2", "U0BEN")]
     add("U0ANNA", "message", LESSON, words=elsewhere, reply_id=reply(store, ts="1.2"))
     assert store.open_questions.drop_of_message("C1", "1.1") == 2

@@ -74,10 +74,10 @@ def test_lessons_and_answers_from_before_scopes_are_everyones(tmp_path: Path) ->
     path = tmp_path / "old.db"
     old = Database(path)
     migrations.apply(old, stop_before="m100_scopes")
-    columns = ("prompt", "completion", "prompt_key", "pair_key", "source", "author", "status")
-    old.table("examples").insert(dict.fromkeys(columns, "approved"))
-    columns = ("source", "channel", "thread", "person", "text", "created_at")
-    old.table("replies").insert(dict.fromkeys(columns, "slack") | {"messages": "[]"})
+    lesson = ("prompt", "completion", "prompt_key", "pair_key", "source", "author", "status")
+    old.table("examples").insert(dict.fromkeys(lesson, "approved"))
+    answer = ("source", "channel", "thread", "person", "text", "created_at")
+    old.table("replies").insert(dict.fromkeys(answer, "slack") | {"messages": "[]"})
     old.close()
     new = Store(path)
     assert new.examples.get(1).for_whom == EVERYONE

@@ -25,7 +25,7 @@ KEPT = (
     "updated_at",
 )
 """Columns of what others taught for the person alone: they stay."""
-ASKED_OF_OTHERS = {
+ASKED_OF_OTHERS: dict[str, object] = {
     "person": OTHER,
     "lesson": '{"prompt": "{word}"}',
     "words": '[{"ts": "{word}"}]',
