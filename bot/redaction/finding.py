@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-FindingKind = Literal["secret", "card number", "IBAN", "tax number", "e-mail", "phone number"]
+FindingKind = Literal[
+    "secret", "card number", "IBAN", "tax number", "e-mail", "phone number", "date of birth"
+]
 
 KINDS: tuple[FindingKind, ...] = get_args(FindingKind)
 """All kinds, those that weigh most first."""

@@ -1,0 +1,88 @@
+"""The words that say what a value is, and those that join them to it, in six languages.
+
+They are written without accents, as `Plain` gives a text.
+"""
+
+from bot.redaction.expressions import Pattern
+
+_PASSWORD = (
+    r"pass(?:words?|wort(?:es|s)?|worter|phrases?|codes?|wd)|kennw(?:ort(?:es|s)?|orter)"
+    r"|mots?[ _-]de[ _-]passe|contrasenas?|contrasenya|senha|palavra-passe|wachtwoord(?:en)?"
+    r"|parola (?:d'ordine|chiave)|haslo|losenord|adgangskode|salasana|clave de acceso|losungswort"
+)
+_SHORT = r"(?:user|db|root|admin|smtp|mail|ftp|sql|pg|my)?(?:pass|pwd|psw|pw)|mdp"
+_KEY = (
+    r"(?:x[ _-])?(?:api|access|auth|client|application|app|shared ?access|account|storage|secret"
+    r"|signing|encryption|master|private|licen[cs]e|webhook|deploy|service|session|refresh|bearer"
+    r"|personal access|consumer|bot|management|subscription|primary|secondary|functions?|jwt|cookie"
+    r"|hmac|oauth|id)[ _-]?(?:access[ _-]?)?(?:keys?|tokens?|secrets?)(?:[ _-]?(?:key|base))?"
+    r"|(?:api|zugangs|zugriffs|sicherheits)[- ]?(?:schlussel|token)"
+    r"|cles? (?:d')?(?:api|secrete|d'acces)|clave (?:de )?(?:api|secreta)|api|pat|bearer"
+    r"|(?:wlan|wifi|wi-fi|wpa2?|netz\w{0,4})[- ]?(?:schlussel|key|code|pass)"
+    r"|(?:recovery|backup|wiederherstellungs)[ -]?(?:codes?|keys?|schlussel)"
+)
+_WEAK = r"tokens?|secrets?|schlussel|credentials?|(?:^|[^a-z])(?:keys?|cles?|clave|creds)"
+LABELS = Pattern(
+    rf"(?:(?P<password>{_PASSWORD})|(?:^|[^a-z])(?P<short>{_SHORT})|(?:^|[^a-z])(?P<key>{_KEY})"
+    rf"|(?P<weak>{_WEAK}))(?:[^a-z]|$)"
+)
+"""`password`, `short`: a secret. `key`: called so by nobody else. `weak`: so is much else."""
+NEEDED = (
+    *("pass", "kenn", "pw", "psw", "mdp", "contrase", "senha", "wachtw", "parola", "haslo"),
+    *("losen", "losung", "adgangsk", "salasana", "clave", "key", "token", "secret"),
+    *("schlussel", "cle", "cred", "api", "pat", "bearer", "code"),
+)
+"""Each label has one of them in it."""
+WIFI = Pattern(r"wi-?fi|wlan|wpa|hotspot|\bssid\b|netzwerk|network|router|fritz")
+"""What makes a key a password."""
+
+# Counted repeats would make RE2 slow: how long a value is is looked at afterwards.
+_VALUE = (
+    r"\*{0,2}(?P<value>\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`|[^\s\"'`<>\[\]]+)"
+)
+_FILLERS = (
+    r"(?: (?:now|still|currently|simply|just|again|jetzt|nun|noch|aktuell|weiterhin|einfach|wieder"
+    r"|ahora|maintenant|toujours|it|es|the following|wie folgt|ab sofort|from now on|always|immer"
+    r"|since \w+|seit \w+))*"
+)
+_COPULAS = (
+    r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
+    r"|bleibt|remains|becomes|equals|reads|heisst|to|auf|zu|as|into|called|now|jetzt|ahora"
+    r"|maintenant|wird|uses?|with|mit)"
+)
+DIRECT = Pattern(
+    rf"(?:\(s\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?|=>?|\||>)\s{{0,4}}\\?{_VALUE}"
+)
+"""A label's end and its value with a colon, an equals sign or a table's bar between them."""
+COPULA = Pattern(rf"[\"'`*_)]{{0,2}} (?P<join>{_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}")
+"""A label's end and its value with "is" or the like between them."""
+ADJACENT = Pattern(rf"[\"'`*_)]{{0,2}} {{1,2}}{_VALUE}")
+"""A label's end and its value with nothing between them."""
+FAR = Pattern(rf"(?:[ ,(-]{_COPULAS}{_FILLERS} ?:?|[^:]:|[a-z] =)\s{{1,3}}{_VALUE}")
+"""A join and a value some words after a label."""
+SENTENCE_END = Pattern(r"[.!?;]\s|\n\n")
+SENTENCE_ABOUT_IT = Pattern(
+    r"[.!?;]\s{1,2}(?:it|es|er|sie|c'|new|neu|now|jetzt|ahora|the new|das neue)\b"
+)
+UNIT = Pattern(
+    r"[- ]?(?:char|digit|zeichen|stell|letter|ziffer|buchst|caract|cifr|chiffr|lettr|word|wort|day"
+    r"|tag|week|woche|month|monat|year|jahr|hour|stund|minut|min\b|sec|sek|times?\b|mal\b|%|bit"
+    r"|byte|attempt|versuch|jour|mois|dias|meses|or more|oder mehr|users?|people|mm\b|cm\b|euro)"
+)
+"""What follows a number that counts something."""
+MORE_WORDS = Pattern(r"\s[a-z]{2,}")
+NEXT_CLAUSE = Pattern(
+    r"\s(?:for|fur|pour|para|and|und|et|y|or|oder|on|in|at|am|im|please|bitte)\b|\s\("
+)
+END = Pattern(r"[.,;!?)*_\"']{0,3}(?:\s|$)")
+LOGIN = Pattern(
+    r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario"
+    r"|user(?:name)?|benutzer(?:name)?|sign in|log in|einloggen|anmelden)"
+    r"(?: ?[:=]| (?:is|are|mit|with|as|als|sind|ist|avec|con))\s{1,2}[\"'`]?[\w.@-]{2,40}[\"'`]?"
+    r" ?(?:/|:|\||,|and|und|with|mit) ?[\"'`]?(?P<value>[^\s\"'`<>\[\]/]{5,60})"
+)
+"""A name and a password, as in "login: admin / ...": no word says that the second is one."""
+SECRET_NEAR = Pattern(
+    r"\b(?:secret|token|api[ -]?key|keys?|credentials?|schlussel|cle|clave|passwor[dt]|kennwort)\b"
+)
+RANDOM = Pattern(r"[A-Za-z0-9+/_=-]{24,200}")

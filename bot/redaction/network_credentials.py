@@ -1,0 +1,124 @@
+"""Passwords in addresses, headers and commands: `postgres://u:p@host`, `curl -u`, `Bearer ...`."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from bot.redaction import values
+from bot.redaction.expressions import Match, Pattern, Plain
+from bot.redaction.finding import Finding
+
+_ADDRESS = Pattern(
+    r"(?P<scheme>[a-z][a-z0-9+.-]{1,30})://(?P<user>[^\s/:@\"'<>|]{0,100}):"
+    r"(?P<secret>[^\s\"'<>|]{1,200})@[\w.$\[{(-]"
+)
+_TOKEN_IN_ADDRESS = Pattern(
+    r"(?P<scheme>[a-z][a-z0-9+.-]{1,30})://(?P<secret>[^\s/:@\"'<>|]{3,200})@[\w.\[-]"
+)
+_PASSWORD_ONLY = ("redis", "rediss", "amqp", "amqps", "mqtt", "mqtts", "valkey", "memcached")
+"""Schemes whose addresses may have a password and no name."""
+_PORT = Pattern(r"\d{1,5}(?:/.*)?")
+_SIGNATURE = Pattern(
+    r"[?&](?:sig|signature|x-amz-signature|x-goog-signature|x-amz-security-token|token|access_token"
+    r"|api_?key|auth|code|secret|password|pwd|pass|sas|private_token|key)=(?P<secret>[\w%+/=.~-]{8,})"
+)
+_LONG_SIGNATURE = 16
+_BEARER = Pattern(
+    r"\b(?:bearer|token|apikey|api-key)[ :]{1,3}[\"'`]?(?P<secret>[\w.~+/=-]{12,})"
+)
+_HEADER = Pattern(
+    r"\b(?:proxy-)?authorization[\"'`]?\s{0,3}[:=]\s{0,3}[\"'`]?"
+    r"(?:(?:bearer|basic|token|digest|apikey|negotiate|aws4-hmac-sha256|key)\s{1,3})?"
+    r"(?P<secret>[^\s\"'`<>\[\]{}$()]{8,})"
+)
+_BASIC = Pattern(r"\bbasic\s{1,3}[\"'`]?(?P<secret>[a-z0-9+/]{8,}={0,2})")
+_CURL = Pattern(
+    r"\b(?:curl|wget|https?|xh|httpie)\b[^\n]{0,300}?\s(?:-u|--user|--proxy-user|-a|--auth)(?:\s{1,3}|=)?"
+    r"(?:\"[^\s\":]{0,60}:(?P<double>[^\"\n]{1,100})\"|'[^\s':]{0,60}:(?P<single>[^'\n]{1,100})'"
+    r"|[^\s\"':]{0,60}:(?P<bare>[^\s\"'`]{1,100}))"
+)
+_OPTION = Pattern(
+    r"\s--?(?:password|passwd|pass|pw|token|secret|api-key|http-password|ftp-password|requirepass)"
+    r"(?:=|\s{1,3})[\"']?(?P<secret>[^\s\"'`<>]{4,100})"
+)
+_COMMAND = Pattern(
+    r"\b(?:mysql\w*|mariadb|mongo\w*|sshpass|docker login|podman login|twine upload|redis-cli|zip"
+    r"|unzip|7z\w?|smbclient|ldapsearch|plink|psftp|net use|htpasswd|kinit|pg_dump|rabbitmqadmin"
+    r"|mosquitto_\w+|sqlcmd|isql|sqlplus|expect|az login|ansible\w*|restic|helm \w+|nmcli)\b"
+    r"[^\n|;]{0,120}?\s-(?:p|P|w|a|pw|pass)(?:\s|=)?[\"']?(?P<secret>[^\s\"'`<>=-][^\s\"'`<>]{3,100})"
+)
+_OTP = Pattern(r"otpauth://[^\s\"'<>]{0,300}?[?&]secret=(?P<secret>[a-z2-7=]{8,})")
+_NETRC = Pattern(r"\bmachine\s\S{1,100}\s{1,3}login\s\S{1,100}\s{1,3}password\s(?P<secret>\S{3,100})")
+
+
+def network_credentials(plain: Plain) -> Iterator[Finding]:
+    """Passwords and tokens in addresses, headers and commands; findings may overlap."""
+    if "://" in plain.text:
+        yield from _addresses(plain)
+        yield from _found(_OTP, plain)
+    if plain.has_any(("?", "&")):
+        for match in _SIGNATURE.finditer(plain):
+            name = match[0][1:].partition("=")[0].lower()
+            signed = name.startswith(("sig", "x-")) and len(match["secret"]) >= _LONG_SIGNATURE
+            if signed or values.random(match["secret"], 12):
+                yield Finding("secret", *match.span("secret"))
+    if plain.has_any(("bearer", "token", "apikey", "api-key")):
+        for match in _BEARER.finditer(plain):
+            if values.random(match["secret"].rstrip("."), 12):
+                yield _whole(match)
+    if "authorization" in plain.lower:
+        for match in _HEADER.finditer(plain):
+            value = match["secret"]
+            if values.strong(value) or values.random(value, 12) or _pair(value):
+                yield _whole(match)
+    if "basic" in plain.lower:
+        yield from (_whole(one) for one in _BASIC.finditer(plain) if _pair(one["secret"]))
+    yield from _commands(plain)
+
+
+def _addresses(plain: Plain) -> Iterator[Finding]:
+    for match in _ADDRESS.finditer(plain):
+        secret = match["secret"]
+        port = "." in match["user"] or match["user"] == "localhost"
+        if not (values.placeholder(secret) or (port and _PORT.fits(secret))):
+            yield Finding("secret", *match.span("secret"))
+    for match in _TOKEN_IN_ADDRESS.finditer(plain):
+        secret = match["secret"]
+        alone = match["scheme"].lower() in _PASSWORD_ONLY and not values.placeholder(secret)
+        if alone or values.random(secret, 20):
+            yield Finding("secret", *match.span("secret"))
+
+
+def _commands(plain: Plain) -> Iterator[Finding]:
+    if plain.has_any(("curl", "wget", "http", "xh")):
+        yield from _found(_CURL, plain)
+    if " -" in plain.text or "\t-" in plain.text:
+        for match in _OPTION.finditer(plain):
+            if values.strong(match["secret"]):
+                yield _whole(match)
+        for match in _COMMAND.finditer(plain):
+            if values.strong(match["secret"]):
+                yield _whole(match)
+    if "machine" in plain.lower:
+        yield from _found(_NETRC, plain)
+
+
+def _found(pattern: Pattern, plain: Plain) -> Iterator[Finding]:
+    """What a pattern's first group matched, unless it stands for a value."""
+    for match in pattern.finditer(plain):
+        start, end = match.found
+        if not values.placeholder(plain.text[start:end]):
+            yield Finding("secret", start, end)
+
+
+def _whole(match: Match) -> Finding:
+    return Finding("secret", *match.span("secret"))
+
+
+def _pair(text: str) -> bool:
+    """Whether it is a name and a password in base64, as after "Basic"."""
+    try:
+        said = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return b":" in said

@@ -1,0 +1,141 @@
+"""Telephone numbers, by the plans of countries that the library phonenumbers knows.
+
+A number that begins with its country's code is read anywhere. Others are numbers of the regions of
+the team: of its settings or its locale.
+"""
+
+import locale
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+
+import phonenumbers
+
+from bot.redaction.expressions import Pattern, Plain
+from bot.redaction.finding import Finding
+
+DEFAULT_REGIONS = ("US", "GB", "DE", "FR")
+_MOST_READ = 2000
+"""Candidates of one text that are looked up: enough for a list of a company's numbers.
+
+Looking one up costs up to half a millisecond. Behind so many only numbers with a country's code
+count.
+"""
+_DIGITS = range(7, 16)
+_MOST_GROUPS = 8
+_RUN = Pattern(r"[+(]{0,2}\d(?:[ ./()-]{0,3}\d)+\)?")
+_GROUP = Pattern(r"[+(]{0,2}\d+\)?")
+_WORD = Pattern(
+    r"call|phone|\btel\b|tel[.:]|mobile?\b|\bmob\b|\bcell|\bring\b|\bdial|whatsapp|signal|\bsms\b|\bfax|hotline|telefon|handy"
+    r"|durchwahl|anruf|ruf\b|ruckruf|erreich|rufnummer|appel|portable|joindre|llama|movil|cellulare"
+    r"|\btlf|\bgsm\b|text (?:me|him|her|us)|contact|telf|reach|hausverwaltung|notdienst|sekretariat"
+)
+_GOODS = Pattern(
+    r"\b(?:ean|gtin|isbn|issn|imei|upc|sku|serial\w*|serien\w*|order|bestell\w*|auftrag\w*|tracking"
+    r"|sendung\w*|artikel\w*|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket|invoice"
+    r"|rechnung\w*|inventar\w*|kunden\w*|account|konto\w*|ref\w*|case|version|build|po|vorgang\w*"
+    r"|akten?\w*|zahler\w*|meter|lot|charge|batch|contract|vertrag\w*|mitglied\w*|policy|police"
+    r"|facture|albaran|factura|ust\w*|vat|port|error|fehler|item|asset|project|projekt\w*|iban|bic)"
+    r"(?:[ -]?(?:no|nr|number|nummer|id|num|code|kennung|n))?\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$"
+)
+_NUMBER_OF = Pattern(r"\b(?:id|nr|no|num|number|nummer|code|kennung)\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$")
+_DATE_OR_TIME = Pattern(
+    r"\(?(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}"
+    r"|\d{1,2}\.\d\d ?- ?\d{1,2}\.\d\d)(?:[ .)(/-].*)?|\d{4} ?[-/] ?\d{4}"
+)
+_NORTH_AMERICA = Pattern(r"(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}")
+_AREA_CODE = Pattern(
+    r"\(?0(?: ?\d){1,5}\)?[ /-]{1,3}\d{2,}(?:[ .-]?\d){0,9}|\(0[\d ]{1,6}\)[ /-]{0,3}\d{2,}(?:[ .-]?\d){0,9}|0[1-9](?:[ .-]?\d\d){4}"
+)
+_UNBROKEN = Pattern(r"0[1-9]\d{8,10}")
+_LOCAL_SEVEN = Pattern(r"\d{3}[ -]\d{4}")
+_LOCAL = Pattern(r"\d{3}[ .-]\d{4}|\d{2,4}(?:[ -/]\d{2,4}){2,4}|\d{7,11}")
+
+
+def phone_numbers(plain: Plain, regions: Sequence[str] = ()) -> Iterator[Finding]:
+    """Telephone numbers, from left to right.
+
+    Args:
+        plain: the text.
+        regions: two capital letters each; none: that of the locale, and four more.
+    """
+    regions = tuple(regions) or _usual_regions()
+    left = _MOST_READ
+    for run in _RUN.finditer(plain):
+        done = 0
+        for start, end in _pieces(plain, *run.span()):
+            left -= 1
+            if start < done or (left < 0 and plain.text[start] != "+"):
+                continue
+            if _is_number(plain, start, end, regions):
+                yield Finding("phone number", start, end)
+                done = end
+
+
+def _pieces(plain: Plain, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What may be a number in a run of groups of digits, the longest of each beginning first."""
+    if end - start < _DIGITS.start:
+        return
+    groups = [match.span() for match in _GROUP.finditer(plain, start, end)]
+    if len(groups) > _MOST_GROUPS * 5:
+        return  # a table of figures
+    for first, (begin, _) in enumerate(groups):
+        if first and not _parted(plain.text[groups[first - 1][1] : begin], plain.text[begin]):
+            continue
+        for last in range(min(first + _MOST_GROUPS, len(groups)) - 1, first - 1, -1):
+            stop = groups[last][1]
+            if stop - begin < _DIGITS.start:
+                break
+            digits = sum(character.isdigit() for character in plain.text[begin:stop])
+            follows = plain.text[stop : groups[last + 1][0]] if last + 1 < len(groups) else " "
+            if digits in _DIGITS and _parted(follows, ""):
+                yield begin, stop
+
+
+def _parted(between: str, first: str) -> bool:
+    """Whether a number may end or begin between two groups of digits."""
+    return first in ("+", "(") if not between else " " in between or "/" in between
+
+
+def _is_number(plain: Plain, start: int, end: int, regions: tuple[str, ...]) -> bool:
+    text = plain.text[start:end]
+    before, after = plain.text[max(0, start - 45) : start], plain.text[end : end + 20]
+    if before[-1:].isalnum() or before[-1:] in tuple("_@#$") or after[:1].isalnum() or after[:1] in ("_", "%"):
+        return False
+    if after[:1] in (".", ":", ",", "-", "/") and after[1:2].isdigit():
+        return False
+    if text.startswith(("+", "(+")):
+        return _readable(text.replace("(", " ("), None, possible=True)
+    told = _WORD.occurs(before) or _WORD.occurs(after)
+    if before[-1:] in (".", ":", "-", "/", "=", "+") and not before.lower().endswith(("tel:", "sms:")):
+        return False
+    if _GOODS.occurs(before) or _DATE_OR_TIME.fits(text) or (_NUMBER_OF.occurs(before) and not told):
+        return told and _LOCAL_SEVEN.fits(text) and not _GOODS.occurs(before)
+    if text.startswith("00"):
+        return _readable(f"+{text[2:]}", None)
+    if _NORTH_AMERICA.fits(text):
+        return True
+    if told:
+        return _LOCAL.fits(text) or any(_readable(text, region) for region in regions)
+    shaped = _AREA_CODE.fits(text) or _UNBROKEN.fits(text)
+    return shaped and any(_readable(text, region) for region in regions)
+
+
+@lru_cache(maxsize=2048)
+def _readable(text: str, region: str | None, *, possible: bool = False) -> bool:
+    """Whether it is a number of a region, or with its country's code (then its length is enough)."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return False
+    if possible:
+        return phonenumbers.is_possible_number(number)
+    return phonenumbers.is_valid_number(number)
+
+
+@cache
+def _usual_regions() -> tuple[str, ...]:
+    """The region of the locale, and those whose numbers are met most."""
+    name = locale.getlocale()[0] or ""
+    region = name.partition(".")[0].partition("_")[2][:2].upper()
+    known = [region] if region in phonenumbers.SUPPORTED_REGIONS else []
+    return tuple(dict.fromkeys([*known, *DEFAULT_REGIONS]))

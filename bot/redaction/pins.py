@@ -1,0 +1,85 @@
+"""PINs, codes of doors and safes, and codes for one use: digits with a word that says so."""
+
+from collections.abc import Iterator
+
+from bot.redaction.expressions import Match, Pattern, Plain
+from bot.redaction.finding import Finding
+from bot.redaction.labels import UNIT
+
+_PLACES = (
+    r"door|gate|safe|alarm|garage|lock|locker|lockbox|padlock|key ?box|key ?safe|entrance|entry"
+    r"|building|office|elevator|lift|gym|shed|keypad|cabinet|barrier|warehouse|turnstile|strongbox"
+    r"|bike|cellar|basement|archive|letterbox|mailbox|parking|car park|sim|card|phone|tablet"
+    r"|voicemail|scanner|till|tur|haustur|tor|tresor|schloss|zahlenschloss|haus|eingang|schliessfach"
+    r"|tiefgarage|spind|schranke|alarmanlage|lager|buro|keller|hof|schlusselkasten|karte|handy"
+    r"|porte|portail|coffre|immeuble|cadenas|alarme|entree|parking|boite a cles|badge|ascenseur"
+    r"|puerta|alarma|garaje|caja fuerte|porton|portal|candado|entrada|taquilla|oficina|almacen"
+    r"|porta|cancello|cassaforte|portone|lucchetto|deur|poort|kluis"
+)
+_CODE = (
+    r"codes?|codigo|codice|kode|zahlencode|kombination|combination|combo|combinaison|combinacion"
+    r"|zahlenkombination|ziffern"
+)
+_NAMES = Pattern(
+    r"(?:^|[^a-z])(?:"
+    r"(?P<pin>pins?(?:[ -]?(?:code|number|nummer))?|geheimzahl|puk[12]?|tan|otp|cvv2?|cvc2?"
+    r"|digicode|nip|passcode|kartenprufnummer)"
+    r"|(?P<once>(?:verification|one[- ]time|confirmation|2fa|mfa|sms|security|authenticat\w+|login"
+    r"|log-in|backup|recovery|unlock|access|entry|entrance|activation|pairing|keypad|bestatigungs"
+    r"|sicherheits|freischalt|entsperr|aktivierungs|zugangs|eingangs|zutritts)[ -]?(?:code|passcode)"
+    r"|code (?:d'acces|d'entree|de securite|de verification)|codigo de (?:acceso|seguridad|verificacion))"
+    rf"|(?P<place>(?:{_PLACES})(?:[ -]door)?(?:'s)?[ -]?(?:{_CODE})"
+    rf"|(?:{_CODE})(?: (?:for|of|to|on|at|fur|von|vom|zur|zum|am|der|des|die|den|dem|du|de|del|della|para|pour|da"
+    rf"|the|our|das|la|le|l'|el|los|las|un|una|'s|back|front|main|side|new|neue[nrs]?|old|rear|server|staff"
+    rf"|voor|het|van|[a-z]{{3,12}}))"
+    rf"{{1,4}}?[ '-](?:[a-z]{{0,12}})(?:{_PLACES})[a-z]{{0,10}}))"
+)
+_NEEDED = ("pin", "code", "kode", "codi", "geheimz", "puk", "tan", "otp", "cv", "nip", "comb", "komb")
+_MORE_NEEDED = ("kartenpr", "ziffern")
+_JOIN = (
+    r"(?: ?[:=]|[ ,](?:is|was|are|ist|lautet|war|est|es|era|e|sera|now|jetzt|ahora|remains|bleibt"
+    r"|to|auf|zu|a|reads|heisst|becomes|wird|wurde auf|en)(?: (?:now|still|currently|just|jetzt|nun|noch|aktuell"
+    r"|weiterhin|ahora|maintenant|again|wieder|always|immer))*:?)"
+)
+_NUMBER = r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3})"
+_TOLD = Pattern(
+    rf"[\"'`*_)]{{0,2}}(?:(?:[^.!?;:=\n\d]|\.[a-z]){{0,60}}?){_JOIN}\s{{0,3}}[\"'`*_]{{0,2}}{_NUMBER}"
+)
+_NEXT = Pattern(rf"[\"'`*_)]{{0,2}} {{1,2}}[\"'`*_]{{0,2}}{_NUMBER}")
+_TYPED = Pattern(
+    rf"\b(?:type|enter|press|dial|punch in|tippe?n?|gib|eingeben|tapez|composez|marca|teclea)\b[^.!?\n\d]{{0,20}}{_NUMBER}"
+    rf"[^.!?\n]{{0,40}}\b(?:{_PLACES})\b"
+)
+_FEWEST = 4
+_CVV = 3
+
+
+def pins(plain: Plain) -> Iterator[Finding]:
+    """PINs and codes, in no order; they may overlap."""
+    if not plain.has_any((*_NEEDED, *_MORE_NEEDED)):
+        return
+    for match in _NAMES.finditer(plain):
+        end = max(match.span(name)[1] for name in ("pin", "once", "place"))
+        if plain.text[end : end + 1].isalpha():
+            continue
+        told = _TOLD.match(plain, end, end + 120)
+        short = match["pin"].lower().startswith("cv") or bool(match["place"])
+        if told and _is_code(plain, told, short=short):
+            yield Finding("secret", *told.span("secret"))
+            continue
+        # "PIN 4711" is one, "a pin 4711 of the connector" may be a part.
+        name = match["pin"]
+        if (name and not name.islower()) or match["once"] or match["place"]:
+            told = _NEXT.match(plain, end, end + 40)
+            if told and _is_code(plain, told, short=short):
+                yield Finding("secret", *told.span("secret"))
+
+
+def _is_code(plain: Plain, match: Match, *, short: bool) -> bool:
+    """Whether the digits count nothing, and are not the beginning of something longer."""
+    end = match.span("secret")[1]
+    digits = sum(character.isdigit() for character in match["secret"])
+    if digits < (_CVV if short else _FEWEST) or UNIT.match(plain, end):
+        return False
+    after = plain.text[end : end + 2]
+    return not (after[:1].isalnum() or after[:1] in ("-", "/", "_", "%") or (after[:1] in (".", ":", ",") and after[1:].isdigit()))
