@@ -17,8 +17,10 @@ from bot.redaction.finding import Finding
 
 _WINDOW = 110
 """Characters after a label in which its value may begin."""
+_IS = ("is", "was", "ist", "war", "lautet", "lautete", "est", "etait", "es", "era", "e")
 _MOST_JOINS = 4
 _LONGEST = 300
+_LONG_NUMBER = 12
 _QUOTES = ("'", '"', "`")
 _BEFORE, _AFTER = 60, 50
 """Characters about a random value in which a word may say that it is a secret."""
@@ -61,6 +63,11 @@ def labelled(plain: Plain) -> Iterator[Finding]:
             if value := _value(plain, label, name.strip(), end):
                 yield value.finding
         yield from _near_a_label(plain)
+    if "passphrase" in plain.lower:
+        for match in labels.PASSPHRASE.finditer(plain):
+            words = match["value"].lower().replace("-", " ").split()
+            if sum(word in values.PROSE for word in words) <= 1:
+                yield Finding("secret", *match.span("value"))
     for match in labels.LOGIN.finditer(plain):
         value = _read(match, plain)
         if values.strong(value.text):
@@ -155,7 +162,7 @@ def _adjacent(label: _Label, name: str, value: _Value) -> bool:
         return len(text) >= 4  # noqa: PLR2004
     if value.quoted:
         return not values.placeholder(text) and text.lower() not in values.PROSE
-    return values.strong(text) and name != "pass"
+    return (values.strong(text) and name != "pass") or (text.isdigit() and len(text) >= _LONG_NUMBER)
 
 
 def _is_key(label: _Label, name: str, text: str, shortest: int = 8) -> bool:
@@ -180,18 +187,30 @@ def _far(plain: Plain, label: _Label, start: int) -> _Value | None:
         stop = end.span()[0]
         if more := labels.SENTENCE_ABOUT_IT.match(plain, stop, stop + 30):
             stop = more.span()[1] + 60
-    if not any(character.isdigit() for character in plain.text[start : stop + 100]):
+    window = plain.text[start : stop + 100]
+    if not any(character.isdigit() or character in _QUOTES for character in window):
         return None
     for match in islice(labels.FAR.finditer(plain, start, stop + 100), _MOST_JOINS):
         value = _read(match, plain)
         if value.start > stop + 1:
             break
         if label is _Label.PASSWORD:
-            if values.very_strong(value.text) or (value.quoted and values.strong(value.text)):
+            if _told_far(value, match["join"].lower()):
                 return value
         elif values.random(value.text, 20):
             return value
     return None
+
+
+def _told_far(value: _Value, join: str) -> bool:
+    """Whether a value some words after "password" is one."""
+    if values.very_strong(value.text):
+        return True
+    if join not in ("", *_IS):
+        return False
+    if value.quoted and values.word(value.text):
+        return value.text.lower() not in values.PROSE and not values.placeholder(value.text)
+    return values.strong(value.text)
 
 
 def _near_a_label(plain: Plain) -> Iterator[Finding]:
@@ -207,6 +226,8 @@ def _near_a_label(plain: Plain) -> Iterator[Finding]:
         near = labels.SECRET_NEAR.search(
             plain, max(0, start - _BEFORE), start
         ) or labels.SECRET_NEAR.search(plain, end, end + _AFTER)
+        if labels.PUBLIC.search(plain, max(0, start - _BEFORE), start):
+            continue
         if near and "/" not in text[:1] and not _says_something(match[0]):
             yield Finding("secret", start, end)
 

@@ -43,22 +43,22 @@ _VALUE = (
 _FILLERS = (
     r"(?: (?:now|still|currently|simply|just|again|jetzt|nun|noch|aktuell|weiterhin|einfach|wieder"
     r"|ahora|maintenant|toujours|it|es|the following|wie folgt|ab sofort|from now on|always|immer"
-    r"|since \w+|seit \w+))*"
+    r"|since \w+|seit \w+|bisher|previously))*"
 )
 _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
     r"|bleibt|remains|becomes|equals|reads|heisst|to|auf|zu|as|into|called|now|jetzt|ahora"
-    r"|maintenant|wird|uses?|with|mit)"
+    r"|maintenant|wird|uses?|with|mit|also|namlich|namely)"
 )
 DIRECT = Pattern(
-    rf"(?:\(s\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?|=>?|\||>)\s{{0,4}}\\?{_VALUE}"
+    rf"(?:\(s\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?|-{{0,2}}=?>|=|\|)\s{{0,4}}\\?{_VALUE}"
 )
 """A label's end and its value with a colon, an equals sign or a table's bar between them."""
 COPULA = Pattern(rf"[\"'`*_)]{{0,2}} (?P<join>{_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}")
 """A label's end and its value with "is" or the like between them."""
 ADJACENT = Pattern(rf"[\"'`*_)]{{0,2}} {{1,2}}{_VALUE}")
 """A label's end and its value with nothing between them."""
-FAR = Pattern(rf"(?:[ ,(-]{_COPULAS}{_FILLERS} ?:?|[^:]:|[a-z] =)\s{{1,3}}{_VALUE}")
+FAR = Pattern(rf"(?:[ ,(-](?P<join>{_COPULAS}){_FILLERS} ?:?|[^:]:|[a-z] =)\s{{1,3}}{_VALUE}")
 """A join and a value some words after a label."""
 SENTENCE_END = Pattern(r"[.!?;]\s|\n\n")
 SENTENCE_ABOUT_IT = Pattern(
@@ -74,7 +74,7 @@ MORE_WORDS = Pattern(r"\s[a-z]{2,}")
 NEXT_CLAUSE = Pattern(
     r"\s(?:for|fur|pour|para|and|und|et|y|or|oder|on|in|at|am|im|please|bitte)\b|\s\("
 )
-END = Pattern(r"[.,;!?)*_\"']{0,3}(?:\s|$)")
+END = Pattern(r"[.,;!?)*_\"']{1,3}(?:\s|$)|\s{0,3}(?:\n|$)")
 LOGIN = Pattern(
     r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario"
     r"|user(?:name)?|benutzer(?:name)?|sign in|log in|einloggen|anmelden)"
@@ -82,6 +82,11 @@ LOGIN = Pattern(
     r" ?(?:/|:|\||,|and|und|with|mit) ?[\"'`]?(?P<value>[^\s\"'`<>\[\]/]{5,60})"
 )
 """A name and a password, as in "login: admin / ...": no word says that the second is one."""
+PASSPHRASE = Pattern(
+    r"passphrase[^.!?:\n]{0,40}(?::| is| ist)\s{1,2}[\"'`]?(?P<value>(?:[a-z]{2,12}[ -]){3,7}[a-z]{2,12})"
+)
+PUBLIC = Pattern(r"public|fingerprint|finger|checksum|hash|digest|sha\d|integrity|ssh-\w+ |\bpub\b")
+"""What says that a random value is no secret."""
 SECRET_NEAR = Pattern(
     r"\b(?:secret|token|api[ -]?key|keys?|credentials?|schlussel|cle|clave|passwor[dt]|kennwort)\b"
 )

@@ -47,6 +47,10 @@ _COMMAND = Pattern(
     r"|mosquitto_\w+|sqlcmd|isql|sqlplus|expect|az login|ansible\w*|restic|helm \w+|nmcli)\b"
     r"[^\n|;]{0,120}?\s-(?:p|P|w|a|pw|pass)(?:\s|=)?[\"']?(?P<secret>[^\s\"'`<>=-][^\s\"'`<>]{3,100})"
 )
+_SESSION = Pattern(
+    r"\b(?:session(?:_?id)?|phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|sid|_\w{1,20}_session"
+    r"|auth|remember_\w{1,20}|csrftoken)=(?P<secret>[\w%.-]{16,})"
+)
 _OTP = Pattern(r"otpauth://[^\s\"'<>]{0,300}?[?&]secret=(?P<secret>[a-z2-7=]{8,})")
 _NETRC = Pattern(r"\bmachine\s\S{1,100}\s{1,3}login\s\S{1,100}\s{1,3}password\s(?P<secret>\S{3,100})")
 
@@ -70,6 +74,10 @@ def network_credentials(plain: Plain) -> Iterator[Finding]:
         for match in _HEADER.finditer(plain):
             value = match["secret"]
             if values.strong(value) or values.random(value, 12) or _pair(value):
+                yield _whole(match)
+    if plain.has_any(("sess", "sid=", "auth=", "remember_", "csrf")):
+        for match in _SESSION.finditer(plain):
+            if values.random(match["secret"]):
                 yield _whole(match)
     if "basic" in plain.lower:
         yield from (_whole(one) for one in _BASIC.finditer(plain) if _pair(one["secret"]))

@@ -40,11 +40,12 @@ _DATE = (
     r"|\d{1,2}(?:st|nd|rd|th|er|\.)? (?:of |de |d')?[a-z]{3,9}\.?,? (?:de |del )?(?:19|20)\d\d"
     r"|[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d)"
 )
+_GROWN_UP = 2015
 _BORN = Pattern(
-    r"\b(?:born|date of birth|birth ?dates?|d\.?o\.?b\.?|geb\.|geboren(?:e|er)?|geburtsdat(?:um|en)|geburtstag"
-    r"|birthday|nee?(?:\(e\))? le|date de naissance|nacid[oa]|nacio|fecha de nacimiento|nat[oa] il|data di nascita"
-    r"|geboortedatum|data de nascimento|jahrgang|anniversaire|cumpleanos|jg\.)[^.!?\n\d]{0,30}?"
-    rf"(?P<date>{_DATE})"
+    r"\b(?:born|date of birth|birth ?dates?|d\.?o\.?b\.?|geb\.?|geboren(?:e|er)?|geburtsdat(?:um|en)"
+    r"|(?P<party>geburtstag|birthday|anniversaire|cumpleanos)|nee?(?:\(e\))? le|date de naissance"
+    r"|nacid[oa]|nacio|fecha de nacimiento|nat[oa] il|data di nascita|geboortedatum|jahrgang"
+    rf"|data de nascimento)(?:[^a-z\d!?\n][^.!?\n\d]{{0,30}}?)?(?P<date>{_DATE})"
 )
 _BORN_BEFORE = Pattern(
     rf"(?P<date>{_DATE})[^.!?\n\d]{{0,20}}?\b(?:geboren|geb\b|born|nacid|birth|geburt|dob\b)"
@@ -65,6 +66,10 @@ def personal_data(plain: Plain) -> Iterator[Finding]:
             yield Finding("card number", *match.span())
     for pattern in (_BORN, _BORN_BEFORE):
         for match in pattern.finditer(plain):
+            year = match["date"][-4:]
+            # A birthday of this year is a party.
+            if match.took_part("party") and year.isdigit() and int(year) >= _GROWN_UP:
+                continue
             yield Finding("date of birth", *match.span("date"))
 
 

@@ -28,6 +28,7 @@ _WORD = Pattern(
     r"call|phone|\btel\b|tel[.:]|mobile?\b|\bmob\b|\bcell|\bring\b|\bdial|whatsapp|signal|\bsms\b|\bfax|hotline|telefon|handy"
     r"|durchwahl|anruf|ruf\b|ruckruf|erreich|rufnummer|appel|portable|joindre|llama|movil|cellulare"
     r"|\btlf|\bgsm\b|text (?:me|him|her|us)|contact|telf|reach|hausverwaltung|notdienst|sekretariat"
+    r"|\b(?:my|meine?|ihre?|seine?|his|her|their|mon|mi|su|numero) (?:new |neue |private )?(?:number|nummer|numero|de tel)"
 )
 _GOODS = Pattern(
     r"\b(?:ean|gtin|isbn|issn|imei|upc|sku|serial\w*|serien\w*|order|bestell\w*|auftrag\w*|tracking"
@@ -114,9 +115,11 @@ def _is_number(plain: Plain, start: int, end: int, regions: tuple[str, ...]) -> 
         return _readable(f"+{text[2:]}", None)
     if _NORTH_AMERICA.fits(text):
         return True
-    if told:
-        return _LOCAL.fits(text) or any(_readable(text, region) for region in regions)
     shaped = _AREA_CODE.fits(text) or _UNBROKEN.fits(text)
+    if told:
+        if _LOCAL.fits(text) or shaped:
+            return True
+        return any(_readable(text, region) for region in regions)
     return shaped and any(_readable(text, region) for region in regions)
 
 

@@ -14,7 +14,7 @@ _PLACES = (
     r"|tiefgarage|spind|schranke|alarmanlage|lager|buro|keller|hof|schlusselkasten|karte|handy"
     r"|porte|portail|coffre|immeuble|cadenas|alarme|entree|parking|boite a cles|badge|ascenseur"
     r"|puerta|alarma|garaje|caja fuerte|porton|portal|candado|entrada|taquilla|oficina|almacen"
-    r"|porta|cancello|cassaforte|portone|lucchetto|deur|poort|kluis"
+    r"|porta|cancello|cassaforte|portone|lucchetto|deur|poort|kluis|room|raum|\w{1,12}raum|archiv"
 )
 _CODE = (
     r"codes?|codigo|codice|kode|zahlencode|kombination|combination|combo|combinaison|combinacion"
@@ -34,21 +34,26 @@ _NAMES = Pattern(
     rf"|voor|het|van|[a-z]{{3,12}}))"
     rf"{{1,4}}?[ '-](?:[a-z]{{0,12}})(?:{_PLACES})[a-z]{{0,10}}))"
 )
-_NEEDED = ("pin", "code", "kode", "codi", "geheimz", "puk", "tan", "otp", "cv", "nip", "comb", "komb")
-_MORE_NEEDED = ("kartenpr", "ziffern")
 _JOIN = (
-    r"(?: ?[:=]|[ ,](?:is|was|are|ist|lautet|war|est|es|era|e|sera|now|jetzt|ahora|remains|bleibt"
+    r"(?:'s|'re| ?[:=]|[ ,](?:is|was|are|ist|lautet|war|est|es|era|e|sera|now|jetzt|ahora|remains|bleibt"
     r"|to|auf|zu|a|reads|heisst|becomes|wird|wurde auf|en)(?: (?:now|still|currently|just|jetzt|nun|noch|aktuell"
     r"|weiterhin|ahora|maintenant|again|wieder|always|immer))*:?)"
 )
-_NUMBER = r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3})"
+_NUMBER = r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,4}[a-z]\d{1,4}|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3})"
 _TOLD = Pattern(
     rf"[\"'`*_)]{{0,2}}(?:(?:[^.!?;:=\n\d]|\.[a-z]){{0,60}}?){_JOIN}\s{{0,3}}[\"'`*_]{{0,2}}{_NUMBER}"
 )
 _NEXT = Pattern(rf"[\"'`*_)]{{0,2}} {{1,2}}[\"'`*_]{{0,2}}{_NUMBER}")
-_TYPED = Pattern(
-    rf"\b(?:type|enter|press|dial|punch in|tippe?n?|gib|eingeben|tapez|composez|marca|teclea)\b[^.!?\n\d]{{0,20}}{_NUMBER}"
-    rf"[^.!?\n]{{0,40}}\b(?:{_PLACES})\b"
+_LOCK = Pattern(
+    r"\b(?:zahlenschloss|combination lock|lock ?box|key ?box|key safe|safe|tresor|schlusselkasten|digicode"
+    rf"|cadenas|candado|number lock)[^.!?:\n\d]{{0,30}}(?::| code) ?{_NUMBER}"
+)
+_OPENS = Pattern(
+    rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber) (?:the |dem )?(?:code |pin )?{_NUMBER}"
+    rf"|\bcode {_NUMBER.replace('secret', 'other')} [^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
+)
+_OPENING = Pattern(
+    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|ouvr|desactiv|abr|code)"
 )
 _FEWEST = 4
 _CVV = 3
@@ -56,8 +61,16 @@ _CVV = 3
 
 def pins(plain: Plain) -> Iterator[Finding]:
     """PINs and codes, in no order; they may overlap."""
-    if not plain.has_any((*_NEEDED, *_MORE_NEEDED)):
+    if not any(digit in plain.text for digit in "0123456789"):
         return
+    for match in _LOCK.finditer(plain):
+        if _is_code(plain, match, short=False):
+            yield Finding("secret", *match.span("secret"))
+    for match in _OPENS.finditer(plain):
+        start, end = match.found
+        digits = sum(character.isdigit() for character in plain.text[start:end])
+        if digits >= _FEWEST and _OPENING.occurs(match[0]):
+            yield Finding("secret", start, end)
     for match in _NAMES.finditer(plain):
         end = max(match.span(name)[1] for name in ("pin", "once", "place"))
         if plain.text[end : end + 1].isalpha():
