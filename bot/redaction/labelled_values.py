@@ -86,7 +86,7 @@ def _value(plain: Plain, label: _Label, name: str, start: int) -> _Value | None:
             return None
     elif match := labels.COPULA.match(plain, start, stop):
         value = _read(match, plain)
-        if _said(plain, label, value, match["join"].lower()):
+        if _said(plain, label, value, match["join"].lower().strip(" \"'`*_)")):
             return value
     elif match := labels.ADJACENT.match(plain, start, stop):
         value = _read(match, plain)
@@ -147,7 +147,7 @@ def _said(plain: Plain, label: _Label, value: _Value, join: str) -> bool:
         return False
     if value.quoted or join.startswith("lautet"):
         return True
-    if join in ("to", "auf", "zu", "as", "into", "with", "mit", "use", "uses", "called", "wird"):
+    if join in ("to", "auf", "zu", "as", "into", "with", "mit", "use", "uses", "called", "wird", "s"):
         return False
     last = labels.END.match(plain, value.end) is not None
     return last and not text.lower().endswith(_PARTICIPLES)

@@ -10,7 +10,7 @@ _PASSWORD = (
     r"|mots?[ _-]de[ _-]passe|contrasenas?|contrasenya|senha|palavra-passe|wachtwoord(?:en)?"
     r"|parola (?:d'ordine|chiave)|haslo|losenord|adgangskode|salasana|clave de acceso|losungswort"
 )
-_SHORT = r"(?:user|db|root|admin|smtp|mail|ftp|sql|pg|my)?(?:pass|pwd|psw|pw)|mdp"
+_SHORT = r"(?:user|db|root|admin|smtp|mail|ftp|sql|pg|my|require)?(?:pass|pwd|psw|pw)|mdp|psk"
 _KEY = (
     r"(?:x[ _-])?(?:api|access|auth|client|application|app|shared ?access|account|storage|secret"
     r"|signing|encryption|master|private|licen[cs]e|webhook|deploy|service|session|refresh|bearer"
@@ -28,7 +28,7 @@ LABELS = Pattern(
 )
 """`password`, `short`: a secret. `key`: called so by nobody else. `weak`: so is much else."""
 NEEDED = (
-    *("pass", "kenn", "pw", "psw", "mdp", "contrase", "senha", "wachtw", "parola", "haslo"),
+    *("pass", "kenn", "pw", "ps", "mdp", "contrase", "senha", "wachtw", "parola", "haslo"),
     *("losen", "losung", "adgangsk", "salasana", "clave", "key", "token", "secret"),
     *("schlussel", "cle", "cred", "api", "pat", "bearer", "code"),
 )
@@ -48,13 +48,15 @@ _FILLERS = (
 _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
     r"|bleibt|remains|becomes|equals|reads|heisst|to|auf|zu|as|into|called|now|jetzt|ahora"
-    r"|maintenant|wird|uses?|with|mit|also|namlich|namely)"
+    r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est)"
 )
 DIRECT = Pattern(
     rf"(?:\(s\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?|-{{0,2}}=?>|=|\|)\s{{0,4}}\\?{_VALUE}"
 )
 """A label's end and its value with a colon, an equals sign or a table's bar between them."""
-COPULA = Pattern(rf"[\"'`*_)]{{0,2}} (?P<join>{_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}")
+COPULA = Pattern(
+    rf"(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}"
+)
 """A label's end and its value with "is" or the like between them."""
 ADJACENT = Pattern(rf"[\"'`*_)]{{0,2}} {{1,2}}{_VALUE}")
 """A label's end and its value with nothing between them."""
@@ -76,9 +78,9 @@ NEXT_CLAUSE = Pattern(
 )
 END = Pattern(r"[.,;!?)*_\"']{1,3}(?:\s|$)|\s{0,3}(?:\n|$)")
 LOGIN = Pattern(
-    r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario"
+    r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario|log into"
     r"|user(?:name)?|benutzer(?:name)?|sign in|log in|einloggen|anmelden)"
-    r"(?: ?[:=]| (?:is|are|mit|with|as|als|sind|ist|avec|con))\s{1,2}[\"'`]?[\w.@-]{2,40}[\"'`]?"
+    r"(?: ?[:=]| (?:is|are|sind|ist)|[^.!?\n]{0,40}? (?:mit|with|as|als|avec|con))\s{1,2}[\"'`]?[\w.@-]{2,40}[\"'`]?"
     r" ?(?:/|:|\||,|and|und|with|mit) ?[\"'`]?(?P<value>[^\s\"'`<>\[\]/]{5,60})"
 )
 """A name and a password, as in "login: admin / ...": no word says that the second is one."""

@@ -52,6 +52,7 @@ _SESSION = Pattern(
     r"|auth|remember_\w{1,20}|csrftoken)=(?P<secret>[\w%.-]{16,})"
 )
 _OTP = Pattern(r"otpauth://[^\s\"'<>]{0,300}?[?&]secret=(?P<secret>[a-z2-7=]{8,})")
+_NET_USE = Pattern(r"/user:\S{1,80}\s{1,2}(?P<secret>[^\s\"'`<>]{4,100})")
 _NETRC = Pattern(r"\bmachine\s\S{1,100}\s{1,3}login\s\S{1,100}\s{1,3}password\s(?P<secret>\S{3,100})")
 
 
@@ -100,6 +101,8 @@ def _addresses(plain: Plain) -> Iterator[Finding]:
 def _commands(plain: Plain) -> Iterator[Finding]:
     if plain.has_any(("curl", "wget", "http", "xh")):
         yield from _found(_CURL, plain)
+    if "/user:" in plain.lower:
+        yield from _found(_NET_USE, plain)
     if " -" in plain.text or "\t-" in plain.text:
         for match in _OPTION.finditer(plain):
             if values.strong(match["secret"]):

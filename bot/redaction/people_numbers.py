@@ -42,7 +42,8 @@ def german_health(number: str) -> bool:
 def british_insurance(number: str) -> bool:
     """Whether it is a British national insurance number (HMRC, NIM39110); it has no checksum."""
     compact = _compact(number)
-    return not (
+    # QQ is never given either, but everybody's example.
+    return compact[:2] == "QQ" or not (
         compact[:2] in _NEVER_GIVEN
         or set(compact[:2]) & set("DFIQUV")
         or compact[1] == "O"

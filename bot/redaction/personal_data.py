@@ -36,7 +36,7 @@ _GOODS_WORD = Pattern(
     r"|artikel|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket|invoice|rechnung)"
 )
 _DATE = (
-    r"(?:\d{1,2}[./-] ?\d{1,2}[./-] ?(?:19|20)?\d\d|(?:19|20)\d\d-\d{1,2}-\d{1,2}"
+    r"(?:\d{1,2}[./-] ?\d{1,2}[./-] ?(?:19|20)?\d\d|(?:19|20)\d\d[/-]\d{1,2}[/-]\d{1,2}"
     r"|\d{1,2}(?:st|nd|rd|th|er|\.)? (?:of |de |d')?[a-z]{3,9}\.?,? (?:de |del )?(?:19|20)\d\d"
     r"|[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d)"
 )
@@ -52,6 +52,9 @@ _BORN_BEFORE = Pattern(
 )
 
 
+_STAR = Pattern(r"(?P<party>\*) ?(?P<date>\d{1,2}\. ?\d{1,2}\. ?(?:19|20)\d\d)")
+
+
 def personal_data(plain: Plain) -> Iterator[Finding]:
     """What identifies people and what they pay with, in no order; findings may overlap."""
     if "@" in plain.text:
@@ -64,7 +67,7 @@ def personal_data(plain: Plain) -> Iterator[Finding]:
     for match in _CARD.finditer(plain):
         if _is_card(plain, *match.span()):
             yield Finding("card number", *match.span())
-    for pattern in (_BORN, _BORN_BEFORE):
+    for pattern in (_BORN, _BORN_BEFORE, _STAR):
         for match in pattern.finditer(plain):
             year = match["date"][-4:]
             # A birthday of this year is a party.

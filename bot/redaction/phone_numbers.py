@@ -35,7 +35,7 @@ _GOODS = Pattern(
     r"|sendung\w*|artikel\w*|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket|invoice"
     r"|rechnung\w*|inventar\w*|kunden\w*|account|konto\w*|ref\w*|case|version|build|po|vorgang\w*"
     r"|akten?\w*|zahler\w*|meter|lot|charge|batch|contract|vertrag\w*|mitglied\w*|policy|police"
-    r"|facture|albaran|factura|ust\w*|vat|port|error|fehler|item|asset|project|projekt\w*|iban|bic)"
+    r"|liefer\w*|delivery|inv|facture|albaran|factura|ust\w*|vat|port|error|fehler|item|asset|project|projekt\w*|iban|bic)"
     r"(?:[ -]?(?:no|nr|number|nummer|id|num|code|kennung|n))?\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$"
 )
 _NUMBER_OF = Pattern(r"\b(?:id|nr|no|num|number|nummer|code|kennung)\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$")
@@ -47,6 +47,7 @@ _NORTH_AMERICA = Pattern(r"(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])\d{3}[ .
 _AREA_CODE = Pattern(
     r"\(?0(?: ?\d){1,5}\)?[ /-]{1,3}\d{2,}(?:[ .-]?\d){0,9}|\(0[\d ]{1,6}\)[ /-]{0,3}\d{2,}(?:[ .-]?\d){0,9}|0[1-9](?:[ .-]?\d\d){4}"
 )
+_FRENCH = Pattern(r"0[1-9](?:\.\d\d){4}")
 _UNBROKEN = Pattern(r"0[1-9]\d{8,10}")
 _LOCAL_SEVEN = Pattern(r"\d{3}[ -]\d{4}")
 _LOCAL = Pattern(r"\d{3}[ .-]\d{4}|\d{2,4}(?:[ -/]\d{2,4}){2,4}|\d{7,11}")
@@ -109,7 +110,8 @@ def _is_number(plain: Plain, start: int, end: int, regions: tuple[str, ...]) -> 
     told = _WORD.occurs(before) or _WORD.occurs(after)
     if before[-1:] in (".", ":", "-", "/", "=", "+") and not before.lower().endswith(("tel:", "sms:")):
         return False
-    if _GOODS.occurs(before) or _DATE_OR_TIME.fits(text) or (_NUMBER_OF.occurs(before) and not told):
+    dated = _DATE_OR_TIME.fits(text) and not _FRENCH.fits(text)
+    if _GOODS.occurs(before) or dated or (_NUMBER_OF.occurs(before) and not told):
         return told and _LOCAL_SEVEN.fits(text) and not _GOODS.occurs(before)
     if text.startswith("00"):
         return _readable(f"+{text[2:]}", None)

@@ -22,7 +22,7 @@ _CODE = (
 )
 _NAMES = Pattern(
     r"(?:^|[^a-z])(?:"
-    r"(?P<pin>pins?(?:[ -]?(?:code|number|nummer))?|geheimzahl|puk[12]?|tan|otp|cvv2?|cvc2?"
+    r"(?P<pin>(?:(?:karten|handy|sim|bank|tablet|tresor|alarm|tur|gerate|bildschirm)-?)?pins?(?:[ -]?(?:code|number|nummer))?|geheimzahl|puk[12]?|tan|otp|cvv2?|cvc2?"
     r"|digicode|nip|passcode|kartenprufnummer)"
     r"|(?P<once>(?:verification|one[- ]time|confirmation|2fa|mfa|sms|security|authenticat\w+|login"
     r"|log-in|backup|recovery|unlock|access|entry|entrance|activation|pairing|keypad|bestatigungs"
@@ -32,28 +32,28 @@ _NAMES = Pattern(
     rf"|(?:{_CODE})(?: (?:for|of|to|on|at|fur|von|vom|zur|zum|am|der|des|die|den|dem|du|de|del|della|para|pour|da"
     rf"|the|our|das|la|le|l'|el|los|las|un|una|'s|back|front|main|side|new|neue[nrs]?|old|rear|server|staff"
     rf"|voor|het|van|[a-z]{{3,12}}))"
-    rf"{{1,4}}?[ '-](?:[a-z]{{0,12}})(?:{_PLACES})[a-z]{{0,10}}))"
+    rf"{{0,4}}?[ '-](?:[a-z]{{0,12}})(?:{_PLACES})[a-z]{{0,10}}))"
 )
 _JOIN = (
     r"(?:'s|'re| ?[:=]|[ ,](?:is|was|are|ist|lautet|war|est|es|era|e|sera|now|jetzt|ahora|remains|bleibt"
     r"|to|auf|zu|a|reads|heisst|becomes|wird|wurde auf|en)(?: (?:now|still|currently|just|jetzt|nun|noch|aktuell"
-    r"|weiterhin|ahora|maintenant|again|wieder|always|immer))*:?)"
+    r"|weiterhin|ahora|maintenant|again|wieder|always|immer|die|the|la))*:?)"
 )
 _NUMBER = r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,4}[a-z]\d{1,4}|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3})"
 _TOLD = Pattern(
     rf"[\"'`*_)]{{0,2}}(?:(?:[^.!?;:=\n\d]|\.[a-z]){{0,60}}?){_JOIN}\s{{0,3}}[\"'`*_]{{0,2}}{_NUMBER}"
 )
-_NEXT = Pattern(rf"[\"'`*_)]{{0,2}} {{1,2}}[\"'`*_]{{0,2}}{_NUMBER}")
+_NEXT = Pattern(rf"(?: (?:{_PLACES}))?[\"'`*_)]{{0,2}} {{1,2}}[\"'`*_]{{0,2}}{_NUMBER}")
 _LOCK = Pattern(
     r"\b(?:zahlenschloss|combination lock|lock ?box|key ?box|key safe|safe|tresor|schlusselkasten|digicode"
     rf"|cadenas|candado|number lock)[^.!?:\n\d]{{0,30}}(?::| code) ?{_NUMBER}"
 )
 _OPENS = Pattern(
-    rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber) (?:the |dem )?(?:code |pin )?{_NUMBER}"
+    rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber|enter|type|press|dial|tippe?|gib|tapez|composez|marca) (?:the |dem )?(?:code |pin )?{_NUMBER}"
     rf"|\bcode {_NUMBER.replace('secret', 'other')} [^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
 )
 _OPENING = Pattern(
-    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|ouvr|desactiv|abr|code)"
+    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|ouvr|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca)"
 )
 _FEWEST = 4
 _CVV = 3
@@ -91,8 +91,8 @@ def pins(plain: Plain) -> Iterator[Finding]:
 def _is_code(plain: Plain, match: Match, *, short: bool) -> bool:
     """Whether the digits count nothing, and are not the beginning of something longer."""
     end = match.span("secret")[1]
-    digits = sum(character.isdigit() for character in match["secret"])
-    if digits < (_CVV if short else _FEWEST) or UNIT.match(plain, end):
+    signs = sum(character.isalnum() for character in match["secret"])
+    if signs < (_CVV if short else _FEWEST) or UNIT.match(plain, end):
         return False
     after = plain.text[end : end + 2]
     return not (after[:1].isalnum() or after[:1] in ("-", "/", "_", "%") or (after[:1] in (".", ":", ",") and after[1:].isdigit()))

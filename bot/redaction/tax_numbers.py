@@ -121,7 +121,7 @@ _RULES = (
     _rule(rf"isikukood|{_PERSONAL}", r"[1-8]\d{10}", "ee.ik"),
     _rule(rf"personas kod|{_PERSONAL}", r"\d{6}-?\d{5}", "lv.pk"),
     _rule(rf"asmens kod|{_PERSONAL}", r"[1-6]\d{10}", "lt.asmens"),
-    _rule(rf"rodn[ey] cisl|{_PERSONAL}", r"\d{6}/\d{3,4}", "cz.rc"),
+    _rule(rf"rodn[ey] cisl|{_PERSONAL}", r"\d{6}/?\d{3,4}", "cz.rc"),
     _rule(rf"\bcnp\b|{_PERSONAL}", r"[1-9]\d{12}", "ro.cnp"),
     _rule(rf"\begn\b|{_PERSONAL}", r"\d{10}", "bg.egn"),
     _rule(rf"\bamka\b|{_SOCIAL}", r"\d{11}", "gr.amka"),

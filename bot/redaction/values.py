@@ -37,7 +37,7 @@ _HARMLESS = Pattern(
     r"|v?\d+(?:\.\d+)+(?:[-+.]?[a-z]+[.\d]*)*|v\d+"  # versions
     r"|[A-Z]{2,10}-\d{1,7}"  # tickets
     r"|\d+(?:st|nd|rd|th|e|er|d|h|s|m|x|k|min|mm|cm|km|gb|mb|tb|kb|bit|fach|ten|te|ter)"
-    r"|[a-z]{1,3}-?\d{1,3}(?:\.\d{1,4})*|q[1-4][-/]?\d{0,4}"  # rooms, quarters
+    r"|[a-z]{1,3}-?\d{1,3}(?:\.\d{1,4})*|q[1-4][-/]?\d{0,4}|\w{1,3}=\d+"  # rooms, quarters
     r"|\d{1,5}-[a-z]+(?:-[a-z]+)*|[a-z]+-\d{1,2}"  # 8-stellig
     r"|(?:sha|md|aes|rsa|utf|ed|base|iso|oauth|saml|tls|ssl|http|ipv|wpa|x|s|mp|p)-?\d{1,5}(?:[-/]\w+)*"
     r"|2fa|mfa|totp|fido2?|1password|keepass\w*|office365|m365|o365|windows-?\d+|argon2\w*|pbkdf2"
