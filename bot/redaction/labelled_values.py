@@ -58,8 +58,10 @@ def labelled(plain: Plain) -> Iterator[Finding]:
         for match in labels.LABELS.finditer(plain):
             label = next(one for one in _Label if match[one.value])
             name, end = match[label.value].lower(), match.span(label.value)[1]
-            if label is _Label.SHORT or labels.WIFI.search(plain, max(0, end - 70), end):
+            if label is _Label.SHORT or labels.WIFI.search(plain, max(0, end - 70), end + 25):
                 label = _Label.PASSWORD
+            if label is _Label.PASSWORD and (value := _before(plain, match.span()[0])):
+                yield value.finding
             if value := _value(plain, label, name.strip(), end):
                 yield value.finding
         yield from _near_a_label(plain)
@@ -79,7 +81,8 @@ def _value(plain: Plain, label: _Label, name: str, start: int) -> _Value | None:
     stop = start + 250
     if match := labels.DIRECT.match(plain, start, stop):
         value = _read(match, plain)
-        compared = not value.quoted and value.text.startswith(("=", "/"))
+        signs = ("=", "/", "@") if match["join"] == ">" else ("=", "/")
+        compared = not value.quoted and value.text.startswith(signs)
         if not compared and _direct(plain, label, name, value, match["join"]):
             return value
         if match["join"] != ":":
@@ -90,7 +93,7 @@ def _value(plain: Plain, label: _Label, name: str, start: int) -> _Value | None:
             return value
     elif match := labels.ADJACENT.match(plain, start, stop):
         value = _read(match, plain)
-        if _adjacent(label, name, value):
+        if _adjacent(plain, label, name, value, start - len(name)):
             return value
     return _far(plain, label, start)
 
@@ -117,7 +120,9 @@ def _direct(plain: Plain, label: _Label, name: str, value: _Value, join: str) ->
     if label is not _Label.PASSWORD:
         return _is_key(label, name, text)
     if name == "pass" and not values.strong(text):
-        return False
+        # A boarding pass has a gate.
+        near = labels.ACCESS.search(plain, max(0, value.start - 70), value.start)
+        return near is not None and values.word(text) and text.lower() not in values.PROSE
     if text.isdigit():
         return len(text) >= 4 and not labels.UNIT.match(plain, value.end)  # noqa: PLR2004  a PIN's
     if " " in text:
@@ -153,7 +158,7 @@ def _said(plain: Plain, label: _Label, value: _Value, join: str) -> bool:
     return last and not text.lower().endswith(_PARTICIPLES)
 
 
-def _adjacent(label: _Label, name: str, value: _Value) -> bool:
+def _adjacent(plain: Plain, label: _Label, name: str, value: _Value, start: int) -> bool:
     """Whether the next word after a label is its value."""
     text = value.text
     if label is not _Label.PASSWORD:
@@ -162,6 +167,10 @@ def _adjacent(label: _Label, name: str, value: _Value) -> bool:
         return len(text) >= 4  # noqa: PLR2004
     if value.quoted:
         return not values.placeholder(text) and text.lower() not in values.PROSE
+    if values.word(text) and len(text) >= 4 and labels.GIVEN.occurs(  # noqa: PLR2004
+        plain.text[max(0, start - 30) : start]
+    ):
+        return text.lower() not in values.PROSE | values.ABOUT_PASSWORDS
     return (values.strong(text) and name != "pass") or (text.isdigit() and len(text) >= _LONG_NUMBER)
 
 
@@ -199,7 +208,26 @@ def _far(plain: Plain, label: _Label, start: int) -> _Value | None:
                 return value
         elif values.random(value.text, 20):
             return value
+    clauses = labels.CLAUSE.finditer(plain, start, stop) if label is _Label.PASSWORD else ()
+    for match in islice(clauses, _MOST_JOINS):
+        value = _read(match, plain)
+        if values.very_strong(value.text):
+            return value
     return None
+
+
+def _before(plain: Plain, label: int) -> _Value | None:
+    """The value before a password's label, as in "... is the new password"."""
+    start = max(0, label - _BEFORE - 20)
+    window = Plain(plain.text[start : label + 1])
+    if not (match := labels.BEFORE.search(window)):
+        return None
+    value = _read(match, window)
+    if not (values.strong(value.text) or (value.quoted and len(value.text) >= 4)):  # noqa: PLR2004
+        return None
+    if value.text.lower() in values.PROSE or values.placeholder(value.text):
+        return None
+    return _Value(value.text, start + value.start, start + value.end, value.quoted)
 
 
 def _told_far(value: _Value, join: str) -> bool:

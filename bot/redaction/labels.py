@@ -43,11 +43,11 @@ _VALUE = (
 _FILLERS = (
     r"(?: (?:now|still|currently|simply|just|again|jetzt|nun|noch|aktuell|weiterhin|einfach|wieder"
     r"|ahora|maintenant|toujours|it|es|the following|wie folgt|ab sofort|from now on|always|immer"
-    r"|since \w+|seit \w+|bisher|previously))*"
+    r"|since \w+|seit \w+|bisher|previously|dann|then|bitte|please))*"
 )
 _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
-    r"|bleibt|remains|becomes|equals|reads|heisst|to|auf|zu|as|into|called|now|jetzt|ahora"
+    r"|bleibt|remains|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into|called|now|jetzt|ahora"
     r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est)"
 )
 DIRECT = Pattern(
@@ -58,10 +58,12 @@ COPULA = Pattern(
     rf"(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}"
 )
 """A label's end and its value with "is" or the like between them."""
-ADJACENT = Pattern(rf"[\"'`*_)]{{0,2}} {{1,2}}{_VALUE}")
+ADJACENT = Pattern(rf"[\"'`*_)]{{0,2}}{_FILLERS} {{1,2}}{_VALUE}")
 """A label's end and its value with nothing between them."""
 FAR = Pattern(rf"(?:[ ,(-](?P<join>{_COPULAS}){_FILLERS} ?:?|[^:]:|[a-z] =)\s{{1,3}}{_VALUE}")
 """A join and a value some words after a label."""
+CLAUSE = Pattern(rf"[,(-]\s{{1,3}}{_VALUE}")
+"""A value some words after a label, with nothing that joins it."""
 SENTENCE_END = Pattern(r"[.!?;]\s|\n\n")
 SENTENCE_ABOUT_IT = Pattern(
     r"[.!?;]\s{1,2}(?:it|es|er|sie|c'|new|neu|now|jetzt|ahora|the new|das neue)\b"
@@ -72,7 +74,7 @@ UNIT = Pattern(
     r"|byte|attempt|versuch|jour|mois|dias|meses|or more|oder mehr|users?|people|mm\b|cm\b|euro)"
 )
 """What follows a number that counts something."""
-MORE_WORDS = Pattern(r"\s[a-z]{2,}")
+MORE_WORDS = Pattern(r"\s[a-z]{2,}|\s[a-z]\s+[a-z]")
 NEXT_CLAUSE = Pattern(
     r"\s(?:for|fur|pour|para|and|und|et|y|or|oder|on|in|at|am|im|please|bitte)\b|\s\("
 )
@@ -84,6 +86,17 @@ LOGIN = Pattern(
     r" ?(?:/|:|\||,|and|und|with|mit) ?[\"'`]?(?P<value>[^\s\"'`<>\[\]/]{5,60})"
 )
 """A name and a password, as in "login: admin / ...": no word says that the second is one."""
+GIVEN = Pattern(
+    r"(?:with|mit|using|use|avec|con|enter) (?:(?:the|dem|das|le|la|el|new|neuen|neue|old) ){0,2}$"
+)
+"""What stands before "password" where a plain word after it may be one."""
+ACCESS = Pattern(r"wi-?fi|wlan|ssid|user|login|benutz|ftp|ssh|account|konto|host|server|netz")
+BEFORE = Pattern(
+    r"(?:^|[\s(,;:])(?P<value>\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`|[^\s\"'`<>\[\](]+)[,;]?\s"
+    r"(?:is|was|ist|war|est|es|as|als|comme|como|when (?:asked|prompted) for|for|fur) ?"
+    r"(?:[a-z-]{2,12} ){0,4}[a-z-]{0,12}$"
+)
+"""A value and what joins it to the password label that follows."""
 PASSPHRASE = Pattern(
     r"passphrase[^.!?:\n]{0,40}(?::| is| ist)\s{1,2}[\"'`]?(?P<value>(?:[a-z]{2,12}[ -]){3,7}[a-z]{2,12})"
 )

@@ -10,7 +10,7 @@ from bot.redaction.finding import Finding
 
 _ADDRESS = Pattern(
     r"(?P<scheme>[a-z][a-z0-9+.-]{1,30})://(?P<user>[^\s/:@\"'<>|]{0,100}):"
-    r"(?P<secret>[^\s\"'<>|]{1,200})@[\w.$\[{(-]"
+    r"(?P<secret>[^\s\"'<>|]{1,200})@[\w$\[{(]"
 )
 _TOKEN_IN_ADDRESS = Pattern(
     r"(?P<scheme>[a-z][a-z0-9+.-]{1,30})://(?P<secret>[^\s/:@\"'<>|]{3,200})@[\w.\[-]"
@@ -53,6 +53,9 @@ _SESSION = Pattern(
 )
 _OTP = Pattern(r"otpauth://[^\s\"'<>]{0,300}?[?&]secret=(?P<secret>[a-z2-7=]{8,})")
 _NET_USE = Pattern(r"/user:\S{1,80}\s{1,2}(?P<secret>[^\s\"'`<>]{4,100})")
+_ORACLE = Pattern(
+    r"\b(?:sqlplus|oracle|thin)[ :]{1,3}[\w.]{1,30}/(?P<secret>[^\s/@\"']{3,60})@[\w/]"
+)
 _NETRC = Pattern(r"\bmachine\s\S{1,100}\s{1,3}login\s\S{1,100}\s{1,3}password\s(?P<secret>\S{3,100})")
 
 
@@ -101,6 +104,8 @@ def _addresses(plain: Plain) -> Iterator[Finding]:
 def _commands(plain: Plain) -> Iterator[Finding]:
     if plain.has_any(("curl", "wget", "http", "xh")):
         yield from _found(_CURL, plain)
+    if plain.has_any(("sqlplus", "oracle", "thin:")):
+        yield from _found(_ORACLE, plain)
     if "/user:" in plain.lower:
         yield from _found(_NET_USE, plain)
     if " -" in plain.text or "\t-" in plain.text:

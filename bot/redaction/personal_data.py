@@ -85,6 +85,8 @@ def _emails(plain: Plain) -> Iterator[Finding]:
             continue
         if name in ("git", "hg", "svn") or _REMOTE.match(plain, end):
             continue
+        if plain.text[max(0, start - 1) : start] == "$":
+            continue
         if plain.text[max(0, start - 1) : start] in ("@", "/", ":") and "://" in plain.text[max(0, start - 90) : start].rpartition(" ")[2]:
             continue  # the name and the host of an address
         yield Finding("e-mail", start + (len(name) - len(name.lstrip("'."))), end)
@@ -106,8 +108,9 @@ def _is_card(plain: Plain, start: int, end: int) -> bool:
         return False
     if _CARD_WORD.search(plain, max(0, start - 40), start):
         return True
-    goods = _GOODS_WORD.search(plain, max(0, start - 40), start)
-    return not (goods and (text == digits or ean.is_valid(digits)))
+    if ean.is_valid(digits) and _GOODS_WORD.search(plain, max(0, start - 60), end + 40):
+        return False
+    return not _GOODS_WORD.search(plain, max(0, start - 25), start)
 
 
 def _ibans(plain: Plain) -> Iterator[Finding]:

@@ -22,6 +22,8 @@ count.
 """
 _DIGITS = range(7, 16)
 _MOST_GROUPS = 8
+_PREFIX = 6
+"""Signs of another number that may stand before one with no more than a space between."""
 _RUN = Pattern(r"[+(]{0,2}\d(?:[ ./()-]{0,3}\d)+\)?")
 _GROUP = Pattern(r"[+(]{0,2}\d+\)?")
 _WORD = Pattern(
@@ -35,10 +37,10 @@ _GOODS = Pattern(
     r"|sendung\w*|artikel\w*|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket|invoice"
     r"|rechnung\w*|inventar\w*|kunden\w*|account|konto\w*|ref\w*|case|version|build|po|vorgang\w*"
     r"|akten?\w*|zahler\w*|meter|lot|charge|batch|contract|vertrag\w*|mitglied\w*|policy|police"
-    r"|liefer\w*|delivery|inv|facture|albaran|factura|ust\w*|vat|port|error|fehler|item|asset|project|projekt\w*|iban|bic)"
+    r"|liefer\w*|delivery|inv|facture|albaran|factura|ust\w*|vat|port|error|fehler|rma|typ|type|model\w*|modell\w*|norm|din|zeichnung\w*|teile?\w*|p/n|sap\w*|material\w*|los|item|asset|project|projekt\w*|iban|bic)"
     r"(?:[ -]?(?:no|nr|number|nummer|id|num|code|kennung|n))?\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$"
 )
-_NUMBER_OF = Pattern(r"\b(?:id|nr|no|num|number|nummer|code|kennung)\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$")
+_NUMBER_OF = Pattern(r"\b[a-z-]{0,20}(?:id|nr|no|num|number|nummer|code|kennung)\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$")
 _DATE_OR_TIME = Pattern(
     r"\(?(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}"
     r"|\d{1,2}\.\d\d ?- ?\d{1,2}\.\d\d)(?:[ .)(/-].*)?|\d{4} ?[-/] ?\d{4}"
@@ -81,8 +83,11 @@ def _pieces(plain: Plain, start: int, end: int) -> Iterator[tuple[int, int]]:
     if len(groups) > _MOST_GROUPS * 5:
         return  # a table of figures
     for first, (begin, _) in enumerate(groups):
-        if first and not _parted(plain.text[groups[first - 1][1] : begin], plain.text[begin]):
+        between = plain.text[groups[first - 1][1] : begin] if first else ""
+        if first and not _parted(between, plain.text[begin]):
             continue
+        if begin - start > _PREFIX and not ("/" in between or plain.text[begin] in "+("):
+            continue  # in the middle of a longer number
         for last in range(min(first + _MOST_GROUPS, len(groups)) - 1, first - 1, -1):
             stop = groups[last][1]
             if stop - begin < _DIGITS.start:

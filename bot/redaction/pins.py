@@ -10,7 +10,7 @@ _PLACES = (
     r"door|gate|safe|alarm|garage|lock|locker|lockbox|padlock|key ?box|key ?safe|entrance|entry"
     r"|building|office|elevator|lift|gym|shed|keypad|cabinet|barrier|warehouse|turnstile|strongbox"
     r"|bike|cellar|basement|archive|letterbox|mailbox|parking|car park|sim|card|phone|tablet"
-    r"|voicemail|scanner|till|tur|haustur|tor|tresor|schloss|zahlenschloss|haus|eingang|schliessfach"
+    r"|voicemail|scanner|till|tur|haustur|tor|tresor|schloss|zahlenschloss|haus|eingang|schlies?sfach"
     r"|tiefgarage|spind|schranke|alarmanlage|lager|buro|keller|hof|schlusselkasten|karte|handy"
     r"|porte|portail|coffre|immeuble|cadenas|alarme|entree|parking|boite a cles|badge|ascenseur"
     r"|puerta|alarma|garaje|caja fuerte|porton|portal|candado|entrada|taquilla|oficina|almacen"
@@ -22,11 +22,13 @@ _CODE = (
 )
 _NAMES = Pattern(
     r"(?:^|[^a-z])(?:"
-    r"(?P<pin>(?:(?:karten|handy|sim|bank|tablet|tresor|alarm|tur|gerate|bildschirm)-?)?pins?(?:[ -]?(?:code|number|nummer))?|geheimzahl|puk[12]?|tan|otp|cvv2?|cvc2?"
+    r"(?P<pin>code[ -]pin|(?:(?:karten|handy|sim|bank|tablet|tresor|alarm|tur|gerate|bildschirm)-?)?pins?(?:[ -]?(?:code|number|nummer))?|geheimzahl|puk[12]?|tan|otp|cvv2?|cvc2?"
     r"|digicode|nip|passcode|kartenprufnummer)"
     r"|(?P<once>(?:verification|one[- ]time|confirmation|2fa|mfa|sms|security|authenticat\w+|login"
     r"|log-in|backup|recovery|unlock|access|entry|entrance|activation|pairing|keypad|bestatigungs"
     r"|sicherheits|freischalt|entsperr|aktivierungs|zugangs|eingangs|zutritts)[ -]?(?:code|passcode)"
+    r"|(?:my|your|our|mein|dein|unser|neuer?|new|nouveau|mon|votre|ton|notre|mi|tu|nuevo"
+    r"|(?:four|4|six|6)[ -]digit|(?:vier|sechs)stelliger?) code"
     r"|code (?:d'acces|d'entree|de securite|de verification)|codigo de (?:acceso|seguridad|verificacion))"
     rf"|(?P<place>(?:{_PLACES})(?:[ -]door)?(?:'s)?[ -]?(?:{_CODE})"
     rf"|(?:{_CODE})(?: (?:for|of|to|on|at|fur|von|vom|zur|zum|am|der|des|die|den|dem|du|de|del|della|para|pour|da"
@@ -37,7 +39,8 @@ _NAMES = Pattern(
 _JOIN = (
     r"(?:'s|'re| ?[:=]|[ ,](?:is|was|are|ist|lautet|war|est|es|era|e|sera|now|jetzt|ahora|remains|bleibt"
     r"|to|auf|zu|a|reads|heisst|becomes|wird|wurde auf|en)(?: (?:now|still|currently|just|jetzt|nun|noch|aktuell"
-    r"|weiterhin|ahora|maintenant|again|wieder|always|immer|die|the|la))*:?)"
+    r"|weiterhin|ahora|maintenant|again|wieder|always|immer))*:?| -)"
+    r"(?: ?(?:c'est|it's|it is|es ist|sie ist))?(?: (?:die|the|la|le|el|der))?"
 )
 _NUMBER = r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,4}[a-z]\d{1,4}|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3})"
 _TOLD = Pattern(
@@ -45,12 +48,16 @@ _TOLD = Pattern(
 )
 _NEXT = Pattern(rf"(?: (?:{_PLACES}))?[\"'`*_)]{{0,2}} {{1,2}}[\"'`*_]{{0,2}}{_NUMBER}")
 _LOCK = Pattern(
-    r"\b(?:zahlenschloss|combination lock|lock ?box|key ?box|key safe|safe|tresor|schlusselkasten|digicode"
+    r"\b(?:zahlenschloss|combination lock|lock ?box|key ?box|key safe|keypad|safe|tresor|schlusselkasten|digicode"
     rf"|cadenas|candado|number lock)[^.!?:\n\d]{{0,30}}(?::| code) ?{_NUMBER}"
 )
 _OPENS = Pattern(
     rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber|enter|type|press|dial|tippe?|gib|tapez|composez|marca) (?:the |dem )?(?:code |pin )?{_NUMBER}"
     rf"|\bcode {_NUMBER.replace('secret', 'other')} [^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
+)
+_ENTERED = Pattern(
+    rf"\b(?:enter|type|dial|press|punch in|use|tippe?n?|gib|tapez|composez|marca) (?:the |den |le )?(?:code )?{_NUMBER}"
+    rf"[^.!?\n\d]{{0,30}}\b(?:{_PLACES})\b|{_NUMBER.replace('secret', 'other')} as (?:its|the|your) (?:code|pin)\b"
 )
 _OPENING = Pattern(
     r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|ouvr|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca)"
@@ -71,6 +78,10 @@ def pins(plain: Plain) -> Iterator[Finding]:
         digits = sum(character.isdigit() for character in plain.text[start:end])
         if digits >= _FEWEST and _OPENING.occurs(match[0]):
             yield Finding("secret", start, end)
+    for match in _ENTERED.finditer(plain):
+        start, end = match.found
+        if sum(character.isdigit() for character in plain.text[start:end]) >= _FEWEST:
+            yield Finding("secret", start, end)
     for match in _NAMES.finditer(plain):
         end = max(match.span(name)[1] for name in ("pin", "once", "place"))
         if plain.text[end : end + 1].isalpha():
@@ -82,7 +93,7 @@ def pins(plain: Plain) -> Iterator[Finding]:
             continue
         # "PIN 4711" is one, "a pin 4711 of the connector" may be a part.
         name = match["pin"]
-        if (name and not name.islower()) or match["once"] or match["place"]:
+        if (name and (not name.islower() or "code" in name)) or match["once"] or match["place"]:
             told = _NEXT.match(plain, end, end + 40)
             if told and _is_code(plain, told, short=short):
                 yield Finding("secret", *told.span("secret"))

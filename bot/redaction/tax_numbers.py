@@ -19,7 +19,7 @@ AFTER = 25
 """Characters after it, as in "123-45-6789 (SSN)"."""
 # Short names only in capitals: "sin", "nie", "dni" and "tin" are words of some language.
 _TAX_ID = r"tax(?:payer)?[ -](?:id|identification|reference|number|file|no\b)|(?-i:\bTIN\b)"
-_SOCIAL = r"social (?:security|insurance)"
+_SOCIAL = r"social (?:security|insurance)|\bsocial(?: is|:| #| no\b| number)"
 _PERSONAL = r"person(?:al|en|s|as)?[ -]?(?:id\b|identi\w*|num\w*|kod\w*|code|ken\w*)|national id"
 
 
@@ -52,7 +52,7 @@ def _rule(words: str | None, shape: str, module: str) -> _Rule:
 
 _RULES = (
     # Forms that nothing else has.
-    _rule(None, r"[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]", "it.codicefiscale"),
+    _rule(None, r"[A-Z]{3} ?[A-Z]{3} ?\d\d[A-EHLMPRST]\d\d ?[A-Z]\d{3}[A-Z]", "it.codicefiscale"),
     _rule(None, r"756\.\d{4}\.\d{4}\.\d\d", "ch.ssn"),
     _rule(None, r"[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d", "mx.curp"),
     # Digits, near a word.
@@ -65,7 +65,7 @@ _RULES = (
     ),
     _rule(r"steuer-?(?:nr|nummer)|\bst\.?-?nr", r"\d{2,3}/\d{3}/\d{4,5}", "de.stnr"),
     _rule(
-        rf"versicherungs-?(?:nr|nummer)|\bsv-?n|\brvnr|{_SOCIAL}|sozialvers|rentenvers",
+        rf"versicherungs-?(?:nr|nummer)|\bsv-?n|\brv-?n|{_SOCIAL}|sozialvers|rentenvers",
         r"\d\d ?\d{6} ?[A-Z] ?\d{3}",
         "german_pension",
     ),
@@ -91,7 +91,7 @@ _RULES = (
     _rule(r"(?-i:\bNHS\b)", r"\d{3}[ -]?\d{3}[ -]?\d{4}", "gb.nhs"),
     _rule(r"(?-i:\bPPS)", r"\d{7}[A-W][ABTWXH]?", "ie.pps"),
     _rule(
-        r"(?-i:\b(?:DNI|NIE|NIF)\b)|identidad",
+        r"(?-i:\b(?:DNI|NIE|NIF)\b)|identidad|documento",
         r"(?:\d{8}|\d{2}\.\d{3}\.\d{3}|[XYZ]-?\d{7})[ -]?[A-Z]",
         "es.nif",
     ),

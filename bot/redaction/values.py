@@ -14,7 +14,7 @@ _PLACEHOLDERS = Pattern(
     r"\$\{.*|\$\(.*|\$\$?[A-Z_][A-Z0-9_]*|\$[a-z_]+(?:[.:\[(].*)?|\$[a-z]+(?:[A-Z][a-z]+)+"
     r"|%[A-Z_]+%|%\(?\w*\)?[sdrvq]|%[a-z]|\{.*|#\{.*|<.*|\[.*|\(.*|@[A-Z_]+@?|:[a-z_]+|\?+|!vault.*"
     r"|[*xX.\-_#+=?/]{2,}|(?:[*x.\-_#?]{3,})\S{0,4}|\S{0,4}[*]{3,}\S{0,4}"
-    r"|(?:[A-Z]+_)+[A-Z]+(?:_\d)?|[A-Z]{2,}(?:-[A-Z]{2,})+"  # YOUR_KEY, YOUR-KEY
+    r"|__?\w+__?|(?:[A-Z]+_)+[A-Z]+(?:_\d)?|[A-Z]{2,}(?:-[A-Z]{2,})+"  # YOUR_KEY, YOUR-KEY
     r"|(?i:(?:your|my|the|dein|ihr|euer|mein|votre|ton|mon|tu|su|mi)[-_][a-z_-]+)"
     r"|(?i:(?:your|my|dein|mein)(?:pass\w*|token|key|secret|kennwort|pw|api\w*))"
     r"|(?i:change[-_]?(?:me|it)|changeme\d*|placeholder|example|redacted|insert\w*|todo|tbd|n/a|none|null"
@@ -82,6 +82,18 @@ PROSE = frozenset(
     """.split()
 )
 """Words after "password is" or "password:" that say something about it."""
+
+
+ABOUT_PASSWORDS = frozenset(
+    """
+    access attempt auth authentication box change changes check dialog entry expiry field fields file
+    form generator hash hashes hashing hint history input length list login manager managers mask
+    page policies policy prompt protected protection question recovery reset resets rotation rule rules
+    safe schutz screen setting settings spray storage store sync tool vault verification wiederherstellung
+    richtlinie richtlinien eingabe feld abfrage anderung wechsel liste lange regel regeln
+    """.split()
+)
+"""Words after "password" that make another thing of it."""
 
 
 def placeholder(value: str) -> bool:
