@@ -21,16 +21,22 @@ _TOKENS = Pattern(
     r"|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{50,}|SG\.[\w-]{16,}\.[\w-]{16,}|rubygems_[a-f0-9]{40,}"
     r"|key-[a-f0-9]{32}|[a-f0-9]{32}-us\d{1,2}|sq0(?:atp|csp)-[\w-]{20,}|EAAA[\w-]{50,}"
     r"|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|fig[dour]_[\w-]{30,}|glsa_\w{30,}|glc_[\w=+/]{30,}"
-    r"|ntn_[A-Za-z0-9]{30,}|secret_[A-Za-z0-9]{40,}|lin_(?:api|oauth)_\w{30,}|pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}"
+    r"|ntn_[A-Za-z0-9]{30,}|secret_[A-Za-z0-9]{40,}|lin_(?:api|oauth)_\w{30,}"
+    r"|pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}"
     r"|hv[sbr]\.[\w-]{20,}|ATATT3[\w=-]{30,}|ATCTT3[\w=-]{30,}|ATBB\w{28,}|NRAK-[A-Z0-9]{20,}"
-    r"|sbp_[a-f0-9]{40}|sb_(?:secret|publishable)_[\w-]{20,}|vercel_\w{20,}|nf[pcoub]_\w{30,}|fo1_[\w-]{30,}"
-    r"|tskey-[\w-]{20,}|pul-[a-f0-9]{40}|dp\.(?:pt|st|ct|sa)\.[\w.]{30,}|snyk_\w{20,}|sntr[ysu]{1,2}_[\w=+/-]{30,}"
-    r"|rnd_\w{20,}|cio_\w{30,}|pscale_\w+_[\w.-]{30,}|xkeysib-[a-f0-9-]{60,}|re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,}"
-    r"|AGE-SECRET-KEY-1[A-Z0-9]{50,}|PMAK-[a-f0-9-]{50,}|sdk-[a-f0-9-]{36}|CCIPAT_[\w-]{20,}|bkua_[a-f0-9]{40}"
+    r"|sbp_[a-f0-9]{40}|sb_(?:secret|publishable)_[\w-]{20,}|vercel_\w{20,}|nf[pcoub]_\w{30,}"
+    r"|fo1_[\w-]{30,}"
+    r"|tskey-[\w-]{20,}|pul-[a-f0-9]{40}|dp\.(?:pt|st|ct|sa)\.[\w.]{30,}|snyk_\w{20,}"
+    r"|sntr[ysu]{1,2}_[\w=+/-]{30,}"
+    r"|rnd_\w{20,}|cio_\w{30,}|pscale_\w+_[\w.-]{30,}|xkeysib-[a-f0-9-]{60,}"
+    r"|re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,}"
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{50,}|PMAK-[a-f0-9-]{50,}|sdk-[a-f0-9-]{36}|CCIPAT_[\w-]{20,}"
+    r"|bkua_[a-f0-9]{40}"
     r"|EAA[CM]\w{60,}|IGQV\w{60,}|AC[a-f0-9]{32}|SK[a-f0-9]{32}|\w{14}\.atlasv1\.[\w-]{60,}"
     r"|\d{8,10}:A[A-Za-z0-9_-]{32,}|[MNO][\w-]{23,26}\.[\w-]{6}\.[\w-]{27,38}"  # Telegram, Discord
     r"|[\w~.-]{3}8Q~[\w~.-]{31,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"  # Azure, web tokens
-    r"|\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|\$(?:1|5|6|y|apr1)\$[^\s$:]{1,40}\$[./A-Za-z0-9]{20,}"  # hashes
+    r"|\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}"
+    r"|\$(?:1|5|6|y|apr1)\$[^\s$:]{1,40}\$[./A-Za-z0-9]{20,}"  # hashes
     r")",
     ignore_case=False,
 )
@@ -38,13 +44,17 @@ _WEBHOOKS = Pattern(
     r"https://(?:"
     r"hooks\.slack\.com/(?:services|workflows|triggers)/[^\s<>|\"']{10,}"
     r"|(?:\w{1,20}\.)?discord(?:app)?\.com/api/webhooks/\d{5,}/[\w-]{20,}"
-    r"|[\w.-]{1,80}\.webhook\.office\.com/[^\s<>|\"']{20,}|outlook\.office\.com/webhook/[^\s<>|\"']{20,}"
-    r"|hooks\.zapier\.com/hooks/catch/[^\s<>|\"']{5,}|chat\.googleapis\.com/v1/spaces/[^\s<>|\"']{20,}"
-    r"|[\w.-]{1,80}\.logic\.azure\.com[^\s<>|\"']{20,}|maker\.ifttt\.com/trigger/[^\s<>|\"']{1,80}/with/key/[\w-]{10,}"
+    r"|[\w.-]{1,80}\.webhook\.office\.com/[^\s<>|\"']{20,}"
+    r"|outlook\.office\.com/webhook/[^\s<>|\"']{20,}"
+    r"|hooks\.zapier\.com/hooks/catch/[^\s<>|\"']{5,}"
+    r"|chat\.googleapis\.com/v1/spaces/[^\s<>|\"']{20,}"
+    r"|[\w.-]{1,80}\.logic\.azure\.com[^\s<>|\"']{20,}"
+    r"|maker\.ifttt\.com/trigger/[^\s<>|\"']{1,80}/with/key/[\w-]{10,}"
     r"|api\.telegram\.org/bot[\w:-]{20,})"
 )
 _AWS_SECRET = Pattern(
-    r"(?:aws|amazon|secret_?access_?key|\bs3\b)[^\n]{0,60}?(?:^|[^A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"
+    r"(?:aws|amazon|secret_?access_?key|\bs3\b)[^\n]{0,60}?(?:^"
+    r"|[^A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"
 )
 _AZURE_KEY = Pattern(r"(?:account|shared ?access ?)key\s{0,2}=\s{0,2}([a-z0-9+/]{30,}={0,2})")
 _TOKEN_END = Pattern(r"[\w+/=~-]*")

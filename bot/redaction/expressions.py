@@ -11,10 +11,11 @@ from functools import cached_property
 
 import re2
 
+# Hyphens and dashes, quotes, arrows, and letters that are no letter with an accent.
 _SAME = {
-    **dict.fromkeys("‐‑‒–—−", "-"),
-    **dict.fromkeys("‘’‚‛′", "'"),
-    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
     **dict.fromkeys("→⇒", "="),
     **dict.fromkeys("łŁ", "l"),
     **dict.fromkeys("øØ", "o"),

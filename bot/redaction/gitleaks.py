@@ -76,9 +76,7 @@ def _rules() -> tuple[_Rule, ...]:
     )
 
 
-def _rule(
-    row: dict[str, Any], allowed: tuple[Pattern, ...], stopwords: tuple[str, ...]
-) -> _Rule:
+def _rule(row: dict[str, Any], allowed: tuple[Pattern, ...], stopwords: tuple[str, ...]) -> _Rule:
     """One rule; what its lists say about lines and paths is left out: there are none here."""
     own = _lists([one for one in row.get("allowlists", []) if "regexTarget" not in one])
     return _Rule(

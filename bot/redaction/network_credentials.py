@@ -4,9 +4,9 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from bot.redaction import values
 from bot.redaction.expressions import Match, Pattern, Plain
 from bot.redaction.finding import Finding
+from bot.redaction.labelled_values import values
 
 _ADDRESS = Pattern(
     r"(?P<scheme>[a-z][a-z0-9+.-]{1,30})://(?P<user>[^\s/:@\"'<>|]{0,100}):"
@@ -19,13 +19,13 @@ _PASSWORD_ONLY = ("redis", "rediss", "amqp", "amqps", "mqtt", "mqtts", "valkey",
 """Schemes whose addresses may have a password and no name."""
 _PORT = Pattern(r"\d{1,5}(?:/.*)?")
 _SIGNATURE = Pattern(
-    r"[?&](?:sig|signature|x-amz-signature|x-goog-signature|x-amz-security-token|token|access_token"
-    r"|api_?key|auth|code|secret|password|pwd|pass|sas|private_token|key)=(?P<secret>[\w%+/=.~-]{8,})"
+    r"[?&](?:sig|signature|x-amz-signature|x-goog-signature|x-amz-security-token|token"
+    r"|access_token"
+    r"|api_?key|auth|code|secret|password|pwd|pass|sas|private_token"
+    r"|key)=(?P<secret>[\w%+/=.~-]{8,})"
 )
 _LONG_SIGNATURE = 16
-_BEARER = Pattern(
-    r"\b(?:bearer|token|apikey|api-key)[ :]{1,3}[\"'`]?(?P<secret>[\w.~+/=-]{12,})"
-)
+_BEARER = Pattern(r"\b(?:bearer|token|apikey|api-key)[ :]{1,3}[\"'`]?(?P<secret>[\w.~+/=-]{12,})")
 _HEADER = Pattern(
     r"\b(?:proxy-)?authorization[\"'`]?\s{0,3}[:=]\s{0,3}[\"'`]?"
     r"(?:(?:bearer|basic|token|digest|apikey|negotiate|aws4-hmac-sha256|key)\s{1,3})?"
@@ -33,22 +33,26 @@ _HEADER = Pattern(
 )
 _BASIC = Pattern(r"\bbasic\s{1,3}[\"'`]?(?P<secret>[a-z0-9+/]{8,}={0,2})")
 _CURL = Pattern(
-    r"\b(?:curl|wget|https?|xh|httpie)\b[^\n]{0,300}?\s(?:-u|--user|--proxy-user|-a|--auth)(?:\s{1,3}|=)?"
+    r"\b(?:curl|wget|https?|xh|httpie)\b[^\n]{0,300}?\s(?:-u|--user|--proxy-user|-a"
+    r"|--auth)(?:\s{1,3}|=)?"
     r"(?:\"[^\s\":]{0,60}:(?P<double>[^\"\n]{1,100})\"|'[^\s':]{0,60}:(?P<single>[^'\n]{1,100})'"
     r"|[^\s\"':]{0,60}:(?P<bare>[^\s\"'`]{1,100}))"
 )
 _OPTION = Pattern(
-    r"\s--?(?:password|passwd|pass|pw|token|secret|api-key|http-password|ftp-password|requirepass)"
+    r"\s--?(?:password|passwd|pass|pw|token|secret|api-key|http-password|ftp-password"
+    r"|requirepass)"
     r"(?:=|\s{1,3})[\"']?(?P<secret>[^\s\"'`<>]{4,100})"
 )
 _COMMAND = Pattern(
     r"\b(?:mysql\w*|mariadb|mongo\w*|sshpass|docker login|podman login|twine upload|redis-cli|zip"
     r"|unzip|7z\w?|smbclient|ldapsearch|plink|psftp|net use|htpasswd|kinit|pg_dump|rabbitmqadmin"
     r"|mosquitto_\w+|sqlcmd|isql|sqlplus|expect|az login|ansible\w*|restic|helm \w+|nmcli)\b"
-    r"[^\n|;]{0,120}?\s-(?:p|P|w|a|pw|pass)(?:\s|=)?[\"']?(?P<secret>[^\s\"'`<>=-][^\s\"'`<>]{3,100})"
+    r"[^\n|;]{0,120}?\s-(?:p|P|w|a|pw|pass)(?:\s"
+    r"|=)?[\"']?(?P<secret>[^\s\"'`<>=-][^\s\"'`<>]{3,100})"
 )
 _SESSION = Pattern(
-    r"\b(?:session(?:_?id)?|phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|sid|_\w{1,20}_session"
+    r"\b(?:session(?:_?id)?|phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|sid"
+    r"|_\w{1,20}_session"
     r"|auth|remember_\w{1,20}|csrftoken)=(?P<secret>[\w%.-]{16,})"
 )
 _OTP = Pattern(r"otpauth://[^\s\"'<>]{0,300}?[?&]secret=(?P<secret>[a-z2-7=]{8,})")
@@ -56,7 +60,9 @@ _NET_USE = Pattern(r"/user:\S{1,80}\s{1,2}(?P<secret>[^\s\"'`<>]{4,100})")
 _ORACLE = Pattern(
     r"\b(?:sqlplus|oracle|thin)[ :]{1,3}[\w.]{1,30}/(?P<secret>[^\s/@\"']{3,60})@[\w/]"
 )
-_NETRC = Pattern(r"\bmachine\s\S{1,100}\s{1,3}login\s\S{1,100}\s{1,3}password\s(?P<secret>\S{3,100})")
+_NETRC = Pattern(
+    r"\bmachine\s\S{1,100}\s{1,3}login\s\S{1,100}\s{1,3}password\s(?P<secret>\S{3,100})"
+)
 
 
 def network_credentials(plain: Plain) -> Iterator[Finding]:
@@ -64,12 +70,24 @@ def network_credentials(plain: Plain) -> Iterator[Finding]:
     if "://" in plain.text:
         yield from _addresses(plain)
         yield from _found(_OTP, plain)
+    yield from _parameters(plain)
+    yield from _headers(plain)
+    yield from _commands(plain)
+
+
+def _parameters(plain: Plain) -> Iterator[Finding]:
+    """Values in the query of an address, and in cookies."""
     if plain.has_any(("?", "&")):
         for match in _SIGNATURE.finditer(plain):
             name = match[0][1:].partition("=")[0].lower()
             signed = name.startswith(("sig", "x-")) and len(match["secret"]) >= _LONG_SIGNATURE
             if signed or values.random(match["secret"], 12):
-                yield Finding("secret", *match.span("secret"))
+                yield _whole(match)
+    if plain.has_any(("sess", "sid=", "auth=", "remember_", "csrf")):
+        yield from (_whole(m) for m in _SESSION.finditer(plain) if values.random(m["secret"]))
+
+
+def _headers(plain: Plain) -> Iterator[Finding]:
     if plain.has_any(("bearer", "token", "apikey", "api-key")):
         for match in _BEARER.finditer(plain):
             if values.random(match["secret"].rstrip("."), 12):
@@ -79,13 +97,8 @@ def network_credentials(plain: Plain) -> Iterator[Finding]:
             value = match["secret"]
             if values.strong(value) or values.random(value, 12) or _pair(value):
                 yield _whole(match)
-    if plain.has_any(("sess", "sid=", "auth=", "remember_", "csrf")):
-        for match in _SESSION.finditer(plain):
-            if values.random(match["secret"]):
-                yield _whole(match)
     if "basic" in plain.lower:
         yield from (_whole(one) for one in _BASIC.finditer(plain) if _pair(one["secret"]))
-    yield from _commands(plain)
 
 
 def _addresses(plain: Plain) -> Iterator[Finding]:
@@ -109,12 +122,8 @@ def _commands(plain: Plain) -> Iterator[Finding]:
     if "/user:" in plain.lower:
         yield from _found(_NET_USE, plain)
     if " -" in plain.text or "\t-" in plain.text:
-        for match in _OPTION.finditer(plain):
-            if values.strong(match["secret"]):
-                yield _whole(match)
-        for match in _COMMAND.finditer(plain):
-            if values.strong(match["secret"]):
-                yield _whole(match)
+        for pattern in (_OPTION, _COMMAND):
+            yield from (_whole(m) for m in pattern.finditer(plain) if values.strong(m["secret"]))
     if "machine" in plain.lower:
         yield from _found(_NETRC, plain)
 

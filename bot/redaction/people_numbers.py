@@ -44,9 +44,7 @@ def british_insurance(number: str) -> bool:
     compact = _compact(number)
     # QQ is never given either, but everybody's example.
     return compact[:2] == "QQ" or not (
-        compact[:2] in _NEVER_GIVEN
-        or set(compact[:2]) & set("DFIQUV")
-        or compact[1] == "O"
+        compact[:2] in _NEVER_GIVEN or set(compact[:2]) & set("DFIQUV") or compact[1] == "O"
     )
 
 

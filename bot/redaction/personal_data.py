@@ -33,7 +33,8 @@ _ISSUERS = Pattern(
 _CARD_WORD = Pattern(r"card|karte|visa|master|amex|credit|kredit|debit|carte|tarjeta|carta|maestro")
 _GOODS_WORD = Pattern(
     r"\b(?:ean|gtin|isbn|issn|imei|upc|sku|serial|serien|order|bestell|auftrag|tracking|sendung"
-    r"|artikel|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket|invoice|rechnung)"
+    r"|artikel|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket|invoice"
+    r"|rechnung)"
 )
 _DATE = (
     r"(?:\d{1,2}[./-] ?\d{1,2}[./-] ?(?:19|20)?\d\d|(?:19|20)\d\d[/-]\d{1,2}[/-]\d{1,2}"
@@ -42,7 +43,8 @@ _DATE = (
 )
 _GROWN_UP = 2015
 _BORN = Pattern(
-    r"\b(?:born|date of birth|birth ?dates?|d\.?o\.?b\.?|geb\.?|geboren(?:e|er)?|geburtsdat(?:um|en)"
+    r"\b(?:born|date of birth|birth ?dates?|d\.?o\.?b\.?|geb\.?|geboren(?:e|er)?|geburtsdat(?:um"
+    r"|en)"
     r"|(?P<party>geburtstag|birthday|anniversaire|cumpleanos)|nee?(?:\(e\))? le|date de naissance"
     r"|nacid[oa]|nacio|fecha de nacimiento|nat[oa] il|data di nascita|geboortedatum|jahrgang"
     rf"|data de nascimento)(?:[^a-z\d!?\n][^.!?\n\d]{{0,30}}?)?(?P<date>{_DATE})"
@@ -87,7 +89,10 @@ def _emails(plain: Plain) -> Iterator[Finding]:
             continue
         if plain.text[max(0, start - 1) : start] == "$":
             continue
-        if plain.text[max(0, start - 1) : start] in ("@", "/", ":") and "://" in plain.text[max(0, start - 90) : start].rpartition(" ")[2]:
+        if (
+            plain.text[max(0, start - 1) : start] in ("@", "/", ":")
+            and "://" in plain.text[max(0, start - 90) : start].rpartition(" ")[2]
+        ):
             continue  # the name and the host of an address
         yield Finding("e-mail", start + (len(name) - len(name.lstrip("'."))), end)
 

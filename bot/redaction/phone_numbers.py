@@ -27,27 +27,40 @@ _PREFIX = 6
 _RUN = Pattern(r"[+(]{0,2}\d(?:[ ./()-]{0,3}\d)+\)?")
 _GROUP = Pattern(r"[+(]{0,2}\d+\)?")
 _WORD = Pattern(
-    r"call|phone|\btel\b|tel[.:]|mobile?\b|\bmob\b|\bcell|\bring\b|\bdial|whatsapp|signal|\bsms\b|\bfax|hotline|telefon|handy"
-    r"|durchwahl|anruf|ruf\b|ruckruf|erreich|rufnummer|appel|portable|joindre|llama|movil|cellulare"
-    r"|\btlf|\bgsm\b|text (?:me|him|her|us)|contact|telf|reach|hausverwaltung|notdienst|sekretariat"
-    r"|\b(?:my|meine?|ihre?|seine?|his|her|their|mon|mi|su|numero) (?:new |neue |private )?(?:number|nummer|numero|de tel)"
+    r"call|phone|\btel\b|tel[.:]|mobile?\b|\bmob\b|\bcell|\bring\b|\bdial|whatsapp|signal"
+    r"|\bsms\b|\bfax|hotline|telefon|handy"
+    r"|durchwahl|anruf|ruf\b|ruckruf|erreich|rufnummer|appel|portable|joindre|llama|movil"
+    r"|cellulare"
+    r"|\btlf|\bgsm\b|text (?:me|him|her|us)|contact|telf|reach|hausverwaltung|notdienst"
+    r"|sekretariat"
+    r"|\b(?:my|meine?|ihre?|seine?|his|her|their|mon|mi|su|numero) (?:new |neue "
+    r"|private )?(?:number|nummer|numero|de tel)"
 )
 _GOODS = Pattern(
-    r"\b(?:ean|gtin|isbn|issn|imei|upc|sku|serial\w*|serien\w*|order|bestell\w*|auftrag\w*|tracking"
-    r"|sendung\w*|artikel\w*|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket|invoice"
+    r"\b(?:ean|gtin|isbn|issn|imei|upc|sku|serial\w*|serien\w*|order|bestell\w*|auftrag\w*"
+    r"|tracking"
+    r"|sendung\w*|artikel\w*|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket"
+    r"|invoice"
     r"|rechnung\w*|inventar\w*|kunden\w*|account|konto\w*|ref\w*|case|version|build|po|vorgang\w*"
     r"|akten?\w*|zahler\w*|meter|lot|charge|batch|contract|vertrag\w*|mitglied\w*|policy|police"
-    r"|liefer\w*|delivery|inv|facture|albaran|factura|ust\w*|vat|port|error|fehler|rma|typ|type|model\w*|modell\w*|norm|din|zeichnung\w*|teile?\w*|p/n|sap\w*|material\w*|los|item|asset|project|projekt\w*|iban|bic)"
-    r"(?:[ -]?(?:no|nr|number|nummer|id|num|code|kennung|n))?\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$"
+    r"|liefer\w*|delivery|inv|facture|albaran|factura|ust\w*|vat|port|error|fehler|rma|typ|type"
+    r"|model\w*|modell\w*|norm|din|zeichnung\w*|teile?\w*|p/n|sap\w*|material\w*|los|item|asset"
+    r"|project|projekt\w*|iban|bic)"
+    r"(?:[ -]?(?:no|nr|number|nummer|id|num|code|kennung|n))?\.?(?: (?:is|ist|was|war|est"
+    r"|es))?[ :#]{0,3}$"
 )
-_NUMBER_OF = Pattern(r"\b[a-z-]{0,20}(?:id|nr|no|num|number|nummer|code|kennung)\.?(?: (?:is|ist|was|war|est|es))?[ :#]{0,3}$")
+_NUMBER_OF = Pattern(
+    r"\b[a-z-]{0,20}(?:id|nr|no|num|number|nummer|code|kennung)\.?(?: (?:is|ist|was|war|est"
+    r"|es))?[ :#]{0,3}$"
+)
 _DATE_OR_TIME = Pattern(
     r"\(?(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}"
     r"|\d{1,2}\.\d\d ?- ?\d{1,2}\.\d\d)(?:[ .)(/-].*)?|\d{4} ?[-/] ?\d{4}"
 )
 _NORTH_AMERICA = Pattern(r"(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}")
 _AREA_CODE = Pattern(
-    r"\(?0(?: ?\d){1,5}\)?[ /-]{1,3}\d{2,}(?:[ .-]?\d){0,9}|\(0[\d ]{1,6}\)[ /-]{0,3}\d{2,}(?:[ .-]?\d){0,9}|0[1-9](?:[ .-]?\d\d){4}"
+    r"\(?0(?: ?\d){1,5}\)?[ /-]{1,3}\d{2,}(?:[ .-]?\d){0,9}"
+    r"|\(0[\d ]{1,6}\)[ /-]{0,3}\d{2,}(?:[ .-]?\d){0,9}|0[1-9](?:[ .-]?\d\d){4}"
 )
 _FRENCH = Pattern(r"0[1-9](?:\.\d\d){4}")
 _UNBROKEN = Pattern(r"0[1-9]\d{8,10}")
@@ -70,7 +83,7 @@ def phone_numbers(plain: Plain, regions: Sequence[str] = ()) -> Iterator[Finding
             left -= 1
             if start < done or (left < 0 and plain.text[start] != "+"):
                 continue
-            if _is_number(plain, start, end, regions):
+            if _apart(plain, start, end) and _is_number(plain, start, end, regions):
                 yield Finding("phone number", start, end)
                 done = end
 
@@ -86,7 +99,7 @@ def _pieces(plain: Plain, start: int, end: int) -> Iterator[tuple[int, int]]:
         between = plain.text[groups[first - 1][1] : begin] if first else ""
         if first and not _parted(between, plain.text[begin]):
             continue
-        if begin - start > _PREFIX and not ("/" in between or plain.text[begin] in "+("):
+        if begin - start > _PREFIX and not ("/" in between or plain.text[begin] in ("+", "(")):
             continue  # in the middle of a longer number
         for last in range(min(first + _MOST_GROUPS, len(groups)) - 1, first - 1, -1):
             stop = groups[last][1]
@@ -104,35 +117,43 @@ def _parted(between: str, first: str) -> bool:
 
 
 def _is_number(plain: Plain, start: int, end: int, regions: tuple[str, ...]) -> bool:
+    """Whether a number at this place is one of a telephone."""
     text = plain.text[start:end]
-    before, after = plain.text[max(0, start - 45) : start], plain.text[end : end + 20]
-    if before[-1:].isalnum() or before[-1:] in tuple("_@#$") or after[:1].isalnum() or after[:1] in ("_", "%"):
-        return False
-    if after[:1] in (".", ":", ",", "-", "/") and after[1:2].isdigit():
-        return False
     if text.startswith(("+", "(+")):
         return _readable(text.replace("(", " ("), None, possible=True)
+    before, after = plain.text[max(0, start - 45) : start], plain.text[end : end + 20]
     told = _WORD.occurs(before) or _WORD.occurs(after)
-    if before[-1:] in (".", ":", "-", "/", "=", "+") and not before.lower().endswith(("tel:", "sms:")):
+    if _GOODS.occurs(before) or (_NUMBER_OF.occurs(before) and not told):
         return False
-    dated = _DATE_OR_TIME.fits(text) and not _FRENCH.fits(text)
-    if _GOODS.occurs(before) or dated or (_NUMBER_OF.occurs(before) and not told):
-        return told and _LOCAL_SEVEN.fits(text) and not _GOODS.occurs(before)
+    if _DATE_OR_TIME.fits(text) and not _FRENCH.fits(text):
+        return told and _LOCAL_SEVEN.fits(text)
+    shaped = _AREA_CODE.fits(text) or _UNBROKEN.fits(text)
     if text.startswith("00"):
         return _readable(f"+{text[2:]}", None)
-    if _NORTH_AMERICA.fits(text):
+    if _NORTH_AMERICA.fits(text) or (told and (shaped or _LOCAL.fits(text))):
         return True
-    shaped = _AREA_CODE.fits(text) or _UNBROKEN.fits(text)
-    if told:
-        if _LOCAL.fits(text) or shaped:
-            return True
-        return any(_readable(text, region) for region in regions)
-    return shaped and any(_readable(text, region) for region in regions)
+    return (told or shaped) and any(_readable(text, region) for region in regions)
+
+
+def _apart(plain: Plain, start: int, end: int) -> bool:
+    """Whether a place is not a part of a longer word or number."""
+    before, after = plain.text[max(0, start - 1) : start], plain.text[end : end + 2]
+    if (
+        before.isalnum()
+        or before in tuple("_@#$")
+        or after[:1].isalnum()
+        or after[:1] in ("_", "%")
+    ):
+        return False
+    if after[:1] in tuple(".:,-/") and after[1:].isdigit():
+        return False
+    called = plain.text[max(0, start - 4) : start].lower() in ("tel:", "sms:")
+    return called or before not in tuple(".:-/=+") or plain.text[start] == "+"
 
 
 @lru_cache(maxsize=2048)
 def _readable(text: str, region: str | None, *, possible: bool = False) -> bool:
-    """Whether it is a number of a region, or with its country's code (then its length is enough)."""
+    """Whether it is a number of a region; `possible`: of that length is enough."""
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

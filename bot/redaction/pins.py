@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 from bot.redaction.expressions import Match, Pattern, Plain
 from bot.redaction.finding import Finding
-from bot.redaction.labels import UNIT
+from bot.redaction.labelled_values.labels import UNIT
 
 _PLACES = (
     r"door|gate|safe|alarm|garage|lock|locker|lockbox|padlock|key ?box|key ?safe|entrance|entry"
-    r"|building|office|elevator|lift|gym|shed|keypad|cabinet|barrier|warehouse|turnstile|strongbox"
+    r"|building|office|elevator|lift|gym|shed|keypad|cabinet|barrier|warehouse|turnstile"
+    r"|strongbox"
     r"|bike|cellar|basement|archive|letterbox|mailbox|parking|car park|sim|card|phone|tablet"
-    r"|voicemail|scanner|till|tur|haustur|tor|tresor|schloss|zahlenschloss|haus|eingang|schlies?sfach"
+    r"|voicemail|scanner|till|tur|haustur|tor|tresor|schloss|zahlenschloss|haus|eingang"
+    r"|schlies?sfach"
     r"|tiefgarage|spind|schranke|alarmanlage|lager|buro|keller|hof|schlusselkasten|karte|handy"
     r"|porte|portail|coffre|immeuble|cadenas|alarme|entree|parking|boite a cles|badge|ascenseur"
     r"|puerta|alarma|garaje|caja fuerte|porton|portal|candado|entrada|taquilla|oficina|almacen"
@@ -22,45 +24,63 @@ _CODE = (
 )
 _NAMES = Pattern(
     r"(?:^|[^a-z])(?:"
-    r"(?P<pin>code[ -]pin|(?:(?:karten|handy|sim|bank|tablet|tresor|alarm|tur|gerate|bildschirm)-?)?pins?(?:[ -]?(?:code|number|nummer))?|geheimzahl|puk[12]?|tan|otp|cvv2?|cvc2?"
+    r"(?P<pin>code[ -]pin|(?:(?:karten|handy|sim|bank|tablet|tresor|alarm|tur|gerate"
+    r"|bildschirm)-?)?pins?(?:[ -]?(?:code|number|nummer))?|geheimzahl|puk[12]?|tan|otp|cvv2?"
+    r"|cvc2?"
     r"|digicode|nip|passcode|kartenprufnummer)"
-    r"|(?P<once>(?:verification|one[- ]time|confirmation|2fa|mfa|sms|security|authenticat\w+|login"
+    r"|(?P<once>(?:verification|one[- ]time|confirmation|2fa|mfa|sms|security|authenticat\w+"
+    r"|login"
     r"|log-in|backup|recovery|unlock|access|entry|entrance|activation|pairing|keypad|bestatigungs"
-    r"|sicherheits|freischalt|entsperr|aktivierungs|zugangs|eingangs|zutritts)[ -]?(?:code|passcode)"
+    r"|sicherheits|freischalt|entsperr|aktivierungs|zugangs|eingangs|zutritts)[ -]?(?:code"
+    r"|passcode)"
     r"|(?:my|your|our|mein|dein|unser|neuer?|new|nouveau|mon|votre|ton|notre|mi|tu|nuevo"
     r"|(?:four|4|six|6)[ -]digit|(?:vier|sechs)stelliger?) code"
-    r"|code (?:d'acces|d'entree|de securite|de verification)|codigo de (?:acceso|seguridad|verificacion))"
+    r"|code (?:d'acces|d'entree|de securite|de verification)|codigo de (?:acceso|seguridad"
+    r"|verificacion))"
     rf"|(?P<place>(?:{_PLACES})(?:[ -]door)?(?:'s)?[ -]?(?:{_CODE})"
-    rf"|(?:{_CODE})(?: (?:for|of|to|on|at|fur|von|vom|zur|zum|am|der|des|die|den|dem|du|de|del|della|para|pour|da"
-    rf"|the|our|das|la|le|l'|el|los|las|un|una|'s|back|front|main|side|new|neue[nrs]?|old|rear|server|staff"
+    rf"|(?:{_CODE})(?: (?:for|of|to|on|at|fur|von|vom|zur|zum|am|der|des|die|den|dem|du|de|del"
+    rf"|della|para|pour|da"
+    rf"|the|our|das|la|le|l'|el|los|las|un|una|'s|back|front|main|side|new|neue[nrs]?|old|rear"
+    rf"|server|staff"
     rf"|voor|het|van|[a-z]{{3,12}}))"
     rf"{{0,4}}?[ '-](?:[a-z]{{0,12}})(?:{_PLACES})[a-z]{{0,10}}))"
 )
 _JOIN = (
-    r"(?:'s|'re| ?[:=]|[ ,](?:is|was|are|ist|lautet|war|est|es|era|e|sera|now|jetzt|ahora|remains|bleibt"
-    r"|to|auf|zu|a|reads|heisst|becomes|wird|wurde auf|en)(?: (?:now|still|currently|just|jetzt|nun|noch|aktuell"
+    r"(?:'s|'re| ?[:=]|[ ,](?:is|was|are|ist|lautet|war|est|es|era|e|sera|now|jetzt|ahora"
+    r"|remains|bleibt"
+    r"|to|auf|zu|a|reads|heisst|becomes|wird|wurde auf|en)(?: (?:now|still|currently|just|jetzt"
+    r"|nun|noch|aktuell"
     r"|weiterhin|ahora|maintenant|again|wieder|always|immer))*:?| -)"
     r"(?: ?(?:c'est|it's|it is|es ist|sie ist))?(?: (?:die|the|la|le|el|der))?"
 )
-_NUMBER = r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,4}[a-z]\d{1,4}|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3})"
+_NUMBER = (
+    r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,4}[a-z]\d{1,4}"
+    r"|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3})"
+)
 _TOLD = Pattern(
-    rf"[\"'`*_)]{{0,2}}(?:(?:[^.!?;:=\n\d]|\.[a-z]){{0,60}}?){_JOIN}\s{{0,3}}[\"'`*_]{{0,2}}{_NUMBER}"
+    rf"[\"'`*_)]{{0,2}}(?:(?:[^.!?;:=\n\d]"
+    rf"|\.[a-z]){{0,60}}?){_JOIN}\s{{0,3}}[\"'`*_]{{0,2}}{_NUMBER}"
 )
 _NEXT = Pattern(rf"(?: (?:{_PLACES}))?[\"'`*_)]{{0,2}} {{1,2}}[\"'`*_]{{0,2}}{_NUMBER}")
 _LOCK = Pattern(
-    r"\b(?:zahlenschloss|combination lock|lock ?box|key ?box|key safe|keypad|safe|tresor|schlusselkasten|digicode"
+    r"\b(?:zahlenschloss|combination lock|lock ?box|key ?box|key safe|keypad|safe|tresor"
+    r"|schlusselkasten|digicode"
     rf"|cadenas|candado|number lock)[^.!?:\n\d]{{0,30}}(?::| code) ?{_NUMBER}"
 )
 _OPENS = Pattern(
-    rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber|enter|type|press|dial|tippe?|gib|tapez|composez|marca) (?:the |dem )?(?:code |pin )?{_NUMBER}"
+    rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber|enter|type|press"
+    rf"|dial|tippe?|gib|tapez|composez|marca) (?:the |dem )?(?:code |pin )?{_NUMBER}"
     rf"|\bcode {_NUMBER.replace('secret', 'other')} [^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
 )
 _ENTERED = Pattern(
-    rf"\b(?:enter|type|dial|press|punch in|use|tippe?n?|gib|tapez|composez|marca) (?:the |den |le )?(?:code )?{_NUMBER}"
-    rf"[^.!?\n\d]{{0,30}}\b(?:{_PLACES})\b|{_NUMBER.replace('secret', 'other')} as (?:its|the|your) (?:code|pin)\b"
+    rf"\b(?:enter|type|dial|press|punch in|use|tippe?n?|gib|tapez|composez|marca) (?:the |den "
+    rf"|le )?(?:code )?{_NUMBER}"
+    rf"[^.!?\n\d]{{0,30}}\b(?:{_PLACES})\b|{_NUMBER.replace('secret', 'other')} as (?:its|the"
+    rf"|your) (?:code|pin)\b"
 )
 _OPENING = Pattern(
-    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|ouvr|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca)"
+    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|ouvr"
+    r"|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca)"
 )
 _FEWEST = 4
 _CVV = 3
@@ -70,40 +90,42 @@ def pins(plain: Plain) -> Iterator[Finding]:
     """PINs and codes, in no order; they may overlap."""
     if not any(digit in plain.text for digit in "0123456789"):
         return
+    yield from _named(plain)
     for match in _LOCK.finditer(plain):
-        if _is_code(plain, match, short=False):
+        if _is_code(plain, match, _FEWEST):
             yield Finding("secret", *match.span("secret"))
-    for match in _OPENS.finditer(plain):
-        start, end = match.found
-        digits = sum(character.isdigit() for character in plain.text[start:end])
-        if digits >= _FEWEST and _OPENING.occurs(match[0]):
-            yield Finding("secret", start, end)
-    for match in _ENTERED.finditer(plain):
-        start, end = match.found
-        if sum(character.isdigit() for character in plain.text[start:end]) >= _FEWEST:
-            yield Finding("secret", start, end)
+    for pattern in (_OPENS, _ENTERED):
+        for match in pattern.finditer(plain):
+            start, end = match.found
+            digits = sum(character.isdigit() for character in plain.text[start:end])
+            if digits >= _FEWEST and (pattern is _ENTERED or _OPENING.occurs(match[0])):
+                yield Finding("secret", start, end)
+
+
+def _named(plain: Plain) -> Iterator[Finding]:
+    """The code that follows "PIN", "door code" and the like."""
     for match in _NAMES.finditer(plain):
         end = max(match.span(name)[1] for name in ("pin", "once", "place"))
         if plain.text[end : end + 1].isalpha():
             continue
-        told = _TOLD.match(plain, end, end + 120)
-        short = match["pin"].lower().startswith("cv") or bool(match["place"])
-        if told and _is_code(plain, told, short=short):
-            yield Finding("secret", *told.span("secret"))
-            continue
-        # "PIN 4711" is one, "a pin 4711 of the connector" may be a part.
         name = match["pin"]
-        if (name and (not name.islower() or "code" in name)) or match["once"] or match["place"]:
-            told = _NEXT.match(plain, end, end + 40)
-            if told and _is_code(plain, told, short=short):
-                yield Finding("secret", *told.span("secret"))
+        fewest = _CVV if name.lower().startswith("cv") or match["place"] else _FEWEST
+        told = _TOLD.match(plain, end, end + 120)
+        # "PIN 4711" is one, "a pin 4711 of the connector" may be a part.
+        sure = not name or not name.islower() or "code" in name
+        beside = _NEXT.match(plain, end, end + 40) if sure else None
+        for found in (told, beside):
+            if found and _is_code(plain, found, fewest):
+                yield Finding("secret", *found.span("secret"))
+                break
 
 
-def _is_code(plain: Plain, match: Match, *, short: bool) -> bool:
-    """Whether the digits count nothing, and are not the beginning of something longer."""
+def _is_code(plain: Plain, match: Match, fewest: int) -> bool:
+    """Whether it is long enough, counts nothing, and is not the beginning of something longer."""
     end = match.span("secret")[1]
     signs = sum(character.isalnum() for character in match["secret"])
-    if signs < (_CVV if short else _FEWEST) or UNIT.match(plain, end):
-        return False
-    after = plain.text[end : end + 2]
-    return not (after[:1].isalnum() or after[:1] in ("-", "/", "_", "%") or (after[:1] in (".", ":", ",") and after[1:].isdigit()))
+    after, next_one = plain.text[end : end + 1], plain.text[end + 1 : end + 2]
+    goes_on = (
+        after.isalnum() or after in tuple("-/_%") or (after in tuple(".:,") and next_one.isdigit())
+    )
+    return signs >= fewest and not goes_on and not UNIT.match(plain, end)

@@ -153,9 +153,9 @@ def tax_numbers(plain: Plain) -> Iterator[Finding]:
             continue
         for match in rule.shape.finditer(plain):
             start, end = match.span()
-            if _apart(plain.text, start, end) and _told(plain, rule.words, start, end):
-                if rule.valid(match[0]):
-                    yield Finding("tax number", start, end)
+            near = _apart(plain.text, start, end) and _told(plain, rule.words, start, end)
+            if near and rule.valid(match[0]):
+                yield Finding("tax number", start, end)
 
 
 def _apart(text: str, start: int, end: int) -> bool:

@@ -5,7 +5,7 @@ They are written without accents, as `Plain` gives a text.
 
 from bot.redaction.expressions import Pattern
 
-_PASSWORD = (
+_NAMES_OF_PASSWORDS = (
     r"pass(?:words?|wort(?:es|s)?|worter|phrases?|codes?|wd)|kennw(?:ort(?:es|s)?|orter)"
     r"|mots?[ _-]de[ _-]passe|contrasenas?|contrasenya|senha|palavra-passe|wachtwoord(?:en)?"
     r"|parola (?:d'ordine|chiave)|haslo|losenord|adgangskode|salasana|clave de acceso|losungswort"
@@ -14,7 +14,8 @@ _SHORT = r"(?:user|db|root|admin|smtp|mail|ftp|sql|pg|my|require)?(?:pass|pwd|ps
 _KEY = (
     r"(?:x[ _-])?(?:api|access|auth|client|application|app|shared ?access|account|storage|secret"
     r"|signing|encryption|master|private|licen[cs]e|webhook|deploy|service|session|refresh|bearer"
-    r"|personal access|consumer|bot|management|subscription|primary|secondary|functions?|jwt|cookie"
+    r"|personal access|consumer|bot|management|subscription|primary|secondary|functions?|jwt"
+    r"|cookie"
     r"|hmac|oauth|id)[ _-]?(?:access[ _-]?)?(?:keys?|tokens?|secrets?)(?:[ _-]?(?:key|base))?"
     r"|(?:api|zugangs|zugriffs|sicherheits)[- ]?(?:schlussel|token)"
     r"|cles? (?:d')?(?:api|secrete|d'acces)|clave (?:de )?(?:api|secreta)|api|pat|bearer"
@@ -23,7 +24,8 @@ _KEY = (
 )
 _WEAK = r"tokens?|secrets?|schlussel|credentials?|(?:^|[^a-z])(?:keys?|cles?|clave|creds)"
 LABELS = Pattern(
-    rf"(?:(?P<password>{_PASSWORD})|(?:^|[^a-z])(?P<short>{_SHORT})|(?:^|[^a-z])(?P<key>{_KEY})"
+    rf"(?:(?P<password>{_NAMES_OF_PASSWORDS})|(?:^|[^a-z])(?P<short>{_SHORT})|(?:^"
+    rf"|[^a-z])(?P<key>{_KEY})"
     rf"|(?P<weak>{_WEAK}))(?:[^a-z]|$)"
 )
 """`password`, `short`: a secret. `key`: called so by nobody else. `weak`: so is much else."""
@@ -37,26 +39,25 @@ WIFI = Pattern(r"wi-?fi|wlan|wpa|hotspot|\bssid\b|netzwerk|network|router|fritz"
 """What makes a key a password."""
 
 # Counted repeats would make RE2 slow: how long a value is is looked at afterwards.
-_VALUE = (
-    r"\*{0,2}(?P<value>\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`|[^\s\"'`<>\[\]]+)"
-)
+_VALUE = r"\*{0,2}(?P<value>\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`|[^\s\"'`<>\[\]]+)"
 _FILLERS = (
-    r"(?: (?:now|still|currently|simply|just|again|jetzt|nun|noch|aktuell|weiterhin|einfach|wieder"
+    r"(?: (?:now|still|currently|simply|just|again|jetzt|nun|noch|aktuell|weiterhin|einfach"
+    r"|wieder"
     r"|ahora|maintenant|toujours|it|es|the following|wie folgt|ab sofort|from now on|always|immer"
     r"|since \w+|seit \w+|bisher|previously|dann|then|bitte|please))*"
 )
 _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
-    r"|bleibt|remains|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into|called|now|jetzt|ahora"
+    r"|bleibt|remains|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into|called"
+    r"|now|jetzt|ahora"
     r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est)"
 )
 DIRECT = Pattern(
-    rf"(?:\(s\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?|-{{0,2}}=?>|=|\|)\s{{0,4}}\\?{_VALUE}"
+    rf"(?:\(s\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?|-{{0,2}}=?>|="
+    rf"|\|)\s{{0,4}}\\?{_VALUE}"
 )
 """A label's end and its value with a colon, an equals sign or a table's bar between them."""
-COPULA = Pattern(
-    rf"(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}"
-)
+COPULA = Pattern(rf"(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}")
 """A label's end and its value with "is" or the like between them."""
 ADJACENT = Pattern(rf"[\"'`*_)]{{0,2}}{_FILLERS} {{1,2}}{_VALUE}")
 """A label's end and its value with nothing between them."""
@@ -69,7 +70,8 @@ SENTENCE_ABOUT_IT = Pattern(
     r"[.!?;]\s{1,2}(?:it|es|er|sie|c'|new|neu|now|jetzt|ahora|the new|das neue)\b"
 )
 UNIT = Pattern(
-    r"[- ]?(?:char|digit|zeichen|stell|letter|ziffer|buchst|caract|cifr|chiffr|lettr|word|wort|day"
+    r"[- ]?(?:char|digit|zeichen|stell|letter|ziffer|buchst|caract|cifr|chiffr|lettr|word|wort"
+    r"|day"
     r"|tag|week|woche|month|monat|year|jahr|hour|stund|minut|min\b|sec|sek|times?\b|mal\b|%|bit"
     r"|byte|attempt|versuch|jour|mois|dias|meses|or more|oder mehr|users?|people|mm\b|cm\b|euro)"
 )
@@ -80,14 +82,17 @@ NEXT_CLAUSE = Pattern(
 )
 END = Pattern(r"[.,;!?)*_\"']{1,3}(?:\s|$)|\s{0,3}(?:\n|$)")
 LOGIN = Pattern(
-    r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario|log into"
+    r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario"
+    r"|log into"
     r"|user(?:name)?|benutzer(?:name)?|sign in|log in|einloggen|anmelden)"
-    r"(?: ?[:=]| (?:is|are|sind|ist)|[^.!?\n]{0,40}? (?:mit|with|as|als|avec|con))\s{1,2}[\"'`]?[\w.@-]{2,40}[\"'`]?"
+    r"(?: ?[:=]| (?:is|are|sind|ist)|[^.!?\n]{0,40}? (?:mit|with|as|als|avec"
+    r"|con))\s{1,2}[\"'`]?[\w.@-]{2,40}[\"'`]?"
     r" ?(?:/|:|\||,|and|und|with|mit) ?[\"'`]?(?P<value>[^\s\"'`<>\[\]/]{5,60})"
 )
 """A name and a password, as in "login: admin / ...": no word says that the second is one."""
 GIVEN = Pattern(
-    r"(?:with|mit|using|use|avec|con|enter) (?:(?:the|dem|das|le|la|el|new|neuen|neue|old) ){0,2}$"
+    r"(?:with|mit|using|use|avec|con|enter) (?:(?:the|dem|das|le|la|el|new|neuen|neue"
+    r"|old) ){0,2}$"
 )
 """What stands before "password" where a plain word after it may be one."""
 ACCESS = Pattern(r"wi-?fi|wlan|ssid|user|login|benutz|ftp|ssh|account|konto|host|server|netz")
@@ -98,11 +103,13 @@ BEFORE = Pattern(
 )
 """A value and what joins it to the password label that follows."""
 PASSPHRASE = Pattern(
-    r"passphrase[^.!?:\n]{0,40}(?::| is| ist)\s{1,2}[\"'`]?(?P<value>(?:[a-z]{2,12}[ -]){3,7}[a-z]{2,12})"
+    r"passphrase[^.!?:\n]{0,40}(?::| is"
+    r"| ist)\s{1,2}[\"'`]?(?P<value>(?:[a-z]{2,12}[ -]){3,7}[a-z]{2,12})"
 )
 PUBLIC = Pattern(r"public|fingerprint|finger|checksum|hash|digest|sha\d|integrity|ssh-\w+ |\bpub\b")
 """What says that a random value is no secret."""
 SECRET_NEAR = Pattern(
-    r"\b(?:secret|token|api[ -]?key|keys?|credentials?|schlussel|cle|clave|passwor[dt]|kennwort)\b"
+    r"\b(?:secret|token|api[ -]?key|keys?|credentials?|schlussel|cle|clave|passwor[dt]"
+    r"|kennwort)\b"
 )
 RANDOM = Pattern(r"[A-Za-z0-9+/_=-]{24,200}")
