@@ -85,9 +85,7 @@ def _far(plain: Plain, label: Label) -> Value | None:
         stop = end.span()[0]
         if more := labels.SENTENCE_ABOUT_IT.match(plain, stop, stop + 30):
             stop = more.span()[1] + 60
-    window = plain.text[start : stop + 100]
-    hopeless = not any(character.isdigit() or character in _QUOTES for character in window)
-    if label.kind is LabelKind.WEAK or hopeless:
+    if label.kind is LabelKind.WEAK or not _may_have_a_value(plain.text[start : stop + 100]):
         return None
     for match in islice(labels.FAR.finditer(plain, start, stop + 100), _MOST_JOINS):
         value = _read(match, plain)
@@ -101,13 +99,19 @@ def _far(plain: Plain, label: Label) -> Value | None:
     return None
 
 
+def _may_have_a_value(text: str) -> bool:
+    """Whether a value that is not beside its label may be in a text: it has a digit or quotes."""
+    return any(character.isdigit() or character in _QUOTES for character in text)
+
+
 def _before(plain: Plain, label: Label) -> Value | None:
     """The value before a password's label, as in "... is the new password"."""
     if label.kind is not LabelKind.PASSWORD:
         return None
     start = max(0, label.start - _BEFORE - 20)
-    window = Plain(plain.text[start : label.start])
-    if not (match := labels.BEFORE.search(window)):
+    text = plain.text[start : label.start]
+    window = Plain(text)
+    if not _may_have_a_value(text) or not (match := labels.BEFORE.search(window)):
         return None
     value = _read(match, window)
     if not judgement.before(value):

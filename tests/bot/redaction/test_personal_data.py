@@ -1,4 +1,4 @@
-"""E-mail addresses, phone numbers, IBANs and card numbers are found, the last two if right."""
+"""E-mail addresses, IBANs, card numbers and dates of birth are found, numbers if they are right."""
 
 import pytest
 
@@ -22,6 +22,17 @@ from bot.redaction import find, redact
         ("GB82 WEST 1234 5698 7654 32 at noon", "[IBAN] at noon"),
         ("DE69 3704 1144 0532 1130 11", "[IBAN]"),
         ("BE68539007547034", "[IBAN]"),
+        ("Raum RA12 zahlt auf DE18430601867332154497", "Raum RA12 zahlt auf [IBAN]"),
+        ("anna (at) lantern (dot) org", "[e-mail]"),
+        ("o'brien@lantern.example", "[e-mail]"),
+        (
+            "Frau Liebstöckel, geb. 29.2.1964, feiert",
+            "Frau Liebstöckel, geb. [date of birth], feiert",
+        ),
+        ("am 04.08.2009 geboren, also jung", "am [date of birth] geboren, also jung"),
+        ("born on March 3, 1985", "born on [date of birth]"),
+        ("née le 3 mars 1985", "née le [date of birth]"),
+        ("DOB 1985-03-12", "DOB [date of birth]"),
         ("4222222222222 and 378282246310005", "[card number] and [card number]"),
     ],
 )
@@ -47,3 +58,27 @@ def test_an_iban_of_a_bank_that_no_list_knows_is_one() -> None:
     """Belgian numbers name their bank; lists of banks are older than the newest bank."""
     text = "BE24 9991 2345 6789"
     assert redact(text, find(text)) == "[IBAN]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das Müsli hat die EAN 4000242971287, ja.",
+        "shipment 4532 1234 5678 9010 is late",
+        "order id 4539148803436467",
+        "IMEI 490154203237518",
+        "6666 6666 6666 6666",
+        "use logo@2x.png and @scope/pkg@1.2.3",
+        "Geburtstagskuchen am 12.03.2027",
+        "The company was founded on 12.03.1985",
+        "birthday party on 12.03.2027",
+        "Born in Berlin, on the release of 2026",
+    ],
+)
+def test_goods_files_and_parties_stay(text: str) -> None:
+    assert find(text) == []
+
+
+def test_an_order_number_is_a_card_where_a_word_says_so() -> None:
+    text = "the card of the order is 4539148803436467"
+    assert [one.kind for one in find(text)] == ["card number"]

@@ -25,6 +25,16 @@ NUMBERS = [
     ("PESEL", "44051401359"),
     ("CPF", "390.533.447-05"),
     ("SIN", "123-456-782"),
+    ("SSN", "536 90 4399"),
+    ("Steuernummer", "181/815/08155"),
+    ("RV-Nummer", "65 170839 J 003"),
+    ("KVNR", "A123456780"),
+    ("NI number", "WK 48 20 97 C"),
+    ("personnummer", "880320-0016"),
+    ("hetu", "131052-308T"),
+    ("CNP", "1630615123457"),
+    ("isikukood", "36805280109"),
+    ("NUSS", "28 12345678 40"),
 ]
 
 
@@ -47,7 +57,7 @@ def test_without_its_word_it_is_any_number(word: str, number: str) -> None:
     assert "tax number" not in [one.kind for one in find(far)]
 
 
-@pytest.mark.parametrize("number", ["RCCMNL83S18D969H", "756.9217.0769.85"])
+@pytest.mark.parametrize("number", ["RCCMNL83S18D969H", "RCC MNL 83S18 D969H", "756.9217.0769.85"])
 def test_a_form_that_nothing_else_has_needs_no_word(number: str) -> None:
     text = f"It is {number}, by the way."
     assert redact(text, find(text)) == "It is [tax number], by the way."
