@@ -52,6 +52,11 @@ _WEBHOOKS = Pattern(
     r"|maker\.ifttt\.com/trigger/[^\s<>|\"']{1,80}/with/key/[\w-]{10,}"
     r"|api\.telegram\.org/bot[\w:-]{20,})"
 )
+_BLANK = Pattern(
+    r"x{5,}|\*{3,}|(?:^|[-_])(?:your|dein|votre|replace|insert|placeholder)[-_]|[-_](?:here"
+    r"|goes-here)$"
+)
+"""What stands in the place of a token in instructions."""
 _AWS_SECRET = Pattern(
     r"(?:aws|amazon|secret_?access_?key|\bs3\b)[^\n]{0,60}?(?:^"
     r"|[^A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"
@@ -70,6 +75,8 @@ def secrets(plain: Plain) -> Iterator[Finding]:
     for pattern in (_TOKENS, _WEBHOOKS):
         for match in pattern.finditer(plain):
             start, end = match.found
+            if _BLANK.occurs(plain.text[start:end]):
+                continue
             # Some shapes stop before their token does.
             more = _TOKEN_END.match(plain, end)
             end = more.span()[1] if more else end

@@ -17,6 +17,11 @@ _WRITTEN_OUT = Pattern(
     r"\b[a-z0-9_.+-]{1,64} ?[\[({] ?(?:at|@) ?[\])}] ?[a-z0-9-]{1,63}"
     r"(?:(?: ?[\[({] ?(?:dot|punkt|\.) ?[\])}] ?|\.)[a-z0-9-]{1,63}){1,4}\b"
 )
+_NOBODY = (
+    *("git", "hg", "svn", "you", "your.name", "yourname", "firstname.lastname", "first.last"),
+    *("vorname.nachname", "prenom.nom", "nombre.apellido", "nome.cognome", "name.surname"),
+)
+"""Names in addresses of repositories and in instructions."""
 _FILES = ("png", "jpg", "jpeg", "gif", "svg", "webp", "pdf", "js", "css", "ts")
 """Endings of files, as in `logo@2x.png`."""
 _REMOTE = Pattern(r":[\w.~-]*/|:/|:[\w-]+\.git\b")
@@ -85,7 +90,7 @@ def _emails(plain: Plain) -> Iterator[Finding]:
         after = plain.text[end : end + 1]
         if host.rpartition(".")[2] in _FILES or after.isalnum() or after in ("-", "_"):
             continue
-        if name in ("git", "hg", "svn") or _REMOTE.match(plain, end):
+        if name in _NOBODY or _REMOTE.match(plain, end):
             continue
         if plain.text[max(0, start - 1) : start] == "$":
             continue

@@ -21,6 +21,8 @@ Looking one up costs up to half a millisecond. Behind so many only numbers with 
 count.
 """
 _DIGITS = range(7, 16)
+_SURE_DIGITS = 10
+"""Digits of a national number that needs no word beside it; shorter ones are parts, too."""
 _MOST_GROUPS = 8
 _PREFIX = 6
 """Signs of another number that may stand before one with no more than a space between."""
@@ -49,6 +51,9 @@ _GOODS = Pattern(
     r"(?:[ -]?(?:no|nr|number|nummer|id|num|code|kennung|n))?\.?(?: (?:is|ist|was|war|est"
     r"|es))?[ :#]{0,3}$"
 )
+_GOODS_AFTER = Pattern(
+    r"^[ ,(]{0,2}(?:(?:is|ist|est|es) )?(?:the |die |der )?(?:ean|upc|gtin|isbn)\b"
+)
 _NUMBER_OF = Pattern(
     r"\b[a-z-]{0,20}(?:id|nr|no|num|number|nummer|code|kennung)\.?(?: (?:is|ist|was|war|est"
     r"|es))?[ :#]{0,3}$"
@@ -59,7 +64,7 @@ _DATE_OR_TIME = Pattern(
 )
 _NORTH_AMERICA = Pattern(r"(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}")
 _AREA_CODE = Pattern(
-    r"\(?0(?: ?\d){1,5}\)?[ /-]{1,3}\d{2,}(?:[ .-]?\d){0,9}"
+    r"0\d{1,5}[ /-]{1,3}\d{2,}(?:[ .-]?\d){0,9}"
     r"|\(0[\d ]{1,6}\)[ /-]{0,3}\d{2,}(?:[ .-]?\d){0,9}|0[1-9](?:[ .-]?\d\d){4}"
 )
 _FRENCH = Pattern(r"0[1-9](?:\.\d\d){4}")
@@ -123,7 +128,11 @@ def _is_number(plain: Plain, start: int, end: int, regions: tuple[str, ...]) -> 
         return _readable(text.replace("(", " ("), None, possible=True)
     before, after = plain.text[max(0, start - 45) : start], plain.text[end : end + 20]
     told = _WORD.occurs(before) or _WORD.occurs(after)
-    if _GOODS.occurs(before) or (_NUMBER_OF.occurs(before) and not told):
+    if (
+        _GOODS.occurs(before)
+        or _GOODS_AFTER.occurs(after)
+        or (_NUMBER_OF.occurs(before) and not told)
+    ):
         return False
     if _DATE_OR_TIME.fits(text) and not _FRENCH.fits(text):
         return told and _LOCAL_SEVEN.fits(text)
@@ -132,7 +141,8 @@ def _is_number(plain: Plain, start: int, end: int, regions: tuple[str, ...]) -> 
         return _readable(f"+{text[2:]}", None)
     if _NORTH_AMERICA.fits(text) or (told and (shaped or _LOCAL.fits(text))):
         return True
-    return (told or shaped) and any(_readable(text, region) for region in regions)
+    sure = text[0] == "(" or sum(character.isdigit() for character in text) >= _SURE_DIGITS
+    return (told or (shaped and sure)) and any(_readable(text, region) for region in regions)
 
 
 def _apart(plain: Plain, start: int, end: int) -> bool:
@@ -145,7 +155,7 @@ def _apart(plain: Plain, start: int, end: int) -> bool:
         or after[:1] in ("_", "%")
     ):
         return False
-    if after[:1] in tuple(".:,-/") and after[1:].isdigit():
+    if after[:1] in tuple(".:,-/") and (after[1:].isdigit() or (after[:1] == "-" and after[1:])):
         return False
     called = plain.text[max(0, start - 4) : start].lower() in ("tel:", "sms:")
     return called or before not in tuple(".:-/=+") or plain.text[start] == "+"

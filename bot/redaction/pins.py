@@ -10,10 +10,11 @@ _PLACES = (
     r"door|gate|safe|alarm|garage|lock|locker|lockbox|padlock|key ?box|key ?safe|entrance|entry"
     r"|building|office|elevator|lift|gym|shed|keypad|cabinet|barrier|warehouse|turnstile"
     r"|strongbox"
-    r"|bike|cellar|basement|archive|letterbox|mailbox|parking|car park|sim|card|phone|tablet"
-    r"|voicemail|scanner|till|tur|haustur|tor|tresor|schloss|zahlenschloss|haus|eingang"
+    r"|bike|cellar|basement|archive|letterbox|mailbox|parking|car park|sim|phone|tablet|parkhaus"
+    r"|car ?park"
+    r"|voicemail|tur|haustur|tor|tresor|schloss|zahlenschloss|haus|eingang"
     r"|schlies?sfach"
-    r"|tiefgarage|spind|schranke|alarmanlage|lager|buro|keller|hof|schlusselkasten|karte|handy"
+    r"|tiefgarage|spind|schranke|alarmanlage|lager|buro|keller|hof|schlusselkasten|handy"
     r"|porte|portail|coffre|immeuble|cadenas|alarme|entree|parking|boite a cles|badge|ascenseur"
     r"|puerta|alarma|garaje|caja fuerte|porton|portal|candado|entrada|taquilla|oficina|almacen"
     r"|porta|cancello|cassaforte|portone|lucchetto|deur|poort|kluis|room|raum|\w{1,12}raum|archiv"
@@ -40,13 +41,15 @@ _NAMES = Pattern(
     rf"|(?P<place>(?:{_PLACES})(?:[ -]door)?(?:'s)?[ -]?(?:{_CODE})"
     rf"|(?:{_CODE})(?: (?:for|of|to|on|at|fur|von|vom|zur|zum|am|der|des|die|den|dem|du|de|del"
     rf"|della|para|pour|da"
-    rf"|the|our|das|la|le|l'|el|los|las|un|una|'s|back|front|main|side|new|neue[nrs]?|old|rear"
+    rf"|the|our|das|la|le|l'|l|d|el|los|las|un|una|'s|back|front|main|side|new|neue[nrs]?|old"
+    rf"|rear"
     rf"|server|staff"
     rf"|voor|het|van|[a-z]{{3,12}}))"
     rf"{{0,4}}?[ '-](?:[a-z]{{0,12}})(?:{_PLACES})[a-z]{{0,10}}))"
 )
 _JOIN = (
-    r"(?:'s|'re| ?[:=]|[ ,](?:is|was|are|ist|lautet|war|est|es|era|e|sera|now|jetzt|ahora"
+    r"(?:'s|'re| ?[:=]|[ ,]{1,2}(?:c'est|it's|is|was|are|ist|lautet|war|est|es|era|e|sera|now"
+    r"|jetzt|ahora"
     r"|remains|bleibt"
     r"|to|auf|zu|a|reads|heisst|becomes|wird|wurde auf|en)(?: (?:now|still|currently|just|jetzt"
     r"|nun|noch|aktuell"
@@ -61,7 +64,9 @@ _TOLD = Pattern(
     rf"[\"'`*_)]{{0,2}}(?:(?:[^.!?;:=\n\d]"
     rf"|\.[a-z]){{0,60}}?){_JOIN}\s{{0,3}}[\"'`*_]{{0,2}}{_NUMBER}"
 )
-_NEXT = Pattern(rf"(?: (?:{_PLACES}))?[\"'`*_)]{{0,2}} {{1,2}}[\"'`*_]{{0,2}}{_NUMBER}")
+_NEXT = Pattern(
+    rf"(?: (?:{_PLACES}|[a-z]{{3,15}}))?[\"'`*_)]{{0,2}} {{1,2}}[\"'`*_]{{0,2}}{_NUMBER}"
+)
 _LOCK = Pattern(
     r"\b(?:zahlenschloss|combination lock|lock ?box|key ?box|key safe|keypad|safe|tresor"
     r"|schlusselkasten|digicode"
@@ -72,6 +77,12 @@ _OPENS = Pattern(
     rf"|dial|tippe?|gib|tapez|composez|marca) (?:the |dem )?(?:code |pin )?{_NUMBER}"
     rf"|\bcode {_NUMBER.replace('secret', 'other')} [^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
 )
+_SAID = Pattern(
+    rf"\b(?:{_PLACES})\b[^.!?\n]{{0,25}}?\bcode:?(?: is| ist)? {_NUMBER}"
+    rf"|\bcode(?: is| ist| lautet| est| es|:) {_NUMBER.replace('secret', 'other')}"
+    rf"[^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
+    rf"|\b[a-z]{{3,12}}schloss {_NUMBER.replace('secret', 'third')}"
+)
 _ENTERED = Pattern(
     rf"\b(?:enter|type|dial|press|punch in|use|tippe?n?|gib|tapez|composez|marca) (?:the |den "
     rf"|le )?(?:code )?{_NUMBER}"
@@ -79,7 +90,7 @@ _ENTERED = Pattern(
     rf"|your) (?:code|pin)\b"
 )
 _OPENING = Pattern(
-    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|ouvr"
+    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|geht|ouvr"
     r"|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca)"
 )
 _FEWEST = 4
@@ -94,11 +105,12 @@ def pins(plain: Plain) -> Iterator[Finding]:
     for match in _LOCK.finditer(plain):
         if _is_code(plain, match, _FEWEST):
             yield Finding("secret", *match.span("secret"))
-    for pattern in (_OPENS, _ENTERED):
+    for pattern in (_OPENS, _ENTERED, _SAID):
         for match in pattern.finditer(plain):
             start, end = match.found
             digits = sum(character.isdigit() for character in plain.text[start:end])
-            if digits >= _FEWEST and (pattern is _ENTERED or _OPENING.occurs(match[0])):
+            around = plain.text[max(0, match.span()[0] - 40) : end + 40]
+            if digits >= _FEWEST and (pattern is not _OPENS or _OPENING.occurs(around)):
                 yield Finding("secret", start, end)
 
 

@@ -43,7 +43,8 @@ class _Rule:
             return own(number)
         is_valid = import_module(f"stdnum.{self.module}").is_valid
         # Some know only their own sign between the parts.
-        return bool(is_valid(number) or is_valid(number.replace(" ", "-")))
+        forms = (number, number.replace(" ", "-"), number.replace(".", ""))
+        return any(is_valid(form) for form in forms)
 
 
 def _rule(words: str | None, shape: str, module: str) -> _Rule:
@@ -56,10 +57,11 @@ _RULES = (
     _rule(None, r"756\.\d{4}\.\d{4}\.\d\d", "ch.ssn"),
     _rule(None, r"[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d", "mx.curp"),
     # Digits, near a word.
-    _rule(rf"\bssn\b|\bitin\b|{_SOCIAL}|{_TAX_ID}", r"\d{3}[ -]?\d\d[ -]?\d{4}", "us.ssn"),
+    _rule(rf"\bssn\b|\bss ?#|\bitin\b|{_SOCIAL}|{_TAX_ID}", r"\d{3}[ -]?\d\d[ -]?\d{4}", "us.ssn"),
     _rule(rf"\bitin\b|{_TAX_ID}", r"9\d\d[ -]?\d\d[ -]?\d{4}", "us.itin"),
     _rule(
-        rf"steuer(?:liche)?[ -]?(?:id|nr|nummer)|\bidnr\b|\bst\.?-?id|{_TAX_ID}",
+        rf"steuer(?:liche)?[ -]?(?:id|nr|nummer)|identifikationsnummer|\bidnr\b|\bst\.?-?id"
+        rf"|{_TAX_ID}",
         r"\d\d ?\d{3} ?\d{3} ?\d{3}",
         "de.idnr",
     ),
@@ -96,7 +98,9 @@ _RULES = (
         "es.nif",
     ),
     _rule(
-        r"seguridad social|(?-i:\b(?:NAF|NUSS)\b)", r"\d\d[ /-]?\d{8}[ /-]?\d\d", "spanish_social"
+        r"seguridad social|(?-i:\b(?:NAF|NUSS|NSS)\b)",
+        r"\d\d[ /-]?\d{8}[ /-]?\d\d",
+        "spanish_social",
     ),
     _rule(r"\bbsn\b|burgerservice|sofinummer", r"\d{4}\.?\d\d\.?\d{3}", "nl.bsn"),
     _rule(

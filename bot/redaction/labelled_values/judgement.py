@@ -14,7 +14,23 @@ _SHORTEST = 4
 _LONG = 16
 """Characters of what is a key beside nothing but "key"."""
 _LONG_NUMBER = 12
-_IS = ("is", "was", "ist", "war", "lautet", "lautete", "est", "etait", "es", "era", "e", "ware", "")
+_IS = (
+    "is",
+    "was",
+    "ist",
+    "war",
+    "lautet",
+    "lautete",
+    "est",
+    "etait",
+    "es",
+    "era",
+    "e",
+    "ware",
+    "c'est",
+    "it's",
+    "",
+)
 _NO_WORDS = ("to", "auf", "zu", "as", "into", "with", "mit", "use", "uses", "called", "wird", "'s")
 """Joins behind which a plain word is no password: "the password's length", "changed to"."""
 _PARTICIPLES = (
@@ -115,6 +131,9 @@ def far(label: Label, value: Value, join: str) -> bool:
         return True
     if join not in _IS:
         return False
+    if value.text.isdigit():
+        year = len(value.text) == _SHORTEST and value.text[:2] in ("19", "20")
+        return len(value.text) >= _SHORTEST and not year
     if value.quoted and values.word(value.text):
         return _own_word(value.text) and not values.placeholder(value.text)
     return values.strong(value.text)

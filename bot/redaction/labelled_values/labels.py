@@ -10,7 +10,9 @@ _NAMES_OF_PASSWORDS = (
     r"|mots?[ _-]de[ _-]passe|contrasenas?|contrasenya|senha|palavra-passe|wachtwoord(?:en)?"
     r"|parola (?:d'ordine|chiave)|haslo|losenord|adgangskode|salasana|clave de acceso|losungswort"
 )
-_SHORT = r"(?:user|db|root|admin|smtp|mail|ftp|sql|pg|my|require)?(?:pass|pwd|psw|pw)|mdp|psk"
+_SHORT = (
+    r"(?:user|db|root|admin|smtp|mail|ftp|sql|pg|my|require)?(?:pass|pwd|psw|pw)|mdp|psk|claves?"
+)
 _KEY = (
     r"(?:x[ _-])?(?:api|access|auth|client|application|app|shared ?access|account|storage|secret"
     r"|signing|encryption|master|private|licen[cs]e|webhook|deploy|service|session|refresh|bearer"
@@ -50,16 +52,17 @@ _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
     r"|bleibt|remains|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into|called"
     r"|now|jetzt|ahora"
-    r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est)"
+    r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est|it's)"
 )
 DIRECT = Pattern(
-    rf"(?:\(s\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?|-{{0,2}}=?>|="
+    rf"(?:\(s\))?(?: \([^)\n]{{1,30}}\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?"
+    rf"|-{{0,2}}=?>|="
     rf"|\|)\s{{0,4}}\\?{_VALUE}"
 )
 """A label's end and its value with a colon, an equals sign or a table's bar between them."""
 COPULA = Pattern(rf"(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}")
 """A label's end and its value with "is" or the like between them."""
-ADJACENT = Pattern(rf"[\"'`*_)]{{0,2}}{_FILLERS} {{1,2}}{_VALUE}")
+ADJACENT = Pattern(rf"[\"'`*_)?]{{0,2}}{_FILLERS} {{1,2}}{_VALUE}")
 """A label's end and its value with nothing between them."""
 FAR = Pattern(rf"(?:[ ,(-](?P<join>{_COPULAS}){_FILLERS} ?:?|[^:]:|[a-z] =)\s{{1,3}}{_VALUE}")
 """A join and a value some words after a label."""

@@ -19,7 +19,9 @@ _PLACEHOLDERS = Pattern(
     r"|%[A-Z_]+%|%\(?\w*\)?[sdrvq]|%[a-z]|\{.*|#\{.*|<.*|\[.*|\(.*|@[A-Z_]+@?|:[a-z_]+|\?+"
     r"|!vault.*"
     r"|[*xX.\-_#+=?/]{2,}|(?:[*x.\-_#?]{3,})\S{0,4}|\S{0,4}[*]{3,}\S{0,4}"
-    r"|__?\w+__?|(?:[A-Z]+_)+[A-Z]+(?:_\d)?|[A-Z]{2,}(?:-[A-Z]{2,})+"  # YOUR_KEY, YOUR-KEY
+    r"|__?\w+__?|<<\w+>>|@@\w+@@|![A-Z]\w*|\d{3,5}[xX]{3,}"
+    r"|(?i:(?:enter|insert|put|replace|hier|type)[-_].*|\w+[-_](?:here|hier|ici|aqui))"
+    r"|(?:[A-Z]+_)+[A-Z]+(?:_\d)?|[A-Z]{2,}(?:-[A-Z]{2,})+"  # YOUR_KEY, YOUR-KEY
     r"|(?i:(?:your|my|the|dein|ihr|euer|mein|votre|ton|mon|tu|su|mi)[-_][a-z_-]+)"
     r"|(?i:(?:your|my|dein|mein)(?:pass\w*|token|key|secret|kennwort|pw|api\w*))"
     r"|(?i:change[-_]?(?:me|it)|changeme\d*|placeholder|example|redacted|insert\w*|todo|tbd|n/a"
@@ -34,7 +36,7 @@ _PLACEHOLDERS = Pattern(
     r"|vars?|local|data|params|options|opts|ctx|context|app|credentials|creds|vault|system|github"
     r"|inputs|steps|environ(?:ment)?|values|form|user|auth|session|input|props|state|event|body"
     r"|json"
-    r"|keyring|client|node|module|values|lookup|ssm)\.[a-zA-Z_][\w.]*"
+    r"|keyring|import|client|node|module|values|lookup|ssm)\.[a-zA-Z_][\w.]*"
     r"|(?:Read|Get|New|ConvertTo|ConvertFrom|Import|Invoke)-[A-Z]\w+"
     r"|(?i:op|env|file|ref\+\w+|vault|ssm|arn|https?|ftp|mailto):/?.*"
     r"|(?:~|\.{1,2})?/[\w.-]+(?:/[\w.-]+)+/?|[a-z]:\\.*"  # paths
