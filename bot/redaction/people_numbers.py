@@ -3,6 +3,8 @@
 import re
 from itertools import cycle
 
+from stdnum.fr import nir
+
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NEVER_GIVEN = ("BG", "GB", "KN", "NK", "NT", "TN", "ZZ")
 
@@ -46,6 +48,11 @@ def british_insurance(number: str) -> bool:
     return compact[:2] == "QQ" or not (
         compact[:2] in _NEVER_GIVEN or set(compact[:2]) & set("DFIQUV") or compact[1] == "O"
     )
+
+
+def french_social(number: str) -> bool:
+    """Whether it is a French social security number; its key may be written as "clé 35"."""
+    return bool(nir.is_valid("".join(sign for sign in number if sign.isdigit() or sign in "AB")))
 
 
 def spanish_social(number: str) -> bool:

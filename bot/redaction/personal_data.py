@@ -22,6 +22,8 @@ _NOBODY = (
     *("vorname.nachname", "prenom.nom", "nombre.apellido", "nome.cognome", "name.surname"),
 )
 """Names in addresses of repositories and in instructions."""
+_EXAMPLES = ("example.com", "example.org", "example.net")
+_ANYBODY = ("name", "user", "username", "someone", "john.doe", "jane.doe", "max.mustermann", "test")
 _FILES = ("png", "jpg", "jpeg", "gif", "svg", "webp", "pdf", "js", "css", "ts")
 """Endings of files, as in `logo@2x.png`."""
 _REMOTE = Pattern(r":[\w.~-]*/|:/|:[\w-]+\.git\b")
@@ -35,9 +37,11 @@ _ISSUERS = Pattern(
     r"|35\d{14}|6(?:011|5\d\d|4[4-9]\d)\d{12}(?:\d{3})?|62\d{14,17}|(?:50|5[6-8]|6\d)\d{10,17}"
 )
 """Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro."""
+_EAN_DIGITS = 13
 _CARD_WORD = Pattern(r"card|karte|visa|master|amex|credit|kredit|debit|carte|tarjeta|carta|maestro")
 _GOODS_WORD = Pattern(
-    r"\b(?:ean|gtin|isbn|issn|imei|upc|sku|serial|serien|order|bestell|auftrag|tracking|sendung"
+    r"\b(?:ean|gtin|isbn|issn|imei|upc|sku|strichcode|code-barres|codigo de barras|scan|karton"
+    r"|carton|verpackung|regal|shelf|produ|serial|serien|order|bestell|auftrag|tracking|sendung"
     r"|artikel|article|barcode|part|parcel|paket|shipment|commande|pedido|ticket|invoice"
     r"|rechnung)"
 )
@@ -90,7 +94,8 @@ def _emails(plain: Plain) -> Iterator[Finding]:
         after = plain.text[end : end + 1]
         if host.rpartition(".")[2] in _FILES or after.isalnum() or after in ("-", "_"):
             continue
-        if name in _NOBODY or _REMOTE.match(plain, end):
+        made_up = host in _EXAMPLES and name in _ANYBODY
+        if name in _NOBODY or made_up or _REMOTE.match(plain, end):
             continue
         if plain.text[max(0, start - 1) : start] == "$":
             continue
@@ -118,7 +123,8 @@ def _is_card(plain: Plain, start: int, end: int) -> bool:
         return False
     if _CARD_WORD.search(plain, max(0, start - 40), start):
         return True
-    if ean.is_valid(digits) and _GOODS_WORD.search(plain, max(0, start - 60), end + 40):
+    goods = len(digits) == _EAN_DIGITS or ean.is_valid(digits)
+    if goods and _GOODS_WORD.search(plain, max(0, start - 60), end + 40):
         return False
     return not _GOODS_WORD.search(plain, max(0, start - 25), start)
 

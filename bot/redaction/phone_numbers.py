@@ -48,7 +48,8 @@ _GOODS = Pattern(
     r"|liefer\w*|delivery|inv|facture|albaran|factura|ust\w*|vat|port|error|fehler|rma|typ|type"
     r"|model\w*|modell\w*|norm|din|zeichnung\w*|teile?\w*|p/n|sap\w*|material\w*|los|item|asset"
     r"|project|projekt\w*|iban|bic)"
-    r"(?:[ -]?(?:no|nr|number|nummer|id|num|code|kennung|n))?\.?(?: (?:is|ist|was|war|est"
+    r"(?:-?1[03])?(?:[ -]?(?:no|nr|number|nummer|id|num|code|kennung|n))?\.?(?: (?:is|ist|was"
+    r"|war|est"
     r"|es))?[ :#]{0,3}$"
 )
 _GOODS_AFTER = Pattern(

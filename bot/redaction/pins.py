@@ -93,6 +93,10 @@ _OPENING = Pattern(
     r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|geht|ouvr"
     r"|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca)"
 )
+_GOODS = Pattern(
+    r"\b(?:spare|part\b|teil|artikel|article|order|bestell|serial|serien|ean\b|sku|produ|barcode"
+    r"|isbn)"
+)
 _FEWEST = 4
 _CVV = 3
 
@@ -103,13 +107,15 @@ def pins(plain: Plain) -> Iterator[Finding]:
         return
     yield from _named(plain)
     for match in _LOCK.finditer(plain):
-        if _is_code(plain, match, _FEWEST):
+        if _is_code(plain, match, _FEWEST) and not _of_goods(plain, *match.span("secret")):
             yield Finding("secret", *match.span("secret"))
     for pattern in (_OPENS, _ENTERED, _SAID):
         for match in pattern.finditer(plain):
             start, end = match.found
             digits = sum(character.isdigit() for character in plain.text[start:end])
             around = plain.text[max(0, match.span()[0] - 40) : end + 40]
+            if _of_goods(plain, start, end):
+                continue
             if digits >= _FEWEST and (pattern is not _OPENS or _OPENING.occurs(around)):
                 yield Finding("secret", start, end)
 
@@ -130,6 +136,11 @@ def _named(plain: Plain) -> Iterator[Finding]:
             if found and _is_code(plain, found, fewest):
                 yield Finding("secret", *found.span("secret"))
                 break
+
+
+def _of_goods(plain: Plain, start: int, end: int) -> bool:
+    """Whether a word near it says that it is the number of a thing."""
+    return _GOODS.search(plain, max(0, start - 40), end + 15) is not None
 
 
 def _is_code(plain: Plain, match: Match, fewest: int) -> bool:

@@ -43,7 +43,8 @@ class _Rule:
             return own(number)
         is_valid = import_module(f"stdnum.{self.module}").is_valid
         # Some know only their own sign between the parts.
-        forms = (number, number.replace(" ", "-"), number.replace(".", ""))
+        bare = "".join(character for character in number if character.isalnum())
+        forms = (number, number.replace(" ", "-"), bare)
         return any(is_valid(form) for form in forms)
 
 
@@ -57,12 +58,14 @@ _RULES = (
     _rule(None, r"756\.\d{4}\.\d{4}\.\d\d", "ch.ssn"),
     _rule(None, r"[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d", "mx.curp"),
     # Digits, near a word.
-    _rule(rf"\bssn\b|\bss ?#|\bitin\b|{_SOCIAL}|{_TAX_ID}", r"\d{3}[ -]?\d\d[ -]?\d{4}", "us.ssn"),
+    _rule(
+        rf"\bssn\b|\bss ?#|\bitin\b|{_SOCIAL}|{_TAX_ID}", r"\d{3}[ .-]?\d\d[ .-]?\d{4}", "us.ssn"
+    ),
     _rule(rf"\bitin\b|{_TAX_ID}", r"9\d\d[ -]?\d\d[ -]?\d{4}", "us.itin"),
     _rule(
         rf"steuer(?:liche)?[ -]?(?:id|nr|nummer)|identifikationsnummer|\bidnr\b|\bst\.?-?id"
         rf"|{_TAX_ID}",
-        r"\d\d ?\d{3} ?\d{3} ?\d{3}",
+        r"\d\d[ ./-]?\d{3}[ ./-]?\d{3}[ ./-]?\d{3}",
         "de.idnr",
     ),
     _rule(r"steuer-?(?:nr|nummer)|\bst\.?-?nr", r"\d{2,3}/\d{3}/\d{4,5}", "de.stnr"),
@@ -78,8 +81,8 @@ _RULES = (
     ),
     _rule(
         rf"securite sociale|\bsecu\b|(?-i:\bNIR\b)|\binsee\b|{_SOCIAL}",
-        r"[12] ?\d\d ?\d\d ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d",
-        "fr.nir",
+        r"[12] ?\d\d ?\d\d ?(?:\d\d|2[AB]) ?\d{3} ?\d{3}(?: ?\(?cle)?[ :]?\d\d",
+        "french_social",
     ),
     _rule(
         rf"numero fiscal|(?-i:\bSPI\b)|{_TAX_ID}", r"[0-3]\d ?\d\d ?\d{3} ?\d{3} ?\d{3}", "fr.nif"
@@ -91,7 +94,7 @@ _RULES = (
     ),
     _rule(rf"\butr\b|{_TAX_ID}", r"\d{5} ?\d{5}", "gb.utr"),
     _rule(r"(?-i:\bNHS\b)", r"\d{3}[ -]?\d{3}[ -]?\d{4}", "gb.nhs"),
-    _rule(r"(?-i:\bPPS)", r"\d{7}[A-W][ABTWXH]?", "ie.pps"),
+    _rule(r"(?-i:\bPPS)", r"\d{7} ?[A-W][ABTWXH]?", "ie.pps"),
     _rule(
         r"(?-i:\b(?:DNI|NIE|NIF)\b)|identidad|documento",
         r"(?:\d{8}|\d{2}\.\d{3}\.\d{3}|[XYZ]-?\d{7})[ -]?[A-Z]",
@@ -102,15 +105,23 @@ _RULES = (
         r"\d\d[ /-]?\d{8}[ /-]?\d\d",
         "spanish_social",
     ),
-    _rule(r"\bbsn\b|burgerservice|sofinummer", r"\d{4}\.?\d\d\.?\d{3}", "nl.bsn"),
+    _rule(
+        r"\bbsn\b|burgerservice|sofinummer",
+        r"\d{4}[. ]?\d\d[. ]?\d{3}|\d{3}[. ]\d{3}[. ]\d{3}",
+        "nl.bsn",
+    ),
     _rule(
         r"rijksregister|registre national|\bniss\b|\binsz\b|national (?:register )?number",
         r"\d\d\.?\d\d\.?\d\d[ -]?\d{3}[. ]?\d\d",
         "be.nn",
     ),
     _rule(r"versicherungsnummer|\bsvnr\b|\bsv-n", r"\d{4} ?\d{6}", "at.vnr"),
-    _rule(rf"\bahv\b|(?-i:\bAVS\b)|versicherten|{_SOCIAL}", r"756\d{10}", "ch.ssn"),
-    _rule(r"\bpesel\b", r"\d{11}", "pl.pesel"),
+    _rule(
+        rf"\bahv\b|(?-i:\bAVS\b)|versicherten|{_SOCIAL}",
+        r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d\d",
+        "ch.ssn",
+    ),
+    _rule(r"\bpesel", r"\d{11}", "pl.pesel"),
     _rule(r"\bcpf\b", r"\d{3}\.?\d{3}\.?\d{3}-?\d\d", "br.cpf"),
     _rule(rf"(?-i:\bSIN\b)|{_SOCIAL}", r"\d{3}[ -]?\d{3}[ -]?\d{3}", "ca.sin"),
     _rule(

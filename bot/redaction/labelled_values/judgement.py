@@ -116,9 +116,10 @@ def beside(plain: Plain, label: Label, value: Value) -> bool:
         return len(text) >= (_SHORTEST if label.name.startswith("passcode") else _LONG_NUMBER)
     if value.quoted:
         return not values.placeholder(text) and text.lower() not in values.PROSE
-    if values.word(text) and labels.GIVEN.occurs(
-        plain.text[max(0, label.start - 30) : label.start]
-    ):
+    lead = plain.text[max(0, label.start - 70) : label.start]
+    listed = lead.endswith((", ", "; ", "/ ")) and labels.ACCESS.occurs(lead)
+    last = labels.END.match(plain, value.end) is not None
+    if values.word(text) and (labels.GIVEN.occurs(lead) or (listed and last)):
         return _own_word(text) and text.lower() not in values.ABOUT_PASSWORDS
     return values.strong(text) and label.name != "pass"
 

@@ -46,7 +46,8 @@ _FILLERS = (
     r"(?: (?:now|still|currently|simply|just|again|jetzt|nun|noch|aktuell|weiterhin|einfach"
     r"|wieder"
     r"|ahora|maintenant|toujours|it|es|the following|wie folgt|ab sofort|from now on|always|immer"
-    r"|since \w+|seit \w+|bisher|previously|dann|then|bitte|please))*"
+    r"|since \w+|seit \w+|bisher|previously|wie immer|as always|as usual|comme toujours"
+    r"|como siempre|nach wie vor|dann|then|bitte|please))*"
 )
 _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
@@ -68,7 +69,7 @@ FAR = Pattern(rf"(?:[ ,(-](?P<join>{_COPULAS}){_FILLERS} ?:?|[^:]:|[a-z] =)\s{{1
 """A join and a value some words after a label."""
 CLAUSE = Pattern(rf"[,(-]\s{{1,3}}{_VALUE}")
 """A value some words after a label, with nothing that joins it."""
-SENTENCE_END = Pattern(r"[.!?;]\s|\n\n")
+SENTENCE_END = Pattern(r"\s(?:and|und|et|y|until|bis|but|aber)\s|\s[(-]|[.!?;]\s|\n\n")
 SENTENCE_ABOUT_IT = Pattern(
     r"[.!?;]\s{1,2}(?:it|es|er|sie|c'|new|neu|now|jetzt|ahora|the new|das neue)\b"
 )

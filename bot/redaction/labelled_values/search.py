@@ -50,6 +50,8 @@ def _labels(plain: Plain) -> Iterator[Label]:
     for match in labels.LABELS.finditer(plain):
         kind = next(one for one in LabelKind if match[one.value])
         start, end = match.span(kind.value)
+        if plain.text[end : end + 1] == "-" and plain.text[end + 1 : end + 2].isdigit():
+            continue  # a part number
         wifi = labels.WIFI.search(plain, max(0, end - 70), end + 25)
         if kind is LabelKind.SHORT or wifi:
             kind = LabelKind.PASSWORD

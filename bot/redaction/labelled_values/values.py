@@ -20,9 +20,10 @@ _PLACEHOLDERS = Pattern(
     r"|!vault.*"
     r"|[*xX.\-_#+=?/]{2,}|(?:[*x.\-_#?]{3,})\S{0,4}|\S{0,4}[*]{3,}\S{0,4}"
     r"|__?\w+__?|<<\w+>>|@@\w+@@|![A-Z]\w*|\d{3,5}[xX]{3,}"
-    r"|(?i:(?:enter|insert|put|replace|hier|type)[-_].*|\w+[-_](?:here|hier|ici|aqui))"
+    r"|\$\d|(?i:replace\w*|unset|fill\w*)|(?i:(?:enter|insert|put|replace|hier|type)[-_].*"
+    r"|\w+[-_](?:here|hier|ici|aqui))"
     r"|(?:[A-Z]+_)+[A-Z]+(?:_\d)?|[A-Z]{2,}(?:-[A-Z]{2,})+"  # YOUR_KEY, YOUR-KEY
-    r"|(?i:(?:your|my|the|dein|ihr|euer|mein|votre|ton|mon|tu|su|mi)[-_][a-z_-]+)"
+    r"|(?i:(?:your|my|the|dein|ihr|euer|mein|votre|ton|mon|tu|su|mi)[-_][\w-]+)"
     r"|(?i:(?:your|my|dein|mein)(?:pass\w*|token|key|secret|kennwort|pw|api\w*))"
     r"|(?i:change[-_]?(?:me|it)|changeme\d*|placeholder|example|redacted|insert\w*|todo|tbd|n/a"
     r"|none|null"
