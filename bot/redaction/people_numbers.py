@@ -33,6 +33,11 @@ def german_pension(number: str) -> bool:
     return sum(sum(divmod(product, 10)) for product in products) % 10 == int(compact[-1])
 
 
+def german_tax(number: str) -> bool:
+    """Whether it may be a number of a German tax office: 10 or 11 digits, in parts by its land."""
+    return len(_compact(number)) in (10, 11)
+
+
 def german_health(number: str) -> bool:
     """Whether it is a German health insurance number (GKV, section 290 SGB V): A123456780."""
     compact = _compact(number)

@@ -54,7 +54,8 @@ _JOIN = (
     r"|to|auf|zu|a|reads|heisst|becomes|wird|wurde auf|en)(?: (?:now|still|currently|just|jetzt"
     r"|nun|noch|aktuell"
     r"|weiterhin|ahora|maintenant|again|wieder|always|immer))*:?| -)"
-    r"(?: ?(?:c'est|it's|it is|es ist|sie ist))?(?: (?:die|the|la|le|el|der))?"
+    r"(?: (?:ab|from|since|seit|depuis|desde|bis|until) \w+)?(?: ?(?:c'est|it's|it is|es ist"
+    r"|sie ist))?(?: (?:die|the|la|le|el|der))?"
 )
 _NUMBER = (
     r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,4}[a-z]\d{1,4}"
@@ -74,7 +75,8 @@ _LOCK = Pattern(
 )
 _OPENS = Pattern(
     rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber|enter|type|press"
-    rf"|dial|tippe?|gib|tapez|composez|marca) (?:the |dem )?(?:code |pin )?{_NUMBER}"
+    rf"|dial|tippe?|gib|tapez|composez|marca|wants|takes|needs|braucht|will|bitte) (?:the "
+    rf"|dem )?(?:code |pin )?{_NUMBER}"
     rf"|\bcode {_NUMBER.replace('secret', 'other')} [^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
 )
 _SAID = Pattern(
@@ -91,7 +93,7 @@ _ENTERED = Pattern(
 )
 _OPENING = Pattern(
     r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|geht|ouvr"
-    r"|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca)"
+    r"|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca|wants|takes|needs|bitte)"
 )
 _GOODS = Pattern(
     r"\b(?:spare|part\b|teil|artikel|article|order|bestell|serial|serien|ean\b|sku|produ|barcode"

@@ -68,7 +68,7 @@ _RULES = (
         r"\d\d[ ./-]?\d{3}[ ./-]?\d{3}[ ./-]?\d{3}",
         "de.idnr",
     ),
-    _rule(r"steuer-?(?:nr|nummer)|\bst\.?-?nr", r"\d{2,3}/\d{3}/\d{4,5}", "de.stnr"),
+    _rule(r"steuer-?(?:nr|nummer)|\bst\.?-?nr", r"\d{2,3}/\d{3,4}/\d{4,5}", "german_tax"),
     _rule(
         rf"versicherungs-?(?:nr|nummer)|\bsv-?n|\brv-?n|{_SOCIAL}|sozialvers|rentenvers",
         r"\d\d ?\d{6} ?[A-Z] ?\d{3}",
@@ -101,7 +101,7 @@ _RULES = (
         "es.nif",
     ),
     _rule(
-        r"seguridad social|(?-i:\b(?:NAF|NUSS|NSS)\b)",
+        r"seguridad social|afiliacion|(?-i:\b(?:NAF|NUSS|NSS)\b)",
         r"\d\d[ /-]?\d{8}[ /-]?\d\d",
         "spanish_social",
     ),

@@ -33,7 +33,7 @@ _IS = (
 )
 _NO_WORDS = ("to", "auf", "zu", "as", "into", "with", "mit", "use", "uses", "called", "wird", "'s")
 """Joins behind which a plain word is no password: "the password's length", "changed to"."""
-_PARTICIPLES = (
+PARTICIPLES = (
     *("ed", "ing", "able", "ible", "ive", "ory", "al", "ic", "ary", "ful", "less", "ly", "ent"),
     *("ant", "ous", "en", "ert", "bar", "lich", "ig", "isch", "ado", "ada", "ido", "ida", "iert"),
     "geheim",
@@ -103,7 +103,7 @@ def told(plain: Plain, label: Label, value: Value, join: str) -> bool:
     if value.quoted or join.startswith("lautet"):
         return _own_word(text)
     last = labels.END.match(plain, value.end) is not None and join not in _NO_WORDS
-    return last and _own_word(text) and not text.lower().endswith(_PARTICIPLES)
+    return last and _own_word(text) and not text.lower().endswith(PARTICIPLES)
 
 
 def beside(plain: Plain, label: Label, value: Value) -> bool:
@@ -135,7 +135,8 @@ def far(label: Label, value: Value, join: str) -> bool:
     if value.text.isdigit():
         year = len(value.text) == _SHORTEST and value.text[:2] in ("19", "20")
         return len(value.text) >= _SHORTEST and not year
-    if value.quoted and values.word(value.text):
+    name = value.text.istitle() and join in ("it's", "c'est")
+    if (value.quoted or name) and values.word(value.text):
         return _own_word(value.text) and not values.placeholder(value.text)
     return values.strong(value.text)
 

@@ -53,7 +53,7 @@ _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
     r"|bleibt|remains|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into|called"
     r"|now|jetzt|ahora"
-    r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est|it's)"
+    r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est|it's|sich|spelled|spelt)"
 )
 DIRECT = Pattern(
     rf"(?:\(s\))?(?: \([^)\n]{{1,30}}\))?(?:\\?[\"'`*_)\]]){{0,3}}\s{{0,3}}(?P<join>:{{1,2}}=?"
@@ -106,6 +106,11 @@ BEFORE = Pattern(
     r"(?:[a-z-]{2,12} ){0,4}[a-z-]{0,12}$"
 )
 """A value and what joins it to the password label that follows."""
+WORDS = Pattern(
+    r"(?:password|passwort|kennwort|passcode) (?:is|ist"
+    r"|lautet):? (?P<value>(?:[a-z]{2,12} ){2,4}[a-z]{2,12})(?:[.!]|\n|$)"
+)
+"""Some plain words to the end of a sentence."""
 PASSPHRASE = Pattern(
     r"passphrase[^.!?:\n]{0,40}(?::| is"
     r"| ist)\s{1,2}[\"'`]?(?P<value>(?:[a-z]{2,12}[ -]){3,7}[a-z]{2,12})"

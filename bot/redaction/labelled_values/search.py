@@ -35,15 +35,25 @@ def labelled(plain: Plain) -> Iterator[Finding]:
                 if value:
                     yield Finding("secret", value.start, value.end)
         yield from _near_a_label(plain)
+    yield from _of_words(plain)
+    for match in labels.LOGIN.finditer(plain):
+        value = _read(match, plain)
+        if values.strong(value.text):
+            yield Finding("secret", value.start, value.end)
+
+
+def _of_words(plain: Plain) -> Iterator[Finding]:
+    """Passwords of several plain words."""
     if "passphrase" in plain.lower:
         for match in labels.PASSPHRASE.finditer(plain):
             words = match["value"].lower().replace("-", " ").split()
             if sum(word in values.PROSE for word in words) <= 1:
                 yield Finding("secret", *match.span("value"))
-    for match in labels.LOGIN.finditer(plain):
-        value = _read(match, plain)
-        if values.strong(value.text):
-            yield Finding("secret", value.start, value.end)
+    for match in labels.WORDS.finditer(plain):
+        words = match["value"].lower().split()
+        endings = judgement.PARTICIPLES
+        if not any(word in values.PROSE or word.endswith(endings) for word in words):
+            yield Finding("secret", *match.span("value"))
 
 
 def _labels(plain: Plain) -> Iterator[Label]:
