@@ -19,6 +19,7 @@ import trainer.hardware.device
 # isort: split
 import numpy as np
 
+from bench.overlapping import HELD, overlapping, topics
 from trainer.models.embedder import Embedder
 from trainer.models.encoders import BUNDLED, encoder_folder
 from trainer.models.reranker import Reranker
@@ -27,6 +28,7 @@ from trainer.retrieval.decision import OWN
 from trainer.retrieval.fitting import LessonQuestions, Questions, fit, shipped_questions
 
 HERE = Path(__file__).parent
+FOLDER = HERE / "pairs"
 TARGET = HERE.parent / "trainer" / "lists" / "calibration.json"
 UNSEEN = ("service2", "situations2")
 """Files of `bench/pairs` that the reranker was not trained on, besides the shipped ones."""
@@ -38,7 +40,7 @@ ASKED = 4, 10
 
 def pairs(name: str) -> LessonQuestions:
     """Returns the lessons of a file, with the questions beside them."""
-    text = (HERE / "pairs" / f"{name}.jsonl").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8")
     rows = [json.loads(line) for line in text.splitlines()]
     asked: list[tuple[str, int | None]] = []
     for place, row in enumerate(rows):
@@ -80,7 +82,7 @@ def intents(file: Path, wordings: int) -> LessonQuestions:
 def own_questions() -> list[str]:
     """Returns questions about own matters: written ones, and five to each lesson of the pairs."""
     said = list(shipped_questions().own)
-    for file in sorted((HERE / "pairs").glob("*.jsonl")):
+    for file in sorted(FOLDER.glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             said += [row["prompt"], *row["same"][:2], *row["near"][:2]]
@@ -108,6 +110,7 @@ def main() -> None:
     shipped = shipped_questions()
     sets = [*shipped.sets, *(pairs(name) for name in UNSEEN)]
     sets += [joined(sets), intents(options.clinc, 1), intents(options.clinc, WORDINGS)]
+    sets += [overlapping([topics()[name] for name in HELD])]
     questions = Questions(sets, own_questions(), shipped.general)
 
     def embed(texts: Sequence[str]) -> Rows:

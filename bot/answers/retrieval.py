@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from itertools import chain, islice
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +23,12 @@ from bot.store import Example, Store
 from trainer.errors import ModelError
 from trainer.models.vocabulary import bundled_vocabulary
 from trainer.retrieval.calibration import Calibration, shipped
-from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, Hit, choose
+from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, WORDS_FOUND, Hit, choose
 from trainer.retrieval.decision import NEAR
 from trainer.retrieval.keys import pair
 from trainer.retrieval.same_words import SAME_CONFIDENCE, SAME_LIKENESS, likest
 from trainer.retrieval.scripts import LATIN, Language, comparable, readable
 
-CANDIDATES = 20
-"""The full-text index is asked for so many lessons."""
 TELL_LIKENESS = 0.34
 """Likeness from which a model may be told of a lesson where there is no encoder: one paraphrase in
 ten, and hardly a wrong one."""
@@ -121,7 +119,7 @@ class Retrieval:
 
     def _same(self, question: str) -> list[tuple[float, Example]]:
         """Returns lessons that share words with a question, with their likeness, likest first."""
-        similar = self._store.examples.similar(question, CANDIDATES, on=today())
+        similar = self._store.examples.similar(question, WORDS_FOUND, on=today())
         found = sorted(filter(usable, similar), key=lambda example: example.id)
         ranked = likest(question, [example.prompt for example in found])
         return [(degree, found[place]) for degree, place in ranked]
@@ -141,24 +139,30 @@ class Retrieval:
         cosines = self._index.cosines(vector, calibration.encoder)
         if language and self._elsewhere(cosines, language):
             return None
-        near = islice(self._nearest(text, cosines, calibration), CONSIDERED)
-        also = (
-            (example, cosine)
-            for example in words[:WORD_CANDIDATES]
-            if (cosine := cosines.of(example.id)) is not None
-            and _comparable(text, example, calibration)
+        near = list(islice(self._nearest(text, cosines, calibration), CONSIDERED))
+        known = {example.id for example, _ in near}
+        also = sorted(
+            (
+                (example, cosine)
+                for example in words
+                if example.id not in known
+                and (cosine := cosines.of(example.id)) is not None
+                and _comparable(text, example, calibration)
+            ),
+            key=lambda one: (-one[1], -one[0].id),
         )
-        found = {example.id: (example, cosine) for example, cosine in chain(near, also)}
+        found = [*near, *also[:WORD_CANDIDATES]]
         if not found:
             return Finding((), 0.0, own)
-        lessons = [example for example, _ in found.values()]
+        lessons = [example for example, _ in found]
         scores = self._scores(text, lessons, calibration)
         hits = [
             Hit(lesson.id, cosine, score, lesson.completion)
-            for (lesson, cosine), score in zip(found.values(), scores, strict=True)
+            for (lesson, cosine), score in zip(found, scores, strict=True)
         ]
         choice = choose(hits, calibration.right)
-        return Finding(tuple(found[number][0] for number in choice.ids), choice.confidence, own)
+        by_id = {lesson.id: lesson for lesson in lessons}
+        return Finding(tuple(by_id[number] for number in choice.ids), choice.confidence, own)
 
     def _elsewhere(self, cosines: Cosines, language: Language) -> bool:
         """Returns whether most of the nearest lessons are in another language."""

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from trainer.retrieval.calibration import LogisticRegression
 
 CONSIDERED = 5
-"""Lessons that are read together with the question."""
+"""So many of the nearest lessons are read together with the question."""
+WORDS_FOUND = 40
+"""The full-text index is asked for so many lessons that share words with the question."""
 WORD_CANDIDATES = 2
-"""Lessons beside them: the likest of those that share words with the question."""
-COSINE_WEIGHT = 10.0
+"""So many of those, the nearest, are read beside them: names tell where all is worded alike."""
+COSINE_WEIGHT = 20.0
 """Factor on the cosine when it is added to the reranker's log-odds for the choice."""
 MOST = (12.0, 10.0, 0.5)
 """The leads are cut off here, and are this where no other answer was found."""

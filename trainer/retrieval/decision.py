@@ -10,7 +10,7 @@ words; or nowhere, as nobody taught it and it is declined."""
 SOURCES: tuple[Source, ...] = get_args(Source)
 Untaught = Literal["decline", "mark", "adapter", "silent"]
 """What is done with a question that no lesson answers."""
-TAUGHT = 0.7
+TAUGHT = 0.65
 """Confidence from which the best lesson is taken for the answer."""
 NEAR = 0.02
 """Confidence from which the best lesson may be shown as the nearest: all right ones are above."""

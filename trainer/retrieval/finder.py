@@ -1,21 +1,19 @@
 """Finds lessons in memory, with an encoder in this process: for the exam and for calibration.
 
-The bot finds them in its store by the same keys and weights (`bot.answers.retrieval`). What shares
-words with a question its full-text index finds, by fillers too, and cuts to the first twenty; here
-those are all compared that share a word of meaning.
+The bot finds them in its store by the same keys, words and weights (`bot.answers.retrieval`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from trainer.retrieval.calibration import Calibration, Rows
-from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, Hit, choose
+from trainer.retrieval.choice import CONSIDERED, WORD_CANDIDATES, WORDS_FOUND, Hit, choose
 from trainer.retrieval.keys import keys_of, pair
-from trainer.retrieval.same_words import TaughtQuestions
 from trainer.retrieval.scripts import comparable, foreign
+from trainer.retrieval.word_search import WordSearch
 
 Embed = Callable[[Sequence[str]], Rows]
 """Returns (texts, width): the vectors of some texts, each of length 1."""
@@ -56,7 +54,7 @@ class LessonFinder:
         self._embed = embed
         self._score = score
         self._prompts = [prompt for prompt, _ in lessons]
-        self._taught = TaughtQuestions(self._prompts)
+        self._words = WordSearch(lessons)
         self._texts = [pair(*lesson) for lesson in lessons]
         self._answers = [completion for _, completion in lessons]
         keys = [list(keys_of(*lesson).values()) for lesson in lessons]
@@ -100,13 +98,17 @@ class LessonFinder:
         return found
 
     def _nearest(self, question: str, vector: Rows) -> list[tuple[int, float]]:
-        """Returns places of lessons with their cosines: the nearest, and the likest in words."""
+        """Returns places of lessons with their cosines: the nearest, and those that share words."""
         cosines = np.maximum.reduceat(self._vectors @ vector, self._starts)
         order = map(int, np.argsort(-cosines, kind="stable"))
-        near = islice((place for place in order if self._comparable(question, place)), CONSIDERED)
-        words = [place for _, place in self._taught.likest(question)[:WORD_CANDIDATES]]
-        also = [place for place in words if self._comparable(question, place)]
-        return [(place, float(cosines[place])) for place in dict.fromkeys([*near, *also])]
+        near = list(islice(self._compared(question, order), CONSIDERED))
+        words = set(self._words.places(question, WORDS_FOUND)).difference(near)
+        nearest = sorted(words, key=lambda place: (-cosines[place], -place))
+        also = islice(self._compared(question, nearest), WORD_CANDIDATES)
+        return [(place, float(cosines[place])) for place in (*near, *also)]
+
+    def _compared(self, question: str, places: Iterable[int]) -> Iterator[int]:
+        return (place for place in places if self._comparable(question, place))
 
     def _comparable(self, question: str, place: int) -> bool:
         return comparable(question, self._prompts[place], latin=self._score is not None)

@@ -18,7 +18,7 @@ NOTHING = LogisticRegression((0.0,) * len(FEATURES), 0.0)
 
 
 def test_the_cosine_and_the_score_choose_together() -> None:
-    hits = [Hit(1, 0.95, -3.0, "a"), Hit(2, 0.7, 1.0, "b"), Hit(3, 0.6, 0.0, "c")]
+    hits = [Hit(1, 0.95, -6.0, "a"), Hit(2, 0.7, 1.0, "b"), Hit(3, 0.6, 0.0, "c")]
     assert choose(hits, NOTHING).ids == (2, 1, 3)
     assert choose([Hit(1, 0.9, 0.0), Hit(2, 0.7, 1.0)], NOTHING).ids == (1, 2)
 
@@ -29,7 +29,7 @@ def test_of_equals_the_first_stays_first() -> None:
 
 def test_leads_are_ahead_of_the_best_lesson_with_another_answer() -> None:
     order = in_order([Hit(1, 0.9, 2.0, "a"), Hit(2, 0.8, 1.5, "a"), Hit(3, 0.5, 1.0, "b")])
-    assert features(order) == pytest.approx([2.0, 0.9, 5.0, 1.0, 0.4])
+    assert features(order) == pytest.approx([2.0, 0.9, 9.0, 1.0, 0.4])
 
 
 def test_leads_are_cut_off_and_the_same_without_another_answer() -> None:

@@ -75,8 +75,8 @@ def test_the_nearest_come_first_with_the_score_of_their_pair() -> None:
     assert asked[0] == ("bbb c", "b bb b!")
 
 
-def test_what_shares_the_most_words_is_read_too_however_far_its_vector_lies() -> None:
-    """Two of those beside the nearest five, the newest of equals first."""
+def test_the_nearest_that_share_words_are_read_too_however_far_they_lie() -> None:
+    """Two beside the nearest five, the newest of equals first."""
     lessons = [*[("aaa aa", "a!")] * CONSIDERED, *[("gnu dddddddd", f"{n}!") for n in range(3)]]
     (hits,) = LessonFinder(lessons, counted, None).hits(["gnu a a"])
     assert [hit.id for hit in hits] == [0, 1, 2, 3, 4, 7, 6]
