@@ -56,9 +56,18 @@ class Lesson:
 class Taught:
     """The result of teaching a lesson.
 
-        `status` is the example's (approved, pending, quarantined), or `duplicate` (known already, `id`
-        is the known one), `contradiction` (`conflicts` answer the question otherwise; nothing was
-    X"""
+    `status` is the example's (approved, pending, quarantined), or `duplicate` (known already, `id`
+    is the known one), `contradiction` (`conflicts` answer the question otherwise; nothing was
+    stored), `sensitive` (something would be taken out, `preview` is what would be stored; nothing
+    was) or `refused` (`errors` says why, nothing was stored); of a thumb also those of
+    `bot.feedback.ratings`, `missing` being how many more must like it. `replaced` are the ids of
+    examples that this one supersedes, `redacted` the kinds of things that were taken out.
+
+    `scope` is whom the example is for, or would be. `proposed_for` are the ids of examples that
+    this person may not replace: a `pending` example takes their place once their author or a
+    teacher agrees, and after a `contradiction` it can only be proposed. `preview` is the question
+    and the answer as they would be stored.
+    """
 
     id: int | None
     status: str
