@@ -1,5 +1,7 @@
 """What is taught is checked, cleaned and kept once, or refused with a reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.feedback.ratings import ReplyRatings
@@ -9,6 +11,7 @@ from bot.lessons.teaching import Lesson, Taught, parse_lesson
 from bot.messages import Completion, Message
 from bot.settings import load_settings
 from bot.store import Store
+from bot.store.examples.scope import EVERYONE
 from tests.bot.stored import statuses
 
 
@@ -76,11 +79,11 @@ def test_another_answer_to_the_same_question_supersedes_the_old_one(
     curation: Curation, store: Store
 ) -> None:
     old = curation.teach("When is lunch?", "At noon.", "U1")
-    new = curation.teach("When is lunch?", "At one.", "U2")
+    new = curation.teach("When is lunch?", "At one.", "U1")
     assert new.replaced == (old.id,)
     assert statuses(store) == ["superseded", "approved"]
     assert old.id is not None
-    assert store.examples.history(old.id)[-1].who == "U2"
+    assert store.examples.history(old.id)[-1].who == "U1"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +113,17 @@ def test_what_is_redacted_never_reaches_the_disk(
     assert b"at once" in written
 
 
+def test_who_wants_to_is_shown_what_would_be_taken_out_before_it_is_stored(
+    curation: Curation, store: Store
+) -> None:
+    lesson = Lesson("Who is on call?", "Write to ada@lantern.example.", "U1", redaction="ask")
+    shown = curation.learn(lesson)
+    assert (shown.id, shown.status, shown.redacted) == (None, "sensitive", ("e-mail",))
+    assert shown.preview == ("Who is on call?", "Write to [e-mail].")
+    assert statuses(store) == []
+    assert curation.learn(replace(lesson, completion="Write to Ada.")).status == "approved"
+
+
 @pytest.mark.parametrize(
     ("policy", "status"), [("quarantine", "quarantined"), ("refuse", "refused")]
 )
@@ -136,7 +150,7 @@ def test_whoever_wants_is_asked_about_a_contradiction(curation: Curation, store:
     assert asked.status == "contradiction"
     assert [example.id for example in asked.conflicts] == [old.id]
     assert statuses(store) == ["approved"]
-    curation.teach("When is lunch on Fridays?", "At one.", "U2", on_conflict="keep")
+    curation.teach("When is lunch on Fridays?", "At one.", "U1", on_conflict="keep")
     assert statuses(store) == ["approved", "approved"]
 
 
@@ -145,7 +159,7 @@ def test_a_file_that_comes_again_brings_nothing_back(curation: Curation, store: 
     assert taught.id is not None
     curation.withdraw(taught.id, "U1")
     lesson = Lesson("Where is the key?", "Under the mat.", "U2", "import", from_file=True)
-    assert curation.learn(lesson) == Taught(taught.id, "duplicate")
+    assert curation.learn(lesson) == Taught(taught.id, "duplicate", scope=EVERYONE)
     assert store.examples.approved() == []
 
 
