@@ -215,14 +215,3 @@ def test_a_quotation_after_a_summary_is_marked_for_its_talk_has_the_threads_word
     reply = make().ask(Question("Which tea?", "U0ANNA", "C1", "1.0", ts="3.0"))
     assert len(store.replies.get(reply.id).messages) == 3
     assert (reply.source, marked(store, reply)) == ("taught", True)
-
-
-@pytest.mark.parametrize("recall", ["quote", "prompt"])
-def test_an_answer_with_a_lesson_for_one_channel_is_marked(
-    make: Make, store: Store, recall: str
-) -> None:
-    """In a public channel it would else become a lesson for everyone by a thumb."""
-    teach(store, "Which tea?", "Zanzibar.", HERE)
-    reply = make(recall=recall).ask(Question("Which tea?", "U0BEN", "C0HERE"))
-    assert len(reply.lessons) == 1
-    assert marked(store, reply)
