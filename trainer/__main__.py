@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO, get_args
 
 import trainer.hardware.device
-from trainer.errors import MemoryShortError, NightschoolError
+from trainer.errors import MemoryShortError, NightschoolError, disk_sentence, full_disk
 from trainer.pipeline.deployed_exam import Notes
 from trainer.pipeline.process import exclusive, exit_with_parent, is_first_process
 from trainer.pipeline.run import RunContext, examine, run
@@ -57,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 it failed and the last line of the output says why.
     """
+    os.umask(0o077)  # what it writes is made of what people said
     options = _parser().parse_args(arguments)
     output = _Output(_own_output())
     logging.basicConfig(
@@ -193,6 +194,9 @@ def _failure(error: Exception) -> Failure:
 def _sentence(error: Exception) -> str:
     if isinstance(error, NightschoolError):
         return str(error)
+    if full_disk(error):
+        name = error.filename if isinstance(error, OSError) else None
+        return disk_sentence(Path(os.fsdecode(name)).parent if name else Path.cwd())
     if isinstance(error, OSError):
         return f"The training could not read or write a file: {error.strerror or error}."
     if out_of_memory(error):

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import os
 import sqlite3
 import sys
+from pathlib import Path
 
 import click
 import structlog
@@ -20,8 +22,8 @@ from bot.cli import (
     serve,
     sweeps,
 )
-from bot.cli.context import cli
-from bot.errors import NightschoolError
+from bot.cli.context import HOME_VARIABLE, cli
+from bot.errors import NightschoolError, disk_sentence, full_disk
 
 __all__ = [
     "adapters",
@@ -45,6 +47,8 @@ def main() -> None:
     The status is 0 for success, 1 for a failure (whose reason is one line on standard error), 2 for
     wrong usage and 130 after Ctrl+C.
     """
+    # Whatever is written is for this account alone: it holds what people said.
+    os.umask(0o077)
     # A command prints its own errors; only `serve` and `demo` set up logging. By itself structlog
     # would print on standard output, where a command prints one document and nothing else.
     logging.getLogger().addHandler(logging.NullHandler())
@@ -60,10 +64,17 @@ def main() -> None:
     except NightschoolError as error:
         _fail(str(error))
     except sqlite3.Error as error:
-        _fail(f"the database could not do that: {error}")
+        _fail(_disk() if full_disk(error) else f"the database could not do that: {error}")
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        _fail(f"{error.strerror or error}{where}")
+        _fail(_disk(error) if full_disk(error) else f"{error.strerror or error}{where}")
+
+
+def _disk(error: OSError | None = None) -> str:
+    """Returns the sentence about a full disk: that of a file, or else of the home."""
+    if error is not None and isinstance(error.filename, str | bytes | os.PathLike):
+        return disk_sentence(Path(os.fsdecode(error.filename)).parent)
+    return disk_sentence(os.environ.get(HOME_VARIABLE) or Path.cwd())
 
 
 def _fail(sentence: str) -> None:

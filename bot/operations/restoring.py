@@ -141,9 +141,15 @@ def _bring_back(home: Home) -> None:
     set_aside = [file for file in home.before_restore if file.suffix == ".db"]
     if not set_aside:
         return
-    newest = max(set_aside, key=lambda file: file.stat().st_mtime_ns)
+    newest = max(set_aside, key=_order)
     _move(newest, home.database)
     flush(home.data)
+
+
+def _order(set_aside: Path) -> tuple[str, int]:
+    """Returns when a database was set aside, by its name, and which one of that second it is."""
+    stamp, _, number = set_aside.stem.rpartition("before-restore-")[2].partition("-")
+    return stamp, int(number) if number.isdecimal() else 1
 
 
 def _marked(home: Home) -> Path | None:
