@@ -115,9 +115,21 @@ def _outcome(result: Taught, here: str | None, reader: str | None) -> str:
 
 
 def left_out(kinds: Sequence[str]) -> str:
-    """Says what was taken out of a lesson, and what is said in its place."""
-    listed, marks = ", ".join(kinds), " and ".join(f"“[{kind}]”" for kind in kinds)
-    return escape(f"Left out, as personal or secret: {listed}. I say {marks} there.")
+    """Says what was taken out of a lesson, and what is said in its place, as escaped mrkdwn."""
+    return escape(f"Left out, as personal or secret: {', '.join(kinds)}. I say {_marks(kinds)}.")
+
+
+def preview(kinds: Sequence[str]) -> str:
+    """Says what would be taken out of a lesson before it is stored, as escaped mrkdwn."""
+    return escape(
+        f"I keep nothing personal or secret ({', '.join(kinds)}). I would keep it so, and say "
+        f"{_marks(kinds)}. Teach it so, or put it otherwise."
+    )
+
+
+def _marks(kinds: Sequence[str]) -> str:
+    marks = " and ".join(f"“[{kind}]”" for kind in kinds)
+    return f"{marks} in {'its' if len(kinds) == 1 else 'their'} place"
 
 
 def _examples(ids: Sequence[int]) -> str:

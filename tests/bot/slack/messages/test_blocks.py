@@ -95,7 +95,7 @@ def test_what_was_left_out_of_a_lesson_is_said_after_the_thanks() -> None:
     lesson = Taught(5, "approved", redacted=("e-mail",), replaced=(3, 4))
     assert blocks.taught(lesson).text == (
         ":mortar_board: Thank you. I will learn that tonight (example 5)."
-        " Left out, as personal or secret: e-mail. I say “[e-mail]” there."
+        " Left out, as personal or secret: e-mail. I say “[e-mail]” in its place."
         " It replaces what I was taught before (example 3, 4)."
     )
 
