@@ -32,7 +32,7 @@ from bot.slack.answers.conversation import Conversation
 from bot.slack.answers.delivery import AnswerDelivery
 from bot.slack.answers.footer import ReplyFooter
 from bot.slack.answers.generation import GeneratedAnswers
-from bot.slack.answers.intake import MessageIntake
+from bot.slack.answers.intake import AnsweredPeople, MessageIntake
 from bot.slack.answers.message_edits import MessageEdits
 from bot.slack.answers.streaming import StreamingContext
 from bot.slack.answers.thread_context import ThreadContext
@@ -56,11 +56,13 @@ from bot.slack.listeners.forms import TeachingForms, TeachThisShortcut
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.nights.commands import NightCommands
 from bot.slack.nights.progress import NightProgress
+from bot.slack.payloads.admission import Admission
 from bot.slack.payloads.command import CommandHandler
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.state.conflicts import Conflicts
 from bot.slack.state.in_flight import InFlightAnswers
-from bot.slack.state.member_names import MemberNames
+from bot.slack.state.members import Members
+from bot.slack.state.places import SlackPlaces
 from bot.slack.state.threads import Threads
 from bot.slack.transport.connection import sign_in
 from bot.slack.transport.executors import Executors
@@ -87,7 +89,9 @@ class _Workspace:
 
     client: WebClient
     dispatcher: Dispatcher
-    names: MemberNames
+    names: Members
+    places: SlackPlaces
+    admission: Admission
     threads: Threads
     in_flight: InFlightAnswers
     conflicts: Conflicts
@@ -130,16 +134,21 @@ def assemble(
     closing = threading.Event()
     identity = sign_in(client)
     in_flight = InFlightAnswers(store)
+    names = Members(client, store, identity.user, identity.team)
+    places = SlackPlaces(client, store)
+    admission = Admission(names, places, Rights(store, settings))
     workspace = _Workspace(
         client,
-        Dispatcher(store.handled_events, executors.quick, client),
-        MemberNames(client, identity.user),
+        Dispatcher(store.handled_events, executors.quick, client, admission),
+        names,
+        places,
+        admission,
         Threads(client, store, identity.user),
         in_flight,
         Conflicts(),
         Permalinks(client, store),
     )
-    streaming = StreamingContext(client, identity, in_flight, closing)
+    streaming = StreamingContext(client, identity, in_flight, closing, team_of=names.team)
     registry = Registry(home.adapters)
     answers = _answers(settings, store, assistant, workspace, streaming, executors, registry)
     teaching = _teaching(settings, store, workspace)
@@ -192,11 +201,20 @@ def _answers(
     conversation = Conversation(
         streaming, in_flight, names, threads, delivery, generated, comparisons
     )
-    intake = MessageIntake(privacy, client, workspace.dispatcher, threads, in_flight, conversation)
+    answered = AnsweredPeople(privacy, workspace.admission)
+    intake = MessageIntake(
+        answered,
+        workspace.admission,
+        client,
+        workspace.dispatcher,
+        threads,
+        in_flight,
+        conversation,
+    )
     changes = MessageChanges(store, Curation(store, settings))
-    edits = MessageEdits(store, changes, client, in_flight, threads, conversation)
+    edits = MessageEdits(store, changes, answered, client, in_flight, threads, conversation)
     votes = VoteActions(store, ComparisonVotes(store, settings), client)
-    return _Answers(delivery, comparisons, [MessageEvents(intake, edits), votes])
+    return _Answers(delivery, comparisons, [MessageEvents(intake, edits, workspace.places), votes])
 
 
 def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _TeachingParts:
@@ -206,7 +224,13 @@ def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teach
     curation, ratings = Curation(store, settings), ReplyRatings(store, settings)
     recorder = RatingRecorder(store, ratings, client, permalinks)
     reactions = ReactionRatings(
-        store, settings.feedback, client, dispatcher.quick, in_flight, recorder
+        store,
+        settings.feedback,
+        client,
+        dispatcher.quick,
+        in_flight,
+        recorder,
+        workspace.admission,
     )
     corrections = Corrections(store, ratings, limits, client, dispatcher, conflicts, permalinks)
     typed = TypedLessons(curation, conflicts)
@@ -274,5 +298,5 @@ def _admin(
         "help": help_.help,
     }
     listeners: list[Listeners] = [lessons, nights, adapters, own_data, app_home]
-    listeners.append(HomeEvents(client, app_home))
+    listeners.append(HomeEvents(client, app_home, workspace.admission))
     return _Admin(NightschoolCommand(subcommands, help_.help), listeners)

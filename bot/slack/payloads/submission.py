@@ -6,9 +6,11 @@ from typing import Any, Protocol, TypeVar
 from slack_bolt import Ack
 
 from bot.lessons.teaching import Taught
+from bot.permissions import RightsError
 from bot.slack.messages import blocks, modals
 from bot.slack.messages.ephemeral import Recipient, send_ephemeral
 from bot.slack.messages.posting import MessageContent
+from bot.slack.payloads import acts
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.transport.errors import explain
 
@@ -54,7 +56,9 @@ def listener(
             if not dispatcher.handled_events.claim(f"view:{body['trigger_id']}"):
                 ack()
                 return
-            filled = read(view, str(body["user"]["id"]))
+            user = str(body["user"]["id"])
+            _require(dispatcher, user, str(view.get("callback_id") or ""))
+            filled = read(view, user)
             taught = teach(filled)
         except Exception as error:  # noqa: BLE001  the form stays open and says so
             ack(response_action="errors", errors={modals.ANSWER: explain(error, "form")})
@@ -66,6 +70,21 @@ def listener(
         dispatcher.later(tell, filled, taught)
 
     return submitted
+
+
+def _require(dispatcher: Dispatcher, user: str, callback: str) -> None:
+    """Checks by what is known that a person may submit a form: Slack waits for the answer.
+
+    Raises:
+        RightsError: they may not, or it was not known; then it is found out for the next attempt.
+    """
+    if dispatcher.admission is None:
+        return
+    try:
+        dispatcher.admission.require(user, acts.of_view(callback))
+    except RightsError:
+        dispatcher.later(dispatcher.admission.learn, user)
+        raise
 
 
 def _under(view: dict[str, Any], errors: tuple[str, ...]) -> dict[str, str]:
