@@ -31,6 +31,8 @@ CHOICES: dict[str, Choice] = {
     CANCEL: "cancel",
 }
 """Action ids of the buttons that decide. REWORD is none: it opens the form of /teach."""
+ON_HOME = {action: action.replace("settle_", "home:") for action in (*CHOICES, REWORD)}
+"""The same buttons as they are called on the Home tab, which shows what was decided there."""
 CANCELLED = MessageContent("Nothing was changed.")
 GONE = MessageContent("I no longer know what this was about: please teach it again.")
 SHOWN = 3
@@ -106,7 +108,7 @@ class Conflicts:
         return self._decisions.of(person)
 
     def content(
-        self, question: OpenQuestion, audience: Audience | None = None, prefix: str = ""
+        self, question: OpenQuestion, audience: Audience | None = None, *, home: bool = False
     ) -> MessageContent:
         """Builds the message that asks a person to decide.
 
@@ -114,13 +116,12 @@ class Conflicts:
             question: what they are asked.
             audience: who reads it, so that lessons of other places are not quoted; None where the
                 lesson is taught, as only lessons for the same people contradict it.
-            prefix: stands before the action ids of the buttons.
+            home: whether it stands on the Home tab.
         """
 
         def choice(label: str, action: str, style: str | None = None) -> ButtonElement:
-            return ButtonElement(
-                text=label, action_id=f"{prefix}{action}", value=question.key, style=style
-            )
+            action = ON_HOME[action] if home else action
+            return ButtonElement(text=label, action_id=action, value=question.key, style=style)
 
         cancel = choice("Cancel", CANCEL)
         if question.kind == SENSITIVE:
