@@ -13,11 +13,13 @@ from bot.feedback.message_changes import MessageChanges
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.lessons.review import ReviewBySize
 from bot.nights.runner import NightRunner
 from bot.operations.status import status
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
+from bot.slack import installation
 from bot.slack.admin.adapters import AdapterCommands
 from bot.slack.admin.app_home import AppHome
 from bot.slack.admin.attribution import Attribution
@@ -66,6 +68,7 @@ from bot.slack.state.places import SlackPlaces
 from bot.slack.state.threads import Threads
 from bot.slack.transport.connection import sign_in
 from bot.slack.transport.executors import Executors
+from bot.slack.transport.rounds import Rounds
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -79,6 +82,7 @@ class SlackParts:
     in_flight: InFlightAnswers
     delivery: AnswerDelivery
     progress: NightProgress
+    rounds: Rounds
     closing: threading.Event
     """It is set when the service stops; nothing waits for Slack any longer then."""
 
@@ -133,13 +137,15 @@ def assemble(
     """
     closing = threading.Event()
     identity = sign_in(client)
+    installation.warn(identity.scopes)
     in_flight = InFlightAnswers(store)
     names = Members(client, store, identity.user, identity.team)
     places = SlackPlaces(client, store)
     admission = Admission(names, places, Rights(store, settings))
+    rounds = Rounds([ReviewBySize(store, settings).look], closing)
     workspace = _Workspace(
         client,
-        Dispatcher(store.handled_events, executors.quick, client, admission),
+        Dispatcher(store.handled_events, executors.quick, client, admission, rounds.soon),
         names,
         places,
         admission,
@@ -168,7 +174,7 @@ def assemble(
         *admin.listeners,
     ]
     app = build_app(workspace.dispatcher, executors.listeners, listeners)
-    return SlackParts(app, executors, in_flight, answers.delivery, progress, closing)
+    return SlackParts(app, executors, in_flight, answers.delivery, progress, rounds, closing)
 
 
 def _answers(
@@ -197,7 +203,8 @@ def _answers(
     )
     context = ThreadContext(client, store, privacy, names)
     footer = ReplyFooter(names, workspace.permalinks, registry)
-    generated = GeneratedAnswers(store, assistant, context, footer)
+    review = ReviewBySize(store, settings)
+    generated = GeneratedAnswers(store, assistant, context, footer, review)
     conversation = Conversation(
         streaming, in_flight, names, threads, delivery, generated, comparisons
     )

@@ -72,7 +72,7 @@ class ReactionEvents:
             if reaction is None:
                 return
             if sign := reactions.sign_of(reaction.name, self._settings):
-                dispatcher.later(self._ratings.reacted, reaction, sign)
+                dispatcher.later(self._rate, dispatcher, reaction, sign)
             elif reaction.name == self._settings.teach:
                 author = Recipient(reaction.user, reaction.channel)
                 work = partial(self._mark, dispatcher, author, reaction)
@@ -80,6 +80,10 @@ class ReactionEvents:
 
         app.event("reaction_added")(reacted)
         app.event("reaction_removed")(reacted)
+
+    def _rate(self, dispatcher: Dispatcher, reaction: Reaction, sign: int) -> None:
+        self._ratings.reacted(reaction, sign)
+        dispatcher.done()
 
     def _mark(self, dispatcher: Dispatcher, author: Recipient, reaction: Reaction) -> None:
         """Follows a mark on a message; to remove one's own needs no right."""

@@ -25,6 +25,8 @@ class Dispatcher:
     client: WebClient
     admission: Admission | None = None
     """Says who may do what; without it, everybody may do what the handlers allow."""
+    done: Callable[[], object] = lambda: None
+    """Is called after work that may have changed something of which people are to hear."""
 
     def later(self, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Runs `work` in a thread of the quick executor.
@@ -63,5 +65,6 @@ class Dispatcher:
         try:
             if self.handled_events.claim(key):
                 work()
+                self.done()
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
             send_ephemeral(self.client, recipient, blocks.sorry(error, doing))

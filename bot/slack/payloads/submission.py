@@ -54,6 +54,7 @@ def listener(
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
             content = blocks.sorry(error, "form")
         send_ephemeral(dispatcher.client, filled.recipient, content)
+        dispatcher.done()
 
     def submitted(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
