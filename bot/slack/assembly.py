@@ -83,6 +83,7 @@ class SlackParts:
     delivery: AnswerDelivery
     progress: NightProgress
     rounds: Rounds
+    admission: Admission
     closing: threading.Event
     """It is set when the service stops; nothing waits for Slack any longer then."""
 
@@ -174,7 +175,9 @@ def assemble(
         *admin.listeners,
     ]
     app = build_app(workspace.dispatcher, executors.listeners, listeners)
-    return SlackParts(app, executors, in_flight, answers.delivery, progress, rounds, closing)
+    return SlackParts(
+        app, executors, in_flight, answers.delivery, progress, rounds, admission, closing
+    )
 
 
 def _answers(

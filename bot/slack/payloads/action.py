@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +28,7 @@ class Click:
     trigger: str
     message: dict[str, Any]
     """The message as Slack sent it; empty for an ephemeral one."""
-    channel_name: str | None = None
+    channel_name: str | None = field(default=None, compare=False)
     """The name of the channel, as far as the click tells it."""
 
 

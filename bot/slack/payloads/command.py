@@ -1,7 +1,7 @@
 """Slash commands as typed values, and the Bolt listener that all of them share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt import Ack
@@ -23,7 +23,8 @@ class Command:
     response_url: str
     raw: str = ""
     """The text as Slack sent it, with the ids of mentions and channels."""
-    channel_name: str | None = None
+    channel_name: str | None = field(default=None, compare=False)
+    """The name of the channel as Slack calls it in commands; it tells private ones apart."""
 
     @property
     def recipient(self) -> Recipient:
