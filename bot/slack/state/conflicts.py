@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.errors import NotFoundError
-from bot.feedback.open_questions import SENSITIVE, Choice, Decisions, QuestionKind
+from bot.feedback.open_questions import SENSITIVE, Choice, Decisions, QuestionKind, kind_of
 from bot.lessons.teaching import Lesson, Taught
 from bot.permissions import Rights
 from bot.slack.messages import blocks
@@ -101,7 +101,7 @@ class Conflicts:
             return CANCELLED
         if decided.next_key is not None:
             return self._asked(decided.next_key)
-        return self._outcomes[_kind(decided.question)](decided.question, decided.taught)
+        return self._outcomes[kind_of(decided.question)](decided.question, decided.taught)
 
     def of(self, person: str) -> list[OpenQuestion]:
         """Returns what a person was asked and has not decided, oldest first."""
@@ -156,13 +156,6 @@ class Conflicts:
             if example.status in ("approved", "pending"):
                 examples.append(example)
         return examples
-
-
-def _kind(question: OpenQuestion) -> QuestionKind:
-    """Returns how the lesson of a question was taught, also where it is about what was in it."""
-    if question.words:
-        return "message"
-    return "typed" if question.reply_id is None else "correction"
 
 
 def _shown(question: OpenQuestion) -> str:
