@@ -30,7 +30,7 @@ LEVELS = (
     ("bot.lessons",),
     ("bot.privacy", "bot.permissions"),
     ("bot.engine", "bot.store", "bot.settings", "bot.home", "bot.messages", "bot.redaction"),
-    ("bot.errors",),
+    ("bot.errors", "bot.interpreter"),
     ("trainer.__main__",),
     ("trainer.pipeline", "trainer.commands"),
     ("trainer.retrieval",),

@@ -19,6 +19,7 @@ from bot.messages import Completion, Message
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
 from bot.store import Store, StoredReply
+from bot.store.examples.scope import sees
 from bot.store.people import forgotten_key
 from bot.store.replies import NOT_KEPT, Origin
 from trainer.adapters.registry import Registry
@@ -114,7 +115,7 @@ class Assistant:
         for _ in range(MOST_PLANS):
             plan = plan or self._planner.plan(question, adapter)
             answered = self._carried_out(plan)
-            if not self._left(plan):
+            if not self._left(question, plan):
                 return answered
             plan = None
         # Lessons come and go faster than a model answers: this was so a moment ago.
@@ -139,17 +140,22 @@ class Assistant:
             log.warning("a lesson is quoted: no model tells it", error=type(error).__name__)
             return plan, quotation
         kept = said.finish_reason == "stop" and (said.adapter is not None or plan.otherwise)
-        if kept and faithful(plan.lesson.completion, said.text, plan.sent[-1].content):
+        if kept and faithful(plan.lesson.completion, said.text, plan.kept[-1].content):
             return plan, said
         if plan.otherwise:
             return plan.otherwise, said
         return plan, replace(quotation, seconds=said.seconds)
 
-    def _left(self, plan: AnswerPlan) -> bool:
-        """Returns whether a lesson behind an answer was withdrawn, changed or ended meanwhile."""
+    def _left(self, question: Question, plan: AnswerPlan) -> bool:
+        """Returns whether a lesson behind an answer may not, or not so, be told there any more.
+
+        It was withdrawn, changed or made private meanwhile, or has ended.
+        """
         now = [self._store.examples.get(lesson.id) for lesson in plan.lessons]
         return any(
-            not usable(lesson) or lesson.completion != before.completion
+            not usable(lesson)
+            or not sees(question.audience, lesson.for_whom)
+            or lesson.completion != before.completion
             for lesson, before in zip(now, plan.lessons, strict=True)
         )
 
@@ -214,7 +220,8 @@ def _written(text: str, model: str) -> Completion:
 
 
 def _origin(plan: AnswerPlan, lessons: list[int]) -> Origin:
-    return Origin(lessons, plan.source, plan.confidence if plan.known else None)
+    confidence = plan.confidence if plan.known else None
+    return Origin(lessons, plan.source, confidence, plan.with_context)
 
 
 def _reply(stored: StoredReply, text: str, plan: AnswerPlan, *, kept: bool = True) -> Reply:

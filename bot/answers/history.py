@@ -1,6 +1,8 @@
 """What stands before a question: the system prompt, earlier turns, and who answered them.
 
-Only turns that the same adapter version answered are shown to it again. Knows no Slack.
+Only turns that the same adapter version answered are shown to it again. What others said in the
+thread is quoted in the turn of whoever asks, so that it never speaks as the system prompt does.
+Knows no Slack.
 """
 
 from collections.abc import Sequence
@@ -60,15 +62,10 @@ class ConversationHistory:
                 break
         return "latest", self._registry.current()
 
-    def opening(self, question: Question) -> list[Message]:
-        """Returns the system prompt with what others said in the thread, marked as theirs.
-
-        It is one system message, or none where there is neither.
-        """
-        parts = [self._settings.system_prompt] if self._settings.system_prompt else []
-        if question.context:
-            parts.append("\n".join([OTHERS, *question.context]))
-        return [Message("system", "\n\n".join(parts))] if parts else []
+    def opening(self) -> list[Message]:
+        """Returns the system prompt as one system message, or nothing where there is none."""
+        prompt = self._settings.system_prompt
+        return [Message("system", prompt)] if prompt else []
 
     def turns(self, question: Question, version: str | None) -> list[StoredReply]:
         """Returns earlier turns of the conversation, oldest first: as many of the newest as fit.
@@ -123,6 +120,16 @@ def _belongs(turn: StoredReply, version: str | None) -> bool:
     if turn.model == QUOTED or turn.basis == "taught":
         return turn.basis != "near"
     return turn.model != DECLINED and turn.adapter == version
+
+
+def asked_with_context(question: Question) -> Message:
+    """Returns a question as a model is shown it: after what others said in the thread, quoted."""
+    text = question.text.strip()
+    if question.context:
+        # Also what somebody wrote on several lines is quoted to its end.
+        lines = [line for said in question.context for line in said.splitlines() or [""]]
+        text = "\n".join([OTHERS, *(f"> {line}" for line in lines), "", text])
+    return Message("user", text)
 
 
 def is_short(question: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from textwrap import shorten
 
-from bot.answers.history import ConversationHistory, messages_of
+from bot.answers.history import ConversationHistory, asked_with_context, messages_of
 from bot.answers.questions import Question
 from bot.answers.retrieval import Finding, Retrieval
 from bot.errors import AdapterError, InputError
@@ -42,6 +42,9 @@ class AnswerPlan:
         lesson: the one that a model's words are checked against.
         otherwise: what they are where they do not keep to it; None gives the taught words instead.
         earlier_replies: ids of the replies whose words are among `kept`.
+        with_context: whether the answer, or an earlier reply, may have words that are not for
+            everyone: of others in the thread, or of a lesson for one channel or one person. It is
+            no lesson for everyone then.
     """
 
     source: Source
@@ -55,6 +58,7 @@ class AnswerPlan:
     lesson: Example | None = None
     otherwise: "AnswerPlan | None" = None
     earlier_replies: tuple[int, ...] = ()
+    with_context: bool = False
 
 
 class AnswerPlanner:
@@ -95,7 +99,8 @@ class AnswerPlanner:
         mode = self._settings.examples.recall
         if adapter == "base" or mode == "off":
             return self._by_model(question, *self._history.version(question, adapter), None)
-        finding = self._retrieval.find(text, self._history.question_before(question))
+        before = self._history.question_before(question)
+        finding = self._retrieval.find(text, before, question.audience)
         source = source_of(finding.confidence, finding.own, self._settings.answers.untaught)
         if source == "none":
             return self._declined(question, finding)
@@ -115,21 +120,21 @@ class AnswerPlanner:
     ) -> AnswerPlan:
         """A model alone, with the conversation before the question."""
         turns = self._history.turns(question, version)
-        asked = [*messages_of(turns), Message("user", question.text.strip())]
         return AnswerPlan(
             "model",
             self._general_share(version) * (1 - ((finding and finding.own) or 0.0)),
             finding is not None and finding.own is not None,
             model,
-            [*self._history.opening(question), *asked],
+            [*self._history.opening(), *messages_of(turns), asked_with_context(question)],
             self._kept(question, turns),
             earlier_replies=tuple(turn.id for turn in turns),
+            with_context=bool(question.context) or _with_context(turns),
         )
 
     def _kept(self, question: Question, turns: Sequence[StoredReply] = ()) -> list[Message]:
         """Returns what is stored of a conversation: nothing that others said in the thread."""
-        opening = self._history.opening(replace(question, context=()))
-        return [*opening, *messages_of(turns), Message("user", question.text.strip())]
+        asked = Message("user", question.text.strip())
+        return [*self._history.opening(), *messages_of(turns), asked]
 
     def _prompted(
         self, question: Question, model: str, version: str | None, finding: Finding
@@ -137,9 +142,14 @@ class AnswerPlanner:
         """A model that is told of the nearest lessons, the best one last."""
         plan = self._by_model(question, model, version, finding)
         told = finding.lessons[:PROMPTED]
-        start = len(self._history.opening(question))
+        start = len(self._history.opening())
         notes = [message for lesson in reversed(told) for message in turns_of(lesson)]
-        plan = replace(plan, sent=[*plan.sent[:start], *notes, *plan.sent[start:]], lessons=told)
+        plan = replace(
+            plan,
+            sent=[*plan.sent[:start], *notes, *plan.sent[start:]],
+            lessons=told,
+            with_context=plan.with_context or any(lesson.for_whom.private for lesson in told),
+        )
         if finding.confidence < TAUGHT:
             return plan
         return replace(
@@ -165,12 +175,12 @@ class AnswerPlanner:
             lesson.completion,
             (lesson,),
             earlier_replies=tuple(turn.id for turn in turns),
+            with_context=lesson.for_whom.private or _with_context(turns),
         )
         card = self._card(version)
         if card is None or card.mastery is None or lesson.id not in card.mastery.ids:
             return plan
-        opening = self._history.opening(replace(question, context=()))
-        sent = [*opening, *turns_of(lesson), plan.kept[-1]]
+        sent = [*self._history.opening(), *turns_of(lesson), plan.kept[-1]]
         return replace(plan, model=model, sent=sent, lesson=lesson)
 
     def _near(self, question: Question, finding: Finding) -> AnswerPlan:
@@ -200,6 +210,11 @@ class AnswerPlanner:
             return self._registry.card(version) if version else None
         except AdapterError:
             return None
+
+
+def _with_context(turns: Sequence[StoredReply]) -> bool:
+    """Returns whether any of some earlier turns may have words that are not for everyone."""
+    return any(turn.with_context for turn in turns)
 
 
 def _on_one_line(prompt: str) -> str:

@@ -20,6 +20,7 @@ from bot.engine.client import EngineClient
 from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import is_talk
 from bot.store import Example, Store
+from bot.store.examples.scope import PUBLIC, Audience
 from trainer.errors import ModelError
 from trainer.models.vocabulary import bundled_vocabulary
 from trainer.retrieval.calibration import Calibration, shipped
@@ -73,21 +74,27 @@ class Retrieval:
         self._engine = engine
         self._index = VectorIndex(store)
 
-    def find(self, question: str, before: str | None = None) -> Finding:
+    def find(
+        self, question: str, before: str | None = None, audience: Audience = PUBLIC
+    ) -> Finding:
         """Looks for the lesson that answers a question.
 
         Args:
             question: as it was asked.
             before: the question that a short one may go on from, as "and on Fridays?" does.
+            audience: who reads the answer: no other lessons than theirs are found.
 
         Raises:
             EngineUnavailableError: the model server cannot be reached.
         """
-        alike = self._same(question)
+        # Before anything is cut off at a number: hidden lessons take nobody's place.
+        hidden = self._store.examples.not_told(audience, today())
+        alike = self._same(question, audience, hidden)
         if alike and alike[0][0] >= SAME_LIKENESS:
             return Finding(_alike(alike), SAME_CONFIDENCE, 1.0)
         try:
-            found = self._by_meaning(question, before, [example for _, example in alike])
+            words = [example for _, example in alike]
+            found = self._by_meaning(question, before, words, hidden)
         except EngineUnavailableError:
             raise  # no model could answer either, and waiting twice helps nobody
         except EngineError as error:
@@ -96,7 +103,7 @@ class Retrieval:
         return found or Finding(_alike(alike))
 
     def _by_meaning(
-        self, question: str, before: str | None, words: Sequence[Example]
+        self, question: str, before: str | None, words: Sequence[Example], hidden: frozenset[int]
     ) -> Finding | None:
         """Looks by vectors; None where nobody knows what its cosines mean.
 
@@ -108,21 +115,27 @@ class Retrieval:
         calibration = self._calibration(vectors.revision)
         if calibration is None:
             return None
-        alone = self._found(question, vectors.rows[0], calibration, words)
+        alone = self._found(question, vectors.rows[0], calibration, words, hidden)
         if not before or alone is None or (alone.own or 0.0) < GENERAL:
             return alone
-        together = self._found(asked[1], vectors.rows[1], calibration, words)
+        together = self._found(asked[1], vectors.rows[1], calibration, words, hidden)
         if together is None or together.confidence <= alone.confidence:
             return alone
-        cosines = self._index.cosines(vectors.rows[2], vectors.revision)
+        cosines = self._index.cosines(vectors.rows[2], vectors.revision).without(hidden)
         nearest = self._nearest(asked[2], cosines, calibration)
         told = [lesson.id for lesson, _ in islice(nearest, 1)]
         return alone if together.lessons[0].id in told else together
 
-    def _same(self, question: str) -> list[tuple[float, Example]]:
-        """Returns lessons that share words with a question, with their likeness, likest first."""
-        similar = self._store.examples.similar(question, CANDIDATES, on=today())
-        found = sorted(filter(usable, similar), key=lambda example: example.id)
+    def _same(
+        self, question: str, audience: Audience, hidden: frozenset[int]
+    ) -> list[tuple[float, Example]]:
+        """Returns lessons that share words with a question, with their likeness, likest first.
+
+        Of equals the one for fewer people comes first, then the newest.
+        """
+        similar = self._store.examples.similar(question, CANDIDATES, today(), audience)
+        told = (example for example in similar if usable(example) and example.id not in hidden)
+        found = sorted(told, key=lambda example: (example.for_whom.private, example.id))
         ranked = likest(question, [example.prompt for example in found])
         return [(degree, found[place]) for degree, place in ranked]
 
@@ -132,13 +145,14 @@ class Retrieval:
         vector: npt.NDArray[np.float32],
         calibration: Calibration,
         words: Sequence[Example],
+        hidden: frozenset[int],
     ) -> Finding | None:
         """Looks by a question's vector; None where the models have not read such a language."""
         language = _language(calibration)
         if not readable(text, language):
             return None
         own = calibration.own.probability(vector)
-        cosines = self._index.cosines(vector, calibration.encoder)
+        cosines = self._index.cosines(vector, calibration.encoder).without(hidden)
         if language and self._elsewhere(cosines, language):
             return None
         near = islice(self._nearest(text, cosines, calibration), CONSIDERED)

@@ -1,7 +1,7 @@
 """Which lessons lie nearest to a question, by the vectors that the store holds of them."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,13 @@ class Cosines:
 
     ids: npt.NDArray[np.int64]
     values: npt.NDArray[np.float32]
+
+    def without(self, hidden: Collection[int]) -> "Cosines":
+        """Returns those of all lessons but the hidden ones, which are given by their ids."""
+        if not hidden:
+            return self
+        stays = ~np.isin(self.ids, np.fromiter(hidden, np.int64, len(hidden)))
+        return Cosines(self.ids[stays], self.values[stays])
 
     def in_order(self) -> Iterator[tuple[int, float]]:
         """Yields the ids of all lessons with their cosines, nearest first; of equals the newest."""

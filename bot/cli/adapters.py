@@ -70,9 +70,10 @@ def show(context: Context, version: str) -> None:
         "examples": [
             {
                 "id": example.id,
-                "prompt": example.prompt,
+                "prompt": "" if example.for_whom.private else example.prompt,
                 "status": example.status,
                 "permalink": example.permalink,
+                "scope": example.scope,
             }
             for example in examples
         ],
@@ -86,7 +87,11 @@ def show(context: Context, version: str) -> None:
             click.echo(f"  {note}")
         for example in examples:
             note = "" if example.status == "approved" else f" [{example.status} since]"
-            click.echo(f"  {example.id}: {example.prompt}{note} {example.permalink or ''}".rstrip())
+            words = example.prompt
+            if example.for_whom.private:
+                # The terminal shows no private words unless it is asked to: `examples show`.
+                words = f"for one {example.scope} alone since"
+            click.echo(f"  {example.id}: {words}{note} {example.permalink or ''}".rstrip())
 
     context.emit(document, tell)
 

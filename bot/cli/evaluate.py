@@ -1,6 +1,9 @@
 """The command `evaluate`, which prints an exam as a table or as JSON and draws it."""
 
-import tempfile
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -9,6 +12,7 @@ from rich.table import Table
 from bot.cli.context import Context, cli, command
 from bot.cli.nights import ProgressBar
 from bot.errors import InputError
+from bot.home import Home
 from bot.lessons.exporting import export_approved
 from bot.nights import report, report_chart
 from bot.nights.trainer_process import TrainerProcess
@@ -29,11 +33,11 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
     arguments = ["evaluate", "--model", context.settings.model]
     if version != "base":
         arguments += ["--adapter", str(context.registry.path(version))]
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
+    with _folder(context.home) as folder:
+        data = folder / "data"
         export_approved(context.store, context.settings, data)
         arguments += ["--data", str(data)]
-        if notes := notes_of(context.settings, context.store, Path(folder)):
+        if notes := notes_of(context.settings, context.store, folder):
             given = notes.options().items()
             arguments += [str(word) for pair in given if pair[1] is not None for word in pair]
         child = TrainerProcess(arguments, context.home.runs / "evaluate.log")
@@ -53,6 +57,21 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
     if exam.deployed_current is not None:
         document["deployed"] = {"base": exam.deployed_current, "tuned": exam.deployed}
     context.emit(document, lambda: _marks(context, version, exam))
+
+
+@contextmanager
+def _folder(home: Home) -> Iterator[Path]:
+    """Makes a folder of this process for the block: all lessons will be in it.
+
+    It lies in the home, where a later start sweeps it if this process is killed.
+    """
+    folder = home.evaluations / str(os.getpid())
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _draw(exam: Evaluation, losses: Losses | None, version: str, picture: Path) -> None:

@@ -121,7 +121,8 @@ def _tell(context: Context, outcome: NightResult) -> None:
     failed = outcome.status == "failed"
     click.echo(report.headline(run), err=failed)
     mastery = mastery_of(context.registry, outcome.version)
-    for line in (*report.lines(run), *mastery_lines(context.store, mastery)):
+    private = report.private_lines(context.store.examples.private_count())
+    for line in (*report.lines(run), *mastery_lines(context.store, mastery), *private):
         click.echo(line, err=failed)
 
 

@@ -6,9 +6,7 @@ engine there is with `connect`, and only starts one of its own if there is none.
 
 import contextlib
 import logging
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ from bot.engine.client import EngineClient
 from bot.engine.external_models import ExternalModelNames
 from bot.errors import EngineUnavailableError
 from bot.home import Home
+from bot.interpreter import child_environment, python
 from bot.settings import Settings
 from trainer.adapters.registry import Registry
 
@@ -46,7 +45,7 @@ class EngineSupervisor:
 
     def __init__(self, home: Home, settings: Settings):
         self._home = home
-        self._environment = os.environ | _as_environment(settings)
+        self._environment = child_environment(_as_environment(settings))
         self._child: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self._starting = threading.Lock()
@@ -145,8 +144,7 @@ class EngineSupervisor:
         Returns:
             The sentence that says why it was never ready; None if it was.
         """
-        command = [sys.executable, "-m", "bot.engine", "--until-stdin-closes"]
-        command += ["--home", str(self._home.root)]
+        command = python("bot.engine", "--until-stdin-closes", "--home", str(self._home.root))
         log_start = _size(self.log_file)
         if log_start > _MAX_LOG_BYTES:
             self.log_file.unlink()

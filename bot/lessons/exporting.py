@@ -1,4 +1,4 @@
-"""Exports the approved examples as a training set: for a night, by command, on a schedule."""
+"""Exports what is taught for everyone as a training set: for a night, by command, on a schedule."""
 
 import shutil
 from collections.abc import Mapping
@@ -24,6 +24,11 @@ from trainer.dataset.token_counts import tokenizer_of
 from trainer.dataset.validation import Limits
 from trainer.planning.hyperparameters import plan
 
+NOTHING = "Nothing is approved, so there is nothing to export."
+NOTHING_PUBLIC = (
+    "Nothing is approved for everyone, so there is nothing to export: lessons for one channel or "
+    "one person are not trained."
+)
 SCHEDULED = "daily-"
 """The prefix of the folders of scheduled exports; an ISO date follows."""
 
@@ -35,10 +40,11 @@ def export_approved(
     kind: str = "messages",
     extra: Mapping[str, Any] | None = None,
 ) -> Exported:
-    """Writes train.jsonl, valid.jsonl and manifest.json of all approved, unexpired examples.
+    """Writes train.jsonl, valid.jsonl and manifest.json of what is approved, in force and public.
 
-    Preference pairs (from corrections and votes) that agree with the lessons go into
-    preferences.jsonl, if there are any.
+    What is for one channel or one person is left out: weights keep no secret. Preference pairs
+    (from corrections and votes) that agree with the lessons go into preferences.jsonl, if there are
+    any.
 
     Args:
         store: where the examples are.
@@ -56,15 +62,15 @@ def export_approved(
     """
     day = datetime.now(UTC).date()
     today = day.isoformat()
-    approved = store.examples.approved(today)
-    if not approved:
-        raise DatasetError("Nothing is approved, so there is nothing to export.")
+    trained = store.examples.trained(today)
+    if not trained:
+        raise DatasetError(NOTHING if not store.examples.private_count() else NOTHING_PUBLIC)
     export_settings = ExportSettings(
         format=kind,
         system=settings.system_prompt or None,
-        limits=limits_of(settings, len(approved)),
+        limits=limits_of(settings, len(trained)),
     )
-    items = [ExportItem(example.id, row_of(example)) for example in approved]
+    items = [ExportItem(example.id, row_of(example)) for example in trained]
     left_out = [
         LeftOut(example.id, (_why_not(example),)) for example in store.examples.kept_out(today)
     ]
@@ -113,7 +119,7 @@ def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | Non
     """Exports the training set of today (UTC) and removes the oldest scheduled exports.
 
     Returns:
-        The folder, or None where nothing is approved yet.
+        The folder, or None where there is nothing to train on yet.
 
     Raises:
         DatasetError: nothing that is approved can be exported, or the disk refuses.
@@ -121,7 +127,7 @@ def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | Non
     """
     home.prepare()
     folder = home.exports / f"{SCHEDULED}{datetime.now(UTC).date().isoformat()}"
-    if not store.examples.counts()["approved"]:
+    if not store.examples.trained(datetime.now(UTC).date().isoformat()):
         return None
     export_approved(store, settings, folder)
     prune(home.exports, f"{SCHEDULED}*", settings.export.keep)
@@ -141,7 +147,13 @@ def prune(exports: Path, pattern: str, keep: int) -> None:
 
 
 def _why_not(example: Example) -> str:
-    """Returns the reason why an example is left out, for the manifest."""
-    if example.status == "approved":
-        return f"ended on {example.expires_on}"
-    return f"{example.status}: {example.reason}" if example.reason else example.status
+    """Returns the reason why an example is left out, for the manifest: no words of people.
+
+    What somebody wrote when they took an example out of use stays in the database alone, where
+    they can have it erased.
+    """
+    if example.status != "approved":
+        return example.status
+    if example.for_whom.private:
+        return f"for one {example.scope} alone: it is not trained"
+    return f"ended on {example.expires_on}"

@@ -1,7 +1,8 @@
 """Chooses the corrections and votes that DPO may train on, as pairs of chosen and rejected answer.
 
 The lessons decide: no pair contradicts an approved one, and none brings back an answer that was
-withdrawn or rejected.
+withdrawn or rejected. Weights keep no secret: a pair has nothing that was said where not everybody
+reads.
 """
 
 from datetime import date
@@ -14,12 +15,13 @@ from trainer.similarity import normalise
 
 
 def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
-    """Returns the pairs that agree with what is taught, oldest first, none twice.
+    """Returns the pairs that agree with what is taught for everyone, oldest first, none twice.
 
     Left out are pairs of which a part is empty or both answers are the same; those of later turns,
     whose question alone says too little; corrections of what declined or named the nearest lesson;
     corrections whose lesson is not in force; votes for an answer that was withdrawn, rejected or is
-    held back; and whatever a lesson contradicts.
+    held back; and whatever a lesson contradicts. So are pairs of what was asked where not everybody
+    reads, or answered with what others said in a thread or with a lesson that is not for everyone.
 
     Args:
         store: where lessons and pairs are.
@@ -45,8 +47,11 @@ def _usable(preference: StoredPreference) -> bool:
     """Returns whether a pair is complete, has two different answers, and is of a first turn.
 
     What declined a question, or named the nearest lesson, is no model's answer to learn against.
+    What was said outside of a public channel is not trained, nor what a thread's words went into.
     """
-    if preference.basis in ("none", "near"):
+    if preference.basis in ("none", "near") or preference.with_context:
+        return False
+    if preference.asked_in in ("", "slack") and preference.place != "public":
         return False
     parts = (preference.prompt, preference.chosen, preference.rejected)
     same = normalise(preference.chosen) == normalise(preference.rejected)
@@ -57,12 +62,17 @@ class _KnownLessons:
     """All examples of a store, found by question, by answer, and by the reply they came from."""
 
     def __init__(self, store: Store, on: date) -> None:
-        self._in_force = store.examples.approved(on.isoformat())
+        self._store = store
+        self._in_force = store.examples.trained(on.isoformat())
         self._answers: dict[str, set[str]] = {}
         for example in self._in_force:
             question, pair = _keys(example)
             self._answers.setdefault(question, set()).add(pair)
-        self._held_back = {_keys(e)[1] for e in store.examples.kept_out(on.isoformat())}
+        kept_out = store.examples.kept_out(on.isoformat())
+        self._held_back = {_keys(example)[1] for example in kept_out}
+        private = [example for example in kept_out if example.for_whom.private]
+        self._private = {example.id for example in private}
+        self._private_answers = {normalise(e.completion) for e in private if e.completion}
         self._from_replies = {
             (example.reply_id, normalise(example.completion))
             for example in self._in_force
@@ -72,9 +82,12 @@ class _KnownLessons:
     def agree(self, preference: StoredPreference) -> bool:
         """Returns whether a pair may be trained beside the lessons in force.
 
-        One of them must give the chosen answer, and none the rejected one. A vote may be trained
-        also where no lesson answers its question, unless its chosen answer is held back.
+        No lesson that is not for everyone may be in it. One of the others must give the chosen
+        answer, and none the rejected one. A vote may be trained also where no lesson answers its
+        question, unless its chosen answer is held back.
         """
+        if self._private and self._tells_privately(preference):
+            return False
         question, chosen = keys(preference.prompt, preference.chosen)
         _, rejected = keys(preference.prompt, preference.rejected)
         answers = self._answers.get(question, set())
@@ -84,6 +97,16 @@ class _KnownLessons:
         if chosen in answers or corrected in self._from_replies:
             return True
         return preference.source == "vote" and not answers and chosen not in self._held_back
+
+    def _tells_privately(self, preference: StoredPreference) -> bool:
+        """Returns whether a pair repeats a private lesson, or its reply was made with one."""
+        said = (normalise(preference.chosen), normalise(preference.rejected))
+        if not self._private_answers.isdisjoint(said):
+            return True
+        if preference.reply_id is None:
+            return False
+        reply = self._store.replies.get(preference.reply_id)
+        return not self._private.isdisjoint(reply.recalled)
 
 
 def _keys(example: Example) -> tuple[str, str]:

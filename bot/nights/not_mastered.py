@@ -38,7 +38,7 @@ class NotMastered:
 def not_mastered(store: Store, mastery: Mastery | None) -> tuple[NotMastered, ...]:
     """Returns at most NAMED lessons that are not mastered, those with a known reason first.
 
-    Lessons that were withdrawn or erased since are left out.
+    Lessons that were withdrawn, erased or made private since are left out.
     """
     if mastery is None:
         return ()
@@ -50,7 +50,7 @@ def not_mastered(store: Store, mastery: Mastery | None) -> tuple[NotMastered, ..
         except NotFoundError:
             continue
         question = " ".join(example.prompt.split())
-        if not question or example.status != "approved":
+        if not question or example.status != "approved" or example.for_whom.private:
             continue
         shown = question if len(question) <= LENGTH else f"{question[: LENGTH - 1]}…"
         named.append(NotMastered(number, shown, WHY.get(mastery.reasons.get(number, ""), "")))

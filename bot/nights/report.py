@@ -210,6 +210,8 @@ class NightReport:
         losses: of the adapter that the run trained, where it trained one.
         missing: lessons that this adapter has not mastered.
         missing_count: the number of them.
+        private_count: the number of lessons in force for one channel or one person, which no night
+            trains: see `private_lines`.
     """
 
     run: Run
@@ -227,6 +229,7 @@ class NightReport:
     losses: Losses | None
     missing: tuple[NotMastered, ...] = ()
     missing_count: int = 0
+    private_count: int = 0
 
 
 def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
@@ -254,7 +257,20 @@ def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
         losses=_losses(registry, run),
         missing=not_mastered(store, mastery),
         missing_count=mastery.asked - mastery.mastered if mastery else 0,
+        private_count=store.examples.private_count(),
     )
+
+
+def private_lines(count: int) -> list[str]:
+    """Returns what becomes of lessons that are not for everyone, in a sentence; none without any.
+
+    Args:
+        count: `NightReport.private_count`.
+    """
+    if not count:
+        return []
+    lessons = "1 lesson is" if count == 1 else f"{count} lessons are"
+    return [f"{lessons} for one channel or one person: told only there, and not trained."]
 
 
 def _trained_version(run: Run) -> str | None:

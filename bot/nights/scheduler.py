@@ -30,21 +30,48 @@ REPORT_EVERY = timedelta(minutes=1)
 """How often runs that ended without an announcement are looked for."""
 
 
-def trigger(settings: NightSettings, cron: str | None = None) -> CronTrigger:
+class OncePerHour(CronTrigger):  # type: ignore[misc]  # APScheduler comes without types
+    """A cron schedule to which the hour that autumn repeats comes once: the first time."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        """Returns when it is due next; None where it never is any more.
+
+        Args:
+            previous: when it was due before; None for the first time.
+            now: the present time.
+        """
+        due: datetime | None = super().get_next_fire_time(previous, now)
+        while due is not None and _repeats(due):
+            # In UTC, since a sum of local times forgets which of the two hours it is in.
+            after = due.astimezone(UTC) + timedelta(microseconds=1)
+            due = super().get_next_fire_time(None, after)
+        return due
+
+
+def _repeats(time: datetime) -> bool:
+    """Returns whether the clocks have shown a time before on its day."""
+    # APScheduler leaves `fold` on later hours of the day as well: only a time out of UTC has its
+    # own.
+    return bool(time.astimezone(UTC).astimezone(time.tzinfo).fold)
+
+
+def trigger(settings: NightSettings, cron: str | None = None) -> OncePerHour:
     """Returns the trigger of a cron expression, the night's by default, in the night's time zone.
 
     Raises:
         ValueError: the expression or the time zone is invalid.
     """
-    return CronTrigger.from_crontab(cron or settings.cron, timezone=settings.timezone or None)
+    made: OncePerHour = OncePerHour.from_crontab(
+        cron or settings.cron, timezone=settings.timezone or None
+    )
+    return made
 
 
 def next_night(settings: NightSettings, after: datetime) -> datetime | None:
     """Returns when the next night after a time begins; None where nights are switched off."""
     if not settings.enabled:
         return None
-    begins: datetime | None = trigger(settings).get_next_fire_time(None, after)
-    return begins
+    return trigger(settings).get_next_fire_time(None, after)
 
 
 def missed(settings: NightSettings, last_start: datetime | None, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from bot.home import CHECKPOINT, Home
 from bot.lessons.exporting import export_approved, prune, trained_ids
 from bot.nights.launch import Workers, workers
 from bot.nights.not_mastered import mastery_of
-from bot.nights.report import why_poor
+from bot.nights.report import counted, why_poor
 from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Training, notes_of, train
 from bot.privacy.unlearning import may_go_on, require_clean, retire, retire_untaught
@@ -37,6 +37,11 @@ FORGOTTEN_MEANWHILE = (
     "away; the next night trains without their lessons."
 )
 STOPPED = "The night was stopped; nothing was changed."
+NOTHING = "Nothing was taught yet, so there is nothing to learn."
+NOTHING_PUBLIC = (
+    "Nothing was taught for everyone yet, so there is nothing to learn: what is for one channel or "
+    "one person is told there, and not trained."
+)
 KEPT_EXPORTS = 30
 """How many exports of nights are kept, the newest."""
 
@@ -58,6 +63,11 @@ class NightRequest:
     force: bool = False
     warm_start: bool = False
     workers: Workers | None = None
+
+
+def _today() -> str:
+    """Returns today's date in UTC, as ISO 8601."""
+    return datetime.now(UTC).date().isoformat()
 
 
 class NightSteps:
@@ -100,10 +110,10 @@ class NightSteps:
             NightschoolError: the night failed or was stopped; nothing was changed.
             OSError: a file could not be read or written.
         """
-        today = datetime.now(UTC).date().isoformat()
-        if not self.store.examples.approved(today):
+        if not self.store.examples.trained(_today()):
             untaught = retire_untaught(self.registry)
-            return self._skip(untaught or "Nothing was taught yet, so there is nothing to learn.")
+            private = self.store.examples.private_count()
+            return self._skip(untaught or (NOTHING_PUBLIC if private else NOTHING))
         check_disk(self.home.root)
         self.notes += check_power(self.settings.night.battery)
         warm = self._warm_start() if request.warm_start else None
@@ -144,15 +154,22 @@ class NightSteps:
         """Returns the folder of the adapter in use, and notes what a warm start costs.
 
         Raises:
-            InputError: no adapter is in use, or it was trained on examples that were erased.
+            InputError: no adapter is in use, or it was trained on examples that were erased or made
+                private since.
         """
         current = self.registry.current()
         if current is None:
             raise InputError("There is no adapter in use to go on from: train without warm start.")
         require_clean(self.store, self.registry, current)
         ids = self.registry.card(current).example_ids
-        approved = {example.id for example in self.store.examples.approved()}
-        gone = sum(example not in approved for example in ids)
+        kept_out = self.store.examples.kept_out(_today())
+        if private := {e.id for e in kept_out if e.for_whom.private}.intersection(ids):
+            raise InputError(
+                f"{current} has learned {counted(len(private), 'lesson')} for everyone that must "
+                "not be told to everyone any more: train without warm start."
+            )
+        trained = {example.id for example in self.store.examples.trained(_today())}
+        gone = sum(example not in trained for example in ids)
         self.notes.append(
             "A warm start costs: what the adapter in use has forgotten stays forgotten, and what "
             f"was withdrawn since ({gone} of its lessons) stays learned."
@@ -176,8 +193,7 @@ class NightSteps:
         staging = self.home.adapters / f".staging-{self.run.id}"
         try:
             done = self._train_into(staging, exported, warm, team)
-            if self._learned_of_the_forgotten(exported):
-                raise NightschoolError(FORGOTTEN_MEANWHILE)
+            self._require_nobody_forgotten(exported)
             self.notes += done.notes
             verdict = self._judge(done)
             if not verdict.promote:
@@ -187,7 +203,7 @@ class NightSteps:
             write_card(staging, card)
             if not self.may_keep():
                 raise NightschoolError(STOPPED)
-            self.registry.add(staging, version)
+            ended = self._keep(staging, card, exported)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
             if self._learned_of_the_forgotten(exported):
@@ -198,21 +214,49 @@ class NightSteps:
         # The next night goes on from the newest, where there was no time for all of it.
         for state in states[:-1] if TIME_UP in done.notes else states:
             state.unlink(missing_ok=True)
-        self.store.runs.trained_on(self.run.id, trained_ids(exported))
-        reason = verdict.reason
-        if verdict.promote:
-            self.registry.promote(version)
-        elif retired := retire(self.store, self.registry):
-            reason = f"{reason} {retired}"
         prune(self.home.exports, "[0-9]*", KEPT_EXPORTS)
-        return self._finish(
-            status,
-            reason,
-            version=version,
-            examples=len(trained_ids(exported)),
-            evaluation=done.evaluation,
-            dataset_hash=exported.dataset_hash,
-        )
+        return ended
+
+    def _keep(self, staging: Path, card: AdapterCard, exported: Exported) -> Run:
+        """Adds the adapter to the versions, promotes it or not, and closes the run.
+
+        All of it is one transaction, for which an erasure waits, or which waits for an erasure:
+        either this finds that somebody was forgotten, or they are forgotten with this version.
+
+        Raises:
+            NightschoolError: somebody was forgotten meanwhile, or the disk refuses; the adapters
+                are as they were.
+        """
+        added = False
+        try:
+            with self.store.connections.write():
+                self._require_nobody_forgotten(exported)
+                self.registry.add(staging, card.version)
+                added = True
+                self.store.runs.trained_on(self.run.id, card.example_ids)
+                reason = card.reason
+                if card.verdict == "promoted":
+                    self.registry.promote(card.version)
+                elif retired := retire(self.store, self.registry):
+                    reason = f"{reason} {retired}"
+                return self._finish(
+                    card.verdict,
+                    reason,
+                    version=card.version,
+                    examples=len(card.example_ids),
+                    evaluation=card.evaluation,
+                    dataset_hash=exported.dataset_hash,
+                )
+        except BaseException:
+            if added:
+                self._take_back(card.version)
+            raise
+
+    def _take_back(self, version: str) -> None:
+        """Removes a version that the database does not know, and goes back to the one before."""
+        if self.registry.current() == version:
+            self.registry.rollback()
+        shutil.rmtree(self.registry.root / version)
 
     def _judge(self, done: RunResult) -> Verdict:
         """Returns whether an adapter is promoted: by its exam, and by what it has mastered.
@@ -234,6 +278,10 @@ class NightSteps:
         return hold_to_mastery(
             verdict, done.mastery, mastery_of(self.registry, current) if stays else None
         )
+
+    def _require_nobody_forgotten(self, exported: Exported) -> None:
+        if self._learned_of_the_forgotten(exported):
+            raise NightschoolError(FORGOTTEN_MEANWHILE)
 
     def _learned_of_the_forgotten(self, exported: Exported) -> bool:
         """Returns whether an author of lessons or pairs in the export was erased since."""

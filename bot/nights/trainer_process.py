@@ -6,7 +6,6 @@ This module knows no database; the caller decides what to do with the progress.
 import json
 import signal
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from bot.errors import MemoryShortError, TrainingError
+from bot.interpreter import child_environment, python
 from bot.nights.launch import Workers
 from trainer.planning.memory import out_of_memory
 from trainer.results.progress import DONE, FAILED, Failure, Progress
@@ -38,7 +38,7 @@ class TrainerProcess:
             log: the file that takes the child's standard error; it is overwritten.
             workers: the processes that train together; None for a single one.
         """
-        command = [sys.executable, "-m", "trainer", *arguments]
+        command = python("trainer", *arguments)
         self._command = workers.command(command) if workers else command
         # mlx.launch reads its input and spins where there is none.
         self._input = subprocess.PIPE if workers else subprocess.DEVNULL
@@ -71,6 +71,7 @@ class TrainerProcess:
                 stderr=log,
                 text=True,
                 encoding="utf-8",
+                env=child_environment(),
             )
             if self._stopped.is_set():
                 # `stop` was called before there was a process to end.

@@ -29,12 +29,20 @@ class TeachingForms:
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the submission of each form."""
         typed, corrections, lessons = self._typed, self._corrections, self._lessons
-        app.view(modals.TEACH)(listener(dispatcher, from_command.read, typed.teach, typed.outcome))
+        app.view(modals.TEACH)(
+            listener(dispatcher, from_command.read, typed.teach, typed.outcome, typed.preview)
+        )
         app.view(forms.CORRECTION)(
-            listener(dispatcher, forms.correction, corrections.teach, corrections.outcome)
+            listener(
+                dispatcher,
+                forms.correction,
+                corrections.teach,
+                corrections.outcome,
+                corrections.preview,
+            )
         )
         app.view(forms.TEACH_THIS)(
-            listener(dispatcher, forms.proposal, lessons.teach, lessons.outcome)
+            listener(dispatcher, forms.proposal, lessons.teach, lessons.outcome, lessons.preview)
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from slack_bolt import Ack
+from slack_sdk.models.views import View
 
 from bot.lessons.teaching import Taught
 from bot.permissions import RightsError
@@ -31,10 +32,12 @@ def listener(
     read: Callable[[dict[str, Any], str], F],
     teach: Callable[[F], Taught],
     outcome: Callable[[F, Taught], MessageContent],
+    preview: Callable[[F, Taught], View],
 ) -> Callable[[Ack, dict[str, Any], dict[str, Any]], None]:
     """Makes a Bolt listener for a form that teaches.
 
-    Errors are shown under the fields while the form stays open. Once something was taught, the
+    Errors are shown under the fields while the form stays open, and so is what would be stored
+    where something must be taken out. Once something was taught, the
     form closes, and whoever submitted it is told the outcome from another thread.
 
     Args:
@@ -42,6 +45,7 @@ def listener(
         read: makes a typed value of the view payload and the id of the user.
         teach: teaches it, at once.
         outcome: builds the message for whoever submitted the form.
+        preview: builds the form that shows what would be stored.
     """
 
     def tell(filled: F, taught: Taught) -> None:
@@ -61,6 +65,9 @@ def listener(
             _require(dispatcher, user, str(view.get("callback_id") or ""))
             filled = read(view, user)
             taught = teach(filled)
+            if taught.status == "sensitive":
+                ack(response_action="update", view=preview(filled, taught))
+                return
         except Exception as error:  # noqa: BLE001  the form stays open and says so
             ack(response_action="errors", errors={modals.ANSWER: explain(error, "form")})
             return

@@ -20,7 +20,8 @@ from bot.store.examples.scope import EVERYONE, VISIBLE, Audience, Scope, paramet
 
 _WORD = re.compile(r"\w+")
 _SAME_SCOPE = "scope = :scope and scope_id is :scope_id"
-_IN_FORCE = "status = 'approved' and (expires_on is null or expires_on >= :on)"
+_NOT_ENDED = "(expires_on is null or expires_on >= :on)"
+_IN_FORCE = f"status = 'approved' and {_NOT_ENDED}"
 # Few rows, in their partial index; the plus keeps SQLite from that of the status, with all of them.
 _PRIVATE = "scope != 'everyone' and scope in ('channel', 'person') and +status = 'approved'"
 
@@ -191,6 +192,22 @@ class ExampleQueries:
     def hidden_ids(self, audience: Audience) -> frozenset[int]:
         """Returns the ids of the approved examples that an audience may not see: mostly few."""
         return frozenset(self._ids(f"{_PRIVATE} and not {VISIBLE}", parameters(audience)))
+
+    def not_told(self, audience: Audience, on: str) -> frozenset[int]:
+        """Returns the ids of the approved examples that an audience is not told on a day.
+
+        Those are the hidden ones, and examples for everyone whose question has an answer that is
+        for this audience alone: where both fit, the narrower one is told.
+
+        Args:
+            audience: who is told.
+            on: an ISO date, on which the narrower one must be true.
+        """
+        narrower = f"{_PRIVATE} and {VISIBLE} and {_NOT_ENDED} and {NO_TALK}"
+        # The plus leaves SQLite only the index of the questions, which are few.
+        wider = f"""+scope = 'everyone' and +status = 'approved' and prompt_key in
+            (select prompt_key from examples where {narrower})"""  # noqa: S608  the terms are ours
+        return self.hidden_ids(audience) | set(self._ids(wider, parameters(audience) | {"on": on}))
 
     def private_count(self) -> int:
         """Returns how many approved examples are for one channel or one person."""

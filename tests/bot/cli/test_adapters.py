@@ -9,6 +9,7 @@ import pytest
 from bot.home import Home
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.cli.conftest import Command, Version
 from trainer.adapters.registry import Registry
 
@@ -77,6 +78,20 @@ def test_a_version_is_shown_with_what_was_withdrawn_since(
     assert "\n  Memory was short.\n" in shown
     assert "\n  Not mastered yet: Question 1?\n" in shown
     assert document["mastery"]["missing"] == [1]
+
+
+def test_a_lesson_that_became_private_is_shown_without_its_words(
+    nightschool: Command, version: Version, store: Store
+) -> None:
+    nightschool("teach", "Who is zanzibar?", "Hush.")
+    store.examples.set_scope(1, Scope("channel", "C1"), "U0BEN")
+    version("v0001", 1)
+    for arguments in ((), ("--json",)):
+        shown = nightschool("adapters", "show", "v0001", *arguments).out
+        assert "zanzibar" not in shown
+    assert "  1: for one channel alone since\n" in nightschool("adapters", "show", "v0001").out
+    (row,) = nightschool("adapters", "show", "v0001", "--json").document["examples"]
+    assert (row["prompt"], row["scope"]) == ("", "channel")
 
 
 def test_the_base_model_can_be_promoted_and_rolled_back_to(

@@ -1,6 +1,7 @@
 """`evaluate`: before beside after, as a table, as JSON and as a picture."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -102,6 +103,22 @@ def test_the_exam_is_of_the_version_that_answers_where_none_is_named(
     nightschool("adapters", "promote", "v0001")
     assert nightschool("evaluate", "--json").document["adapter"] == "v0001"
     assert "adapters/v0001 --data" in (tmp_path / "arguments").read_text()
+
+
+def test_the_lessons_of_an_exam_lie_in_the_home_as_long_as_it_takes(
+    nightschool: Command, school: Home, ending: Callable[[Evaluation], None], tmp_path: Path
+) -> None:
+    """What a kill leaves behind is found there: by a sweep, and when somebody is forgotten."""
+    nightschool("teach", "When is lunch?", "At noon.")
+    ending(Evaluation(ExamScores(asked=1)))
+    program = tmp_path / "python"
+    copy = tmp_path / "copy"
+    looking = f'cp -R "{school.evaluations}" "{copy}"'
+    program.write_text(program.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{looking}\n"))
+    assert nightschool("evaluate", "--adapter", "base").code == 0
+    (rows,) = copy.glob(f"{os.getpid()}/data/train.jsonl")
+    assert "At noon." in rows.read_text()
+    assert list(school.evaluations.iterdir()) == []
 
 
 def test_a_picture_has_the_losses_of_the_training_and_the_marks_of_the_exam(

@@ -12,21 +12,21 @@ from unittest.mock import patch
 
 import trainer.__main__ as program
 
-START = ["-m", "trainer"]
+START = ["-P", "-m", "trainer"]
 
 
 class TrainerInProcess:
     """Stands in for the `subprocess.Popen` of a child that has run to its end."""
 
     def __init__(self, command: list[str], *, stderr: IO[str], **_: Any) -> None:
-        assert command[1:3] == START
+        assert command[1:4] == START
         lines = io.StringIO()
         with (
             patch.object(program, "_own_output", lambda: lines),
             patch.object(program, "exit_with_parent", lambda _: None),
             contextlib.redirect_stderr(stderr),
         ):
-            self._code = program.main(command[3:])
+            self._code = program.main(command[4:])
         self.stdin = None
         self.stdout = io.StringIO(lines.getvalue())
 

@@ -34,8 +34,9 @@ def stand_in(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set
     """The settings of a home whose engine loads no model: for what is about the child's life."""
     home.prepare()
     program = tmp_path / "python"
+    path = f"PYTHONPATH={shlex.quote(str(ROOT))}"
     command = f"{shlex.quote(INTERPRETER)} -m tests.bot.engine.stand_in_engine"
-    program.write_text(f'#!/bin/sh\ncd {shlex.quote(str(ROOT))} && exec {command} "$@"\n')
+    program.write_text(f'#!/bin/sh\nexport {path}\nexec {command} "$@"\n')
     program.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(program))
     return Settings(model="any")

@@ -20,6 +20,7 @@ from bot.messages import Message
 from bot.settings import ExampleSettings, Settings, load_settings
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.stored import reply
 from tests.tiny_models import build_model
 from trainer.dataset.export import Exported, ExportItem
@@ -40,11 +41,46 @@ def test_what_is_not_in_force_is_listed_with_its_reason(
     done = export_approved(store, settings, tmp_path / "out")
     assert [row["id"] for row in rows(tmp_path / "out")] == [1, 4]
     left = {one["id"]: one["reasons"] for one in done.manifest["left_out"]}
+    assert left == {2: ("withdrawn",), 3: ("rejected",), 5: ("ended on 2020-01-31",)}
+    assert "mistake" not in (tmp_path / "out" / "manifest.json").read_text(), "somebody's words"
+
+
+def test_lessons_for_one_channel_or_one_person_are_in_no_file_of_an_export(
+    store: Store, curation: Curation, settings: Settings, tmp_path: Path
+) -> None:
+    curation.teach("question 1", "answer 1", "U1")
+    for scope in (Scope("channel", "C0PRIVATE"), Scope("person", "U0ANNA")):
+        new = NewExample(f"zanzibar {scope.kind}", "hush", "teach", "U0ANNA", scope=scope)
+        store.examples.add(new)
+    done = export_approved(store, settings, tmp_path / "out")
+    assert trained_ids(done) == (1,)
+    left = {one["id"]: one["reasons"] for one in done.manifest["left_out"]}
     assert left == {
-        2: ("withdrawn: a mistake",),
-        3: ("rejected",),
-        5: ("ended on 2020-01-31",),
+        2: ("for one channel alone: it is not trained",),
+        3: ("for one person alone: it is not trained",),
     }
+    for file in (tmp_path / "out").iterdir():
+        text = file.read_text()
+        assert not any(word in text for word in ("zanzibar", "hush", "C0PRIVATE", "U0ANNA"))
+
+
+def test_a_narrowed_lesson_is_a_reason_for_a_night(
+    store: Store, curation: Curation, settings: Settings, tmp_path: Path
+) -> None:
+    for number in range(2):
+        curation.teach(f"question {number}", f"answer {number}", "U1")
+    before = export_approved(store, settings, tmp_path / "one").dataset_hash
+    store.examples.set_scope(2, Scope("person", "U1"), "U1")
+    assert export_approved(store, settings, tmp_path / "two").dataset_hash != before
+
+
+def test_where_nothing_is_for_everyone_nothing_is_exported(
+    home: Home, store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    store.examples.add(NewExample("q", "a", "teach", "U1", scope=Scope("channel", "C1")))
+    with pytest.raises(DatasetError, match="Nothing is approved for everyone"):
+        export_approved(store, settings, tmp_path / "out")
+    assert scheduled_export(home, settings, store) is None
 
 
 def test_what_training_would_cut_off_or_misread_is_left_out(
@@ -119,6 +155,7 @@ def test_new_pairs_are_a_reason_for_a_night_only_where_they_are_trained(
         return off.dataset_hash, on.dataset_hash
 
     curation.teach("What is tea?", "A drink.", "U1")
+    store.places.learn("C1", "public")
     off, on = hashes("before")
     number = reply(store, "When is lunch?", "At two.")
     store.ratings.prefer("When is lunch?", "At one.", "At two.", "vote", "U1", number)

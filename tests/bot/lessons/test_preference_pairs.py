@@ -18,21 +18,39 @@ from bot.messages import Completion, Message
 from bot.privacy.erasure import forget
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
+from bot.store.replies import Origin
 
 QUESTION = "When is lunch?"
 
 
-def reply(store: Store, text: str = "Never.", *turns: str, question: str = QUESTION) -> int:
+@pytest.fixture(autouse=True)
+def public(store: Store) -> None:
+    """The channel of these tests is one that everybody may read."""
+    store.places.learn("C1", "public")
+
+
+def reply(
+    store: Store,
+    text: str = "Never.",
+    *turns: str,
+    question: str = QUESTION,
+    channel: str = "C1",
+    origin: Origin | None = None,
+    source: str = "slack",
+) -> int:
     """An answer of the bot; `turns` were said before its question."""
     roles = ("user", "assistant")
     before = [Message(roles[i % 2], turn) for i, turn in enumerate(turns)]
     return store.replies.add(
         Completion(text, "base", None, 1, 1, 0.1, "stop"),
         [Message("system", "Be kind."), *before, Message("user", question)],
-        source="slack",
-        channel="C1",
+        source=source,
+        channel=channel,
         thread="1.0",
         person="U0ASKS",
+        origin=origin,
     ).id
 
 
@@ -215,3 +233,52 @@ def test_no_vote_brings_back_an_answer_that_has_ended(
     vote(store, votes, "At ten.", "At one.", "base")
     assert len(trainable_pairs(store, date(2999, 1, 31))) == 1
     assert trainable_pairs(store, date(2999, 2, 1)) == []
+
+
+def prefer(store: Store, number: int, chosen: str = "At one.", rejected: str = "At two.") -> None:
+    store.ratings.prefer(QUESTION, chosen, rejected, "vote", "U1", number)
+
+
+def test_no_pair_is_trained_of_what_was_said_where_not_everybody_reads(store: Store) -> None:
+    """An unknown channel is taken for a private one; the page and the terminal are no channel."""
+    store.places.learn("C0PRIVATE", "private")
+    store.places.learn("G0GROUP", "group")
+    for number, channel in enumerate(("C0PRIVATE", "G0GROUP", "D0ANNA", "C0UNKNOWN")):
+        prefer(store, reply(store, channel=channel), f"At {number}.")
+    assert pairs(store) == []
+    prefer(store, reply(store, channel="console", source="console"), "At six.")
+    prefer(store, reply(store, channel="C1"), "At seven.")
+    assert pairs(store) == [("At six.", "At two."), ("At seven.", "At two.")]
+    store.places.learn("C0UNKNOWN", "public")
+    assert ("At 3.", "At two.") in pairs(store)
+
+
+def test_no_pair_is_trained_of_an_answer_with_a_threads_words(store: Store) -> None:
+    prefer(store, reply(store, origin=Origin((), "model", 0.5, with_context=True)))
+    assert pairs(store) == []
+
+
+@pytest.mark.parametrize("where", ["chosen", "rejected", "told"])
+def test_no_pair_has_anything_of_a_lesson_that_is_not_for_everyone(
+    store: Store, where: str
+) -> None:
+    """Also in a public channel, which may have lessons of its own."""
+    hers = NewExample("Which code?", "Zanzibar.", "teach", "U1", scope=Scope("channel", "C1"))
+    lesson = store.examples.add(hers).id
+    number = reply(store, origin=Origin((lesson,) if where == "told" else (), "model", 0.5))
+    said = {"chosen": "At one.", "rejected": "At two."} | {where: "zanzibar."}
+    prefer(store, number, said["chosen"], said["rejected"])
+    assert pairs(store) == []
+    store.examples.change(lesson, "superseded", "U1")
+    assert pairs(store) == [], "what it said stays private"
+
+
+def test_a_correction_for_one_channel_is_no_pair(store: Store) -> None:
+    """Its lesson is in force there, and not trained."""
+    number = reply(store)
+    new = NewExample(QUESTION, "At noon.", "correction", "U1", reply_id=number)
+    corrected = store.examples.add(new).id
+    store.ratings.prefer(QUESTION, "At noon.", "Never.", "correction", "U1", number)
+    assert pairs(store) == [("At noon.", "Never.")]
+    store.examples.set_scope(corrected, Scope("channel", "C1"), "U1")
+    assert pairs(store) == []

@@ -6,6 +6,7 @@ import pytest
 
 from bot.nights.not_mastered import NAMED, mastery_lines, mastery_of, not_mastered
 from bot.store import Store
+from bot.store.examples.scope import Scope
 from tests.bot.store.rows import example
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 from trainer.results.mastery import CONTRADICTION, TOO_ALIKE, TOO_LONG, Mastery
@@ -51,6 +52,13 @@ def test_what_was_withdrawn_erased_or_never_there_is_not_named(store: Store) -> 
         db.table("examples").update(kept, {"prompt": ""})
     assert not_mastered(store, of(kept)) == ()
     assert mastery_lines(store, of(kept)) == ["Mastered word for word: 3 of 4 lessons."]
+
+
+def test_a_lesson_that_became_private_is_not_named(store: Store) -> None:
+    """The report is read by everybody."""
+    narrowed, kept = example(store), example(store, "Who?")
+    store.examples.set_scope(narrowed, Scope("channel", "C1"), "U0BEN")
+    assert [lesson.id for lesson in not_mastered(store, of(narrowed, kept))] == [kept]
 
 
 def test_five_are_named_and_the_others_counted(store: Store) -> None:

@@ -18,9 +18,12 @@ from bot.nights.report import (
     headline,
     lines,
     plain_reason,
+    private_lines,
     why_poor,
 )
 from bot.store import Run, Store
+from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.store.rows import example, reply
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
 from trainer.planning.hyperparameters import plan
@@ -245,3 +248,22 @@ def test_a_report_names_what_the_new_adapter_has_not_mastered(
     told = gather_report(store, registry, ended(store, "promoted"))
     assert [lesson.id for lesson in told.missing] == [number] == [1]
     assert told.missing[0].why.startswith("another lesson")
+
+
+def test_a_report_counts_lessons_that_are_not_for_everyone_and_has_none_of_their_words(
+    store: Store, registry: Registry
+) -> None:
+    alone = Scope("person", "U1")
+    new = NewExample("Who is zanzibar?", "Zanzibar.", "teach", "U0BEN", scope=alone)
+    numbers = [store.examples.add(new).id for _ in range(3)]
+    store.examples.change(numbers[0], "withdrawn", "U0BEN")
+    run = ended(store, "promoted")
+    store.runs.trained_on(run.id, numbers)
+    content = gather_report(store, registry, run)
+    assert content.private_count == 2
+    assert "zanzibar" not in repr(content).lower()
+    assert private_lines(content.private_count) == [
+        "2 lessons are for one channel or one person: told only there, and not trained."
+    ]
+    assert private_lines(1)[0].startswith("1 lesson is for one")
+    assert private_lines(0) == []

@@ -14,7 +14,7 @@ from bot.lessons.curation import Curation
 from bot.nights import night_lock, scheduler
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
-from bot.nights.scheduler import EVENTS_KEPT, Scheduler, missed, next_night
+from bot.nights.scheduler import EVENTS_KEPT, Scheduler, missed, next_night, trigger
 from bot.settings import ExportSchedule, NightSettings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
@@ -34,6 +34,42 @@ def test_the_night_begins_at_its_hour_in_its_zone() -> None:
 def test_the_hour_keeps_when_the_clocks_change() -> None:
     found = next_night(NIGHT, at("2026-07-01 12:00"))
     assert found == at("2026-07-02 00:00")
+
+
+@pytest.mark.parametrize("minute", [0, 30])
+def test_the_hour_that_autumn_repeats_has_one_night(minute: int) -> None:
+    """APScheduler's own job, over three days: on the second, 3 o'clock became 2 o'clock again."""
+    when = trigger(NightSettings(cron=f"{minute} 2 * * *", timezone="Europe/Berlin"))
+    clock = BackgroundScheduler(timezone=UTC)
+    clock.start(paused=True)
+    first = when.get_next_fire_time(None, at("2026-10-23 12:00"))
+    night = clock.add_job(print, when, next_run_time=first)
+    times = night._get_run_times(at("2026-10-26 12:00"))
+    clock.shutdown()
+    hours = [at(f"2026-10-{hour}:00") for hour in ("24 00", "25 00", "26 01")]
+    assert times == [hour + timedelta(minutes=minute) for hour in hours]
+
+
+def test_in_the_repeated_hour_the_next_night_is_tomorrows() -> None:
+    half_past = NightSettings(cron="30 2 * * *", timezone="Europe/Berlin")
+    for minute in ("31", "59"):
+        assert next_night(half_past, at(f"2026-10-25 00:{minute}")) == at("2026-10-26 01:30")
+    assert next_night(half_past, at("2026-10-25 01:10")) == at("2026-10-26 01:30")
+    assert not missed(half_past, at("2026-10-25 00:30"), at("2026-10-25 02:00"))
+    assert missed(half_past, at("2026-10-24 00:30"), at("2026-10-25 02:00"))
+
+
+def test_a_later_hour_of_the_day_on_which_one_repeats_comes_as_ever() -> None:
+    afternoon = NightSettings(cron="0 14 * * *", timezone="Europe/Berlin")
+    assert next_night(afternoon, at("2026-10-25 01:10")) == at("2026-10-25 13:00")
+
+
+def test_the_hour_that_spring_leaves_out_has_one_night_too() -> None:
+    half_past = NightSettings(cron="30 2 * * *", timezone="Europe/Berlin")
+    first = next_night(half_past, at("2026-03-28 12:00"))
+    assert first is not None
+    assert first < at("2026-03-29 03:00")
+    assert next_night(half_past, first + timedelta(seconds=1)) == at("2026-03-30 00:30")
 
 
 def test_nights_that_are_switched_off_never_begin() -> None:

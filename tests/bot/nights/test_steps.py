@@ -1,11 +1,13 @@
 """The steps of a night around a training that ends at once."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.errors import NightschoolError
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
 from bot.nights import steps
@@ -13,8 +15,12 @@ from bot.nights.launch import Workers
 from bot.nights.runner import NightRunner
 from bot.nights.training import Notes
 from bot.privacy.erasure import forget
+from bot.privacy.unlearning import retire
 from bot.settings import AnswerSettings, NightSettings, Settings
-from bot.store import Store
+from bot.store import Run, Store
+from bot.store.database.connections import Connections
+from bot.store.examples.scope import Scope
+from bot.store.runs import Runs
 from tests.bot.instant_training import EXAM, InstantTraining
 from trainer.adapters.registry import Registry
 from trainer.errors import TrainingError
@@ -230,6 +236,32 @@ def test_an_adapter_with_erased_lessons_is_no_beginning_of_a_training(
     assert "asked to be forgotten since" in result.reason
 
 
+def test_an_adapter_that_learned_what_is_private_now_is_no_beginning_of_a_training(
+    nights: NightRunner, store: Store, curation: Curation, lesson: int
+) -> None:
+    """What it learned would stay in the weights; a night from the base trains without it."""
+    curation.teach("Where is tea?", "In the red tin.", "U0BEN")
+    assert nights.run().status == "promoted"
+    store.examples.set_scope(lesson, Scope("channel", "C1"), "U0BEN")
+    warm = nights.run(warm_start=True)
+    assert warm.status == "failed"
+    assert "1 lesson for everyone that must not be told to everyone" in warm.reason
+    anew = nights.run()
+    assert (anew.status, anew.examples) == ("promoted", 1)
+
+
+def test_lessons_for_one_channel_alone_make_no_night_and_say_so(
+    nights: NightRunner, registry: Registry, store: Store, lesson: int
+) -> None:
+    """What was learned of them before is answered by the base model again."""
+    assert nights.run().status == "promoted"
+    store.examples.set_scope(lesson, Scope("channel", "C1"), "U0BEN")
+    assert nights.run().status == "skipped"
+    assert registry.current() is None
+    again = nights.run()
+    assert (again.status, again.reason) == ("skipped", steps.NOTHING_PUBLIC)
+
+
 @pytest.mark.usefixtures("lesson")
 def test_a_warm_start_is_no_repetition_of_the_night_before(
     nights: NightRunner,
@@ -270,6 +302,86 @@ def test_nothing_is_kept_of_a_training_whose_author_was_erased_during_it(
     result = nights.run()
     assert (result.status, result.reason) == ("failed", steps.FORGOTTEN_MEANWHILE)
     assert registry.versions() == []
+    assert not list(home.adapters.glob(".staging-*"))
+
+
+class Erasure:
+    """Somebody is forgotten by another thread while a step of the night is under way.
+
+    It has begun before the step goes on, and it waits for the database as long as it has to.
+    """
+
+    def __init__(self, home: Home, store: Store) -> None:
+        self.adapters: tuple[str, ...] = ()
+        self._begun = threading.Event()
+        self._home, self._store = home, store
+        self._thread = threading.Thread(target=self._forget)
+
+    def begin(self) -> None:
+        self._thread.start()
+        assert self._begun.wait(60)
+
+    def _forget(self) -> None:
+        self._begun.set()
+        self.adapters = forget(self._home, self._store, "U0BEN").adapters
+        retire(self._store, Registry(self._home.adapters))
+
+    def end(self) -> None:
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+
+@pytest.mark.parametrize("step", ["write_card", "add", "trained_on", "promote", "finish"])
+@pytest.mark.usefixtures("lesson")
+def test_in_the_last_moment_of_a_night_it_sees_the_erasure_or_the_erasure_sees_its_version(
+    nights: NightRunner,
+    home: Home,
+    store: Store,
+    registry: Registry,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """Whatever it is about to do: never is an adapter used that somebody's lessons are in."""
+    decided(monkeypatch, True)
+    # It would fail where the night reads in the same moment, and is to be called once more then.
+    monkeypatch.setattr(Connections, "compact", lambda _: None)
+    erasure = Erasure(home, store)
+    owner: Any = {"write_card": steps, "add": Registry, "promote": Registry}.get(step, Runs)
+    real = getattr(owner, step)
+
+    def meanwhile(*given: Any, **named: Any) -> Any:
+        if not erasure._begun.is_set():
+            erasure.begin()
+        return real(*given, **named)
+
+    monkeypatch.setattr(owner, step, meanwhile)
+    result = nights.run()
+    erasure.end()
+    if result.status == "failed":
+        assert (result.reason, registry.versions()) == (steps.FORGOTTEN_MEANWHILE, [])
+    else:
+        assert (result.status, erasure.adapters) == ("promoted", ("v0001",))
+    assert registry.current() is None
+
+
+@pytest.mark.usefixtures("lesson")
+def test_an_adapter_that_the_database_cannot_note_is_taken_back(
+    nights: NightRunner, home: Home, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided(monkeypatch, True)
+    assert nights.run().version == "v0001"
+    finish = Runs.finish
+
+    def full(runs: Runs, run_id: int, status: str, reason: str, **values: Any) -> Run:
+        if status == "promoted":
+            raise NightschoolError("the disk is full: free some room")
+        return finish(runs, run_id, status, reason, **values)
+
+    monkeypatch.setattr(Runs, "finish", full)
+    result = nights.run(force=True)
+    assert (result.status, result.version) == ("failed", None)
+    assert result.reason == "the disk is full: free some room"
+    assert (registry.versions(), registry.current()) == (["v0001"], "v0001")
     assert not list(home.adapters.glob(".staging-*"))
 
 
