@@ -33,6 +33,20 @@ NUMBER = click.IntRange(1, 2**63 - 1)
 HOME_VARIABLE = "NIGHTSCHOOL_HOME"
 
 
+class ReadableFile(click.Path):
+    """The type of a file that a command reads: no pipe, which may never end, and no device."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the path; fails where it is no regular file."""
+        path = super().convert(value, param, ctx)
+        if not Path(path).is_file():
+            self.fail(f"{path} is no file that can be read: a pipe or a device.", param, ctx)
+        return path
+
+
 class Context:
     """The dependencies of a command; each is made when it is first used."""
 

@@ -66,10 +66,11 @@ def _machine(context: Context) -> MachineSpeed:
 
 
 @command(cli)
-def doctor(context: Context) -> None:
+@click.option("--mend", is_flag=True, help="Close files that other accounts can reach.")
+def doctor(context: Context, mend: bool) -> None:
     """What is missing here and how to mend it."""
     installed = _installation(context)  # first: it learns which lessons are of private channels
-    findings = [*examine(context.home), *installed]
+    findings = [*examine(context.home, mend=mend), *installed]
 
     def tell() -> None:
         marks = {"ok": "ok  ", "warning": "note", "missing": "MEND"}

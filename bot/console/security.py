@@ -6,18 +6,18 @@ rebinding). The first shows in Origin and Sec-Fetch-Site, the second in Host. An
 the machine may send what it likes: it lacks the token.
 """
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.engine.loopback import is_own_address
 from bot.operations.page_access import COOKIE_SECONDS, PARAMETER, REFUSAL, PageAccess
 
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES = 256 * 1024
+_LENGTH_DIGITS = 20
+"""Digits of a length; Python refuses to read thousands of them."""
 
 HEADERS = {
     "content-security-policy": (
@@ -87,7 +87,7 @@ class RequestGuard:
 
 def host_refusal(headers: Headers) -> tuple[int, str] | None:
     """Returns the status and the reason with which a request for another host is refused."""
-    if _hostname(headers.get("host", "")) not in LOOPBACK_NAMES:
+    if not is_own_address(headers.get("host", "")):
         return 421, "This console answers on this machine's own address only."
     return None
 
@@ -105,17 +105,8 @@ def refusal_of(method: str, headers: Headers) -> tuple[int, str] | None:
     if same_origin != {True} or (site is None and origin is None):
         return 403, "Only the console's own page may do this."
     length = headers.get("content-length", "")
-    if not length.isdecimal():
+    if not (length.isascii() and length.isdecimal()):
         return 411, "The length of the request is missing."
-    if int(length) > MAX_BODY_BYTES:
+    if len(length) > _LENGTH_DIGITS or int(length) > MAX_BODY_BYTES:
         return 413, "That is more text than the console takes."
     return None
-
-
-def _hostname(host: str) -> str | None:
-    """Returns the name in a Host header without its port; None if it holds anything else."""
-    try:
-        parts = urlsplit(f"//{host}")
-    except ValueError:
-        return None
-    return parts.hostname if parts.netloc == host and "@" not in host else None

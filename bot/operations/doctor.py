@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from bot.errors import NightschoolError
 from bot.home import Home
 from bot.operations.diagnosis import Diagnosis
 from bot.operations.encoder import examine_encoder
+from bot.operations.private_data import examine_files, examine_privacy
 from bot.settings import Settings, SlackSettings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
@@ -22,8 +24,13 @@ MIN_FREE_GB = 1.0
 """In 10^9 bytes."""
 
 
-def examine(home: Home) -> list[Diagnosis]:
-    """Examines everything that the bot needs; returns problems as findings and raises none."""
+def examine(home: Home, *, mend: bool = False) -> list[Diagnosis]:
+    """Examines everything that the bot needs; returns problems as findings and raises none.
+
+    Args:
+        home: the folder of settings, database and adapters.
+        mend: whether to mend what the program can mend by itself, such as the rights of files.
+    """
     try:
         settings = load_settings(home)
     except NightschoolError as error:
@@ -31,6 +38,7 @@ def examine(home: Home) -> list[Diagnosis]:
     return [
         *_machine(home),
         *_home(home),
+        *examine_files(home, mend=mend),
         *_model(settings),
         *examine_encoder(home, settings),
         *_slack(settings.slack),
@@ -69,9 +77,10 @@ def _home(home: Home) -> Iterator[Diagnosis]:
     except NightschoolError as error:
         yield Diagnosis(str(error), "missing", "Restore a backup: docs/backup.md.")
         return
-    counts = store.examples.counts()
-    store.close()
-    yield Diagnosis(f"Examples: {counts['approved']} approved, {counts['pending']} pending.")
+    with closing(store):
+        counts = store.examples.counts()
+        yield Diagnosis(f"Examples: {counts['approved']} approved, {counts['pending']} pending.")
+        yield from examine_privacy(store)
     try:
         current = Registry(home.adapters).current()
         yield Diagnosis(f"The bot answers with {current or 'the base model'}.")

@@ -1,5 +1,7 @@
 """One SQLite connection for each thread, and write transactions that wait for each other."""
 
+import errno
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -12,6 +14,8 @@ from bot.errors import NightschoolError, disk_sentence, full_disk
 
 BUSY_SECONDS = 60.0
 """How long a connection waits for the lock of another process before it gives up."""
+LEAST_ROOM = 64 * 1024
+"""Bytes; SQLite needs 32 KiB beside a database, to share it with other processes."""
 PRAGMAS = (
     "journal_mode=WAL",
     # A transaction is on the disk when it is acknowledged: no power cut takes a lesson back.
@@ -35,6 +39,7 @@ class Connections:
         self._local = threading.local()
         self._all: list[tuple[threading.Thread, Database]] = []
         self._guard = threading.Lock()
+        self._without_room = False
 
     @property
     def db(self) -> Database:
@@ -72,6 +77,8 @@ class Connections:
             db.conn.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._roll_back(db)
+            if self._without_room:
+                raise NightschoolError(disk_sentence(self.path.parent)) from _no_room()
             raise NightschoolError(_sentence(self.path, error)) from error
         except BaseException:
             self._roll_back(db)
@@ -128,8 +135,42 @@ class Connections:
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             connection.close()
+            if (readable := self._read_only(error)) is not None:
+                return Database(readable)
             raise NightschoolError(_opening(self.path, error)) from error
         return Database(connection)
+
+    def _read_only(self, error: sqlite3.Error) -> sqlite3.Connection | None:
+        """Returns a connection that only reads, where the disk has no room for SQLite's own files.
+
+        It takes no part in the locks of others, so that it is none where a log says that somebody
+        writes.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if not self._is_full(error) or (log.exists() and log.stat().st_size):
+            return None
+        try:
+            address = f"{self.path.absolute().as_uri()}?immutable=1"
+            connection = sqlite3.connect(
+                address, uri=True, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA query_only=ON")
+            connection.execute("select count(*) from sqlite_master").fetchone()
+        except sqlite3.Error:
+            return None
+        self._without_room = True
+        return connection
+
+    def _is_full(self, error: sqlite3.Error) -> bool:
+        # Of files beside the database SQLite only says that they could not be written.
+        vague = "disk I/O error" in str(error) or "unable to open" in str(error)
+        return full_disk(error) or (
+            vague and self.path.exists() and shutil.disk_usage(self.path.parent).free < LEAST_ROOM
+        )
+
+
+def _no_room() -> OSError:
+    return OSError(errno.ENOSPC, "no room for SQLite's own files")
 
 
 def _opening(path: Path, error: sqlite3.Error) -> str:
