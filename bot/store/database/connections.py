@@ -39,7 +39,6 @@ class Connections:
         self._local = threading.local()
         self._all: list[tuple[threading.Thread, Database]] = []
         self._guard = threading.Lock()
-        self._without_room = False
 
     @property
     def db(self) -> Database:
@@ -66,6 +65,8 @@ class Connections:
         Raises:
             NightschoolError: the disk is full or cannot be written; nothing was changed.
         """
+        if getattr(self._local, "without_room", False):
+            self._forget_connection()  # there may be room by now
         db = self.db
         if db.conn.in_transaction:
             with db.atomic():
@@ -77,7 +78,7 @@ class Connections:
             db.conn.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._roll_back(db)
-            if self._without_room:
+            if getattr(self._local, "without_room", False):
                 raise NightschoolError(disk_sentence(self.path.parent)) from _no_room()
             raise NightschoolError(_sentence(self.path, error)) from error
         except BaseException:
@@ -109,6 +110,16 @@ class Connections:
                 db.close()
             self._all.clear()
         self._local = threading.local()
+
+    def _forget_connection(self) -> None:
+        """Closes this thread's connection, so that the next use opens another one."""
+        with self._guard:
+            mine = [entry for entry in self._all if entry[1] is self._local.db]
+            for entry in mine:
+                entry[1].close()
+                self._all.remove(entry)
+        self._local.db = None
+        self._local.without_room = False
 
     @staticmethod
     def _roll_back(db: Database) -> None:
@@ -158,7 +169,7 @@ class Connections:
             connection.execute("select count(*) from sqlite_master").fetchone()
         except sqlite3.Error:
             return None
-        self._without_room = True
+        self._local.without_room = True
         return connection
 
     def _is_full(self, error: sqlite3.Error) -> bool:
