@@ -11,6 +11,7 @@ from bot.errors import NightschoolError, TrainingError
 from bot.nights.trainer_process import TrainerProcess
 from bot.operations.diagnosis import Diagnosis
 from bot.operations.doctor import examine
+from bot.operations.private_data import mend_files
 from trainer.models.loading import STARTER, resolve
 from trainer.planning.catalog import recommended
 from trainer.results.run import MachineSpeed
@@ -69,8 +70,9 @@ def _machine(context: Context) -> MachineSpeed:
 @click.option("--mend", is_flag=True, help="Close files that other accounts can reach.")
 def doctor(context: Context, mend: bool) -> None:
     """What is missing here and how to mend it."""
+    mended = list(mend_files(context.home)) if mend else []
     installed = _installation(context)  # first: it learns which lessons are of private channels
-    findings = [*examine(context.home, mend=mend), *installed]
+    findings = [*mended, *examine(context.home), *installed]
 
     def tell() -> None:
         marks = {"ok": "ok  ", "warning": "note", "missing": "MEND"}

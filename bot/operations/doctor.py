@@ -24,13 +24,8 @@ MIN_FREE_GB = 1.0
 """In 10^9 bytes."""
 
 
-def examine(home: Home, *, mend: bool = False) -> list[Diagnosis]:
-    """Examines everything that the bot needs; returns problems as findings and raises none.
-
-    Args:
-        home: the folder of settings, database and adapters.
-        mend: whether to mend what the program can mend by itself, such as the rights of files.
-    """
+def examine(home: Home) -> list[Diagnosis]:
+    """Examines everything that the bot needs; returns problems as findings and raises none."""
     try:
         settings = load_settings(home)
     except NightschoolError as error:
@@ -38,7 +33,7 @@ def examine(home: Home, *, mend: bool = False) -> list[Diagnosis]:
     return [
         *_machine(home),
         *_home(home),
-        *examine_files(home, mend=mend),
+        *examine_files(home),
         *_model(settings),
         *examine_encoder(home, settings),
         *_slack(settings.slack),

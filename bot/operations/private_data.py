@@ -1,6 +1,7 @@
 """What the doctor says of private lessons, of unfinished erasures, and of files open to others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from bot.home import Home
 from bot.nights.report import counted
@@ -45,27 +46,35 @@ def examine_privacy(store: Store) -> Iterator[Diagnosis]:
         )
 
 
-def examine_files(home: Home, *, mend: bool) -> Iterator[Diagnosis]:
-    """Examines which files other accounts of the machine can reach; `mend` closes them."""
-    opened = open_to_others(home)
-    if not opened:
-        yield Diagnosis("No file is open to other accounts of this machine.")
-        return
-    names = ", ".join(str(path.relative_to(home.root)) for path in opened[:FILES])
-    names += ", ..." if len(opened) > FILES else ""
-    number = counted(len(opened), "file")
-    if not mend:
+def examine_files(home: Home) -> Iterator[Diagnosis]:
+    """Examines which files other accounts of the machine can reach."""
+    if opened := open_to_others(home):
         yield Diagnosis(
-            f"{number} can be reached by other accounts of this machine: {names}.",
+            f"{counted(len(opened), 'file')} can be reached by other accounts of this machine: "
+            f"{_names(home, opened)}.",
             "warning",
             "`nightschool doctor --mend` closes them.",
         )
-    elif left := close(opened):
-        names = ", ".join(str(path.relative_to(home.root)) for path in left[:FILES])
+    else:
+        yield Diagnosis("No file is open to other accounts of this machine.")
+
+
+def mend_files(home: Home) -> Iterator[Diagnosis]:
+    """Closes the files that other accounts can reach, and tells what it closed and what not."""
+    opened = open_to_others(home)
+    left = close(opened)
+    if len(left) < len(opened):
+        number = counted(len(opened) - len(left), "file")
+        yield Diagnosis(f"{number} could be reached by other accounts, and cannot any more.")
+    if left:
         yield Diagnosis(
-            f"{len(left)} of {number} could not be closed to other accounts: {names}.",
+            f"{counted(len(left), 'file')} could not be closed to other accounts: "
+            f"{_names(home, left)}.",
             "warning",
             "They belong to another account: run this as that one, or change their owner.",
         )
-    else:
-        yield Diagnosis(f"{number} could be reached by other accounts, and cannot any more.")
+
+
+def _names(home: Home, files: Sequence[Path]) -> str:
+    names = ", ".join(str(file.relative_to(home.root)) for file in files[:FILES])
+    return f"{names}, ..." if len(files) > FILES else names

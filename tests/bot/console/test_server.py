@@ -64,10 +64,11 @@ ENDLESS = "word " * 100_000
 
 def ask(console: Console) -> httpx.Client:
     """A client of the console's own page, which has come by its address."""
+    came = httpx.get(console.address, timeout=60.0, trust_env=False)
     headers = {"origin": console.url}
-    client = httpx.Client(base_url=console.url, headers=headers, timeout=60.0, trust_env=False)
-    client.get(console.address)
-    return client
+    return httpx.Client(
+        base_url=console.url, headers=headers, cookies=came.cookies, timeout=60.0, trust_env=False
+    )
 
 
 def test_leaving_in_the_middle_of_an_answer_frees_the_engine(parts: ConsoleParts) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.home import Home
 from bot.operations.doctor import examine
 from bot.operations.file_modes import OTHERS, close, open_to_others
+from bot.operations.private_data import mend_files
 from bot.store import Store
 
 
@@ -48,14 +49,17 @@ def test_a_home_of_an_earlier_version_is_named_and_closed(old_home: Home) -> Non
 
 
 def test_the_doctor_names_them_and_mends_them_when_told_to(old_home: Home) -> None:
-    def said(*, mend: bool) -> str:
-        (found,) = [one for one in examine(old_home, mend=mend) if "other accounts" in one.what]
+    def said() -> str:
+        (found,) = [one for one in examine(old_home) if "other accounts" in one.what]
         return found.what
 
-    assert "can be reached by other accounts of this machine: ., " in said(mend=False)
+    number = len(open_to_others(old_home))
+    assert f"{number} files can be reached by other accounts of this machine: ., " in said()
     assert mode(old_home.database) & OTHERS
-    assert "and cannot any more" in said(mend=True)
-    assert said(mend=False) == "No file is open to other accounts of this machine."
+    (mended,) = mend_files(old_home)
+    assert mended.what == f"{number} files could be reached by other accounts, and cannot any more."
+    assert said() == "No file is open to other accounts of this machine."
+    assert list(mend_files(old_home)) == []
 
 
 def test_what_cannot_be_closed_is_returned(old_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +69,8 @@ def test_what_cannot_be_closed_is_returned(old_home: Home, monkeypatch: pytest.M
     monkeypatch.setattr(Path, "chmod", refuse)
     opened = open_to_others(old_home)
     assert close(opened) == opened
+    (left,) = mend_files(old_home)
+    assert (left.state, len(opened)) == ("warning", int(left.what.split()[0]))
 
 
 def test_a_real_command_makes_files_for_this_account_alone(tmp_path: Path) -> None:
