@@ -5,7 +5,6 @@ import logging
 import os
 import sqlite3
 import sys
-from pathlib import Path
 
 import click
 import structlog
@@ -22,8 +21,8 @@ from bot.cli import (
     serve,
     sweeps,
 )
-from bot.cli.context import HOME_VARIABLE, cli
-from bot.errors import NightschoolError, disk_sentence, full_disk
+from bot.cli.context import cli
+from bot.errors import NightschoolError
 
 __all__ = [
     "adapters",
@@ -64,17 +63,10 @@ def main() -> None:
     except NightschoolError as error:
         _fail(str(error))
     except sqlite3.Error as error:
-        _fail(_disk() if full_disk(error) else f"the database could not do that: {error}")
+        _fail(f"the database could not do that: {error}")
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        _fail(_disk(error) if full_disk(error) else f"{error.strerror or error}{where}")
-
-
-def _disk(error: OSError | None = None) -> str:
-    """Returns the sentence about a full disk: that of a file, or else of the home."""
-    if error is not None and isinstance(error.filename, str | bytes | os.PathLike):
-        return disk_sentence(Path(os.fsdecode(error.filename)).parent)
-    return disk_sentence(os.environ.get(HOME_VARIABLE) or Path.cwd())
+        _fail(f"{error.strerror or error}{where}")
 
 
 def _fail(sentence: str) -> None:

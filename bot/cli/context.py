@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields, is_dataclass
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.answers.assistant import Assistant
 from bot.answers.indexing import LessonIndexer
 from bot.engine.client import EngineClient
-from bot.errors import EngineError
+from bot.errors import EngineError, NightschoolError, disk_sentence, full_disk
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
@@ -173,7 +174,12 @@ def command(
             root = home or parent or Path(os.environ.get(HOME_VARIABLE) or ".")
             context = Context(expanded(root).resolve(), options.pop("as_json", False))
             with context.resources:
-                function(context, **options)
+                try:
+                    function(context, **options)
+                except (sqlite3.Error, OSError) as error:
+                    if not full_disk(error):
+                        raise
+                    raise NightschoolError(disk_sentence(_folder(error, context))) from error
 
         if tells:
             run = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(
@@ -182,6 +188,12 @@ def command(
         return group.command(name or function.__name__.replace("_", "-"))(run)
 
     return decorate
+
+
+def _folder(error: Exception, context: Context) -> Path:
+    """Returns the folder whose disk is full: that of the file which was written, or the data's."""
+    name = error.filename if isinstance(error, OSError) else None
+    return Path(os.fsdecode(name)).parent if name else context.home.data
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

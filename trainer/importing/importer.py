@@ -100,7 +100,7 @@ def require_regular(path: Path) -> None:
         OSError: it is not there.
     """
     if not stat.S_ISREG(path.stat().st_mode):
-        raise DatasetError(f"{path.name} is no file that can be read: a pipe, a device or a folder")
+        raise DatasetError(f"{path.name} cannot be read: it is a pipe, a device or a folder")
 
 
 def _check(path: Path, stream: BufferedReader) -> None:

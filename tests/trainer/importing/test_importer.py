@@ -264,5 +264,5 @@ def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path: Path, kind: st
         place.mkdir()
     else:
         place = Path("/dev/zero")
-    with pytest.raises(DatasetError, match="no file that can be read"):
+    with pytest.raises(DatasetError, match="a pipe, a device or a folder"):
         read_rows(place)
