@@ -42,7 +42,7 @@ Kind = Literal["words in a row", "a rare word"]
 _PROGRAM = Path(__file__).parents[2]
 _WORD = re.compile(r"\w+")
 _ESCAPED = re.compile(r'\\+(?:u([0-9a-fA-F]{4})|["/bfnrt])')
-_READABLE = re.compile("[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]{4,}")
+_READABLE = re.compile("[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]{5,}")
 """Runs of characters that a file of something else than text may have between its bytes."""
 
 
@@ -188,19 +188,22 @@ class _Sought:
     def _present(self, said: Sequence[str]) -> Iterator[str]:
         """Yields the sought windows that stand in words."""
         digests = [self._digests[word] for word in said]
-        for length, ends in self._ends.items():
-            # Both ends are compared first: only where they fit, all words are.
-            for begin, pair in enumerate(zip(digests, digests[length - 1 :], strict=False)):
-                if pair in ends:
-                    window = self._digests.window(said[begin : begin + length])
+        ends = self._ends
+        # Both ends are compared first: only where they fit, all words are.
+        for begin in [place for place, digest in enumerate(digests) if digest in ends]:
+            for length, last in ends[digests[begin]]:
+                end = begin + length
+                if end <= len(said) and digests[end - 1] == last:
+                    window = self._digests.window(said[begin:end])
                     if window in self.windows:
                         yield window
 
     def _arrange(self) -> None:
-        self._ends: dict[int, set[tuple[str, str]]] = defaultdict(set)
+        """Groups the windows by their first word: their lengths and last words."""
+        self._ends: dict[str, set[tuple[int, str]]] = defaultdict(set)
         for window in self.windows:
             length, first, last, _ = window.split(":")
-            self._ends[int(length)].add((first, last))
+            self._ends[first].add((int(length), last))
 
 
 def _search_file(file: Path, sought: _Sought) -> tuple[int, list[Kind]]:

@@ -131,6 +131,7 @@ def test_what_the_house_keeps_beside_the_database_goes_too(
 ) -> None:
     """Wordings and checkpoints are of everybody; an export may have only a pair of theirs."""
     curation.teach("Who stays?", "I do.", "U0STAYS")
+    store.places.learn("C1", "public")
     asked = reply(store, person="U0STAYS")
     store.ratings.prefer("Why?", "Because.", "So.", "vote", "U0GONE", asked)
     exported = export_approved(store, settings, home.exports / "0001")
@@ -218,7 +219,15 @@ def test_words_in_an_answer_to_somebody_else_are_a_trace(
 ) -> None:
     """Whatever the lineage misses, the search does not."""
     curation.teach("Where is zanzibar?", LONG, "U0GONE")
-    reply(store, "Who?", LONG)
+    later = [Message("user", LONG), Message("assistant", "So."), Message("user", "And?")]
+    store.replies.add(
+        Completion("So.", "base", None, 1, 1, 0.1, "stop"),
+        later,
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U0STAYS",
+    )
     monkeypatch.setattr("bot.privacy.erasure.traces", lambda *_: [])
     found = forget(home, store, "U0GONE").found
     assert Found("data/nightschool.db", "words in a row") in found

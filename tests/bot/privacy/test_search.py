@@ -8,14 +8,14 @@ from contextlib import closing
 import pytest
 
 from bot.home import Home
-from bot.privacy.search import OVERLAP, PIECE, Found, fingerprints, search
+from bot.privacy.search import OVERLAP, PIECE, Found, Kind, fingerprints, search
 
 LESSON = (
     "The spare key of the zanzibar depot lies under the third flower pot beside the blue door "
     "of the café, and nobody but Quokka's deputy may take it away on a Sunday."
 )
 OTHER = "What somebody else has taught has nothing to do with that lesson at all."
-IN_A_ROW = "words in a row"
+IN_A_ROW: Kind = "words in a row"
 
 
 def found(home: Home, *kept: str, removed: str = LESSON) -> list[Found]:
