@@ -35,13 +35,8 @@ def settle_store(home: Home, store: Store) -> None:
     What cannot be finished stays on the list, and keeps nobody from working: `doctor` names it.
     """
     try:
-        finished = finish_erasures(home, store)
+        finish_erasures(home, store)
     except (NightschoolError, OSError, sqlite3.Error) as error:
         log.warning(
             "an erasure is not finished yet", kind=type(error).__name__, at=raised_at(error)
         )
-        return
-    for one in finished:
-        if one.searched and one.searched.found:
-            files = sorted({found.file for found in one.searched.found})
-            log.warning("words of somebody who was forgotten are still in files", files=files)

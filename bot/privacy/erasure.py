@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+import structlog
 from filelock import FileLock, Timeout
 
 from bot.errors import InputError, NightschoolError, full_disk
@@ -36,6 +37,7 @@ from bot.store.database.personal_data import PersonalRows
 from bot.store.erasures import ErasureTask
 from bot.store.people import forgotten_key
 
+log = structlog.get_logger(__name__)
 RESTORING_SECONDS = 60.0
 """How long an erasure waits for another one, or for a restore, before it gives up."""
 NO_ROOM = "It is deleted; the database's file is rewritten as soon as its disk has room for it."
@@ -201,6 +203,8 @@ def _finish(home: Home, store: Store, on_progress: Progress | None) -> list[Fini
         searched = None
         if task.fingerprints and _has_words(task):
             searched = search(home, task.fingerprints, kept, on_progress)
+            if files := sorted({found.file for found in searched.found}):
+                log.warning("words of somebody who was forgotten are still in files", files=files)
         later = NO_ROOM if not rewritten else "" if free else TRAINING
         if not later and not _take_off_the_list(store, task):
             later = NO_ROOM

@@ -135,4 +135,12 @@ def _removed(done: Forgotten) -> str:
             f" {', '.join(done.adapters[-5:])} learned from your lessons; tonight's adapter is "
             "trained without them, and those are not used again."
         )
-    return text
+    if done.found:
+        text += (
+            " Something of it is still in files that others have made: whoever runs me finds their "
+            "names in my log."
+        )
+    elif done.searched:
+        files = counted(done.searched.files, "file")
+        text += f" I searched {files} for what you had said: nothing is left."
+    return f"{text} {done.later}".rstrip()
