@@ -51,11 +51,11 @@ def writes(store: Store) -> dict[str, Callable[[], object]]:
     numbers = count()
     run = store.runs.start(1)
     return {
-        "teach      ": lambda: store.examples.add(
+        "teach     ": lambda: store.examples.add(
             NewExample(f"question {next(numbers)}", "An answer. " * 20, "teach", "bench")
         ),
-        "claim      ": lambda: store.handled_events.claim(f"event {next(numbers)}"),
-        "progress   ": lambda: store.runs.progress(run.id, phase="train", step=next(numbers)),
+        "claim     ": lambda: store.handled_events.claim(f"event {next(numbers)}"),
+        "progress  ": lambda: store.runs.progress(run.id, phase="train", step=next(numbers)),
     }
 
 
@@ -86,9 +86,10 @@ def main() -> None:
             ("similar questions", lambda: store.examples.similar(prompt)),
         ):
             print(f"{name:20} {median(call):8.2f} ms", flush=True)
+        calls = writes(store)
         for synchronous in ("NORMAL", "FULL"):
             store.connections.db.conn.execute(f"PRAGMA synchronous={synchronous}")
-            for name, write in writes(store).items():
+            for name, write in calls.items():
                 print(f"{name}, {synchronous:8} {median(write):8.2f} ms", flush=True)
         store.close()
 
