@@ -9,7 +9,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TextIO, get_args
 
@@ -96,10 +98,26 @@ def _night(options: argparse.Namespace, report: Report) -> RunResult | None:
         seconds=options.seconds,
         notes=_notes(options),
     )
-    with exclusive(options.lock):
+    with exclusive(options.lock), _temporary_files_in(options.settings):
         return run(
             options.data, options.out, options.model, settings, options.current, report, context
         )
+
+
+@contextmanager
+def _temporary_files_in(settings: Path | None) -> Iterator[None]:
+    """Lets temporary files be made beside the settings of a run, in its own folder.
+
+    The weights that mlx-lm writes meanwhile are made of what people said: a run that is killed
+    leaves them where the next start sweeps, and not in the system's folder for all.
+    """
+    before = tempfile.tempdir
+    if settings is not None:
+        tempfile.tempdir = str(settings.absolute().parent)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _evaluate(options: argparse.Namespace, report: Report) -> Line:

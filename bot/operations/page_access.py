@@ -58,7 +58,9 @@ class PageAccess:
         Raises:
             SettingsError: the file cannot be written.
         """
-        self._write({"token": self.token, "url": url})
+        content = {"token": self.token, "url": url}
+        if _content(self._file) != content:  # a full disk is no reason not to start
+            self._write(content)
 
     def _write(self, content: Mapping[str, str]) -> None:
         try:

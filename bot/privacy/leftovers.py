@@ -69,7 +69,7 @@ def leftovers_of_processes(home: Home) -> Iterator[Path]:
 def leftovers_of_trainings(home: Home) -> Iterator[Path]:
     """Yields what nights, sweeps and trainings have left; the caller knows that none is running."""
     yield from _glob(home.adapters, ".staging-*", ".incoming-*")
-    yield from _glob(home.runs, "*/.checkpoint-*.safetensors")
+    yield from _glob(home.runs, "*/.checkpoint-*.safetensors", "*/tmp*")
     yield from _glob(home.sweep, "data")
 
 

@@ -34,6 +34,7 @@ def of_trainings(home: Home) -> list[Path]:
         made(home.adapters / ".staging-3", folder=True),
         made(home.adapters / ".incoming-abc", folder=True),
         made(home.runs / "0003" / ".checkpoint-x.safetensors"),
+        made(home.runs / "0003" / "tmpabc", folder=True),
         made(home.sweep / "data", folder=True),
     ]
 

@@ -40,6 +40,8 @@ def test_nothing_is_found_where_nothing_is_left(home: Home) -> None:
         f"before {LESSON} after",
         LESSON.replace(" ", "\n"),
         json.dumps({"completion": LESSON}),
+        json.dumps({"completion": LESSON.replace(" ", "\n")}),
+        json.dumps({"nested": json.dumps({"completion": LESSON.replace(" ", "\t")})}),
         json.dumps({"nested": json.dumps({"completion": LESSON.replace(", ", "\n")})}),
         json.dumps({"completion": LESSON}, ensure_ascii=False),
         LESSON.replace("é", "e\u0301"),
@@ -48,6 +50,12 @@ def test_nothing_is_found_where_nothing_is_left(home: Home) -> None:
 def test_words_in_a_row_are_found_however_they_are_written(home: Home, text: str) -> None:
     (home.root / "train.jsonl").write_text(text, encoding="utf-8")
     assert Found("train.jsonl", IN_A_ROW) in found(home)
+
+
+def test_letters_that_json_has_escaped_are_read(home: Home) -> None:
+    removed = "The café opens at nine sharp"
+    (home.root / "train.jsonl").write_text(json.dumps(removed))
+    assert found(home, removed=removed) == [Found("train.jsonl", IN_A_ROW)]
 
 
 def test_a_part_of_a_long_text_is_found(home: Home) -> None:
@@ -82,8 +90,9 @@ def test_what_others_say_with_good_reason_is_not_searched_for(home: Home) -> Non
 
 
 def test_words_across_two_pieces_of_a_long_file_are_found(home: Home) -> None:
-    half = len(LESSON) // 2
-    (home.root / "long.txt").write_text(". " * ((PIECE - half) // 2) + LESSON + " ." * OVERLAP)
+    part = " ".join(LESSON.split()[:18])
+    half = len(part) // 2
+    (home.root / "long.txt").write_text(". " * ((PIECE - half) // 2) + part + " ." * OVERLAP)
     assert Found("long.txt", IN_A_ROW) in found(home)
 
 
