@@ -40,10 +40,10 @@ class ReadableFile(click.Path):
     def __init__(self) -> None:
         super().__init__(exists=True, dir_okay=False, path_type=Path)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Returns the path; fails where it is no regular file."""
-        path = super().convert(value, param, ctx)
-        if not Path(path).is_file():
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.is_file():
             self.fail(f"{path} is no file that can be read: a pipe or a device.", param, ctx)
         return path
 

@@ -197,11 +197,11 @@ def _finish(home: Home, store: Store, on_progress: Progress | None) -> list[Fini
         if free:
             _delete_all(leftovers_of_trainings(home))
     rewritten = _compact(store)
-    kept = list(chain(store.erasures.kept_texts(), _settings(home)))
     finished = []
     for task, exports, databases in deleted:
         searched = None
         if task.fingerprints and _has_words(task):
+            kept = chain(store.erasures.kept_texts(), _settings(home))
             searched = search(home, task.fingerprints, kept, on_progress)
             if files := sorted({found.file for found in searched.found}):
                 log.warning("words of somebody who was forgotten are still in files", files=files)

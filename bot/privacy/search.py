@@ -33,6 +33,8 @@ PIECE = 1 << 20
 """Bytes of a file that are read at a time."""
 OVERLAP = 4096
 """Bytes that are searched twice, so that words across the border of two pieces are found."""
+MOST_WINDOWS = 100_000
+"""Windows of which all are kept, as of what one person has taught in years."""
 MOST_KNOWN = 500_000
 """Digests that are kept in memory; more are made by files of random bytes only."""
 DIGITS = 16
@@ -116,9 +118,11 @@ def fingerprints(texts: Iterable[str]) -> Fingerprints:
     digests = _Digests(salt)
     windows: set[str] = set()
     words: set[str] = set()
-    for text in texts:
-        said = _words(text)
-        windows.update(map(digests.window, _windows(said)))
+    removed = [_words(text) for text in texts]
+    # Of a whole library not every window is kept: what is left of it is longer than one.
+    every = min(WINDOW, 1 + sum(map(len, removed)) // MOST_WINDOWS)
+    for said in removed:
+        windows.update(map(digests.window, _windows(said, every)))
         words.update(word for word in said if _is_rare(word))
     rare = {digests[word] for word in words - _shipped_words()}
     return Fingerprints(salt, tuple(sorted(windows)), tuple(sorted(rare)))
@@ -239,10 +243,13 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
 
 
-def _windows(said: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yields the sequences of words by which a text is recognised."""
+def _windows(said: Sequence[str], every: int) -> Iterator[Sequence[str]]:
+    """Yields the sequences of words by which a text is recognised.
+
+    Of a text of more words than WINDOW it is each `every`-th one.
+    """
     if len(said) >= WINDOW:
-        for begin in range(len(said) - WINDOW + 1):
+        for begin in range(0, len(said) - WINDOW + 1, every):
             yield said[begin : begin + WINDOW]
     elif len(said) >= SHORTEST:
         yield said

@@ -128,3 +128,13 @@ def test_progress_counts_the_files(home: Home) -> None:
     steps: list[tuple[int, int]] = []
     search(home, fingerprints([LESSON]), on_progress=lambda done, of: steps.append((done, of)))
     assert steps == [(1, 2), (2, 2)]
+
+
+def test_of_a_whole_library_a_part_of_the_windows_is_enough(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = len(fingerprints([LESSON]).windows)
+    monkeypatch.setattr("bot.privacy.search.MOST_WINDOWS", 4)
+    assert 0 < len(fingerprints([LESSON]).windows) < every
+    (home.root / "copy.txt").write_text(f"before {LESSON} after")
+    assert Found("copy.txt", IN_A_ROW) in found(home)
