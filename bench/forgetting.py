@@ -4,24 +4,26 @@
     python -m bench.forgetting --set iters=200 --every 4
 
 Two nights are trained: one on all lessons (before the erasure), one without the person's (after
-it). Under the base model and both adapters a line tells how likely the person's answers are, how
-likely the other answers are, and how many of each it gives by itself. The likelihood is the mean
-log-likelihood of an answer's tokens, in nats a token: 0 is certainty. What was forgotten should be
-as unlikely after as under the base model, or nearly so: the manner of the other answers is learned
-and makes any answer in it likelier, which the line of an answer that nobody ever taught shows.
+it). Under the base model and both adapters a line tells how likely the person's answers are, the
+other answers, and answers that nobody ever taught, and how many of each the model would give word
+for word. The likelihood is the mean log-likelihood of an answer's tokens, in nats a token: 0 is
+certainty. What was forgotten should be as unlikely after as what nobody ever taught: the manner of
+the other answers is learned, which makes any answer in that manner somewhat likelier than under the
+base model.
 """
 
 import argparse
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import trainer.hardware.device
 
 # isort: split
-from bench.sets import Fact, QuestionSet, facts, of_facts
-from bench.weights import MAX_LENGTH, conversations, measure, train, write_rows
+from bench.sets import Fact, facts, of_facts
+from bench.weights import MAX_LENGTH, conversations, train, write_rows
+from trainer.evaluation.mastery import mastered
 from trainer.evaluation.perplexity import mean_loss
 from trainer.models.loading import STARTER, load
 from trainer.models.tokenization import make_row
@@ -45,24 +47,15 @@ def divided(some: Sequence[Fact], every: int) -> Lessons:
     return Lessons(theirs, others, untaught)
 
 
-def likelihood(asked: QuestionSet, adapter: Path | None) -> float:
-    """Returns the mean log-likelihood of the answers of a set, in nats a token."""
-    loaded = load(STARTER, adapter)
-    rows = [make_row(loaded.tokenizer, turns, MAX_LENGTH) for turns in conversations(asked)]
-    return -mean_loss(loaded.model, rows)
-
-
 def show(name: str, lessons: Lessons, adapter: Path | None) -> None:
     """Prints one line of the table."""
+    loaded = load(STARTER, adapter)
     cells = []
-    for group, some in (
-        ("theirs", lessons.theirs),
-        ("others", lessons.others),
-        ("untaught", lessons.untaught),
-    ):
-        asked = of_facts(group, some)
-        right = measure(replace(asked, other=()), STARTER, adapter).taught
-        cells.append(f"{likelihood(asked, adapter):7.2f} {right:3} of {len(some):2}")
+    for some in (lessons.theirs, lessons.others, lessons.untaught):
+        asked = conversations(of_facts(name, some))
+        rows = [make_row(loaded.tokenizer, turns, MAX_LENGTH) for turns in asked]
+        known = sum(mastered(loaded.model, rows))
+        cells.append(f"{-mean_loss(loaded.model, rows):7.2f} {known:3} of {len(rows):2}")
     print(f"{name:8} " + "   ".join(cells), flush=True)
 
 
