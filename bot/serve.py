@@ -20,6 +20,8 @@ from bot.home import Home
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import Scheduler
+from bot.operations.startup import settle, settle_store
+from bot.privacy.leftovers import nothing_trains
 from bot.settings import Settings
 from bot.slack.service import SlackService
 from bot.store import Store
@@ -27,6 +29,8 @@ from trainer.adapters.registry import Registry
 
 STOP_SECONDS = 5.0
 """Seconds that the indexer is given to stop."""
+ERASURE_SECONDS = 60.0
+"""Seconds between two looks at erasures that are not finished."""
 log = structlog.get_logger(__name__)
 
 
@@ -43,7 +47,8 @@ def serve(
         home: the folder with the database, the adapters and the settings.
         settings: validated settings.
         with_slack: whether to connect to Slack; the demo does not.
-        on_ready: called with the console's URL once everything runs, if the console is enabled.
+        on_ready: called with the address that opens the console once everything runs, if it is
+            enabled; the address holds a token and belongs in no log.
 
     Raises:
         SettingsError: tokens are missing or refused, a port is taken, or another bot is running on
@@ -60,8 +65,10 @@ def serve(
     with ExitStack() as stack:
         stack.enter_context(_stop_signals(stopped))
         stack.enter_context(_only_bot(home))
+        settle(home)
         store = Store(home.database)
         stack.callback(store.close)
+        settle_store(home, store)
         registry = Registry(home.adapters)
         nights = NightRunner(home, settings, store, registry)
         supervisor = None
@@ -91,10 +98,11 @@ def serve(
         auto_rollback = AutoRollback(store, registry, nights.announce)
         scheduler = Scheduler(home, settings, store, nights, auto_rollback)
         scheduler.start()
+        stack.enter_context(_finishing_erasures(home, store))
         stack.callback(nights.stop)
         stack.callback(scheduler.stop)
         if on_ready and console:
-            on_ready(console.url)
+            on_ready(console.address)
         stopped.wait()
         log.info("stopping")
 
@@ -111,6 +119,28 @@ def _indexing(indexer: LessonIndexer) -> Iterator[None]:
         stopped.set()
         # It may wait for an engine that is away; what it did so far is stored.
         thread.join(STOP_SECONDS)
+
+
+@contextmanager
+def _finishing_erasures(home: Home, store: Store) -> Iterator[None]:
+    """Finishes inside the block what erasures had to put off, such as until a night's end."""
+    stopped = threading.Event()
+
+    def look() -> None:
+        while not stopped.wait(ERASURE_SECONDS):
+            if store.erasures.open():
+                with nothing_trains(home) as free:
+                    pass
+                if free:
+                    settle_store(home, store)
+
+    thread = threading.Thread(target=look, name="erasures", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
 
 
 @contextmanager

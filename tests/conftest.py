@@ -59,6 +59,15 @@ def own_logging() -> Iterator[None]:
     ours.setLevel(our_level)
 
 
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """The rights that a command takes from new files are its own process's."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture
 def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of threads stays: another one adds up in another order, and rounds otherwise."""

@@ -9,12 +9,14 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TextIO, get_args
 
 import trainer.hardware.device
-from trainer.errors import MemoryShortError, NightschoolError
+from trainer.errors import MemoryShortError, NightschoolError, disk_sentence, full_disk
 from trainer.pipeline.deployed_exam import Notes
 from trainer.pipeline.process import exclusive, exit_with_parent, is_first_process
 from trainer.pipeline.run import RunContext, examine, run
@@ -57,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 it failed and the last line of the output says why.
     """
+    os.umask(0o077)  # what it writes is made of what people said
     options = _parser().parse_args(arguments)
     output = _Output(_own_output())
     logging.basicConfig(
@@ -95,10 +98,26 @@ def _night(options: argparse.Namespace, report: Report) -> RunResult | None:
         seconds=options.seconds,
         notes=_notes(options),
     )
-    with exclusive(options.lock):
+    with exclusive(options.lock), _temporary_files_in(options.settings):
         return run(
             options.data, options.out, options.model, settings, options.current, report, context
         )
+
+
+@contextmanager
+def _temporary_files_in(settings: Path | None) -> Iterator[None]:
+    """Lets temporary files be made beside the settings of a run, in its own folder.
+
+    The weights that mlx-lm writes meanwhile are made of what people said: a run that is killed
+    leaves them where the next start sweeps, and not in the system's folder for all.
+    """
+    before = tempfile.tempdir
+    if settings is not None:
+        tempfile.tempdir = str(settings.absolute().parent)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _evaluate(options: argparse.Namespace, report: Report) -> Line:
@@ -193,6 +212,9 @@ def _failure(error: Exception) -> Failure:
 def _sentence(error: Exception) -> str:
     if isinstance(error, NightschoolError):
         return str(error)
+    if full_disk(error):
+        name = error.filename if isinstance(error, OSError) else None
+        return disk_sentence(Path(os.fsdecode(name)).parent if name else Path.cwd())
     if isinstance(error, OSError):
         return f"The training could not read or write a file: {error.strerror or error}."
     if out_of_memory(error):

@@ -2,13 +2,25 @@
 
 import json
 import logging
+import os
 import sqlite3
 import sys
 
 import click
 import structlog
 
-from bot.cli import adapters, ask, backups, evaluate, examples, machine, nights, serve, sweeps
+from bot.cli import (
+    adapters,
+    ask,
+    backups,
+    console,
+    evaluate,
+    examples,
+    machine,
+    nights,
+    serve,
+    sweeps,
+)
 from bot.cli.context import cli
 from bot.errors import NightschoolError
 
@@ -17,6 +29,7 @@ __all__ = [
     "ask",
     "backups",
     "cli",
+    "console",
     "evaluate",
     "examples",
     "machine",
@@ -33,6 +46,8 @@ def main() -> None:
     The status is 0 for success, 1 for a failure (whose reason is one line on standard error), 2 for
     wrong usage and 130 after Ctrl+C.
     """
+    # Whatever is written is for this account alone: it holds what people said.
+    os.umask(0o077)
     # A command prints its own errors; only `serve` and `demo` set up logging. By itself structlog
     # would print on standard output, where a command prints one document and nothing else.
     logging.getLogger().addHandler(logging.NullHandler())

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot.answers.questions import Question, Reply
 from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
-from bot.cli.context import Context, cli, command
+from bot.cli.context import Context, ReadableFile, cli, command
 from bot.cli.question_file import answered_rows
 from bot.errors import InputError
 from bot.lessons.scoping import scope_word
@@ -27,7 +27,7 @@ UNDECIDED = {
     "contradiction": "Another answer is taught already; nothing was changed.",
     "sensitive": "Nothing was stored.",
 }
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = ReadableFile()
 CHANNEL = "cli"
 """Where questions of the command line are asked; without a thread, so that none knows another."""
 

@@ -4,22 +4,28 @@ from pathlib import Path
 
 import click
 
-from bot.cli.context import Context, cli, command
+from bot.cli.context import Context, ReadableFile, cli, command, working
 from bot.operations.backup import back_up
 from bot.operations.backup import restore as restore_backup
+from bot.operations.startup import settle
+from bot.privacy.erasure import Forgotten
 from bot.privacy.erasure import forget as remove
+from bot.privacy.search import Searched
+
+IN_A_ROW = "words in a row"
 
 
 @command(cli)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(context: Context, file: Path) -> None:
     """Copy the database to FILE; the bot may be running."""
+    settle(context.home)
     size = back_up(context.home, file)
     context.emit({"file": file, "bytes": size}, f"The database is copied to {file}.")
 
 
 @command(cli)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=ReadableFile())
 def restore(context: Context, file: Path) -> None:
     """Put the backup FILE in the database's place; stop the bot before."""
     former = restore_backup(context.home, file)
@@ -31,16 +37,42 @@ def restore(context: Context, file: Path) -> None:
 @click.argument("person")
 @click.confirmation_option("--yes", prompt="Remove all that this person taught and asked?")
 def forget(context: Context, person: str) -> None:
-    """Remove everything that PERSON (a Slack user id) taught, asked and thought."""
-    gone = remove(context.home, context.store, person)
-    sentence = (
-        f"{gone.examples} examples, {gone.replies} answers and {gone.opinions} votes are gone."
-    )
+    """Remove everything that PERSON (a Slack user id) taught, asked and thought.
+
+    It ends with a search of every file of the home, and fails where words in a row are left.
+    """
+    with working(context, "searching what is left") as on_progress:
+        gone = remove(context.home, context.store, person, on_progress)
+    context.emit(gone, " ".join(_sentences(gone)))
+    if any(one.what == IN_A_ROW for one in gone.found):
+        raise SystemExit(1)
+
+
+def _sentences(gone: Forgotten) -> list[str]:
+    """Returns what was erased, what still knows it, and what the search for it has found."""
+    said = [f"{gone.examples} examples, {gone.replies} answers and {gone.opinions} votes are gone."]
     if gone.adapters:
         versions = ", ".join(gone.adapters)
-        sentence += f" Trained on them: {versions}; the next night trains without."
+        said.append(f"Trained on them: {versions}; the next night trains without.")
     if gone.databases:
-        sentence += (
-            f" Deleted with everything in them: {gone.databases} databases set aside by restore."
+        said.append(
+            f"Deleted with everything in them: {gone.databases} databases set aside by restore."
         )
-    context.emit(gone, sentence)
+    if gone.searched:
+        said.append(_proof(gone.searched, gone))
+    if gone.later:
+        said.append(gone.later)
+    return said
+
+
+def _proof(searched: Searched, gone: Forgotten) -> str:
+    looked = (
+        f"Searched {searched.files} files ({searched.bytes / 1e6:.0f} MB) for {searched.windows} "
+        f"sequences of words and {searched.words} rare words"
+    )
+    if searched.unread:
+        looked += f"; {searched.unread} files could not be read"
+    if not gone.found:
+        return f"{looked}: nothing is left."
+    files = "; ".join(f"{one.what} in {one.file}" for one in gone.found)
+    return f"{looked}. Still there: {files}. Look at these files and delete them yourself."

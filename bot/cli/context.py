@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields, is_dataclass
@@ -18,10 +19,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.answers.assistant import Assistant
 from bot.answers.indexing import LessonIndexer
 from bot.engine.client import EngineClient
-from bot.errors import EngineError
+from bot.errors import EngineError, NightschoolError, disk_sentence, full_disk
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
+from bot.operations.startup import settle, settle_store
 from bot.settings import Settings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
@@ -30,6 +32,20 @@ from trainer.hardware.cache import expanded
 NUMBER = click.IntRange(1, 2**63 - 1)
 """The type of ids and limits: from 1 to the largest integer of SQLite."""
 HOME_VARIABLE = "NIGHTSCHOOL_HOME"
+
+
+class ReadableFile(click.Path):
+    """The type of a file that a command reads: no pipe, which may never end, and no device."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Returns the path; fails where it is no regular file."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.is_file():
+            self.fail(f"{path} is no file that can be read: a pipe or a device.", param, ctx)
+        return path
 
 
 class Context:
@@ -50,10 +66,15 @@ class Context:
 
     @cached_property
     def store(self) -> Store:
-        """The database, which is closed when the command ends."""
+        """The database, which is closed when the command ends.
+
+        What a kill cut off before is finished first.
+        """
         self.home.prepare()
+        settle(self.home)
         store = Store(self.home.database)
         self.resources.callback(store.close)
+        settle_store(self.home, store)
         return store
 
     @cached_property
@@ -153,7 +174,12 @@ def command(
             root = home or parent or Path(os.environ.get(HOME_VARIABLE) or ".")
             context = Context(expanded(root).resolve(), options.pop("as_json", False))
             with context.resources:
-                function(context, **options)
+                try:
+                    function(context, **options)
+                except (sqlite3.Error, OSError) as error:
+                    if not full_disk(error):
+                        raise
+                    raise NightschoolError(disk_sentence(_folder(error, context))) from error
 
         if tells:
             run = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(
@@ -162,6 +188,12 @@ def command(
         return group.command(name or function.__name__.replace("_", "-"))(run)
 
     return decorate
+
+
+def _folder(error: Exception, context: Context) -> Path:
+    """Returns the folder whose disk is full: that of the file which was written, or the data's."""
+    name = error.filename if isinstance(error, OSError) else None
+    return Path(os.fsdecode(name)).parent if name else context.home.data
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

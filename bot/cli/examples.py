@@ -9,7 +9,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from bot.cli.ask import person, whom
-from bot.cli.context import NUMBER, Context, cli, command, plain, working
+from bot.cli.context import NUMBER, Context, ReadableFile, cli, command, plain, working
 from bot.lessons import quality
 from bot.lessons.exporting import export_approved, limits_of, row_of, trained_ids
 from bot.lessons.importing import import_rows
@@ -32,7 +32,7 @@ NOT_TRAINED = ": told only there, and not trained"
 PRIVATE = click.option(
     "--private", is_flag=True, help="Show the words of lessons for one channel or one person, too."
 )
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = ReadableFile()
 
 
 @cli.group()

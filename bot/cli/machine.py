@@ -7,9 +7,11 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 
 from bot.cli.context import Context, cli, command, plain
-from bot.errors import TrainingError
+from bot.errors import NightschoolError, TrainingError
 from bot.nights.trainer_process import TrainerProcess
+from bot.operations.diagnosis import Diagnosis
 from bot.operations.doctor import examine
+from bot.operations.private_data import mend_files
 from trainer.models.loading import STARTER, resolve
 from trainer.planning.catalog import recommended
 from trainer.results.run import MachineSpeed
@@ -65,9 +67,12 @@ def _machine(context: Context) -> MachineSpeed:
 
 
 @command(cli)
-def doctor(context: Context) -> None:
+@click.option("--mend", is_flag=True, help="Close files that other accounts can reach.")
+def doctor(context: Context, mend: bool) -> None:
     """What is missing here and how to mend it."""
-    findings = examine(context.home)
+    mended = list(mend_files(context.home)) if mend else []
+    installed = _installation(context)  # first: it learns which lessons are of private channels
+    findings = [*mended, *examine(context.home), *installed]
 
     def tell() -> None:
         marks = {"ok": "ok  ", "warning": "note", "missing": "MEND"}
@@ -80,6 +85,17 @@ def doctor(context: Context) -> None:
     context.emit({"ok": not bad, "findings": [plain(f) for f in findings]}, tell)
     if bad:
         raise SystemExit(1)
+
+
+def _installation(context: Context) -> list[Diagnosis]:
+    """Examines the app in Slack; where the settings or the database are broken, `examine` says."""
+    from bot.slack.installation import examine_installation  # noqa: PLC0415  as slack-manifest
+
+    try:
+        store = context.store if context.home.database.exists() else None
+        return list(examine_installation(context.settings.slack, store))
+    except NightschoolError:
+        return []
 
 
 @command(cli, "slack-manifest")

@@ -1,6 +1,7 @@
 """The commands that run until they are stopped: `serve`, `demo` and `engine`."""
 
 import os
+import stat
 import sys
 import threading
 import webbrowser
@@ -8,6 +9,7 @@ from collections.abc import Callable
 
 import click
 
+from bot.cli.console import what_to_open
 from bot.cli.context import Context, cli, command
 from bot.interpreter import child_environment, python
 from bot.lessons.importing import sample_lessons
@@ -23,7 +25,8 @@ def serve(context: Context, no_browser: bool) -> None:
     from bot.serve import serve as run  # noqa: PLC0415  Slack and the console load only here
 
     logs.configure()
-    run(context.home, context.settings, on_ready=_opener(no_browser))
+    ready = None if _becomes_a_log() else _opener(context, no_browser)
+    run(context.home, context.settings, on_ready=ready)
 
 
 @command(cli, tells=False)
@@ -42,18 +45,31 @@ def demo(context: Context, port: int | None, no_browser: bool, no_samples: bool)
     if not no_samples:
         sample_lessons(context.store, context.curation)
 
-    run(context.home, settings, with_slack=False, on_ready=_opener(no_browser))
+    run(context.home, settings, with_slack=False, on_ready=_opener(context, no_browser))
 
 
-def _opener(no_browser: bool) -> Callable[[str], None]:
+def _opener(context: Context, no_browser: bool) -> Callable[[str], None]:
     """Returns what prints the page's address and opens it, where somebody sits at a terminal."""
 
-    def ready(url: str) -> None:
-        click.echo(f"\n  Nightschool is at {url}   (Ctrl+C ends it)\n", err=True)
+    def ready(address: str) -> None:
+        click.echo(f"\n  Nightschool is at {address}   (Ctrl+C ends it)\n", err=True)
         if not no_browser and sys.stderr.isatty() and not os.environ.get("CI"):
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            page = what_to_open(context.home, address)
+            threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
     return ready
+
+
+def _becomes_a_log() -> bool:
+    """Returns whether standard error is a file or a socket, as it is where a service is run.
+
+    The address holds a token, which belongs in no log; `nightschool console` prints it.
+    """
+    try:
+        mode = os.fstat(sys.stderr.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
 @command(cli, tells=False)

@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from bot.errors import NightschoolError
+from bot.errors import NightschoolError, disk_sentence, full_disk
 from bot.home import Home
 from bot.settings import load_settings
 
@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 1 if the engine cannot start, with the reason on standard error.
     """
+    os.umask(0o077)  # the log and the address are for this account alone
     parser = argparse.ArgumentParser(prog="python -m bot.engine", description=__doc__)
     parser.add_argument("--home", type=Path, default=Path(), help="the folder of nightschool.toml")
     parser.add_argument(
@@ -40,6 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
         run(home, settings, parent_ended)
     except NightschoolError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the one line that says why
+        return 1
+    except OSError as error:
+        if not full_disk(error):
+            raise
+        print(disk_sentence(home.data), file=sys.stderr)  # noqa: T201 - as above
         return 1
     except KeyboardInterrupt:
         return 130

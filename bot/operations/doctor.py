@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from bot.errors import NightschoolError
 from bot.home import Home
 from bot.operations.diagnosis import Diagnosis
 from bot.operations.encoder import examine_encoder
+from bot.operations.private_data import examine_files, examine_privacy
 from bot.settings import Settings, SlackSettings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
@@ -31,6 +33,7 @@ def examine(home: Home) -> list[Diagnosis]:
     return [
         *_machine(home),
         *_home(home),
+        *examine_files(home),
         *_model(settings),
         *examine_encoder(home, settings),
         *_slack(settings.slack),
@@ -69,9 +72,10 @@ def _home(home: Home) -> Iterator[Diagnosis]:
     except NightschoolError as error:
         yield Diagnosis(str(error), "missing", "Restore a backup: docs/backup.md.")
         return
-    counts = store.examples.counts()
-    store.close()
-    yield Diagnosis(f"Examples: {counts['approved']} approved, {counts['pending']} pending.")
+    with closing(store):
+        counts = store.examples.counts()
+        yield Diagnosis(f"Examples: {counts['approved']} approved, {counts['pending']} pending.")
+        yield from examine_privacy(store)
     try:
         current = Registry(home.adapters).current()
         yield Diagnosis(f"The bot answers with {current or 'the base model'}.")

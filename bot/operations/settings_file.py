@@ -13,7 +13,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Comment, Item, Key, Table, Whitespace
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, disk_sentence, full_disk
 
 
 def put(file: Path, table: str, values: Mapping[str, float]) -> None:
@@ -30,9 +30,10 @@ def put(file: Path, table: str, values: Mapping[str, float]) -> None:
     try:
         _replace(file.resolve(), _with(_text(file), table, values))
     except (OSError, UnicodeDecodeError, TOMLKitError, TypeError) as error:
+        room = f"{disk_sentence(file.parent)}. " if full_disk(error) else ""
         wanted = ", ".join(f"{key} = {value!r}" for key, value in values.items())
         raise SettingsError(
-            f"{file} could not be changed ({_reason(error)}): "
+            f"{room}{file} could not be changed ({_reason(error)}): "
             f"put {wanted} under [{table}] yourself."
         ) from error
 

@@ -10,14 +10,17 @@ from slack_sdk import WebClient
 from bot.answers.assistant import Assistant
 from bot.feedback.comparisons import ComparisonVotes
 from bot.feedback.message_changes import MessageChanges
+from bot.feedback.open_questions import Decisions
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.lessons.review import ReviewBySize
 from bot.nights.runner import NightRunner
 from bot.operations.status import status
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
+from bot.slack import installation
 from bot.slack.admin.adapters import AdapterCommands
 from bot.slack.admin.app_home import AppHome
 from bot.slack.admin.attribution import Attribution
@@ -27,23 +30,29 @@ from bot.slack.admin.help_text import HelpCommands
 from bot.slack.admin.lessons import LessonCommands
 from bot.slack.admin.own_data import OwnDataCommands
 from bot.slack.admin.people import PeopleCommands
+from bot.slack.admin.proposals import Proposals
+from bot.slack.admin.scopes import LessonScopes
 from bot.slack.answers.comparison import ModelComparisons
 from bot.slack.answers.conversation import Conversation
 from bot.slack.answers.delivery import AnswerDelivery
 from bot.slack.answers.footer import ReplyFooter
 from bot.slack.answers.generation import GeneratedAnswers
-from bot.slack.answers.intake import MessageIntake
+from bot.slack.answers.intake import AnsweredPeople, MessageIntake
 from bot.slack.answers.message_edits import MessageEdits
 from bot.slack.answers.streaming import StreamingContext
 from bot.slack.answers.thread_context import ThreadContext
 from bot.slack.app import Listeners, build_app
 from bot.slack.feedback.ratings import RatingRecorder
 from bot.slack.feedback.reactions import ReactionRatings
+from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.lessons.corrections import Corrections
+from bot.slack.lessons.edits import LessonEdits
 from bot.slack.lessons.from_command import TypedLessons
 from bot.slack.lessons.from_message import MessageLessons
+from bot.slack.lessons.lesson_access import LessonAccess
 from bot.slack.lessons.marked_messages import MarkedMessages
 from bot.slack.lessons.message_source import MessageSource
+from bot.slack.lessons.notices_sender import NoticesSender
 from bot.slack.listeners.actions import LessonActions, RatingActions, TeachMeAction, VoteActions
 from bot.slack.listeners.commands import (
     Commands,
@@ -56,14 +65,17 @@ from bot.slack.listeners.forms import TeachingForms, TeachThisShortcut
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.nights.commands import NightCommands
 from bot.slack.nights.progress import NightProgress
+from bot.slack.payloads.admission import Admission
 from bot.slack.payloads.command import CommandHandler
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.state.conflicts import Conflicts
 from bot.slack.state.in_flight import InFlightAnswers
-from bot.slack.state.member_names import MemberNames
+from bot.slack.state.members import Members
+from bot.slack.state.places import SlackPlaces
 from bot.slack.state.threads import Threads
 from bot.slack.transport.connection import sign_in
 from bot.slack.transport.executors import Executors
+from bot.slack.transport.rounds import Rounds
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -77,6 +89,8 @@ class SlackParts:
     in_flight: InFlightAnswers
     delivery: AnswerDelivery
     progress: NightProgress
+    rounds: Rounds
+    admission: Admission
     closing: threading.Event
     """It is set when the service stops; nothing waits for Slack any longer then."""
 
@@ -87,7 +101,9 @@ class _Workspace:
 
     client: WebClient
     dispatcher: Dispatcher
-    names: MemberNames
+    names: Members
+    places: SlackPlaces
+    admission: Admission
     threads: Threads
     in_flight: InFlightAnswers
     conflicts: Conflicts
@@ -129,26 +145,36 @@ def assemble(
     """
     closing = threading.Event()
     identity = sign_in(client)
+    installation.warn(identity.scopes)
     in_flight = InFlightAnswers(store)
+    names = Members(client, store, identity.user, identity.team)
+    places = SlackPlaces(client, store)
+    rights, curation = Rights(store, settings), Curation(store, settings)
+    admission = Admission(names, places, rights)
+    decisions = Decisions(store, settings, curation, ReplyRatings(store, settings))
+    notices = NoticesSender(store, client, names)
+    rounds = Rounds([ReviewBySize(store, settings).look, notices.deliver], closing)
     workspace = _Workspace(
         client,
-        Dispatcher(store.handled_events, executors.quick, client),
-        MemberNames(client, identity.user),
+        Dispatcher(store.handled_events, executors.quick, client, admission, rounds.soon),
+        names,
+        places,
+        admission,
         Threads(client, store, identity.user),
         in_flight,
-        Conflicts(),
+        Conflicts(store, rights, decisions),
         Permalinks(client, store),
     )
-    streaming = StreamingContext(client, identity, in_flight, closing)
+    streaming = StreamingContext(client, identity, in_flight, closing, team_of=names.team)
     registry = Registry(home.adapters)
     answers = _answers(settings, store, assistant, workspace, streaming, executors, registry)
     teaching = _teaching(settings, store, workspace)
     progress = NightProgress(store, registry, client, closing)
     night_commands = NightCommands(store, nights, Rights(store, settings), client, progress)
-    admin = _admin(home, settings, store, workspace, night_commands)
+    admin = _admin(home, settings, store, workspace, night_commands, teaching.typed)
     privacy = Privacy(store, settings)
     handlers: dict[str, CommandHandler] = {
-        "/teach": TeachCommand(settings.examples, client, teaching.typed).command,
+        "/teach": TeachCommand(client, teaching.typed).command,
         "/compare": CompareCommand(privacy, client, in_flight, answers.comparisons).command,
         "/nightschool": admin.command.command,
     }
@@ -159,7 +185,9 @@ def assemble(
         *admin.listeners,
     ]
     app = build_app(workspace.dispatcher, executors.listeners, listeners)
-    return SlackParts(app, executors, in_flight, answers.delivery, progress, closing)
+    return SlackParts(
+        app, executors, in_flight, answers.delivery, progress, rounds, admission, closing
+    )
 
 
 def _answers(
@@ -188,15 +216,25 @@ def _answers(
     )
     context = ThreadContext(client, store, privacy, names)
     footer = ReplyFooter(names, workspace.permalinks, registry)
-    generated = GeneratedAnswers(store, assistant, context, footer)
+    review = ReviewBySize(store, settings)
+    generated = GeneratedAnswers(store, assistant, context, footer, review)
     conversation = Conversation(
         streaming, in_flight, names, threads, delivery, generated, comparisons
     )
-    intake = MessageIntake(privacy, client, workspace.dispatcher, threads, in_flight, conversation)
+    answered = AnsweredPeople(privacy, workspace.admission)
+    intake = MessageIntake(
+        answered,
+        workspace.admission,
+        client,
+        workspace.dispatcher,
+        threads,
+        in_flight,
+        conversation,
+    )
     changes = MessageChanges(store, Curation(store, settings))
-    edits = MessageEdits(store, changes, client, in_flight, threads, conversation)
+    edits = MessageEdits(store, changes, answered, client, in_flight, threads, conversation)
     votes = VoteActions(store, ComparisonVotes(store, settings), client)
-    return _Answers(delivery, comparisons, [MessageEvents(intake, edits), votes])
+    return _Answers(delivery, comparisons, [MessageEvents(intake, edits, workspace.places), votes])
 
 
 def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _TeachingParts:
@@ -204,20 +242,29 @@ def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teach
     permalinks, limits = workspace.permalinks, settings.examples
     dispatcher, in_flight = workspace.dispatcher, workspace.in_flight
     curation, ratings = Curation(store, settings), ReplyRatings(store, settings)
-    recorder = RatingRecorder(store, ratings, client, permalinks)
+    confirmations = Confirmations(store, Rights(store, settings))
+    recorder = RatingRecorder(store, ratings, client, permalinks, confirmations)
     reactions = ReactionRatings(
-        store, settings.feedback, client, dispatcher.quick, in_flight, recorder
+        store,
+        settings.feedback,
+        client,
+        dispatcher.quick,
+        in_flight,
+        recorder,
+        workspace.admission,
     )
-    corrections = Corrections(store, ratings, limits, client, dispatcher, conflicts, permalinks)
-    typed = TypedLessons(curation, conflicts)
-    lessons = MessageLessons(store, curation, client, conflicts, names)
+    corrections = Corrections(
+        store, ratings, limits, client, dispatcher, conflicts, permalinks, confirmations
+    )
+    typed = TypedLessons(store, curation, limits, client, conflicts, confirmations)
+    lessons = MessageLessons(store, curation, limits, client, conflicts, names, confirmations)
     source = MessageSource(client, names, permalinks)
     marked = MarkedMessages(store, curation, limits, client, source, corrections)
     listeners: list[Listeners] = [
         ReactionEvents(settings.feedback, reactions, marked),
         RatingActions(store, recorder, corrections),
-        TeachMeAction(store, Privacy(store, settings), limits, client),
-        LessonActions(client, conflicts, marked, lessons),
+        TeachMeAction(store, Privacy(store, settings), typed),
+        LessonActions(client, conflicts, marked, lessons, typed),
         TeachingForms(typed, corrections, lessons),
         TeachThisShortcut(marked),
     ]
@@ -238,26 +285,36 @@ def _admin(
     store: Store,
     workspace: _Workspace,
     nights: NightCommands,
+    typed: TypedLessons,
 ) -> _Admin:
     client, names = workspace.client, workspace.names
     rights, registry = Rights(store, settings), Registry(home.adapters)
     read_status = partial(status, home, settings, store)
     help_ = HelpCommands(read_status, rights, client)
     adapters = AdapterCommands(store, registry, rights, client)
-    lessons = LessonCommands(
-        store, Curation(store, settings), settings.examples, rights, client, names
-    )
+    curation, limits = Curation(store, settings), settings.examples
+    confirmations, access = Confirmations(store, rights), LessonAccess(store, rights)
+    scopes = LessonScopes(store, curation, rights, client)
+    edits = LessonEdits(store, curation, limits, rights, client, access, confirmations)
+    lessons = LessonCommands(store, curation, rights, client, names, access, scopes, edits)
     own_data = OwnDataCommands(
         home,
         store,
         settings.slack,
         client,
-        workspace.conflicts,
         workspace.in_flight,
         workspace.threads,
     )
-    privacy = Privacy(store, settings)
-    app_home = AppHome(read_status, store, registry, rights, privacy, client, lessons)
+    app_home = AppHome(
+        read_status,
+        store,
+        registry,
+        rights,
+        client,
+        lessons,
+        workspace.conflicts,
+        typed,
+    )
     channels = ChannelCommands(store, rights, client, listens=settings.slack.listen)
     subcommands: dict[str, CommandHandler] = {
         "status": help_.status,
@@ -273,6 +330,7 @@ def _admin(
         "opt": own_data.opt,
         "help": help_.help,
     }
-    listeners: list[Listeners] = [lessons, nights, adapters, own_data, app_home]
-    listeners.append(HomeEvents(client, app_home))
+    proposals = Proposals(store, curation, client)
+    listeners: list[Listeners] = [lessons, scopes, proposals, nights, adapters, own_data, app_home]
+    listeners.append(HomeEvents(client, app_home, workspace.admission))
     return _Admin(NightschoolCommand(subcommands, help_.help), listeners)

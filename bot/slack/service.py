@@ -73,6 +73,7 @@ class SlackService:
             self.stop()
             raise
         self._nights.on_finished.append(self.night_finished)
+        parts.rounds.start()
         threading.Thread(
             target=parts.delivery.keep_alive, name="slack-keep-alive", daemon=True
         ).start()
@@ -86,6 +87,7 @@ class SlackService:
         if self._parts is not None:
             self._parts.closing.set()
             self._parts.executors.close(STOP_SECONDS)
+            self._parts.rounds.join(STOP_SECONDS)
             self._parts.progress.join(STOP_SECONDS)
             self._parts.delivery.break_promises()
             self._parts = None

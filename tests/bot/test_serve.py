@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ from bot.nights.scheduler import Scheduler
 from bot.serve import serve
 from bot.settings import ConsoleSettings, EngineSettings, Settings, SlackSettings
 from bot.slack.manifest import manifest
+from bot.store import Store
 from tests.bot.engine.tiny_model_home import make_home, wait_until
 from tests.slack_server import SlackServer
 
@@ -61,7 +63,8 @@ def test_the_page_answers_while_it_runs_and_everything_is_free_afterwards(home: 
 
     def ready(url: str) -> None:
         urls.append(url)
-        assert "Nightschool" in httpx.get(url, timeout=30.0, trust_env=False).text
+        page = httpx.get(url, timeout=30.0, trust_env=False, follow_redirects=True)
+        assert "Nightschool" in page.text
         with pytest.raises(SettingsError, match="running on this home"):
             serve(home, settings, with_slack=False)
         stop()
@@ -151,3 +154,25 @@ def test_the_bots_process_imports_no_mlx() -> None:
         "sys.exit(any(name.split('.')[0].startswith('mlx') for name in sys.modules))\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_an_erasure_that_had_to_wait_is_finished_while_the_bot_runs(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training that was running then may have written something once more."""
+    settings = Settings(console=ON_A_FREE_PORT, engine=NO_ENGINE)
+    monkeypatch.setattr("bot.serve.ERASURE_SECONDS", 0.01)
+    seen: list[int] = []
+
+    def look(_: Home, store: Store) -> None:
+        seen.append(len(store.erasures.open()))
+        if seen[-1]:
+            stop()
+
+    def ready(_: str) -> None:
+        with closing(Store(home.database)) as store:
+            store.erasures.add([1], [], None, "2026-01-01T00:00:00+00:00")
+
+    monkeypatch.setattr("bot.serve.settle_store", look)
+    serve(home, settings, with_slack=False, on_ready=ready)
+    assert (seen[0], seen[-1]) == (0, 1)

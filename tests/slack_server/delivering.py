@@ -11,7 +11,7 @@ from tests.slack_server.sockets import Sockets
 from tests.slack_server.watching import Watching
 from tests.slack_server.workspace import APP, BOT, TEAM, Message
 
-KINDS = {"channel": ".channels", "group": ".groups", "im": ".im"}
+KINDS = {"channel": ".channels", "group": ".groups", "im": ".im", "mpim": ".mpim"}
 
 
 class Delivering(Watching):
@@ -96,7 +96,7 @@ class Delivering(Watching):
             "event_id": self.workspace.identifier("Ev"),
             "event_time": int(time.time()),
             "authorizations": [{"team_id": TEAM, "user_id": BOT, "is_bot": True}],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": place.shared,
         }
         return self.send(Delivery("events_api", payload))
 

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket
 
 from tests.slack_server.calls import Call, Fault
 from tests.slack_server.delivering import Delivering
-from tests.slack_server.web_api import SCOPES, WebApi
+from tests.slack_server.web_api import WebApi
 from tests.slack_server.workspace import APP, Message, RefusedError
 
 RESPONSE_URL_USES = 5
@@ -91,7 +91,7 @@ class HttpFace:
                 headers = {"Retry-After": str(fault.retry_after)} if fault.status == 429 else {}
                 return {"ok": False, "error": fault.error}, fault.status, headers
         try:
-            self._authorise(method, token)
+            self._authorise(method, arguments, token)
             if method == "apps.connections.open":
                 return {"ok": True, "url": self._new_link()}, 200, {}
             answer = self._api.method(method)(arguments)
@@ -99,7 +99,7 @@ class HttpFace:
             return {"ok": False, "error": error.code, **error.details}, 200, {}
         return {"ok": True, **answer}, 200, {"X-OAuth-Scopes": ",".join(sorted(self._scopes))}
 
-    def _authorise(self, method: str, token: str) -> None:
+    def _authorise(self, method: str, arguments: dict[str, Any], token: str) -> None:
         if not token:
             raise RefusedError("not_authed")
         if method == "apps.connections.open":
@@ -112,7 +112,7 @@ class HttpFace:
             raise RefusedError("not_allowed_token_type")
         if token != self._bot_token:
             raise RefusedError("invalid_auth")
-        needed = SCOPES.get(method)
+        needed = self._api.scope(method, arguments)
         if needed and needed not in self._scopes:
             raise RefusedError("missing_scope", needed=needed, provided=",".join(self._scopes))
 

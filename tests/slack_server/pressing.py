@@ -42,7 +42,7 @@ class Pressing(Delivering):
                     "is_ephemeral": message.ephemeral_to is not None,
                 }
                 | ({"thread_ts": message.thread_ts} if message.thread_ts else {}),
-                "channel": {"id": message.channel, "name": "somewhere"},
+                "channel": {"id": message.channel, "name": self._told_name(message.channel)},
                 "actions": [
                     {
                         "type": element["type"],
@@ -92,7 +92,7 @@ class Pressing(Delivering):
                 "callback_id": callback_id,
                 "message_ts": message.ts,
                 "message": message.as_json(),
-                "channel": {"id": message.channel, "name": "somewhere"},
+                "channel": {"id": message.channel, "name": self._told_name(message.channel)},
                 "response_url": self.response_url(message.channel, user),
             } | self._from(user)
         return self.send(Delivery("interactive", payload))
@@ -119,10 +119,14 @@ class Pressing(Delivering):
         self.wait_until(lambda: delivery.acknowledged, "the modal was not answered")
         return delivery
 
+    def _told_name(self, channel: str) -> str:
+        return self.workspace.channel(channel).told_name
+
     def _from(self, user: str) -> dict[str, Any]:
+        person = self.workspace.people[user]
         return {
             "team": {"id": TEAM, "domain": "school"},
-            "user": {"id": user, "username": self.workspace.people[user].name, "team_id": TEAM},
+            "user": {"id": user, "username": person.name, "team_id": person.team},
             "api_app_id": APP,
             "token": "verification",
             "trigger_id": self.trigger(),

@@ -19,7 +19,7 @@ from tests.slack_server.deliveries import Delivery
 from tests.slack_server.http_face import HttpFace
 from tests.slack_server.pressing import Pressing
 from tests.slack_server.web_api import WebApi, reaction_event
-from tests.slack_server.workspace import ANNA, APP, BOT, GENERAL, TEAM, Message
+from tests.slack_server.workspace import ANNA, APP, BOT, GENERAL, Message
 
 STOP_SECONDS = 1.0
 """Seconds that calls under way may still take when the server is told to stop."""
@@ -157,7 +157,8 @@ class SlackServer(Pressing):
             parent = self.workspace.message(place.id, thread) if thread else None
             if parent is not None:
                 parent.thread_ts = parent.ts
-            bot_id = self.workspace.people[user].bot_id
+            person = self.workspace.people[user]
+            bot_id = person.bot_id
             message = Message(
                 place.id, self.workspace.next_ts(), user, typed(text), thread, bot_id=bot_id
             )
@@ -167,6 +168,8 @@ class SlackServer(Pressing):
                 "event_ts": message.ts,
                 "client_msg_id": str(uuid.uuid4()),
             }
+            if person.stranger:
+                shown |= dict.fromkeys(("team", "source_team", "user_team"), person.team)
             event = message.as_json() | shown | more
             if parent is not None:
                 event["parent_user_id"] = parent.user
@@ -288,10 +291,10 @@ class SlackServer(Pressing):
             place = self.workspace.channel(channel)
             payload = {
                 "token": "verification",
-                "team_id": TEAM,
+                "team_id": self.workspace.people[user].team,
                 "team_domain": "school",
                 "channel_id": place.id,
-                "channel_name": place.name or "directmessage",
+                "channel_name": place.told_name,
                 "user_id": user,
                 "user_name": self.workspace.people[user].name,
                 "command": command,

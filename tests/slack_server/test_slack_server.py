@@ -18,7 +18,21 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.slack.manifest import manifest
 from tests.slack_server import SlackServer
-from tests.slack_server.workspace import ANNA, BEN, BOT, DIRECT, ELSEWHERE, GENERAL
+from tests.slack_server.workspace import (
+    ANNA,
+    BEN,
+    BOT,
+    CLEO,
+    DIRECT,
+    DORA,
+    ELSEWHERE,
+    GENERAL,
+    GROUP,
+    OTHER_TEAM,
+    PRIVATE,
+    SHARED,
+    TEAM,
+)
 
 
 @pytest.fixture
@@ -307,3 +321,76 @@ def test_it_looks_for_names_in_blocks_that_are_not_verbatim(
     client = WebClient(slack.bot_token, base_url=slack.api_url)
     client.chat_postMessage(channel=GENERAL, text="so", blocks=[{"type": "section", "text": text}])
     assert slack.bot_messages()[-1].rang is not verbatim
+
+
+@pytest.mark.parametrize(
+    ("channel", "told"),
+    [
+        (GENERAL, {"is_private": False, "is_mpim": False, "is_ext_shared": False}),
+        (PRIVATE, {"is_private": True, "is_mpim": False}),
+        (GROUP, {"is_private": True, "is_mpim": True}),
+        (SHARED, {"is_private": False, "is_ext_shared": True}),
+        (DIRECT, {"is_im": True}),
+    ],
+)
+def test_the_kind_of_a_channel_is_told(
+    client: WebClient, channel: str, told: dict[str, bool]
+) -> None:
+    shown = client.conversations_info(channel=channel)["channel"]
+    assert {name: shown[name] for name in told} == told
+
+
+def test_each_kind_of_channel_has_scopes_of_its_own() -> None:
+    less = manifest()
+    for scope in ("groups:read", "mpim:history"):
+        less["oauth_config"]["scopes"]["bot"].remove(scope)
+    less["settings"]["event_subscriptions"]["bot_events"].remove("message.mpim")
+    with SlackServer(less) as slack:
+        client = web_client(slack, slack.bot_token)
+        assert refusal(client, "conversations.info", channel=PRIVATE) == "missing_scope"
+        client.conversations_info(channel=GENERAL)
+        client.conversations_info(channel=GROUP)
+        assert refusal(client, "conversations.history", channel=GROUP) == "missing_scope"
+        client.conversations_history(channel=PRIVATE)
+
+
+def test_a_private_channel_without_the_bot_is_not_found(
+    slack: SlackServer, client: WebClient
+) -> None:
+    slack.workspace.channels[PRIVATE].members.remove(BOT)
+    assert refusal(client, "conversations.info", channel=PRIVATE) == "channel_not_found"
+
+
+def test_guests_and_strangers_are_told_as_such(client: WebClient) -> None:
+    people = {who: client.users_info(user=who)["user"] for who in (ANNA, CLEO, DORA)}
+    assert [people[who]["is_restricted"] for who in people] == [False, True, False]
+    assert [people[who].get("is_stranger", False) for who in people] == [False, False, True]
+    assert [people[who]["team_id"] for who in people] == [TEAM, TEAM, OTHER_TEAM]
+
+
+def test_a_stream_needs_the_team_of_its_reader(slack: SlackServer, client: WebClient) -> None:
+    asked = slack.send_message("Well?", user=DORA, channel=SHARED)
+    place = {"channel": SHARED, "thread_ts": asked.ts, "recipient_user_id": DORA}
+    assert refusal(client, "chat.startStream", **place, recipient_team_id=TEAM) == "team_not_found"
+    client.api_call("chat.startStream", json=place | {"recipient_team_id": OTHER_TEAM})
+
+
+def test_what_strangers_and_private_channels_send_says_so(slack: SlackServer) -> None:
+    with App(slack) as app:
+        slack.send_message("Hello", user=DORA, channel=SHARED)
+        slack.send_message("Hello", channel=GROUP)
+        command = slack.send_command("/nightschool", channel=PRIVATE)
+        slack.wait_acknowledged()
+        (shared, group) = [r.payload for r in app.received if r.payload.get("event")]
+    assert shared["is_ext_shared_channel"] is True
+    assert shared["event"]["user_team"] == OTHER_TEAM
+    assert group["event"]["channel_type"] == "mpim"
+    assert command.payload["channel_name"] == "privategroup"
+
+
+def test_a_mention_tells_no_kind_of_its_channel(slack: SlackServer) -> None:
+    with App(slack) as app:
+        slack.send_mention("Hello", channel=PRIVATE)
+        slack.wait_acknowledged()
+        kinds = {event["type"]: event.get("channel_type") for event in app.events()}
+    assert kinds == {"message": "group", "app_mention": None}

@@ -36,11 +36,11 @@ SCOPES = {
     "chat.startStream": "chat:write",
     "chat.stopStream": "chat:write",
     "chat.update": "chat:write",
-    "conversations.history": "channels:history",
-    "conversations.info": "channels:read",
+    "conversations.history": "history",
+    "conversations.info": "read",
     "conversations.join": "channels:join",
     "conversations.open": "im:write",
-    "conversations.replies": "channels:history",
+    "conversations.replies": "history",
     "files.completeUploadExternal": "files:write",
     "files.getUploadURLExternal": "files:write",
     "reactions.add": "reactions:write",
@@ -51,7 +51,10 @@ SCOPES = {
     "views.publish": None,
     "views.update": None,
 }
-"""The bot scope that each method needs; None is none."""
+"""The bot scope that each method needs; None is none. Of a word alone there is one scope for each
+kind of channel."""
+OF_KINDS = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
+"""How the scopes of each kind of channel begin."""
 
 TRIGGER_SECONDS = 3.0
 ADDRESS = re.compile(r"https?://|www\.")
@@ -96,6 +99,14 @@ class WebApi:
         handler: Method = getattr(self, name.replace(".", "_"))
         return handler
 
+    def scope(self, name: str, arguments: Arguments) -> str | None:
+        """The bot scope that a call needs, for reading by the kind of its channel."""
+        needed = SCOPES.get(name)
+        if needed not in ("read", "history"):
+            return needed
+        channel = self.workspace.channels.get(str(arguments.get("channel")))
+        return f"{OF_KINDS[channel.kind if channel else 'channel']}:{needed}"
+
     # Who and where
 
     def auth_test(self, _: Arguments) -> Answer:
@@ -117,13 +128,20 @@ class WebApi:
                 "id": person.id,
                 "name": person.name,
                 "real_name": person.name.title(),
+                "team_id": person.team,
                 "is_bot": person.bot_id is not None,
+                "is_restricted": person.guest,
+                "is_ultra_restricted": False,
+                **({"is_stranger": True} if person.stranger else {}),
                 "profile": {"display_name": person.name, "real_name": person.name.title()},
             }
         }
 
     def conversations_info(self, arguments: Arguments) -> Answer:
-        return {"channel": _shown(self.workspace.channel(only_id(arguments, "channel")))}
+        channel = self.workspace.channel(only_id(arguments, "channel"))
+        if channel.private and BOT not in channel.members:
+            raise RefusedError("channel_not_found")
+        return {"channel": _shown(channel)}
 
     def conversations_open(self, arguments: Arguments) -> Answer:
         person = only_id(arguments, "users")
@@ -244,6 +262,9 @@ class WebApi:
             for name in ("recipient_user_id", "recipient_team_id"):
                 if not arguments.get(name):
                     raise RefusedError(f"missing_{name}")
+            recipient = self.workspace.people.get(str(arguments["recipient_user_id"]))
+            if recipient is not None and arguments["recipient_team_id"] != recipient.team:
+                raise RefusedError("team_not_found")
         message = self._new_message(channel, {**arguments, "text": " "})
         message.text, message.streaming, message.unfurl = "", True, False
         _grow(message, arguments)
@@ -379,8 +400,7 @@ class WebApi:
         if channel.archived:
             raise RefusedError("is_archived")
         if BOT not in channel.members:
-            code = "channel_not_found" if channel.kind in ("im", "group") else "not_in_channel"
-            raise RefusedError(code)
+            raise RefusedError("channel_not_found" if channel.private else "not_in_channel")
         return channel
 
     def _reacted(self, arguments: Arguments) -> tuple[Message, str]:
@@ -444,7 +464,11 @@ def _shown(channel: Channel) -> dict[str, Any]:
         "id": channel.id,
         "name": channel.name,
         "is_im": channel.kind == "im",
-        "is_channel": channel.kind == "channel",
+        "is_mpim": channel.kind == "mpim",
+        "is_group": channel.kind in ("group", "mpim") and channel.id.startswith("G"),
+        "is_channel": channel.kind != "im" and channel.id.startswith("C"),
+        "is_private": channel.private,
+        "is_ext_shared": channel.shared,
         "is_member": BOT in channel.members,
         "is_archived": channel.archived,
     }

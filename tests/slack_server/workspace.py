@@ -12,12 +12,23 @@ BOT_ID = "B0NIGHTBOT"
 ANNA = "U0ANNA"
 BEN = "U0BEN"
 OTHER_BOT = "U0OTHERBOT"
+CLEO = "U0CLEO"
+"""A guest of the workspace; she is in GENERAL, and in no other channel."""
+DORA = "U0DORA"
+"""A person of another organisation; she is in SHARED alone."""
+OTHER_TEAM = "T0PARTNER"
 GENERAL = "C0GENERAL"
 """The bot, Anna and Ben are in it."""
 ELSEWHERE = "C0ELSEWHERE"
 """Anna and Ben are in it, the bot is not."""
 DIRECT = "D0ANNA"
 """Anna's direct messages with the bot."""
+PRIVATE = "C0PRIVATE"
+"""A private channel; the bot, Anna and Ben are in it."""
+GROUP = "G0GROUP"
+"""A group message of Anna, Ben and the bot."""
+SHARED = "C0SHARED"
+"""A public channel that is shared with OTHER_TEAM; the bot, Anna, Ben and Dora are in it."""
 
 
 class RefusedError(Exception):
@@ -31,11 +42,18 @@ class RefusedError(Exception):
 
 @dataclass
 class Person:
-    """A member; `bot_id` is set for bots."""
+    """A member, a guest, or somebody of another organisation; `bot_id` is set for bots."""
 
     id: str
     name: str
     bot_id: str | None = None
+    team: str = TEAM
+    guest: bool = False
+
+    @property
+    def stranger(self) -> bool:
+        """Whether they are of another organisation."""
+        return self.team != TEAM
 
 
 @dataclass
@@ -104,6 +122,19 @@ class Channel:
     members: set[str]
     kind: str = "channel"
     archived: bool = False
+    shared: bool = False
+    """Whether people of another organisation are in it."""
+
+    @property
+    def private(self) -> bool:
+        """Whether only its members see it."""
+        return self.kind != "channel"
+
+    @property
+    def told_name(self) -> str:
+        """Its name as commands and clicks tell it."""
+        names = {"im": "directmessage", "group": "privategroup"}
+        return names.get(self.kind, self.name)
 
 
 def texts_in(value: Any) -> list[str]:
@@ -117,7 +148,7 @@ def texts_in(value: Any) -> list[str]:
 
 
 class Workspace:
-    """One team, with two people, two bots, two channels and one direct conversation."""
+    """One team with its people, two bots, channels of each kind, a guest and a stranger."""
 
     def __init__(self) -> None:
         people = [
@@ -125,12 +156,17 @@ class Workspace:
             Person(BEN, "ben"),
             Person(BOT, "nightschool", BOT_ID),
             Person(OTHER_BOT, "otherbot", "B0OTHERBOT"),
+            Person(CLEO, "cleo", guest=True),
+            Person(DORA, "dora", team=OTHER_TEAM),
         ]
         self.people = {person.id: person for person in people}
         channels = [
-            Channel(GENERAL, "general", {ANNA, BEN, BOT, OTHER_BOT}),
+            Channel(GENERAL, "general", {ANNA, BEN, BOT, OTHER_BOT, CLEO}),
             Channel(ELSEWHERE, "elsewhere", {ANNA, BEN}),
             Channel(DIRECT, "", {ANNA, BOT}, "im"),
+            Channel(PRIVATE, "plans", {ANNA, BEN, BOT}, "group"),
+            Channel(GROUP, "mpdm-anna--ben--nightschool-1", {ANNA, BEN, BOT}, "mpim"),
+            Channel(SHARED, "partners", {ANNA, BEN, BOT, DORA}, shared=True),
         ]
         self.channels = {channel.id: channel for channel in channels}
         self.messages: list[Message] = []

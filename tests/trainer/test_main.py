@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.trainer.pipeline.test_run import line, write
+from trainer.__main__ import _temporary_files_in
 
 
 @pytest.fixture
@@ -109,3 +111,13 @@ def test_it_goes_when_nobody_listens_any_more(
         process.stdout.close()
         assert process.wait() == 1
     assert not (tmp_path / "out" / "adapter_config.json").exists()
+
+
+def test_temporary_files_of_a_run_lie_in_its_own_folder(tmp_path: Path) -> None:
+    """A run that is killed leaves weights there, where the next start sweeps."""
+    before = tempfile.tempdir
+    with _temporary_files_in(tmp_path / "settings.json"):
+        assert Path(tempfile.mkdtemp()).parent == tmp_path
+    with _temporary_files_in(None):
+        assert tempfile.tempdir == before
+    assert tempfile.tempdir == before

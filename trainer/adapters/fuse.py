@@ -80,7 +80,6 @@ def fuse(model: str, adapter: Path, out: Path) -> FusedModel:
                 f"The fused model gave {agreed} of {len(expected)} answers as base and adapter do;"
                 " it was not kept."
             )
-        partial.chmod(0o755)
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -60,7 +60,6 @@ def to_peft(adapter: Path, out: Path, base: str) -> Path:
         (partial / CONFIG).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         if (adapter / CARD).is_file():
             shutil.copy(adapter / CARD, partial / CARD)
-        partial.chmod(0o755)
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

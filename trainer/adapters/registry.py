@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -26,7 +27,9 @@ WEIGHTS = "adapters.safetensors"
 CONFIG = "adapter_config.json"
 CARD = "card.json"
 CURRENT = "current.json"
-_VERSION = re.compile(r"v(\d{4,})")
+_VERSION = re.compile(r"v([0-9]{4,9})", re.ASCII)
+_SHOWN = 40
+"""Characters of a name that nobody's version has, in the sentence that says so."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class Registry:
     def current(self) -> str | None:
         """The version in use, None for the base model alone."""
         version = self._state()["version"]
-        return version if version is not None and is_complete(self.root / version) else None
+        return version if version is not None and self._stands(version) else None
 
     def path(self, version: str) -> Path:
         """The folder of a complete version.
@@ -135,7 +138,7 @@ class Registry:
         """
         if not _VERSION.fullmatch(version) or not is_complete(self.root / version):
             known = ", ".join(self.versions()[-5:]) or "none yet"
-            raise AdapterError(f"There is no adapter '{version}' (known: {known}).")
+            raise AdapterError(f"There is no adapter '{_shortened(version)}' (known: {known}).")
         return self.root / version
 
     def card(self, version: str) -> AdapterCard:
@@ -164,7 +167,9 @@ class Registry:
             AdapterError: the folder is not complete, or the name is taken or malformed.
         """
         if not _VERSION.fullmatch(version):
-            raise AdapterError(f"'{version}' is no name for an adapter: v0001 would be one.")
+            raise AdapterError(
+                f"'{_shortened(version)}' is no name for an adapter: v0001 would be one."
+            )
         if not is_complete(staging):
             raise AdapterError(f"The new adapter '{version}' is not complete; it was not added.")
         self.root.mkdir(parents=True, exist_ok=True)
@@ -208,7 +213,7 @@ class Registry:
             previous = list(self._state()["previous"])
             while previous:
                 version: str | None = previous.pop()
-                if version is None or is_complete(self.root / version):
+                if version is None or self._stands(version):
                     self._write(version, previous)
                     return version
         raise AdapterError("There is no earlier adapter to go back to.")
@@ -221,26 +226,47 @@ class Registry:
         """Whether there is anything to go back to."""
         return bool(self._earlier())
 
+    def _stands(self, version: str) -> bool:
+        """Returns whether a name is that of a complete version; it may be anything at all."""
+        return bool(_VERSION.fullmatch(version)) and is_complete(self.root / version)
+
     def _earlier(self) -> list[str | None]:
         """What was current before and still could be, the latest first."""
         earlier = reversed(list(self._state()["previous"]))
-        return [v for v in earlier if v is None or is_complete(self.root / v)]
+        return [v for v in earlier if v is None or self._stands(v)]
 
     def _state(self) -> dict[str, Any]:
         try:
             stored = json.loads((self.root / CURRENT).read_text(encoding="utf-8"))
+            version, *previous = _names(stored.get("version"), *stored.get("previous", []))
         except FileNotFoundError:
             return {"version": None, "previous": []}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             place = self.root / CURRENT
             raise AdapterError(f"{place} cannot be read: promote a version anew.") from error
-        return {"version": stored.get("version"), "previous": stored.get("previous", [])}
+        return {"version": version, "previous": previous}
 
     def _write(self, version: str | None, previous: list[str | None]) -> None:
         _replace(self.root / CURRENT, {"version": version, "previous": previous})
 
     def _lock(self) -> FileLock:
         return FileLock(self.root / ".lock")
+
+
+def _names(*stored: object) -> Iterator[str | None]:
+    """Yields names of versions, None for the base model.
+
+    Raises:
+        TypeError: one of them is no text.
+    """
+    for name in stored:
+        if name is not None and not isinstance(name, str):
+            raise TypeError("the name of a version is text")
+        yield name
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
 
 
 def _number(version: str) -> int:

@@ -25,7 +25,7 @@ from typing import Any
 from trainer.dataset.deduplication import clusters, contradictions
 from trainer.dataset.split import question_of, sides_by_group, stable_share
 from trainer.dataset.validation import Limits, validate_dataset
-from trainer.errors import DatasetError
+from trainer.errors import DatasetError, disk_sentence, full_disk
 from trainer.formats import KINDS, Row, format_conversation, kind_of, to_messages
 from trainer.jsonl import line
 from trainer.similarity import normalise
@@ -298,6 +298,8 @@ def _made_whole(folder: Path) -> Iterator[Path]:
             folder.rename(old)
         partial.rename(folder)
     except OSError as error:
+        if full_disk(error):
+            raise DatasetError(disk_sentence(folder.parent)) from error
         reason = error.strerror or str(error)
         raise DatasetError(f"the export cannot be written to {folder}: {reason}") from error
     finally:

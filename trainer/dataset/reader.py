@@ -33,6 +33,8 @@ def check_for_mlx_lm(file: Path) -> None:
 
 
 def _rows(file: Path) -> Iterator[tuple[int, Row]]:
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise DatasetError(f"{file} cannot be read: it is a pipe or a device.")
     try:
         yield from numbered_rows(file.read_bytes())
     except OSError as error:

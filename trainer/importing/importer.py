@@ -6,6 +6,7 @@ row is any good is `trainer.dataset.validation`'s question, not asked here.
 """
 
 import codecs
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
@@ -72,6 +73,7 @@ def iterate_rows(file: Path | str) -> Iterator[FoundRow | Rejected]:
     """
     path = Path(file)
     try:
+        require_regular(path)
         with path.open("rb") as stream:
             _check(path, stream)
             if path.suffix.lower() in (".csv", ".tsv"):
@@ -88,6 +90,17 @@ def read_thread(text: str) -> Rows:
         return Rows((FoundRow(1, thread_row(text)),), ())
     except DatasetError as error:
         return Rows((), (Rejected(1, (str(error),)),))
+
+
+def require_regular(path: Path) -> None:
+    """Refuses what is no file before it is opened: a pipe without a writer would never end.
+
+    Raises:
+        DatasetError: it is a pipe, a device or a folder.
+        OSError: it is not there.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise DatasetError(f"{path.name} cannot be read: it is a pipe, a device or a folder")
 
 
 def _check(path: Path, stream: BufferedReader) -> None:

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -23,6 +24,7 @@ from bot.engine.server.generation import (
     Sampling,
     TextDelta,
 )
+from bot.engine.server.host_guard import HostGuard
 from bot.engine.server.protocol import (
     EMBEDDER,
     RERANKER,
@@ -61,7 +63,12 @@ def create_app(
     """
     handlers: Any = {ApiError: _error_response, ClientDisconnect: _client_gone}
     routes = Endpoints(worker, settings, token).routes()
-    return Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(HostGuard)],
+        exception_handlers=handlers,
+        lifespan=lifespan,
+    )
 
 
 class Endpoints:

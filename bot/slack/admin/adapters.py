@@ -3,6 +3,8 @@
 Promoting and rolling back each show a button that asks for confirmation first.
 """
 
+from datetime import UTC, datetime
+
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.models.blocks import (
@@ -129,9 +131,10 @@ class AdapterCommands:
         return MessageContent(lines[0], (section("\n".join(lines)), small))
 
     def _gone(self, card: AdapterCard) -> int:
-        """Returns how many of a version's lessons are no longer approved."""
-        approved = {example.id for example in self._store.examples.approved()}
-        return sum(example not in approved for example in card.example_ids)
+        """Returns how many of a version's lessons no night would train on any more."""
+        today = datetime.now(UTC).date().isoformat()
+        trained = {example.id for example in self._store.examples.trained(today)}
+        return sum(example not in trained for example in card.example_ids)
 
     def _rollback_button(self) -> ButtonElement:
         current = self._registry.current() or BASE

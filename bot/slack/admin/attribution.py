@@ -13,12 +13,14 @@ from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject
 
 from bot.answers.questions import DECLINED, QUOTED
 from bot.errors import AdapterError, InputError
+from bot.slack.lessons.scope_buttons import place_of
 from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.command import Command
 from bot.store import Example, Store, StoredReply
+from bot.store.examples.scope import Audience, sees
 from trainer.adapters.registry import AdapterCard, Registry
 from trainer.retrieval.decision import Source
 from trainer.similarity import form, likeness
@@ -37,6 +39,10 @@ BASES: dict[Source, str] = {
 }
 """What is said of an answer by its source, and of how surely it was right."""
 PRIVATE = "That answer was given in private: only who asked can see where it came from."
+ELSEWHERE = (
+    "That answer was given in a channel that is not open to everybody: I say only there where it "
+    "came from."
+)
 
 
 class Attribution:
@@ -51,13 +57,18 @@ class Attribution:
         """Explains the answer at a permalink, or the last one that this person got here.
 
         Raises:
-            InputError: the link is not one of an answer, or somebody else got it in private.
+            InputError: the link is not one of an answer, or it was given where not everybody reads.
         """
         link = command.raw.partition(" ")[2].strip()
         reply = self._linked(link) if link else self._last(command)
         if reply.channel.startswith("D") and reply.person != command.user:
             raise InputError(PRIVATE)
-        send_ephemeral(self._client, command.recipient, self._explained(command.user, reply))
+        elsewhere = reply.channel != command.channel
+        if elsewhere and self._store.places.kind(reply.channel) in (None, "private", "group"):
+            raise InputError(ELSEWHERE)
+        place = place_of(command.user, command.channel)
+        explained = self._explained(command.user, reply, place)
+        send_ephemeral(self._client, command.recipient, explained)
 
     def _linked(self, link: str) -> StoredReply:
         match = LINK.search(link)
@@ -74,7 +85,7 @@ class Attribution:
             raise InputError(f"I have not answered you here yet. {HOW}")
         return reply
 
-    def _explained(self, user: str, reply: StoredReply) -> MessageContent:
+    def _explained(self, user: str, reply: StoredReply, place: Audience) -> MessageContent:
         if reply.model == QUOTED:
             head = "No model wrote that: I repeated a lesson word for word."
         elif reply.model == DECLINED:
@@ -92,7 +103,7 @@ class Attribution:
             lines.append(BASES[reply.basis].format(reply.confidence))
         if reply.person == user:
             lines.append(f"You asked: “{escape(shorten(reply.question, 300))}”")
-        nearest = self._nearest(reply)
+        nearest = self._nearest(reply, place)
         lines.append("Nearest lessons:" if nearest else "No lesson is near to the question.")
         lines += [_lesson(degree, example, learned, reply) for degree, example in nearest]
         when = datetime.fromisoformat(reply.created_at)
@@ -100,17 +111,18 @@ class Attribution:
         small = ContextBlock(elements=[MarkdownTextObject(text=shorten(foot, 1900), verbatim=True)])
         return MessageContent(head, (section("\n".join(lines)), small))
 
-    def _nearest(self, reply: StoredReply) -> list[tuple[float, Example]]:
+    def _nearest(self, reply: StoredReply, place: Audience) -> list[tuple[float, Example]]:
         """Returns the approved lessons most like the question, each with its likeness (0 to 1).
 
-        Those that were behind the answer come first, however unlike their words are.
+        Those that were behind the answer come first, however unlike their words are. Lessons that
+        are not for those who read in this place are left out.
         """
         asked = form(reply.question)
         behind = [self._store.examples.get(number) for number in reply.recalled]
         near = {
             example.id: (likeness(asked, form(example.prompt)), example)
-            for example in [*behind, *self._store.examples.similar(reply.question)]
-            if example.status == "approved"
+            for example in [*behind, *self._store.examples.similar(reply.question, audience=place)]
+            if example.status == "approved" and sees(place, example.for_whom, example.author)
         }
         best = sorted(
             near.values(),

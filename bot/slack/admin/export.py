@@ -1,4 +1,4 @@
-"""`/nightschool export` sends all approved lessons as a JSONL file to the admin who asked."""
+"""`/nightschool export` sends the lessons for everyone as a JSONL file to the admin who asked."""
 
 import json
 from datetime import UTC, datetime
@@ -16,13 +16,13 @@ from bot.store import Store
 
 SENT = ":page_facing_up: {count} in our direct messages, as `{name}`."
 COMMENT = (
-    "All {count} approved lessons, one JSON object a line, without names. "
+    "All {count} approved lessons for everyone, one JSON object a line, without names. "
     "`nightschool examples import` and mlx-lm read it. Delete it when you are done."
 )
 
 
 class ExportCommand:
-    """Uploads the approved lessons into an admin's direct messages."""
+    """Uploads the approved lessons for everyone into an admin's direct messages."""
 
     def __init__(self, store: Store, rights: Rights, client: WebClient) -> None:
         self._store = store
@@ -34,11 +34,11 @@ class ExportCommand:
 
         Raises:
             RightsError: only admins may export.
-            InputError: nothing is approved.
+            InputError: nothing for everyone is approved.
         """
         self._rights.require_admin(command.user)
         today = datetime.now(UTC).date().isoformat()
-        approved = self._store.examples.approved(today)
+        approved = self._store.examples.trained(today)
         if not approved:
             raise InputError("Nothing is approved, so there is nothing to export.")
         lines = [json.dumps(row_of(example), ensure_ascii=False) for example in approved]

@@ -23,6 +23,11 @@ COMMANDS = (
     ("", "/nightschool examples show 12", "one lesson; its author may edit or withdraw it"),
     (
         "",
+        "/nightschool examples everyone|here|me 12",
+        "whom your lesson is for: all channels, this one, or you alone",
+    ),
+    (
+        "",
         "/nightschool why <link>",
         "where an answer of mine came from; without a link the last one",
     ),
@@ -35,7 +40,7 @@ COMMANDS = (
     ("teacher", "/nightschool examples pending", "approve or reject what waits"),
     ("admin", "/nightschool night stop", "ends the night that is under way"),
     ("admin", "/nightschool adapters", "promote one, or roll back"),
-    ("admin", "/nightschool export", "all lessons as a file, in your direct messages"),
+    ("admin", "/nightschool export", "the lessons for everyone, as a file in our direct messages"),
     ("admin", "/nightschool channels listen|mute [#channel]", "switches a channel on or off"),
     ("admin", "/nightschool people teacher|admin|remove @name", "gives and takes rights"),
 )

@@ -1,4 +1,4 @@
-"""Builds the list of lessons, the card of one and the form that edits it; calls no API."""
+"""Builds the list of lessons and the card of one; calls no API."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -12,10 +12,8 @@ from slack_sdk.models.blocks import (
     MarkdownTextObject,
     SectionBlock,
 )
-from slack_sdk.models.views import View
 
-from bot.settings import ExampleSettings
-from bot.slack.messages import modals
+from bot.lessons.scoping import scope_word
 from bot.slack.messages.blocks import section
 from bot.slack.messages.buttons import button
 from bot.slack.messages.mrkdwn import escape, shorten
@@ -65,13 +63,19 @@ class Filter:
             return cls()
 
 
-def page(examples: Sequence[Example], chosen: Filter, counts: dict[str, int]) -> MessageContent:
+def page(
+    examples: Sequence[Example],
+    chosen: Filter,
+    counts: dict[str, int],
+    word_of: Callable[[Example], str] = lambda example: scope_word(example.for_whom),
+) -> MessageContent:
     """Returns a page of the list.
 
     Args:
         examples: those of the page, and one more where another page follows.
         chosen: the filter that found them.
         counts: lessons by status.
+        word_of: returns whom a lesson is for, as it follows on "for".
     """
     shown, more = examples[:PAGE], len(examples) > PAGE
     kind = "Your lessons" if chosen.mine else "Lessons"
@@ -80,7 +84,7 @@ def page(examples: Sequence[Example], chosen: Filter, counts: dict[str, int]) ->
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     head = f"*{kind}{named}{about}*"
     body: list[Block] = [section(f"{head}\n{told or 'Nothing was taught yet.'}")]
-    body.extend(_line(example) for example in shown)
+    body.extend(_line(example, word_of(example)) for example in shown)
     if not shown:
         body.append(section("Nothing found."))
     turns = []
@@ -100,6 +104,8 @@ def card(
     buttons: Sequence[ButtonElement],
     name_of: Callable[[str], str],
     note: str = "",
+    whom: str = "",
+    whom_buttons: Sequence[ButtonElement] = (),
 ) -> MessageContent:
     """Returns one lesson with its history and the buttons that this person may press.
 
@@ -110,9 +116,12 @@ def card(
         buttons: what may be done with it.
         name_of: returns the name of an author, who may be no member of Slack.
         note: what has just happened to it.
+        whom: whom it is for, as it follows on "for".
+        whom_buttons: change that.
     """
     sign = SIGNS.get(example.status, "")
-    head = f"{sign} *Example {example.id}*, {example.status}"
+    whom = whom or scope_word(example.for_whom)
+    head = f"{sign} *Example {example.id}*, {example.status}, for {escape(whom)}"
     if example.reason:
         head += f": {escape(shorten(example.reason, 300))}"
     if note:
@@ -125,45 +134,18 @@ def card(
         _small("\n".join(_happened(change, name_of) for change in history[-5:]) or "no history"),
         _small(f"Adapters trained on it: {', '.join(versions[-10:]) or 'none yet'}"),
     ]
-    if buttons:
-        body.append(ActionsBlock(elements=list(buttons)))
+    body.extend(ActionsBlock(elements=list(row)) for row in (buttons, whom_buttons) if row)
     return MessageContent(f"Example {example.id} is {example.status}", tuple(body))
 
 
-def edit_form(callback: str, example: Example, channel: str, limits: ExampleSettings) -> View:
-    """Returns the form that edits a lesson; its metadata is the lesson's id and the channel."""
-    return View(
-        type="modal",
-        callback_id=callback,
-        title=shorten(f"Example {example.id}", 24),
-        submit="Save",
-        close="Cancel",
-        private_metadata=f"{example.id} {channel}",
-        blocks=[
-            modals.field(
-                modals.QUESTION,
-                "When somebody asks…",
-                "The question",
-                limits.max_prompt_length,
-                example.prompt,
-            ),
-            modals.field(
-                modals.ANSWER,
-                "…I should answer",
-                "The answer",
-                limits.max_completion_length,
-                example.completion,
-            ),
-        ],
-    )
-
-
-def _line(example: Example) -> SectionBlock:
+def _line(example: Example, whom: str) -> SectionBlock:
     asked = escape(shorten(example.prompt or FORGOTTEN, SHOWN_QUESTION))
     said = escape(shorten(example.completion or FORGOTTEN, SHOWN_ANSWER))
     sign = SIGNS.get(example.status, "")
     return SectionBlock(
-        text=MarkdownTextObject(text=f"{sign} *{example.id}* {asked}\n{said}", verbatim=True),
+        text=MarkdownTextObject(
+            text=f"{sign} *{example.id}* {asked}\n{said}\n_for {escape(whom)}_", verbatim=True
+        ),
         accessory=button("Show", "lessons:show", str(example.id)),
     )
 

@@ -1,27 +1,26 @@
 """`/nightschool examples` searches, shows and changes lessons, by command and by button.
 
-Everybody sees the approved lessons and their own; teachers see all. The author of a lesson may edit
-and withdraw it, teachers may also approve and reject.
+Everybody sees the approved lessons and their own; teachers see all. What is for one channel or one
+person is seen only there, and by its author in their direct messages. The author of a lesson may
+edit and withdraw it, teachers may also approve and reject.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any
 
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.errors import InputError
 from bot.lessons.curation import Curation
-from bot.lessons.editing import edit
-from bot.lessons.teaching import Taught
+from bot.lessons.scoping import scope_word
 from bot.lessons.withdrawal import barred, may_bring_back
-from bot.permissions import Rights, RightsError
-from bot.settings import ExampleSettings
+from bot.permissions import Act, Rights, RightsError
 from bot.slack.admin import lesson_cards
 from bot.slack.admin.lesson_cards import PAGE, SEARCH_LIMIT, Filter
-from bot.slack.messages import blocks, modals
+from bot.slack.admin.scopes import WORDS, LessonScopes
+from bot.slack.lessons.edits import EDIT, LessonEdits, read
+from bot.slack.lessons.lesson_access import LessonAccess
+from bot.slack.lessons.scope_buttons import place_of, scope_buttons
 from bot.slack.messages.buttons import button, number
 from bot.slack.messages.ephemeral import Recipient, replace_ephemeral, send_ephemeral
 from bot.slack.messages.posting import MessageContent
@@ -33,20 +32,9 @@ from bot.slack.state.member_names import MemberNames
 from bot.store import Example, Store
 from bot.store.examples.rows import STATUSES
 
-EDIT = "edit_lesson"
-NOT_YOURS = "That is for teachers and for who wrote the lesson."
-TOO_LONG = "Example {id} is too long for a form: edit it in the console."
-_NAMED = re.compile(r"(show|edit|approve|reject|withdraw)\s+#?(\d+)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class EditedLesson:
-    """What a person submitted in the form that edits a lesson."""
-
-    id: int
-    prompt: str
-    completion: str
-    recipient: Recipient
+_NAMED = re.compile(
+    rf"(show|edit|approve|reject|withdraw|{'|'.join(WORDS)})\s+#?(\d+)", re.IGNORECASE
+)
 
 
 class LessonCommands:
@@ -56,17 +44,21 @@ class LessonCommands:
         self,
         store: Store,
         curation: Curation,
-        limits: ExampleSettings,
         rights: Rights,
         client: WebClient,
         names: MemberNames,
+        access: LessonAccess,
+        scopes: LessonScopes,
+        edits: LessonEdits,
     ) -> None:
         self._store = store
         self._curation = curation
-        self._limits = limits
         self._rights = rights
         self._client = client
         self._names = names
+        self._access = access
+        self._scopes = scopes
+        self._edits = edits
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the buttons of lists and cards, and the submission of the form."""
@@ -76,12 +68,12 @@ class LessonCommands:
         app.action("lessons:edit")(listener(dispatcher, self._edit))
         app.action(changes)(listener(dispatcher, self._change))
         form = submission.listener(
-            dispatcher, _read, self._teach, lambda _, taught: blocks.taught(taught)
+            dispatcher, read, self._edits.teach, self._edits.outcome, self._edits.preview
         )
         app.view(EDIT)(form)
 
     def command(self, command: Command) -> None:
-        """Runs `examples`, `examples show 12` or `examples approve 12`, or searches for words.
+        """Runs `examples`, `examples show 12`, `examples everyone 12`, or searches for words.
 
         Raises:
             RightsError: this person may not see or change that lesson.
@@ -89,25 +81,28 @@ class LessonCommands:
             InputError: the lesson cannot be changed so.
         """
         rest = command.text.partition(" ")[2].strip()
-        user = command.user
+        recipient = command.recipient
         if named := _NAMED.fullmatch(rest):
             does, identifier = named[1].lower(), number(named[2])
             if does == "edit":
-                self._open_form(command.recipient, command.trigger, identifier)
+                self._edits.open_form(recipient, command.trigger, identifier)
                 return
             if does == "show":
-                content = self._card(user, identifier)
+                content = self._card(recipient, identifier)
+            elif does in WORDS:
+                example = self._access.visible(recipient, identifier)
+                content = self._scopes.command(recipient, does, example)
             else:
-                content = self._changed(user, identifier, does)
+                content = self._changed(recipient, identifier, does)
         else:
-            content = self._page(user, _filter(rest))
-        send_ephemeral(self._client, command.recipient, content)
+            content = self._page(recipient, _filter(rest))
+        send_ephemeral(self._client, recipient, content)
 
-    def change(self, user: str, identifier: int, does: str) -> Example:
+    def change(self, recipient: Recipient, identifier: int, does: str) -> Example:
         """Changes the status of a lesson, if this person may.
 
         Args:
-            user: the Slack user id of the person.
+            recipient: who changes it, and where; without a channel on the Home tab.
             identifier: the id of the lesson.
             does: `approve`, `reject` or `withdraw`.
 
@@ -116,11 +111,15 @@ class LessonCommands:
             NotFoundError: there is no such lesson.
             InputError: it was forgotten or refused, or is out already.
         """
-        example = self._visible(user, identifier)
+        user = recipient.user
+        example = self._store.examples.get(identifier)
+        if does != "withdraw" or not self._access.is_theirs(user, example):
+            # What is somebody's own they take back wherever they are.
+            example = self._access.visible(recipient, identifier)
         if does == "withdraw":
-            self._require_say(user, example)
+            self._access.require_say(user, example)
         else:
-            self._rights.require_teacher(user)
+            self._rights.require(user, Act.APPROVE)
         open_to_some = does == "approve" and not barred(self._store, example)
         if open_to_some and not may_bring_back(self._store, example, user):
             raise RightsError(
@@ -134,7 +133,8 @@ class LessonCommands:
         }[does]
         return act(identifier, user, "in Slack")
 
-    def _page(self, user: str, chosen: Filter) -> MessageContent:
+    def _page(self, recipient: Recipient, chosen: Filter) -> MessageContent:
+        user, channel = recipient.user, recipient.channel
         teacher = self._rights.is_teacher(user)
         examples = self._store.examples.search(
             status=chosen.status,
@@ -143,31 +143,18 @@ class LessonCommands:
             offset=chosen.offset,
             author=user if chosen.mine else None,
             seen_by=None if teacher else user,
+            audience=place_of(user, channel),
         )
         counts = self._store.examples.counts(user if chosen.mine else None)
         if not teacher and not chosen.mine:
             counts = {"approved": counts["approved"], "pending": counts["pending"]}
-        return lesson_cards.page(examples, chosen, counts)
-
-    def _visible(self, user: str, identifier: int) -> Example:
-        example = self._store.examples.get(identifier)
-        if example.status != "approved" and not self._has_say(user, example):
-            raise RightsError(f"Example {identifier} is {example.status}: {NOT_YOURS}")
-        return example
-
-    def _has_say(self, user: str, example: Example) -> bool:
-        return (
-            example.author == user
-            or self._rights.is_teacher(user)
-            or self._store.provenance.wrote(example.id, user)
+        return lesson_cards.page(
+            examples, chosen, counts, lambda example: scope_word(example.for_whom, channel, user)
         )
 
-    def _require_say(self, user: str, example: Example) -> None:
-        if not self._has_say(user, example):
-            raise RightsError(NOT_YOURS)
-
-    def _card(self, user: str, identifier: int, note: str = "") -> MessageContent:
-        example = self._visible(user, identifier)
+    def _card(self, recipient: Recipient, identifier: int, note: str = "") -> MessageContent:
+        user, channel = recipient.user, recipient.channel
+        example = self._access.visible(recipient, identifier)
         runs = self._store.runs.of_example(identifier)
         return lesson_cards.card(
             example,
@@ -176,6 +163,8 @@ class LessonCommands:
             self._buttons(user, example),
             self._names.author,
             note,
+            scope_word(example.for_whom, channel, user),
+            scope_buttons(self._rights, example, user, channel),
         )
 
     def _buttons(self, user: str, example: Example) -> list[ButtonElement]:
@@ -188,47 +177,37 @@ class LessonCommands:
             offered.append(button("Approve", "lessons:approve", value, style="primary"))
         if teacher and example.status in ("pending", "quarantined", "approved"):
             offered.append(button("Reject", "lessons:reject", value))
-        if live and self._has_say(user, example):
+        if live and self._access.has_say(user, example):
             sure = "The next night trains without this lesson."
             offered.append(button("Withdraw", "lessons:withdraw", value, style="danger", sure=sure))
-        if example.status not in ("superseded", "withdrawn") and self._has_say(user, example):
+        if example.status not in ("superseded", "withdrawn") and self._access.has_say(
+            user, example
+        ):
             offered.append(button("Edit", "lessons:edit", value))
         return offered
 
-    def _changed(self, user: str, identifier: int, does: str) -> MessageContent:
-        example = self.change(user, identifier, does)
-        if example.status != "approved" and not self._has_say(user, example):
+    def _changed(self, recipient: Recipient, identifier: int, does: str) -> MessageContent:
+        example = self.change(recipient, identifier, does)
+        hidden = example.status != "approved" and not self._access.has_say(recipient.user, example)
+        if hidden or not self._access.is_shown(recipient, example):
             return MessageContent(f"Example {identifier} is {example.status}.")
-        return self._card(user, identifier, f"Example {identifier} is {example.status} now.")
+        return self._card(recipient, identifier, f"Example {identifier} is {example.status} now.")
 
     def _turn(self, click: Click) -> None:
-        page = self._page(click.recipient.user, Filter.from_value(click.value))
+        page = self._page(click.recipient, Filter.from_value(click.value))
         replace_ephemeral(self._client, click.recipient, page)
 
     def _show(self, click: Click) -> None:
-        card = self._card(click.recipient.user, number(click.value))
+        card = self._card(click.recipient, number(click.value))
         send_ephemeral(self._client, click.recipient, card)
 
     def _change(self, click: Click) -> None:
         does = click.action.partition(":")[2]
-        changed = self._changed(click.recipient.user, number(click.value), does)
+        changed = self._changed(click.recipient, number(click.value), does)
         replace_ephemeral(self._client, click.recipient, changed)
 
     def _edit(self, click: Click) -> None:
-        self._open_form(click.recipient, click.trigger, number(click.value))
-
-    def _open_form(self, recipient: Recipient, trigger: str, identifier: int) -> None:
-        example = self._visible(recipient.user, identifier)
-        self._require_say(recipient.user, example)
-        if max(len(example.prompt), len(example.completion)) > modals.INPUT_LIMIT:
-            raise InputError(TOO_LONG.format(id=identifier))
-        form = lesson_cards.edit_form(EDIT, example, recipient.channel, self._limits)
-        self._client.views_open(trigger_id=trigger, view=form)
-
-    def _teach(self, edited: EditedLesson) -> Taught:
-        user = edited.recipient.user
-        self._require_say(user, self._visible(user, edited.id))
-        return edit(self._store, self._curation, edited.id, edited.prompt, edited.completion, user)
+        self._edits.open_form(click.recipient, click.trigger, number(click.value))
 
 
 def _filter(rest: str) -> Filter:
@@ -241,14 +220,3 @@ def _filter(rest: str) -> Filter:
     elif words and words[0].lower() == "mine":
         mine, words = True, words[1:]
     return Filter(status, mine, " ".join(words)[:SEARCH_LIMIT])
-
-
-def _read(view: dict[str, Any], user: str) -> EditedLesson:
-    identifier, _, channel = view["private_metadata"].partition(" ")
-    values = view["state"]["values"]
-    return EditedLesson(
-        number(identifier),
-        values[modals.QUESTION][modals.INPUT]["value"] or "",
-        values[modals.ANSWER][modals.INPUT]["value"] or "",
-        Recipient(user, channel),
-    )

@@ -14,7 +14,6 @@ from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.action import Click, listener
 from bot.slack.payloads.command import Command
 from bot.slack.payloads.dispatcher import Dispatcher
-from bot.slack.state.conflicts import Conflicts
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.threads import Threads
 from bot.slack.transport.errors import SLACK_TROUBLE, log_failure
@@ -43,7 +42,6 @@ class OwnDataCommands:
         store: Store,
         settings: SlackSettings,
         client: WebClient,
-        conflicts: Conflicts,
         in_flight: InFlightAnswers,
         threads: Threads,
     ) -> None:
@@ -51,7 +49,6 @@ class OwnDataCommands:
         self._store = store
         self._settings = settings
         self._client = client
-        self._conflicts = conflicts
         self._in_flight = in_flight
         self._threads = threads
 
@@ -108,8 +105,7 @@ class OwnDataCommands:
         """Erases the person who clicked, and returns the sentence that says what was removed."""
         _require_self(click)
         user = click.recipient.user
-        # Open decisions and answers under way end first; they would store the words again.
-        self._conflicts.forget(user)
+        # Answers under way end first; they would store the words again.
         ended = [a for a in self._in_flight.all() if a.person == user and a.end()]
         try:
             done = forget(self._home, self._store, user)
@@ -139,4 +135,12 @@ def _removed(done: Forgotten) -> str:
             f" {', '.join(done.adapters[-5:])} learned from your lessons; tonight's adapter is "
             "trained without them, and those are not used again."
         )
-    return text
+    if done.found:
+        text += (
+            " Something of it is still in files that others have made: whoever runs me finds their "
+            "names in my log."
+        )
+    elif done.searched:
+        files = counted(done.searched.files, "file")
+        text += f" I searched {files} for what you had said: nothing is left."
+    return f"{text} {done.later}".rstrip()

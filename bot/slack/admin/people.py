@@ -32,7 +32,6 @@ class PeopleCommands:
     ) -> None:
         self._store = store
         self._slack = settings.slack
-        self._review = settings.examples.approval == "review"
         self._rights = rights
         self._client = client
         self._names = names
@@ -87,7 +86,7 @@ class PeopleCommands:
         lines = [f"• {self._name(person)}: {role}" for person, role in roles.items()]
         mode = (
             "What teachers teach is approved at once; what others teach waits for a teacher."
-            if self._review
+            if self._rights.reviewing
             else "What anybody teaches is approved at once."
         )
         nobody = "Nobody has a right yet: admins are named in `nightschool.toml`, under `[slack]`."

@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
 from bot.answers.questions import Reply
 from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
 from bot.errors import AdapterError
+from bot.lessons.scoping import scope_word
 from bot.slack.messages import feedback_buttons
 from bot.slack.messages.mrkdwn import escape, name, shorten
 from bot.slack.messages.permalinks import Permalinks
@@ -41,7 +42,9 @@ class ReplyFooter:
         """
         sure = sureness(reply.source, reply.confidence if reply.known else None)
         notes = [*self._source(reply), sure]
-        if reply.quoted and reply.source == "taught" and self._is_new(reply.lessons[0]):
+        if private := next((lesson for lesson in reply.lessons if lesson.for_whom.private), None):
+            notes.append(_only_here(private))
+        elif reply.quoted and reply.source == "taught" and self._is_new(reply.lessons[0]):
             notes.append(TONIGHT)
         if files:
             notes.append(NO_FILES)
@@ -99,3 +102,9 @@ class ReplyFooter:
             return version is None or lesson.id not in self._registry.card(version).example_ids
         except AdapterError:
             return False
+
+
+def _only_here(lesson: Example) -> str:
+    """Says whom a private lesson is for; it is shown in its own place alone."""
+    word = scope_word(lesson.for_whom, here=lesson.scope_id, reader=lesson.scope_id)
+    return f"for {word}" if word.endswith("alone") else f"for {word} alone"

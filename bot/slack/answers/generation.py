@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.answers.assistant import Assistant
 from bot.answers.questions import Question, Reply
+from bot.lessons.review import ReviewBySize
 from bot.slack.answers.footer import ReplyFooter
 from bot.slack.answers.streaming import LiveAnswer
 from bot.slack.answers.thread_context import ThreadContext
@@ -17,12 +18,18 @@ class GeneratedAnswers:
     """Asks the assistant, and shows the pieces of its answer as they come."""
 
     def __init__(
-        self, store: Store, assistant: Assistant, context: ThreadContext, footer: ReplyFooter
+        self,
+        store: Store,
+        assistant: Assistant,
+        context: ThreadContext,
+        footer: ReplyFooter,
+        review: ReviewBySize,
     ) -> None:
         self._store = store
         self._assistant = assistant
         self._context = context
         self._footer = footer
+        self._review = review
 
     def write(
         self,
@@ -66,6 +73,7 @@ class GeneratedAnswers:
         self._note_places(reply, answer)
         live.finish(reply.text, footer)
         self._note_places(reply, answer)
+        self._review.look()
 
     def _note_places(self, reply: Reply, answer: InFlightAnswer) -> None:
         for ts in answer.stamps:

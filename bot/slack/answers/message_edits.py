@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 
 from bot.feedback.message_changes import MessageChanges
 from bot.slack.answers.conversation import Conversation
+from bot.slack.answers.intake import AnsweredPeople
 from bot.slack.events.message import IncomingMessage, MessageChange
 from bot.slack.messages import blocks, posting
 from bot.slack.messages.posting import Place
@@ -30,6 +31,7 @@ class MessageEdits:
         self,
         store: Store,
         changes: MessageChanges,
+        answered: AnsweredPeople,
         client: WebClient,
         in_flight: InFlightAnswers,
         threads: Threads,
@@ -37,6 +39,7 @@ class MessageEdits:
     ) -> None:
         self._store = store
         self._changes = changes
+        self._answered = answered
         self._client = client
         self._in_flight = in_flight
         self._threads = threads
@@ -85,13 +88,14 @@ class MessageEdits:
             comparisons.blank(comparison)
 
     def _follow_edit(self, message: IncomingMessage, under_way: InFlightAnswer | None) -> None:
-        if self._threads.is_meant(message):
+        if self._threads.is_meant(message) and self._answered.refusal(message) is None:
             try:
                 self._ask_again(message, under_way)
             except Exception as error:  # noqa: BLE001  the old answer was stopped: they hear of it
                 self._apologise(message, under_way, error)
         elif under_way is not None and under_way.end():
-            # It addresses somebody else now: a shown answer stays, one in flight is removed.
+            # It addresses somebody else now, or its author is not answered here any more: a shown
+            # answer stays, one in flight is removed.
             try:
                 under_way.display.take_back()
             except SLACK_TROUBLE as error:

@@ -5,7 +5,7 @@ on the answer is a message that is updated, and in the end it stands there whole
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -50,6 +50,8 @@ class StreamingContext:
     closing: threading.Event
     """Set when the service stops: nothing waits for Slack any longer."""
     state: StreamingState = field(default_factory=StreamingState)
+    team_of: Callable[[str], str | None] = lambda _: None
+    """Returns the id of a person's workspace, as far as it is known."""
 
 
 class LiveAnswer:
@@ -204,9 +206,14 @@ class LiveAnswer:
             channel=self._place.channel,
             thread_ts=self._place.thread or "",
             recipient_user_id=self._answer.person,
-            recipient_team_id=self._context.identity.team,
+            recipient_team_id=self._team(),
         )
         return self._stream
+
+    def _team(self) -> str:
+        """Returns the id of the workspace of whoever asked; Slack refuses to stream to another."""
+        asker = self._answer
+        return self._context.team_of(asker.person) or asker.team or self._context.identity.team
 
     def _send(self, stream: ChatStream, text: str) -> None:
         begun = stream.ts

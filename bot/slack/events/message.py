@@ -1,6 +1,6 @@
 """Reads events about messages, edits and deletions into typed values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,6 +24,8 @@ class IncomingMessage:
     """Whether it is a reply in a thread, and not the message that begins one."""
     files: int = 0
     """How many files came with it."""
+    team: str | None = field(default=None, compare=False)
+    """The id of its author's workspace, as far as the event tells it."""
 
     @property
     def key(self) -> str:
@@ -123,6 +125,7 @@ def _written(event: dict[str, Any], channel: Any, kind: Any) -> IncomingMessage 
         direct=kind == "im" or channel.startswith("D"),
         reply=thread != ts,
         files=len(event.get("files") or ()),
+        team=event.get("user_team") or event.get("source_team") or event.get("team"),
     )
 
 

@@ -1,33 +1,47 @@
 """Builds the notices that acknowledge a rating; calls no API."""
 
-from slack_sdk.models.blocks import ButtonElement
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
 from bot.lessons.teaching import Taught
 from bot.slack.messages import blocks
+from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import with_buttons
 from bot.slack.messages.posting import MessageContent
 
 CORRECT, TAKE_BACK = "correct", "take_back"
 NO_ANSWER = "There was no answer in it that I could learn: teach me the right one."
+OF_A_THREAD = (
+    "That answer was made of what was said in this thread, so it is no lesson: say what I should "
+    "know, and I learn that."
+)
 
 
-def up(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
+def up(
+    result: Taught, reply: int, may_take_back: bool, confirmation: MessageContent | None = None
+) -> MessageContent:
     """Returns the notice about a thumbs-up.
 
     Args:
         result: what became of the answer.
         reply: the id of the answer.
         may_take_back: whether a button takes the rating back.
+        confirmation: what is said of a lesson that was taught, if not the bare words.
     """
+    back = [_take_back(reply)] if may_take_back else []
     said = {
         "uncounted": ":+1: Thank you, noted. Here other people's thumbs decide what I learn.",
         "corrected": ":+1: Noted. Somebody said what I should have said instead: I learn that.",
         "withdrawn": ":+1: Noted. It is not a lesson of mine, though: it was withdrawn.",
         "untaught": f":+1: Thank you, noted. {NO_ANSWER}",
+        "context": f":+1: Thank you, noted. {OF_A_THREAD}",
         "noted": f":+1: Thank you, noted. {_missing(result)}",
         "duplicate": f":+1: Thank you. I was taught that already (example {result.id}).",
-    }.get(result.status) or blocks.taught(result).text
-    return with_buttons(said, *([_take_back(reply)] if may_take_back else []))
+    }.get(result.status)
+    if said is not None:
+        return with_buttons(said, *back)
+    taught = confirmation or blocks.taught(result)
+    shown = taught.blocks or (section(taught.text),)
+    return MessageContent(taught.text, (*shown, *([ActionsBlock(elements=back)] if back else [])))
 
 
 def down(result: Taught, reply: int, may_take_back: bool) -> MessageContent:

@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 from bot.feedback.ratings import ReplyRatings
 from bot.slack.events.reaction import RatingOrder
 from bot.slack.feedback import notices
+from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.messages.ephemeral import Recipient, send_ephemeral
 from bot.slack.messages.permalinks import Permalinks
 from bot.store import Store
@@ -20,12 +21,18 @@ class RatingRecorder:
     """Records ratings in the order in which people gave them, and acknowledges each."""
 
     def __init__(
-        self, store: Store, ratings: ReplyRatings, client: WebClient, permalinks: Permalinks
+        self,
+        store: Store,
+        ratings: ReplyRatings,
+        client: WebClient,
+        permalinks: Permalinks,
+        confirmations: Confirmations,
     ) -> None:
         self._store = store
         self._ratings = ratings
         self._client = client
         self._permalinks = permalinks
+        self._confirmations = confirmations
         self._order = RatingOrder()
 
     def pressed(self, recipient: Recipient, reply: int, rating: int, at: Decimal) -> None:
@@ -71,6 +78,11 @@ class RatingRecorder:
             ratings = self._ratings
             act = {1: ratings.thumbs_up, -1: ratings.thumbs_down, 0: ratings.take_back}[rating]
             result = act(reply, recipient.user)
-        words = {1: notices.up, -1: notices.down, 0: notices.taken_back}[rating]
-        send_ephemeral(self._client, recipient, words(result, reply, may_take_back))
+        if rating > 0:
+            confirmation = self._confirmations.of(result, recipient)
+            notice = notices.up(result, reply, may_take_back, confirmation)
+        else:
+            words = notices.down if rating else notices.taken_back
+            notice = words(result, reply, may_take_back)
+        send_ephemeral(self._client, recipient, notice)
         self._permalinks.keep(result.id, reply)

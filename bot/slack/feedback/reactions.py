@@ -5,12 +5,14 @@ from concurrent.futures import Executor
 import structlog
 from slack_sdk import WebClient
 
+from bot.permissions import Act
 from bot.settings import FeedbackSettings
 from bot.slack.events import reaction as reactions
 from bot.slack.events.reaction import Reaction
 from bot.slack.feedback import notices
 from bot.slack.feedback.ratings import Decide, RatingRecorder
 from bot.slack.messages.ephemeral import Recipient, send_ephemeral
+from bot.slack.payloads.admission import Admission
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.store import Store
@@ -29,6 +31,7 @@ class ReactionRatings:
         quick: Executor,
         in_flight: InFlightAnswers,
         recorder: RatingRecorder,
+        admission: Admission,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -36,6 +39,7 @@ class ReactionRatings:
         self._quick = quick
         self._in_flight = in_flight
         self._recorder = recorder
+        self._admission = admission
 
     def reacted(self, reaction: Reaction, sign: int) -> None:
         """Records the rating of an emoji, if the message is an answer of the bot.
@@ -58,6 +62,8 @@ class ReactionRatings:
         try:
             if not self._store.handled_events.claim(reaction.key):
                 return
+            if reaction.added:
+                self._admission.admit(reaction.user, Act.RATE, reaction.channel)
             decide = _added(sign) if reaction.added else _removed(sign, self._standing(reaction))
             self._recorder.record(recipient, reply, decide, reaction.at)
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it

@@ -1,18 +1,22 @@
 """Corrections of answers: the form "What should I have said?" and its submission."""
 
 from slack_sdk import WebClient
+from slack_sdk.models.views import View
 
 from bot.feedback.ratings import ReplyRatings
-from bot.lessons.teaching import OnConflict, Taught
+from bot.lessons.scoping import default_scope
+from bot.lessons.teaching import Taught
 from bot.settings import ExampleSettings
+from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.lessons.forms import Correction, correction_form
-from bot.slack.messages import blocks
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.state.conflicts import Conflicts
-from bot.store import Store
+from bot.store import Store, StoredReply
+from bot.store.examples.scope import Scope
+from bot.store.open_questions import OpenQuestion
 
 
 class Corrections:
@@ -27,6 +31,7 @@ class Corrections:
         dispatcher: Dispatcher,
         conflicts: Conflicts,
         permalinks: Permalinks,
+        confirmations: Confirmations,
     ) -> None:
         self._store = store
         self._ratings = ratings
@@ -35,6 +40,8 @@ class Corrections:
         self._dispatcher = dispatcher
         self._conflicts = conflicts
         self._permalinks = permalinks
+        self._confirmations = confirmations
+        conflicts.on_decided("correction", self._settled)
 
     def open_form(self, recipient: Recipient, trigger: str, reply_id: int) -> None:
         """Opens the form, filled with an earlier correction of the same person.
@@ -50,29 +57,54 @@ class Corrections:
         """
         reply = self._store.replies.get(reply_id)
         earlier = self._ratings.correction_of(reply_id, recipient.user)
-        form = correction_form(reply, recipient, earlier, self._limits)
+        scope = self._whom(reply, recipient)
+        form = correction_form(reply, recipient, earlier, self._limits, scope)
         self._client.views_open(trigger_id=trigger, view=form)
 
     def teach(self, correction: Correction) -> Taught:
-        """Teaches the better answer; stores nothing where it contradicts another lesson."""
-        recipient = correction.recipient
-        return self._ratings.correct(correction.reply, recipient.user, correction.text, "ask")
+        """Teaches the better answer; stores nothing where its author has to be asked first."""
+        user = correction.recipient.user
+        return self._ratings.correct(
+            correction.reply,
+            user,
+            correction.text,
+            "ask",
+            scope=correction.scope,
+            redaction="accept" if correction.taken_out else "ask",
+            taken_out=correction.taken_out,
+        )
 
     def outcome(self, correction: Correction, taught: Taught) -> MessageContent:
-        """Returns the notice for the teacher: the result, or buttons for a contradiction."""
-        if taught.status != "contradiction":
-            return self._thanks(correction, taught)
-        user = correction.recipient.user
+        """Returns the notice for the teacher: the result, or buttons where they are asked."""
+        user, reply = correction.recipient.user, correction.reply
+        if taught.status in ("contradiction", "sensitive"):
+            lesson = self._ratings.correction(reply, user, correction.text, correction.scope)
+            return self._conflicts.ask("correction", lesson, taught, reply_id=reply)
+        return self._thanks(reply, correction.recipient, taught)
 
-        def settle(choice: OnConflict) -> MessageContent:
-            settled = self._ratings.correct(
-                correction.reply, user, correction.text, choice, taught.conflicts
-            )
-            return self._thanks(correction, settled)
+    def preview(self, correction: Correction, taught: Taught) -> View:
+        """Returns the form with what would be stored, where something was taken out."""
+        reply, recipient = self._store.replies.get(correction.reply), correction.recipient
+        _, completion = taught.preview or ("", correction.text)
+        scope = self._whom(reply, recipient)
+        if scope is not None:
+            scope = correction.scope or scope
+        return correction_form(reply, recipient, completion, self._limits, scope, taught.redacted)
 
-        return self._conflicts.ask(user, taught.conflicts, settle)
+    def _whom(self, reply: StoredReply, recipient: Recipient) -> Scope | None:
+        """Returns whom a correction is for, where its author may choose.
 
-    def _thanks(self, correction: Correction, taught: Taught) -> MessageContent:
+        One of an answer that was made of what others said in a thread stays in its place.
+        """
+        if reply.with_context:
+            return None
+        return default_scope(self._store, reply.channel, recipient.user)
+
+    def _settled(self, question: OpenQuestion, taught: Taught) -> MessageContent:
+        channel = str(question.lesson.get("channel") or "")
+        return self._thanks(question.reply_id or 0, Recipient(question.person, channel), taught)
+
+    def _thanks(self, reply: int, recipient: Recipient, taught: Taught) -> MessageContent:
         # The link takes a call to Slack; the teacher does not wait for it.
-        self._dispatcher.later(self._permalinks.keep, taught.id, correction.reply)
-        return blocks.taught(taught)
+        self._dispatcher.later(self._permalinks.keep, taught.id, reply)
+        return self._confirmations.of(taught, recipient)

@@ -1,6 +1,7 @@
 """The forms that correct an answer and that teach a message; `modals` has the one of /teach."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -9,12 +10,15 @@ from slack_sdk.models.views import View
 
 from bot.settings import ExampleSettings
 from bot.slack.lessons.message_source import Passage
+from bot.slack.lessons.scope_buttons import chosen_scope
+from bot.slack.messages import modals
 from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.modals import ANSWER, INPUT, INPUT_LIMIT, QUESTION, field
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.store import StoredReply
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.scope import Scope
 
 CORRECTION = "correction"
 TEACH_THIS = "teach_this_form"
@@ -24,45 +28,73 @@ SHOWN = 1200
 
 @dataclass(frozen=True)
 class Correction:
-    """A submitted correction: what the bot should have said in place of a reply."""
+    """A submitted correction: what the bot should have said in place of a reply.
+
+    Attributes:
+        reply: the id of the reply.
+        scope: whom it is for; None leaves that to the place.
+        taken_out: kinds of what was taken out of these words before their author was shown them.
+    """
 
     reply: int
-    """The id of the reply."""
     text: str
     recipient: Recipient
+    scope: Scope | None = None
+    taken_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A submitted lesson out of messages of people, as the teacher edited it."""
+    """A lesson out of messages of people, as the teacher edited it.
+
+    Attributes:
+        words: the messages that it was made of.
+        scope: whom it is for; None leaves that to the place.
+        taken_out: kinds of what was taken out of these words before the teacher was shown them.
+    """
 
     prompt: str
     completion: str
     words: tuple[SourceMessage, ...]
-    """The messages that it was made of."""
     permalink: str | None
     recipient: Recipient
+    scope: Scope | None = None
+    taken_out: tuple[str, ...] = ()
 
 
 def correction_form(
-    reply: StoredReply, recipient: Recipient, earlier: str | None, limits: ExampleSettings
+    reply: StoredReply,
+    recipient: Recipient,
+    earlier: str | None,
+    limits: ExampleSettings,
+    scope: Scope | None = None,
+    taken_out: Sequence[str] = (),
 ) -> View:
     """Returns the form that corrects a reply; its metadata holds the reply and the recipient.
 
     Args:
         reply: the reply; question and answer are shown, cut to SHOWN characters.
         recipient: who corrects.
-        earlier: the text of their earlier correction, if there is one.
+        earlier: what stands in the field: their earlier correction, if there is one.
         limits: how long an answer may be.
+        scope: whom the correction is for; None where the person is not asked that.
+        taken_out: kinds of what was taken out of `earlier`.
     """
+    asked = {
+        "reply": reply.id,
+        "recipient": asdict(recipient),
+        "shown": modals.as_shown(taken_out, earlier or ""),
+    }
+    whom = [modals.scope_field(recipient.channel, scope)] if scope else []
     return View(
         type="modal",
         callback_id=CORRECTION,
         title="What should I have said?",
-        submit="Teach",
+        submit=modals.SUBMIT_SO if taken_out else modals.SUBMIT,
         close="Cancel",
-        private_metadata=json.dumps({"reply": reply.id, "recipient": asdict(recipient)}),
+        private_metadata=json.dumps(asked),
         blocks=[
+            *modals.notice_of(taken_out),
             section(f"*The question*\n{_shown(reply.question)}"),
             section(f"*My answer*\n{_shown(reply.text)}"),
             field(
@@ -72,6 +104,7 @@ def correction_form(
                 limits.max_completion_length,
                 earlier or "",
             ),
+            *whom,
         ],
     )
 
@@ -80,7 +113,10 @@ def correction(view: dict[str, Any], user: str) -> Correction:
     """Reads the submitted correction of this user."""
     asked = json.loads(view["private_metadata"])
     recipient = replace(Recipient(**asked["recipient"]), user=user)
-    return Correction(asked["reply"], _value(view, ANSWER), recipient)
+    text = _value(view, ANSWER)
+    scope = chosen_scope(modals.whom(view), user, recipient.channel)
+    taken_out = modals.left_out(asked.get("shown") or (), text)
+    return Correction(asked["reply"], text, recipient, scope, taken_out)
 
 
 def waiting() -> View:
@@ -93,44 +129,75 @@ def unfit(why: str) -> View:
     return _plain(why)
 
 
-def teach_this_form(passage: Passage, recipient: Recipient, limits: ExampleSettings) -> View:
+def teach_this_form(
+    passage: Passage, recipient: Recipient, limits: ExampleSettings, scope: Scope | None = None
+) -> View:
     """Returns the form with the question and the answer that were found, both to be edited.
 
-    Its metadata holds the messages, the permalink and the recipient.
+    Args:
+        passage: what was found.
+        recipient: who teaches it.
+        limits: how long a question and an answer may be.
+        scope: whom it is for, where nothing else is chosen.
     """
     messages = [said for said in (passage.question, passage.answer) if said is not None]
-    proposal = {
-        "words": [asdict(said.words) for said in messages],
-        "permalink": passage.permalink,
-        "recipient": asdict(recipient),
+    found = Proposal(
+        passage.question.text if passage.question else "",
+        passage.answer.text,
+        tuple(said.words for said in messages),
+        passage.permalink,
+        recipient,
+        scope,
+    )
+    return proposal_form(found, limits, cut=any(len(said.text) > INPUT_LIMIT for said in messages))
+
+
+def proposal_form(proposed: Proposal, limits: ExampleSettings, *, cut: bool = False) -> View:
+    """Returns the form that teaches messages of people.
+
+    Its metadata holds the messages, the permalink and the recipient.
+
+    Args:
+        proposed: what stands in its fields, and the messages that it was made of.
+        limits: how long a question and an answer may be.
+        cut: whether the messages were too long for a form.
+    """
+    taken_out = proposed.taken_out
+    asked = {
+        "words": [asdict(words) for words in proposed.words],
+        "permalink": proposed.permalink,
+        "recipient": asdict(proposed.recipient),
+        "shown": modals.as_shown(taken_out, proposed.prompt, proposed.completion),
     }
     blocks: list[Block] = [
+        *modals.notice_of(taken_out),
         field(
             QUESTION,
             "When somebody asks…",
             "How do I book a room?",
             limits.max_prompt_length,
-            passage.question.text if passage.question else "",
+            proposed.prompt,
         ),
         field(
             ANSWER,
             "…I should answer",
             "In the calendar, under Rooms.",
             limits.max_completion_length,
-            passage.answer.text,
+            proposed.completion,
         ),
+        modals.scope_field(proposed.recipient.channel, proposed.scope),
     ]
     notes = ["Whoever wrote these words is told, and can refuse."]
-    if any(len(said.text) > INPUT_LIMIT for said in messages):
+    if cut:
         notes.append("What was too long for a lesson is cut.")
     blocks.append(ContextBlock(elements=[MarkdownTextObject(text=" ".join(notes), verbatim=True)]))
     return View(
         type="modal",
         callback_id=TEACH_THIS,
         title="Teach this",
-        submit="Teach",
+        submit=modals.SUBMIT_SO if taken_out else modals.SUBMIT,
         close="Cancel",
-        private_metadata=json.dumps(proposal),
+        private_metadata=json.dumps(asked),
         blocks=blocks,
     )
 
@@ -138,12 +205,16 @@ def teach_this_form(passage: Passage, recipient: Recipient, limits: ExampleSetti
 def proposal(view: dict[str, Any], user: str) -> Proposal:
     """Reads the submitted lesson of this user out of messages of people."""
     proposed = json.loads(view["private_metadata"])
+    recipient = replace(Recipient(**proposed["recipient"]), user=user)
+    prompt, completion = _value(view, QUESTION), _value(view, ANSWER)
     return Proposal(
-        _value(view, QUESTION),
-        _value(view, ANSWER),
+        prompt,
+        completion,
         tuple(SourceMessage(**words) for words in proposed["words"]),
         proposed["permalink"],
-        replace(Recipient(**proposed["recipient"]), user=user),
+        recipient,
+        chosen_scope(modals.whom(view), user, recipient.channel),
+        modals.left_out(proposed.get("shown") or (), prompt, completion),
     )
 
 

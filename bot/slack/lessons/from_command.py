@@ -1,59 +1,160 @@
 """Lessons that a person typed, in the line of /teach or in its form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from slack_sdk import WebClient
+from slack_sdk.models.views import View
+
+from bot.errors import InputError
 from bot.lessons.curation import Curation
-from bot.lessons.teaching import Lesson, OnConflict, Taught
-from bot.slack.messages import blocks, modals
+from bot.lessons.scoping import default_scope
+from bot.lessons.teaching import Lesson, Taught
+from bot.settings import ExampleSettings
+from bot.slack.lessons.confirmation import Confirmations
+from bot.slack.lessons.scope_buttons import chosen_scope
+from bot.slack.messages import modals
 from bot.slack.messages.ephemeral import Recipient
+from bot.slack.messages.modals import Draft
 from bot.slack.messages.posting import MessageContent
-from bot.slack.state.conflicts import Conflicts
+from bot.slack.state.conflicts import GONE, Conflicts
+from bot.store import Store
+from bot.store.examples.scope import Scope
+from bot.store.open_questions import OpenQuestion
 
 
 @dataclass(frozen=True)
 class TypedLesson:
-    """A question and an answer as they were typed."""
+    """A question and an answer as they were typed.
+
+    Attributes:
+        last_day: the last day (ISO date) on which it is true.
+        scope: whom it is for; None leaves that to the place.
+        taken_out: kinds of what was taken out of these words before their author was shown them.
+        question: the key of the open question that the form was opened for.
+    """
 
     prompt: str
     completion: str
     recipient: Recipient
     last_day: str | None = None
-    """The last day (ISO date) on which it is true."""
+    scope: Scope | None = None
+    taken_out: tuple[str, ...] = ()
+    question: str | None = None
 
 
 def read(view: dict[str, Any], user: str) -> TypedLesson:
     """Reads the form of /teach that this user submitted."""
     filled = modals.lesson(view)
-    recipient = Recipient(user, filled.channel, filled.thread, filled.response_url)
-    return TypedLesson(filled.prompt, filled.completion, recipient, filled.last_day)
+    return TypedLesson(
+        filled.prompt,
+        filled.completion,
+        Recipient(user, filled.channel, filled.thread, filled.response_url),
+        filled.last_day,
+        chosen_scope(filled.whom, user, filled.channel),
+        filled.taken_out,
+        filled.question,
+    )
 
 
 class TypedLessons:
-    """Teaches typed lessons."""
+    """Teaches typed lessons, and opens the form in which they are typed."""
 
-    def __init__(self, curation: Curation, conflicts: Conflicts) -> None:
+    def __init__(
+        self,
+        store: Store,
+        curation: Curation,
+        limits: ExampleSettings,
+        client: WebClient,
+        conflicts: Conflicts,
+        confirmations: Confirmations,
+    ) -> None:
+        self._store = store
         self._curation = curation
+        self._limits = limits
+        self._client = client
         self._conflicts = conflicts
+        self._confirmations = confirmations
+        conflicts.on_decided("typed", self._settled)
+
+    def open_form(self, recipient: Recipient, trigger: str, question: str = "") -> None:
+        """Opens the form of /teach.
+
+        Args:
+            recipient: who teaches.
+            trigger: Slack's permission to open a form; it lives three seconds.
+            question: what stands in its first field.
+
+        Raises:
+            SlackClientError: the trigger is too old.
+        """
+        here = default_scope(self._store, recipient.channel, recipient.user)
+        self._open(recipient, trigger, Draft(question, whom=here))
+
+    def reword(self, recipient: Recipient, trigger: str, key: str) -> None:
+        """Opens the form with the lesson of an open question, to be put otherwise.
+
+        Args:
+            recipient: who was asked.
+            trigger: Slack's permission to open a form; it lives three seconds.
+            key: the question's key.
+
+        Raises:
+            InputError: the question is gone, or was put to somebody else.
+            SlackClientError: the trigger is too old.
+        """
+        asked = self._store.open_questions.get(key)
+        if asked is None or asked.person != recipient.user:
+            raise InputError(GONE.text)
+        lesson = asked.lesson
+        channel = str(lesson.get("channel") or recipient.channel)
+        draft = Draft(
+            str(lesson["prompt"]),
+            str(lesson["completion"]),
+            lesson.get("expires_on"),
+            _scope(asked),
+            tuple(lesson.get("taken_out") or ()),
+            key,
+        )
+        self._open(replace(recipient, channel=channel), trigger, draft)
 
     def teach(self, typed: TypedLesson) -> Taught:
-        """Teaches the lesson; stores nothing where it contradicts another one.
+        """Teaches the lesson; stores nothing where its author has to be asked first.
 
         Raises:
             InputError: its author has opted out, or the channel is switched off.
         """
-        return self._curation.learn(_lesson(typed), "ask")
+        taught = self._curation.learn(_lesson(typed), "ask")
+        if typed.question and taught.status not in ("refused", "sensitive"):
+            self._store.open_questions.take(typed.question, typed.recipient.user)
+        return taught
 
     def outcome(self, typed: TypedLesson, taught: Taught) -> MessageContent:
-        """Returns the notice for the teacher: the result, or buttons for a contradiction."""
-        if taught.status != "contradiction":
-            return blocks.taught(taught)
+        """Returns the notice for the teacher: the result, or buttons where they are asked."""
+        if taught.status in ("contradiction", "sensitive"):
+            return self._conflicts.ask("typed", _lesson(typed), taught)
+        return self._confirmations.of(taught, typed.recipient)
 
-        def settle(choice: OnConflict) -> MessageContent:
-            settled = self._curation.settle(_lesson(typed), taught.conflicts, choice)
-            return blocks.taught(settled)
+    def preview(self, typed: TypedLesson, taught: Taught) -> View:
+        """Returns the form with what would be stored, where something was taken out."""
+        prompt, completion = taught.preview or (typed.prompt, typed.completion)
+        draft = Draft(
+            prompt, completion, typed.last_day, typed.scope, taught.redacted, typed.question
+        )
+        return modals.teach_form(typed.recipient, self._limits, draft=draft)
 
-        return self._conflicts.ask(typed.recipient.user, taught.conflicts, settle)
+    def _open(self, recipient: Recipient, trigger: str, draft: Draft) -> None:
+        form = modals.teach_form(recipient, self._limits, draft=draft)
+        self._client.views_open(trigger_id=trigger, view=form)
+
+    def _settled(self, question: OpenQuestion, taught: Taught) -> MessageContent:
+        channel = str(question.lesson.get("channel") or "")
+        return self._confirmations.of(taught, Recipient(question.person, channel))
+
+
+def _scope(question: OpenQuestion) -> Scope | None:
+    kind = question.lesson.get("scope")
+    return Scope(kind, question.lesson.get("scope_id")) if kind else None
 
 
 def _lesson(typed: TypedLesson) -> Lesson:
@@ -63,4 +164,7 @@ def _lesson(typed: TypedLesson) -> Lesson:
         typed.recipient.user,
         channel=typed.recipient.channel,
         expires_on=typed.last_day,
+        scope=typed.scope,
+        redaction="accept" if typed.taken_out else "ask",
+        taken_out=typed.taken_out,
     )

@@ -1,13 +1,19 @@
 """Messages of people become lessons; one person edits and teaches, the authors may refuse."""
 
+from dataclasses import replace
+
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.models.blocks import ButtonElement
+from slack_sdk.models.views import View
 
 from bot.lessons.curation import Curation
-from bot.lessons.teaching import Lesson, OnConflict, Taught
+from bot.lessons.teaching import Lesson, Taught
+from bot.settings import ExampleSettings
+from bot.slack.lessons import forms
+from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.lessons.forms import Proposal
-from bot.slack.messages import blocks, posting
+from bot.slack.messages import posting
 from bot.slack.messages.ephemeral import Recipient, send_ephemeral, with_buttons
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.slack.messages.posting import MessageContent, Place
@@ -15,6 +21,7 @@ from bot.slack.state.conflicts import Conflicts
 from bot.slack.state.member_names import MemberNames
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.store import Example, Store
+from bot.store.open_questions import OpenQuestion
 
 log = structlog.get_logger(__name__)
 REFUSE = "refuse"
@@ -30,57 +37,44 @@ class MessageLessons:
         self,
         store: Store,
         curation: Curation,
+        limits: ExampleSettings,
         client: WebClient,
         conflicts: Conflicts,
         names: MemberNames,
+        confirmations: Confirmations,
     ) -> None:
         self._store = store
         self._curation = curation
+        self._limits = limits
         self._client = client
         self._conflicts = conflicts
         self._names = names
+        self._confirmations = confirmations
+        conflicts.on_decided("message", self._settled)
 
-    def teach(
-        self,
-        proposal: Proposal,
-        on_conflict: OnConflict = "ask",
-        conflicts: tuple[Example, ...] = (),
-    ) -> Taught:
-        """Teaches the submitted lesson.
-
-        Args:
-            proposal: the lesson, and the messages that it was made of.
-            on_conflict: what to do about other answers to the question; `ask` stores nothing.
-            conflicts: those other answers, when the person has decided.
+    def teach(self, proposal: Proposal) -> Taught:
+        """Teaches the submitted lesson; stores nothing where its teacher has to be asked first.
 
         Raises:
             InputError: an author of the messages has refused this before, or opted out.
         """
-        lesson = Lesson(
-            proposal.prompt,
-            proposal.completion,
-            proposal.recipient.user,
-            SOURCE,
-            channel=proposal.recipient.channel,
-            permalink=proposal.permalink,
-        )
-        return self._curation.learn_from(lesson, proposal.words, on_conflict, conflicts)
+        return self._curation.learn_from(_lesson(proposal), proposal.words, "ask")
 
     def outcome(self, proposal: Proposal, taught: Taught) -> MessageContent:
-        """Returns the notice for the teacher: the result, or buttons for a contradiction.
+        """Returns the notice for the teacher: the result, or buttons where they are asked.
 
         The authors of the messages are told as soon as they are taught.
         """
-        if taught.status != "contradiction":
-            self._tell_authors(proposal, taught)
-            return blocks.taught(taught)
+        if taught.status in ("contradiction", "sensitive"):
+            return self._conflicts.ask("message", _lesson(proposal), taught, proposal.words)
+        self._tell_authors(proposal.recipient, taught)
+        return self._confirmations.of(taught, proposal.recipient)
 
-        def settle(choice: OnConflict) -> MessageContent:
-            settled = self.teach(proposal, choice, taught.conflicts)
-            self._tell_authors(proposal, settled)
-            return blocks.taught(settled)
-
-        return self._conflicts.ask(proposal.recipient.user, taught.conflicts, settle)
+    def preview(self, proposal: Proposal, taught: Taught) -> View:
+        """Returns the form with what would be stored, where something was taken out."""
+        prompt, completion = taught.preview or (proposal.prompt, proposal.completion)
+        shown = replace(proposal, prompt=prompt, completion=completion, taken_out=taught.redacted)
+        return forms.proposal_form(shown, self._limits)
 
     def refuse(self, person: str, example_id: int) -> MessageContent:
         """Withdraws a lesson for an author of its messages, and tells the person who taught it.
@@ -96,24 +90,28 @@ class MessageLessons:
             log.info("a teacher was not told", error=type(error).__name__, code=code_of(error))
         return MessageContent(":no_entry_sign: Withdrawn: I will not learn these words.")
 
-    def _tell_authors(self, proposal: Proposal, taught: Taught) -> None:
+    def _settled(self, question: OpenQuestion, taught: Taught) -> MessageContent:
+        recipient = Recipient(question.person, str(question.lesson.get("channel") or ""))
+        self._tell_authors(recipient, taught)
+        return self._confirmations.of(taught, recipient)
+
+    def _tell_authors(self, teacher: Recipient, taught: Taught) -> None:
         if taught.id is None or taught.status == "duplicate":
             return
         example = self._store.examples.get(taught.id)
-        authors = self._store.provenance.authors(example.id) - {proposal.recipient.user}
-        notice = self._notice(proposal, example)
-        for author in sorted(authors):
+        notice = self._notice(teacher.user, example)
+        for author in sorted(self._store.provenance.authors(example.id) - {teacher.user}):
             try:
                 posting.say(self._client, Place(author), notice)
             except SLACK_TROUBLE as error:
                 log.info("no direct message", error=type(error).__name__, code=code_of(error))
-                send_ephemeral(self._client, Recipient(author, proposal.recipient.channel), notice)
+                send_ephemeral(self._client, Recipient(author, teacher.channel), notice)
 
-    def _notice(self, proposal: Proposal, example: Example) -> MessageContent:
-        name = escape(self._names.name(proposal.recipient.user))
+    def _notice(self, teacher: str, example: Example) -> MessageContent:
+        name = escape(self._names.name(teacher))
         what = "words of yours"
-        if proposal.permalink:
-            what = f"<{escape(proposal.permalink)}|{what}>"
+        if example.permalink:
+            what = f"<{escape(example.permalink)}|{what}>"
         return with_buttons(
             f":mortar_board: {name} taught me {what}:\n"
             f"*{_quoted(example.prompt)}*\n{_quoted(example.completion)}\n"
@@ -122,6 +120,20 @@ class MessageLessons:
                 text="Do not learn this", action_id=REFUSE, value=str(example.id), style="danger"
             ),
         )
+
+
+def _lesson(proposal: Proposal) -> Lesson:
+    return Lesson(
+        proposal.prompt,
+        proposal.completion,
+        proposal.recipient.user,
+        SOURCE,
+        channel=proposal.recipient.channel,
+        permalink=proposal.permalink,
+        scope=proposal.scope,
+        redaction="accept" if proposal.taken_out else "ask",
+        taken_out=proposal.taken_out,
+    )
 
 
 def _quoted(text: str) -> str:

@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import ButtonElement
 from slack_sdk.models.views import View
 
 from bot.lessons.curation import Curation
+from bot.lessons.scoping import default_scope
 from bot.settings import ExampleSettings
 from bot.slack.events.reaction import Reaction
 from bot.slack.lessons import forms
@@ -100,4 +101,5 @@ class MarkedMessages:
         if message is None or not is_of_a_person(message):
             return forms.unfit(NOBODY)
         passage = self._source.passage(recipient.channel, message)
-        return forms.teach_this_form(passage, recipient, self._limits)
+        here = default_scope(self._store, recipient.channel, recipient.user)
+        return forms.teach_this_form(passage, recipient, self._limits, here)

@@ -9,21 +9,21 @@ from slack_sdk import WebClient
 from bot.errors import InputError
 from bot.feedback.comparisons import ComparisonVotes
 from bot.privacy.consent import Privacy
-from bot.settings import ExampleSettings
 from bot.slack.answers import blind_comparison
 from bot.slack.feedback import notices
 from bot.slack.feedback.ratings import RatingRecorder
 from bot.slack.lessons import from_message, marked_messages
 from bot.slack.lessons.corrections import Corrections
+from bot.slack.lessons.from_command import TypedLessons
 from bot.slack.lessons.from_message import MessageLessons
 from bot.slack.lessons.marked_messages import MarkedMessages
-from bot.slack.messages import feedback_buttons, modals, posting
+from bot.slack.messages import feedback_buttons, posting
 from bot.slack.messages.buttons import number
 from bot.slack.messages.ephemeral import replace_ephemeral, send_ephemeral
 from bot.slack.messages.posting import Place
 from bot.slack.payloads.action import Click, listener
 from bot.slack.payloads.dispatcher import Dispatcher
-from bot.slack.state.conflicts import CHOICES, Conflicts
+from bot.slack.state.conflicts import CHOICES, REWORD, Conflicts
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of, log_failure
 from bot.store import Store, StoredReply
 
@@ -75,13 +75,10 @@ class RatingActions:
 class TeachMeAction:
     """Listens for the button below an answer that nobody taught; it opens the form of /teach."""
 
-    def __init__(
-        self, store: Store, privacy: Privacy, limits: ExampleSettings, client: WebClient
-    ) -> None:
+    def __init__(self, store: Store, privacy: Privacy, typed: TypedLessons) -> None:
         self._store = store
         self._privacy = privacy
-        self._limits = limits
-        self._client = client
+        self._typed = typed
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the button."""
@@ -102,8 +99,7 @@ class TeachMeAction:
         reply = _reply_here(self._store, click, number(click.value))
         if not reply.question:
             raise InputError(UNKNOWN)
-        form = modals.teach_form(click.recipient, self._limits, reply.question)
-        self._client.views_open(trigger_id=click.trigger, view=form)
+        self._typed.open_form(click.recipient, click.trigger, reply.question)
 
 
 def _reply_here(store: Store, click: Click, reply_id: int) -> StoredReply:
@@ -122,7 +118,7 @@ def _reply_here(store: Store, click: Click, reply_id: int) -> StoredReply:
 
 
 class LessonActions:
-    """Listens for the buttons of contradictions, and of lessons out of messages of people."""
+    """Listens for the buttons of questions about lessons, and of lessons out of messages."""
 
     def __init__(
         self,
@@ -130,8 +126,10 @@ class LessonActions:
         conflicts: Conflicts,
         marked: MarkedMessages,
         lessons: MessageLessons,
+        typed: TypedLessons,
     ) -> None:
         self._client = client
+        self._typed = typed
         self._conflicts = conflicts
         self._marked = marked
         self._lessons = lessons
@@ -140,6 +138,7 @@ class LessonActions:
         """Registers the buttons."""
         choices = re.compile("|".join(map(re.escape, CHOICES)))
         app.action(choices)(listener(dispatcher, self._decide))
+        app.action(REWORD)(listener(dispatcher, self._reword))
         app.action(marked_messages.OFFER)(listener(dispatcher, self._teach))
         app.action(from_message.REFUSE)(listener(dispatcher, self._refuse))
 
@@ -149,6 +148,9 @@ class LessonActions:
         if decided is None:
             raise InputError("Only who taught this can decide.")
         replace_ephemeral(self._client, click.recipient, decided)
+
+    def _reword(self, click: Click) -> None:
+        self._typed.reword(click.recipient, click.trigger, click.value)
 
     def _teach(self, click: Click) -> None:
         channel, _, ts = click.value.partition(":")

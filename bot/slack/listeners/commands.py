@@ -14,10 +14,9 @@ from bot.answers.questions import Question
 from bot.errors import InputError
 from bot.lessons.teaching import parse_lesson
 from bot.privacy.consent import Privacy
-from bot.settings import ExampleSettings
 from bot.slack.answers.comparison import ModelComparisons, wanted
 from bot.slack.lessons.from_command import TypedLesson, TypedLessons
-from bot.slack.messages import modals, posting
+from bot.slack.messages import posting
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.payloads.command import Command, CommandHandler, listener
@@ -46,8 +45,7 @@ class Commands:
 class TeachCommand:
     """`/teach question => answer` teaches; `/teach` alone opens a form."""
 
-    def __init__(self, limits: ExampleSettings, client: WebClient, lessons: TypedLessons) -> None:
-        self._limits = limits
+    def __init__(self, client: WebClient, lessons: TypedLessons) -> None:
         self._client = client
         self._lessons = lessons
 
@@ -58,8 +56,7 @@ class TeachCommand:
             InputError: the line is not `question => answer`.
         """
         if not command.text:
-            form = modals.teach_form(command.recipient, self._limits)
-            self._client.views_open(trigger_id=command.trigger, view=form)
+            self._lessons.open_form(command.recipient, command.trigger)
             return
         lesson = parse_lesson(command.text)
         if lesson is None:

@@ -11,6 +11,7 @@ from bot.slack.lessons.from_message import MessageLessons
 from bot.slack.lessons.marked_messages import MarkedMessages
 from bot.slack.messages import modals
 from bot.slack.messages.ephemeral import Recipient
+from bot.slack.payloads import acts
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.payloads.submission import listener
 
@@ -28,12 +29,20 @@ class TeachingForms:
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the submission of each form."""
         typed, corrections, lessons = self._typed, self._corrections, self._lessons
-        app.view(modals.TEACH)(listener(dispatcher, from_command.read, typed.teach, typed.outcome))
+        app.view(modals.TEACH)(
+            listener(dispatcher, from_command.read, typed.teach, typed.outcome, typed.preview)
+        )
         app.view(forms.CORRECTION)(
-            listener(dispatcher, forms.correction, corrections.teach, corrections.outcome)
+            listener(
+                dispatcher,
+                forms.correction,
+                corrections.teach,
+                corrections.outcome,
+                corrections.preview,
+            )
         )
         app.view(forms.TEACH_THIS)(
-            listener(dispatcher, forms.proposal, lessons.teach, lessons.outcome)
+            listener(dispatcher, forms.proposal, lessons.teach, lessons.outcome, lessons.preview)
         )
 
 
@@ -56,12 +65,13 @@ class TeachThisShortcut:
             recipient = Recipient(
                 body["user"]["id"], channel, message.get("thread_ts"), body.get("response_url")
             )
-            dispatcher.once(
-                f"shortcut:{trigger}",
-                recipient,
-                "teach this",
-                lambda: self._marked.open_form(recipient, trigger, message, ts),
-            )
+
+            def open_form() -> None:
+                act, name = acts.SHORTCUTS[marked_messages.SHORTCUT], body["channel"].get("name")
+                dispatcher.admit(recipient, act, name, narrow_only=True)
+                self._marked.open_form(recipient, trigger, message, ts)
+
+            dispatcher.once(f"shortcut:{trigger}", recipient, "teach this", open_form)
 
         def chosen(ack: Ack, body: dict[str, Any]) -> None:
             ack()

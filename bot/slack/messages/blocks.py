@@ -3,6 +3,8 @@
 Every text from a model or a person is escaped here, and cut to Slack's limits.
 """
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import (
     Block,
     ContextBlock,
@@ -12,6 +14,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.answers.questions import Comparison, Reply
+from bot.lessons.scoping import scope_word
 from bot.lessons.teaching import Taught
 from bot.operations.status import Status, sentences
 from bot.slack.messages.markdown import mrkdwn
@@ -66,21 +69,71 @@ def sorry(error: Exception, doing: str) -> MessageContent:
     return MessageContent(escape(explain(error, doing)))
 
 
-def taught(result: Taught) -> MessageContent:
-    """Builds the notice about a lesson that was taught, or why it was refused."""
+def taught(result: Taught, here: str | None = None, reader: str | None = None) -> MessageContent:
+    """Builds the notice about a lesson that was taught, or why it was refused.
+
+    Args:
+        result: what became of the lesson.
+        here: the id of the channel in which the notice is read.
+        reader: the id of who reads it.
+    """
     if result.status == "refused":
         errors = "\n".join(f"• {escape(error)}" for error in result.errors)
         return MessageContent(f"I cannot learn that:\n{errors}")
+    whom = f", for {scope_word(result.scope, here, reader)}" if result.scope else ""
     if result.status == "duplicate":
-        return MessageContent(f"I have that lesson already (example {result.id}).")
-    outcome = OUTCOMES.get(result.status, f"The lesson is {result.status}")
-    sentence = f":mortar_board: Thank you. {outcome} (example {result.id})."
+        return MessageContent(f"I have that lesson already (example {result.id}){whom}.")
+    sentence = f":mortar_board: Thank you. {_outcome(result, here, reader)}"
     if result.redacted:
-        sentence += f" Left out, as personal or secret: {escape(', '.join(result.redacted))}."
+        sentence += f" {left_out(result.redacted)}"
     if result.replaced:
-        older = ", ".join(str(number) for number in result.replaced)
-        sentence += f" It replaces what I was taught before (example {older})."
+        sentence += f" It replaces what I was taught before ({_examples(result.replaced)})."
+    if result.proposed_for:
+        sentence += (
+            " Proposed: its author and the teachers are asked whether it replaces "
+            f"{_examples(result.proposed_for)}."
+        )
     return MessageContent(sentence)
+
+
+def _outcome(result: Taught, here: str | None, reader: str | None) -> str:
+    """Says what becomes of a stored lesson and whom it is for; only everyone's are trained."""
+    scope, number = result.scope, f"(example {result.id})"
+    outcome = OUTCOMES.get(result.status, f"The lesson is {result.status}")
+    if scope is None:
+        return f"{outcome} {number}."
+    word = scope_word(scope, here, reader)
+    if not scope.private:
+        return f"{outcome} {number}, for {word}."
+    if result.status == "approved":
+        outcome = "I know that now"
+    whom = "you alone" if word == "you alone" else f"{word} alone"
+    where = "only there" if word.startswith("one") else "only here"
+    if word == "you alone":
+        where = "only in our direct messages"
+    return f"{outcome}, for {whom} {number}: it is told {where}, and not trained."
+
+
+def left_out(kinds: Sequence[str]) -> str:
+    """Says what was taken out of a lesson, and what is said in its place, as escaped mrkdwn."""
+    return escape(f"Left out, as personal or secret: {', '.join(kinds)}. I say {_marks(kinds)}.")
+
+
+def preview(kinds: Sequence[str]) -> str:
+    """Says what would be taken out of a lesson before it is stored, as escaped mrkdwn."""
+    return escape(
+        f"I keep nothing personal or secret ({', '.join(kinds)}). I would keep it so, and say "
+        f"{_marks(kinds)}. Teach it so, or put it otherwise."
+    )
+
+
+def _marks(kinds: Sequence[str]) -> str:
+    marks = " and ".join(f"“[{kind}]”" for kind in kinds)
+    return f"{marks} in {'its' if len(kinds) == 1 else 'their'} place"
+
+
+def _examples(ids: Sequence[int]) -> str:
+    return f"example {', '.join(str(number) for number in ids)}"
 
 
 def status(state: Status) -> MessageContent:

@@ -97,6 +97,7 @@ def _figures(told: NightReport) -> str:
         lines.append(f"Thumbs so far: {up} up, {down} down.")
     if told.waiting:
         lines.append(f"Waiting for approval: {told.waiting}, see `/nightschool examples pending`.")
+    lines += report.private_lines(told.private_count)
     return "\n".join(lines)
 
 

@@ -1,10 +1,10 @@
 """Button clicks as typed values, and the Bolt listener that all of them share.
 
-A click needs no membership and no right: every handler checks by itself who may do what.
+`bot.slack.payloads.acts` says which right a click needs; whose lesson it is, handlers check.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from slack_bolt import Ack
 
 from bot.slack.events.reaction import moment
 from bot.slack.messages.ephemeral import Recipient
+from bot.slack.payloads import acts
 from bot.slack.payloads.dispatcher import Dispatcher
 
 
@@ -27,6 +28,8 @@ class Click:
     trigger: str
     message: dict[str, Any]
     """The message as Slack sent it; empty for an ephemeral one."""
+    channel_name: str | None = field(default=None, compare=False)
+    """The name of the channel, as far as the click tells it."""
 
 
 ActionHandler = Callable[[Click], object]
@@ -37,13 +40,18 @@ def listener(
 ) -> Callable[[Ack, dict[str, Any]], None]:
     """Makes a Bolt listener that acknowledges a click and has `handle` called once, in a thread.
 
-    Whoever clicked is told when `handle` raises.
+    It is called where whoever clicked may do that; else, and when it raises, they are told.
     """
+
+    def handle_admitted(click: Click) -> None:
+        act = acts.of_action(click.action)
+        dispatcher.admit(click.recipient, act, click.channel_name, narrow_only=True)
+        handle(click)
 
     def work(body: dict[str, Any]) -> None:
         click = from_payload(body)
         key = f"action:{body['trigger_id']}"
-        dispatcher.once(key, click.recipient, click.action, lambda: handle(click))
+        dispatcher.once(key, click.recipient, click.action, lambda: handle_admitted(click))
 
     def run(ack: Ack, body: dict[str, Any]) -> None:
         ack()
@@ -60,7 +68,8 @@ def from_payload(body: dict[str, Any]) -> Click:
     """
     action, message = body["actions"][0], body.get("message") or {}
     container = body.get("container") or {}
-    channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
+    place = body.get("channel") or {}
+    channel = place.get("id") or container.get("channel_id") or ""
     recipient = Recipient(
         body["user"]["id"],
         channel,
@@ -75,4 +84,5 @@ def from_payload(body: dict[str, Any]) -> Click:
         str(container.get("message_ts") or message.get("ts") or ""),
         body["trigger_id"],
         message,
+        place.get("name"),
     )

@@ -1,12 +1,13 @@
 """Slash commands as typed values, and the Bolt listener that all of them share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt import Ack
 
 from bot.slack.messages.ephemeral import Recipient
+from bot.slack.payloads import acts
 from bot.slack.payloads.dispatcher import Dispatcher
 
 
@@ -22,6 +23,8 @@ class Command:
     response_url: str
     raw: str = ""
     """The text as Slack sent it, with the ids of mentions and channels."""
+    channel_name: str | None = field(default=None, compare=False)
+    """The name of the channel as Slack calls it in commands; it tells private ones apart."""
 
     @property
     def recipient(self) -> Recipient:
@@ -40,8 +43,13 @@ def listener(
     Args:
         dispatcher: runs the work, and tells the author what failed.
         readable: converts mrkdwn to the text that people read.
-        handle: does what the command asks for; may raise anything.
+        handle: does what the command asks for, where its author may; may raise anything.
     """
+
+    def handle_admitted(payload: dict[str, Any], author: Recipient) -> None:
+        act = acts.of_command(payload["command"], payload.get("text") or "")
+        dispatcher.admit(author, act, payload.get("channel_name"))
+        handle(_from_payload(payload, readable))
 
     def work(payload: dict[str, Any]) -> None:
         author = Recipient(
@@ -51,7 +59,7 @@ def listener(
             f"command:{payload['trigger_id']}",
             author,
             payload["command"],
-            lambda: handle(_from_payload(payload, readable)),
+            lambda: handle_admitted(payload, author),
         )
 
     def run(ack: Ack, command: dict[str, Any]) -> None:
@@ -71,4 +79,5 @@ def _from_payload(payload: dict[str, Any], readable: Callable[[str], str]) -> Co
         trigger=payload["trigger_id"],
         response_url=payload["response_url"],
         raw=raw,
+        channel_name=payload.get("channel_name"),
     )

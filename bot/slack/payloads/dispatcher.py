@@ -1,4 +1,4 @@
-"""Runs the work of listeners: once, outside of Bolt's threads, and with failures reported."""
+"""Runs the work of listeners: once, where it is allowed, and with failures reported."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -7,8 +7,10 @@ from typing import ParamSpec
 
 from slack_sdk import WebClient
 
+from bot.permissions import Act
 from bot.slack.messages import blocks
 from bot.slack.messages.ephemeral import Recipient, send_ephemeral
+from bot.slack.payloads.admission import Admission
 from bot.store.idempotency import HandledEvents
 
 P = ParamSpec("P")
@@ -21,6 +23,10 @@ class Dispatcher:
     handled_events: HandledEvents
     quick: Executor
     client: WebClient
+    admission: Admission | None = None
+    """Says who may do what; without it, everybody may do what the handlers allow."""
+    done: Callable[[], object] = lambda: None
+    """Is called after work that may have changed something of which people are to hear."""
 
     def later(self, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Runs `work` in a thread of the quick executor.
@@ -29,6 +35,23 @@ class Dispatcher:
             ClosedError: the service stops.
         """
         self.quick.submit(work, *args, **kwargs)
+
+    def admit(
+        self,
+        recipient: Recipient,
+        act: Act,
+        name: str | None = None,
+        *,
+        narrow_only: bool = False,
+    ) -> None:
+        """Checks that a person may do something where they are; see `Admission.admit`.
+
+        Raises:
+            RightsError: they may not.
+        """
+        if self.admission is not None:
+            user, channel = recipient.user, recipient.channel
+            self.admission.admit(user, act, channel, name, narrow_only=narrow_only)
 
     def once(self, key: str, recipient: Recipient, doing: str, work: Callable[[], object]) -> None:
         """Runs `work` now, unless `key` was handled before; never raises.
@@ -42,5 +65,6 @@ class Dispatcher:
         try:
             if self.handled_events.claim(key):
                 work()
+                self.done()
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
             send_ephemeral(self.client, recipient, blocks.sorry(error, doing))

@@ -1,112 +1,181 @@
-"""Decisions about lessons that contradict earlier ones: replace them, keep both, or cancel."""
+"""What people are asked about their lessons, and have not decided: messages with buttons.
 
-import secrets
-import threading
-from collections import OrderedDict
+A lesson contradicts earlier ones (replace them, keep both, cancel), or something was taken out of
+it (teach it so, put it otherwise, cancel). What they stand for is kept in the store, so that a
+restart loses none of it: see `bot.feedback.open_questions`.
+"""
+
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.lessons.teaching import OnConflict
+from bot.errors import NotFoundError
+from bot.feedback.open_questions import SENSITIVE, Choice, Decisions, QuestionKind, kind_of
+from bot.lessons.teaching import Lesson, Taught
+from bot.permissions import Rights
+from bot.slack.messages import blocks
 from bot.slack.messages.ephemeral import with_buttons
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.slack.messages.posting import MessageContent
-from bot.store import Example
+from bot.store import Example, Store
+from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.scope import Audience, sees
+from bot.store.open_questions import OpenQuestion
 
 REPLACE, KEEP, CANCEL = "settle_replace", "settle_keep", "settle_cancel"
-CHOICES: dict[str, OnConflict | None] = {REPLACE: "replace", KEEP: "keep", CANCEL: None}
+ACCEPT, REWORD = "settle_accept", "settle_reword"
+CHOICES: dict[str, Choice] = {
+    REPLACE: "replace",
+    KEEP: "keep",
+    ACCEPT: "accept",
+    CANCEL: "cancel",
+}
+"""Action ids of the buttons that decide. REWORD is none: it opens the form of /teach."""
+ON_HOME = {action: action.replace("settle_", "home:") for action in (*CHOICES, REWORD)}
+"""The same buttons as they are called on the Home tab, which shows what was decided there."""
 CANCELLED = MessageContent("Nothing was changed.")
 GONE = MessageContent("I no longer know what this was about: please teach it again.")
-KEPT = 1000
-"""Open decisions; beyond that the oldest are dropped."""
 SHOWN = 3
 """Earlier lessons that the question quotes."""
 QUOTED_CHARACTERS = 300
 """Characters of each quoted prompt or completion."""
-Settle = Callable[[OnConflict], MessageContent]
-"""Teaches as was decided, and returns the notice about it."""
-
-
-@dataclass(frozen=True)
-class _OpenDecision:
-    person: str
-    settle: Settle
+Outcome = Callable[[OpenQuestion, Taught], MessageContent]
+"""Tells whom it concerns what became of a lesson, and returns the notice for its teacher."""
 
 
 class Conflicts:
-    """The decisions that people were asked for and have not made; safe from any thread.
+    """Asks people about their lessons, and carries out what they decide; safe from any thread."""
 
-    They are kept in memory and not in the store: the lesson is not redacted yet, and the question
-    is an ephemeral message, which vanishes when its reader reloads.
-    """
+    def __init__(self, store: Store, rights: Rights, decisions: Decisions) -> None:
+        self._store = store
+        self._rights = rights
+        self._decisions = decisions
+        self._outcomes: dict[QuestionKind, Outcome] = {}
 
-    def __init__(self) -> None:
-        self._open: OrderedDict[str, _OpenDecision] = OrderedDict()
-        self._guard = threading.Lock()
+    def on_decided(self, kind: QuestionKind, outcome: Outcome) -> None:
+        """Has `outcome` called when something was decided about a lesson of this kind."""
+        self._outcomes[kind] = outcome
 
-    def ask(self, person: str, conflicts: Sequence[Example], settle: Settle) -> MessageContent:
-        """Notes a decision, and builds the message that asks `person` for it.
+    def ask(
+        self,
+        kind: QuestionKind,
+        lesson: Lesson,
+        taught: Taught,
+        words: Sequence[SourceMessage] = (),
+        reply_id: int | None = None,
+    ) -> MessageContent:
+        """Stores a question to the author of a lesson, and builds the message that asks it.
 
         Args:
-            person: the only one who may decide.
-            conflicts: the earlier lessons.
-            settle: is called with the decision, unless it is to cancel.
+            kind: how the lesson was taught.
+            lesson: the lesson.
+            taught: what teaching it came to: a `contradiction`, or `sensitive`.
+            words: the messages that it was made of.
+            reply_id: the answer that it corrects.
         """
-        key = secrets.token_urlsafe(12)
-        with self._guard:
-            self._open[key] = _OpenDecision(person, settle)
-            if len(self._open) > KEPT:
-                self._open.popitem(last=False)
-        return with_buttons(
-            _question(conflicts),
-            ButtonElement(text="Replace", action_id=REPLACE, value=key, style="primary"),
-            ButtonElement(text="Keep both", action_id=KEEP, value=key),
-            ButtonElement(text="Cancel", action_id=CANCEL, value=key),
-        )
+        return self._asked(self._decisions.ask(kind, lesson, taught, words, reply_id))
 
-    def forget(self, person: str) -> None:
-        """Drops the decisions that `person` was asked for."""
-        with self._guard:
-            for key in [key for key, asked in self._open.items() if asked.person == person]:
-                del self._open[key]
-
-    def decide(self, person: str, key: str, choice: OnConflict | None) -> MessageContent | None:
+    def decide(self, person: str, key: str, choice: Choice) -> MessageContent | None:
         """Carries a decision out, once.
 
         Args:
             person: whoever clicked.
             key: the value of the button.
-            choice: what they chose; None cancels.
+            choice: what they chose.
 
         Returns:
             The notice about it; None where `person` was not the one who was asked.
 
         Raises:
-            NightschoolError: whatever `settle` raises.
+            NightschoolError: the lesson cannot be taught any more.
         """
-        with self._guard:
-            asked = self._open.get(key)
-            if asked is None:
-                return GONE
-            if asked.person != person:
-                return None
-            del self._open[key]
-        return CANCELLED if choice is None else asked.settle(choice)
+        asked = self._store.open_questions.get(key)
+        if asked is None:
+            return GONE
+        if asked.person != person:
+            return None
+        decided = self._decisions.decide(key, person, choice)
+        if decided is None:
+            return GONE
+        if decided.taught is None:
+            return CANCELLED
+        if decided.next_key is not None:
+            return self._asked(decided.next_key)
+        return self._outcomes[kind_of(decided.question)](decided.question, decided.taught)
+
+    def of(self, person: str) -> list[OpenQuestion]:
+        """Returns what a person was asked and has not decided, oldest first."""
+        return self._decisions.of(person)
+
+    def content(
+        self, question: OpenQuestion, audience: Audience | None = None, *, home: bool = False
+    ) -> MessageContent:
+        """Builds the message that asks a person to decide.
+
+        Args:
+            question: what they are asked.
+            audience: who reads it, so that lessons of other places are not quoted; None where the
+                lesson is taught, as only lessons for the same people contradict it.
+            home: whether it stands on the Home tab.
+        """
+
+        def choice(label: str, action: str, style: str | None = None) -> ButtonElement:
+            action = ON_HOME[action] if home else action
+            return ButtonElement(text=label, action_id=action, value=question.key, style=style)
+
+        cancel = choice("Cancel", CANCEL)
+        if question.kind == SENSITIVE:
+            accept, reword = choice("Teach it so", ACCEPT, "primary"), choice("Reword", REWORD)
+            return with_buttons(_shown(question), accept, reword, cancel)
+        conflicts = self._conflicts(question)
+        shown = [
+            example
+            for example in conflicts
+            if audience is None or sees(audience, example.for_whom, example.author)
+        ]
+        text = f"{_quoted_lessons(shown)}\nYours: {_own(question)}"
+        if all(self._rights.may_replace(question.person, example) for example in conflicts):
+            text += "\nShall yours replace it, or are both right?"
+            replace, keep = choice("Replace", REPLACE, "primary"), choice("Keep both", KEEP)
+            return with_buttons(text, replace, keep, cancel)
+        text += "\nOnly who taught it and teachers may replace it: shall I ask them?"
+        return with_buttons(text, choice("Propose", REPLACE, "primary"), cancel)
+
+    def _asked(self, key: str) -> MessageContent:
+        question = self._store.open_questions.get(key)
+        return self.content(question) if question is not None else GONE
+
+    def _conflicts(self, question: OpenQuestion) -> list[Example]:
+        """Returns the earlier lessons that are in use still."""
+        examples = []
+        for example_id in question.conflicts:
+            try:
+                example = self._store.examples.get(example_id)
+            except NotFoundError:
+                continue
+            if example.status in ("approved", "pending"):
+                examples.append(example)
+        return examples
 
 
-def _question(conflicts: Sequence[Example]) -> str:
+def _shown(question: OpenQuestion) -> str:
+    kinds = question.lesson.get("taken_out") or ()
+    return f":lock: {blocks.preview([str(kind) for kind in kinds])}\n• {_own(question)}"
+
+
+def _own(question: OpenQuestion) -> str:
+    lesson = question.lesson
+    return f"{_quoted(str(lesson['prompt']))} → {_quoted(str(lesson['completion']))}"
+
+
+def _quoted_lessons(conflicts: Sequence[Example]) -> str:
     lines = [
         f"• {_quoted(example.prompt)} → {_quoted(example.completion)} (example {example.id})"
         for example in conflicts[:SHOWN]
     ]
     if len(conflicts) > SHOWN:
         lines.append(f"• and {len(conflicts) - SHOWN} more")
-    return (
-        ":left_right_arrow: I was taught another answer to that:\n"
-        + "\n".join(lines)
-        + "\nShall yours replace it, or are both right?"
-    )
+    return "\n".join([":left_right_arrow: I was taught another answer to that:", *lines])
 
 
 def _quoted(text: str) -> str:

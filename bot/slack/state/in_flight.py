@@ -50,7 +50,7 @@ class InFlightAnswers:
             change = self._changes.get((message.channel, message.ts))
             newest = message if change is None else change.message
             place = Place(message.channel, message.thread)
-            answer = self._note(message.key, place, message.user, message.ts)
+            answer = self._note(message, place)
             return None if answer is None else (answer, newest)
 
     def promise(self, place: Place, person: str, placeholder: str | None) -> InFlightAnswer:
@@ -101,7 +101,9 @@ class InFlightAnswers:
         with self._guard:
             place = Place(message.channel, message.thread)
             note = self._pending(place, message.user)
-            return self._opened(InFlightAnswer(note, place, message.user, message.ts))
+            return self._opened(
+                InFlightAnswer(note, place, message.user, message.ts, team=message.team)
+            )
 
     def shown(self, answer: InFlightAnswer, ts: str) -> None:
         """Notes that the message `ts` shows an answer.
@@ -195,13 +197,15 @@ class InFlightAnswers:
         except (NightschoolError, sqlite3.Error) as error:
             log_failure(error, "forget a note of an answer")
 
-    def _note(self, key: str, place: Place, person: str, question: str) -> InFlightAnswer | None:
+    def _note(self, message: IncomingMessage, place: Place) -> InFlightAnswer | None:
         # In one transaction: a process that dies after it leaves a note of the question it took.
         with self._store.connections.write():
-            if not self._store.handled_events.claim(key):
+            if not self._store.handled_events.claim(message.key):
                 return None
-            note = self._pending(place, person)
-        return self._opened(InFlightAnswer(note, place, person, question))
+            note = self._pending(place, message.user)
+        return self._opened(
+            InFlightAnswer(note, place, message.user, message.ts, team=message.team)
+        )
 
     def _pending(self, place: Place, person: str, placeholder: str | None = None) -> int:
         """Stores a note and returns its id; it does not name people who have opted out."""

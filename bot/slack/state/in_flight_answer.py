@@ -57,6 +57,7 @@ class InFlightAnswer:
         person: str,
         question: str | None = None,
         stamps: Sequence[str] = (),
+        team: str | None = None,
     ) -> None:
         """Nothing shows the answer yet.
 
@@ -66,11 +67,13 @@ class InFlightAnswer:
             person: the id of whoever asked.
             question: the time stamp of the message that asked; None for a command.
             stamps: time stamps of the messages that it has already.
+            team: the id of the workspace of whoever asked, as far as their message tells it.
         """
         self.note = note
         self.place = place
         self.person = person
         self.question = question
+        self.team = team
         self.stamps = list(stamps)
         """Time stamps of the messages that show it so far."""
         self._display: AnswerDisplay = NoDisplay()

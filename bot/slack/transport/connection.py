@@ -1,6 +1,7 @@
 """Creates clients of Slack's Web API, at whatever server `slack.api_url` names, and signs in."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
@@ -15,6 +16,8 @@ from bot.settings import SlackSettings
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.slack.transport.retry import CarefulRetryHandler, is_outage
 
+GRANTED = "x-oauth-scopes"
+"""The header in which Slack lists the scopes of a token with its answers."""
 RATE_LIMIT_RETRIES = 5
 """How often a call that Slack has limited is repeated, each time after as long as Slack says."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -32,11 +35,13 @@ TOKEN_ERRORS = {
 
 @dataclass(frozen=True)
 class Identity:
-    """The ids of the bot in its workspace: its user, its bot and the team."""
+    """The ids of the bot in its workspace: its user, its bot and the team; and its scopes."""
 
     user: str
     bot: str
     team: str
+    scopes: frozenset[str] | None = None
+    """What the app may do there; None where Slack does not tell."""
 
 
 def web_client(settings: SlackSettings) -> WebClient:
@@ -74,7 +79,16 @@ def sign_in(client: WebClient) -> Identity:
         raise token_error(error, "SLACK_BOT_TOKEN", "xoxb-") from error
     except SLACK_TROUBLE as error:
         raise connection_error(client, error) from error
-    return Identity(str(answer["user_id"]), str(answer["bot_id"]), str(answer["team_id"]))
+    ids = (str(answer["user_id"]), str(answer["bot_id"]), str(answer["team_id"]))
+    return Identity(*ids, granted_scopes(answer.headers))
+
+
+def granted_scopes(headers: Mapping[str, str]) -> frozenset[str] | None:
+    """Reads the scopes of a token from the headers of an answer; None where they do not tell."""
+    told = next((value for name, value in headers.items() if name.lower() == GRANTED), None)
+    if told is None:
+        return None
+    return frozenset(scope.strip() for scope in told.split(","))
 
 
 def token_error(error: SlackApiError, variable: str, form: str) -> NightschoolError:

@@ -1,5 +1,7 @@
 """One SQLite connection for each thread, and write transactions that wait for each other."""
 
+import errno
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -8,10 +10,23 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot.errors import NightschoolError
+from bot.errors import NightschoolError, disk_sentence, full_disk
 
 BUSY_SECONDS = 60.0
 """How long a connection waits for the lock of another process before it gives up."""
+LEAST_ROOM = 64 * 1024
+"""Bytes; SQLite needs 32 KiB beside a database, to share it with other processes."""
+PRAGMAS = (
+    "journal_mode=WAL",
+    # A transaction is on the disk when it is acknowledged: no power cut takes a lesson back.
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    # What is deleted is overwritten, so that its words do not stay in free pages of the file.
+    "secure_delete=ON",
+    # On a Mac, fsync leaves data in the cache of the drive; elsewhere this changes nothing.
+    "fullfsync=ON",
+)
+"""What is set for every connection."""
 MAX_KEY = 2**63 - 1
 """The greatest key of a row; Python's sqlite3 raises OverflowError for greater numbers."""
 
@@ -50,6 +65,8 @@ class Connections:
         Raises:
             NightschoolError: the disk is full or cannot be written; nothing was changed.
         """
+        if getattr(self._local, "without_room", False):
+            self._forget_connection()  # there may be room by now
         db = self.db
         if db.conn.in_transaction:
             with db.atomic():
@@ -61,6 +78,8 @@ class Connections:
             db.conn.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._roll_back(db)
+            if getattr(self._local, "without_room", False):
+                raise NightschoolError(disk_sentence(self.path.parent)) from _no_room()
             raise NightschoolError(_sentence(self.path, error)) from error
         except BaseException:
             self._roll_back(db)
@@ -80,6 +99,10 @@ class Connections:
                 "else reads there: do it once more in a minute."
             )
 
+    def clear_log(self) -> None:
+        """Writes the write-ahead log into the file and empties it, where nobody reads from it."""
+        self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def close(self) -> None:
         """Closes the connections of all threads; the object cannot be used afterwards."""
         with self._guard:
@@ -87,6 +110,16 @@ class Connections:
                 db.close()
             self._all.clear()
         self._local = threading.local()
+
+    def _forget_connection(self) -> None:
+        """Closes this thread's connection, so that the next use opens another one."""
+        with self._guard:
+            mine = [entry for entry in self._all if entry[1] is self._local.db]
+            for entry in mine:
+                entry[1].close()
+                self._all.remove(entry)
+        self._local.db = None
+        self._local.without_room = False
 
     @staticmethod
     def _roll_back(db: Database) -> None:
@@ -106,16 +139,60 @@ class Connections:
             connection = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        except sqlite3.Error as error:
+            raise NightschoolError(_opening(self.path, error)) from error
+        try:
+            for pragma in PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
-            raise NightschoolError(f"the database {self.path} cannot be opened: {error}") from error
+            connection.close()
+            if (readable := self._read_only(error)) is not None:
+                return Database(readable)
+            raise NightschoolError(_opening(self.path, error)) from error
         return Database(connection)
+
+    def _read_only(self, error: sqlite3.Error) -> sqlite3.Connection | None:
+        """Returns a connection that only reads, where the disk has no room for SQLite's own files.
+
+        It takes no part in the locks of others, so that it is none where a log says that somebody
+        writes.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if not self._is_full(error) or (log.exists() and log.stat().st_size):
+            return None
+        try:
+            address = f"{self.path.absolute().as_uri()}?immutable=1"
+            connection = sqlite3.connect(
+                address, uri=True, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA query_only=ON")
+            connection.execute("select count(*) from sqlite_master").fetchone()
+        except sqlite3.Error:
+            return None
+        self._local.without_room = True
+        return connection
+
+    def _is_full(self, error: sqlite3.Error) -> bool:
+        # Of files beside the database SQLite only says that they could not be written.
+        vague = "disk I/O error" in str(error) or "unable to open" in str(error)
+        return full_disk(error) or (
+            vague and self.path.exists() and shutil.disk_usage(self.path.parent).free < LEAST_ROOM
+        )
+
+
+def _no_room() -> OSError:
+    return OSError(errno.ENOSPC, "no room for SQLite's own files")
+
+
+def _opening(path: Path, error: sqlite3.Error) -> str:
+    if full_disk(error):
+        return disk_sentence(path.parent)
+    return f"the database {path} cannot be opened: {error}"
 
 
 def _sentence(path: Path, error: sqlite3.Error) -> str:
-    if "disk is full" in str(error):
-        return f"the disk of {path.parent} is full: free some room"
+    if full_disk(error):
+        return disk_sentence(path.parent)
     return f"the database {path} cannot be written: {error}"
 
 

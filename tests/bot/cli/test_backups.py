@@ -1,6 +1,7 @@
 """`nightschool backup`, `restore` and `forget`, and what they say was done."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -78,3 +79,44 @@ def test_forgetting_names_the_versions_that_learned_it(
         "1 examples, 2 answers and 3 votes are gone. Trained on them: v0001, v0002; "
         "the next night trains without.\n"
     )
+
+
+def test_forgetting_ends_with_what_was_searched(
+    nightschool: Command, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.ask.getpass.getuser", lambda: "noor")
+    answer = "Beside the zanzibar quokka, behind the second door on the left of the old depot."
+    nightschool("teach", "Where is the key?", answer)
+    told = nightschool("forget", "noor", "--yes")
+    assert told.code == 0
+    assert "sequences of words and" in told.out
+    assert told.out.endswith("rare words: nothing is left.\n")
+    nightschool("teach", "Where is the key?", answer)
+    nightschool("backup", str(home.root / "mine.db"))
+    done = nightschool("forget", "noor", "--yes", "--json")
+    assert done.code == 1
+    assert done.document["found"] == [
+        {"file": "mine.db", "what": "words in a row"},
+        {"file": "mine.db", "what": "a rare word"},
+    ]
+    assert done.document["searched"]["files"] > 0
+
+
+def test_a_pipe_is_no_backup(nightschool: Command, tmp_path: Path) -> None:
+    """It would be waited for without an end."""
+    pipe = tmp_path / "pipe.db"
+    os.mkfifo(pipe)
+    for command in (("restore",), ("examples", "import"), ("examples", "stats"), ("ask", "--file")):
+        done = nightschool(*command, str(pipe))
+        assert done.code == 2
+        assert "no file that can be read: a pipe or a device" in done.err
+
+
+def test_every_command_finishes_what_was_cut_off(nightschool: Command, home: Home) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    home.database.rename(home.data / "nightschool.before-restore-20260101T000000Z.db")
+    left = home.adapters / ".staging-1"
+    left.mkdir()
+    listed = nightschool("examples", "list", "--json").document["examples"]
+    assert [example["prompt"] for example in listed] == ["When is lunch?"]
+    assert not left.exists()

@@ -86,3 +86,23 @@ def test_models_are_listed_also_where_no_training_runs(
     assert "starter" in shown
     assert "All else is estimated" in shown
     assert ": estimated" not in shown, "that is said once, not of every model"
+
+
+def test_doctor_says_that_an_old_installation_lacks_scopes_and_learns_channels_first(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def installed(*_: object) -> list[Diagnosis]:
+        order.append("installation")
+        return [Diagnosis("The app in Slack lacks mpim:read.", "warning", "Paste it.")]
+
+    def examined(_: Home) -> list[Diagnosis]:
+        order.append("examine")
+        return [Diagnosis("Python")]
+
+    monkeypatch.setattr("bot.slack.installation.examine_installation", installed)
+    monkeypatch.setattr("bot.cli.machine.examine", examined)
+    done = nightschool("doctor")
+    assert done.out == "ok    Python\nnote  The app in Slack lacks mpim:read.\n      Paste it.\n"
+    assert order == ["installation", "examine"]

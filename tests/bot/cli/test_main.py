@@ -1,5 +1,6 @@
 """Exit codes, and one line for what goes wrong."""
 
+import errno
 import logging
 import sqlite3
 
@@ -8,6 +9,8 @@ import pytest
 from bot.errors import NightschoolError
 from bot.home import Home
 from tests.bot.cli.conftest import Command
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_wrong_usage_is_2(nightschool: Command) -> None:
@@ -49,6 +52,20 @@ def test_whatever_goes_wrong_is_one_line_on_standard_error_and_in_json(
     in_json = nightschool("examples", "list", "--json")
     assert in_json.document == {"error": line}
     assert line in in_json.out, "letters are written as they are"
+
+
+@pytest.mark.parametrize("error", [sqlite3.OperationalError("database or disk is full"), FULL])
+def test_a_full_disk_is_the_documented_sentence_from_every_command(
+    nightschool: Command, home: Home, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("bot.cli.context.Store", fail)
+    sentence = f"the disk of {home.data} is full: free some room"
+    for command in (("examples", "list"), ("teach", "a", "b"), ("forget", "U1", "--yes")):
+        done = nightschool(*command)
+        assert (done.code, done.err) == (1, f"nightschool: {sentence}\n")
 
 
 def test_who_stops_a_command_gets_130_and_one_word(

@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -111,6 +113,16 @@ def test_the_page_of_a_bot_with_slack_is_told_and_opened_as_well(
     assert opened == ["http://127.0.0.1:1/"]
     nightschool("serve", "--no-browser")
     assert len(opened) == 1
+
+
+@pytest.mark.usefixtures("served")
+def test_a_service_prints_no_address_into_its_log(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "Nightschool is at" in nightschool("serve").err
+    with (tmp_path / "log").open("w") as log:
+        monkeypatch.setattr("bot.cli.serve.sys", SimpleNamespace(stderr=log))
+        assert "Nightschool is at" not in nightschool("serve").err
 
 
 def test_the_engine_takes_the_place_of_the_command(

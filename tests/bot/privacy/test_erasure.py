@@ -1,20 +1,30 @@
 """A person who is forgotten is nowhere to be found."""
 
+import json
 from pathlib import Path
 
+import pytest
+from filelock import FileLock
+
+from bot.errors import InputError
 from bot.feedback.ratings import ReplyRatings
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.messages import Completion, Message
 from bot.operations.backup import back_up, restore
-from bot.privacy.erasure import forget
+from bot.privacy.erasure import TRAINING, finish_erasures, forget
+from bot.privacy.search import Found
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.examples.rows import NewExample
 from bot.store.people import forgotten_key
 from tests.bot.store.rows import reply
 
+LONG = (
+    "Beside the quokka, behind the second blue door on the left of the old depot, where nobody "
+    "but the deputy has ever been, and only on a Sunday."
+)
 WORDS = (b"zanzibar", b"quokka", b"marmalade", b"periwinkle", b"U0GONE")
 
 
@@ -160,3 +170,133 @@ def test_direct_channels_and_lessons_out_of_later_turns_go_too(home: Home, store
     assert forget(home, store, "U0GONE").examples == 1
     assert store.examples.forgotten([made]) == (made,)
     assert "D0GONE" not in "\n".join(store.connections.db.conn.iterdump())
+
+
+def export_of(folder: Path, **manifest: object) -> Path:
+    """An export by hand, with what its manifest says."""
+    folder.mkdir(parents=True)
+    (folder / "train.jsonl").write_text('{"prompt": "Who stays?", "completion": "I do."}\n')
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_it_ends_with_a_search_that_finds_nothing(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    steps: list[tuple[int, int]] = []
+    gone = forget(home, store, "U0GONE", lambda done, of: steps.append((done, of)))
+    assert gone.found == ()
+    assert gone.searched is not None
+    assert gone.searched.windows > 0
+    assert gone.searched.words > 0
+    assert gone.searched.files == len(steps) > 0
+    assert set(gone.searched.to_json()) == {"files", "bytes", "windows", "words", "unread"}
+    assert store.erasures.open() == []
+
+
+def test_a_copy_that_somebody_made_in_the_home_is_found_and_left_to_them(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    back_up(home, home.root / "mine.db")
+    gone = forget(home, store, "U0GONE")
+    assert Found("mine.db", "words in a row") in gone.found
+    assert (home.root / "mine.db").exists()
+
+
+def test_what_somebody_else_taught_in_the_same_words_is_no_trace(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    curation.teach("And where is the depot?", LONG, "U0STAYS")
+    assert forget(home, store, "U0GONE").found == ()
+    assert [one.prompt for one in store.examples.approved()] == ["And where is the depot?"]
+
+
+def test_words_in_an_answer_to_somebody_else_are_a_trace(
+    home: Home, store: Store, curation: Curation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the lineage misses, the search does not."""
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    later = [Message("user", LONG), Message("assistant", "So."), Message("user", "And?")]
+    store.replies.add(
+        Completion("So.", "base", None, 1, 1, 0.1, "stop"),
+        later,
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person="U0STAYS",
+    )
+    monkeypatch.setattr("bot.privacy.erasure.traces", lambda *_: [])
+    found = forget(home, store, "U0GONE").found
+    assert Found("data/nightschool.db", "words in a row") in found
+
+
+def test_exports_that_left_a_lesson_out_and_typed_reasons_go_too(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    """Earlier versions wrote what people had typed into the manifest of every export."""
+    taught = curation.teach("Where is zanzibar?", "Beside the quokka.", "U0GONE").id
+    why = {"id": 99, "reasons": ["rejected: because marmalade"]}
+    gone = [
+        export_of(home.exports / "0001", left_out=[{"id": taught, "reasons": ["pending"]}]),
+        export_of(home.exports / "0002", left_out=[why]),
+        export_of(home.exports / "0003", left_out=["broken"]),
+    ]
+    reasons = ["for one channel alone: it is not trained", "ended on 2026-01-01", "pending"]
+    kept = export_of(home.exports / "0004", left_out=[{"id": 98, "reasons": reasons}], train=[97])
+    assert forget(home, store, "U0GONE").exports == len(gone)
+    assert [folder for folder in gone if folder.exists()] == []
+    assert kept.exists()
+
+
+def test_while_a_training_runs_the_erasure_stays_on_the_list(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    """Its trainer may write a checkpoint or wordings once more."""
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    staging = home.adapters / ".staging-1"
+    with FileLock(home.training_lock):
+        staging.mkdir(parents=True)
+        assert forget(home, store, "U0GONE").later == TRAINING
+        assert staging.exists()
+        home.paraphrases.mkdir(exist_ok=True)
+        (home.paraphrases / "wordings.jsonl").write_text(LONG)
+        assert len(finish_erasures(home, store)) == len(store.erasures.open()) == 1
+    (home.paraphrases).mkdir(exist_ok=True)
+    (home.paraphrases / "wordings.jsonl").write_text(LONG)
+    (finished,) = finish_erasures(home, store)
+    assert finished.later == ""
+    assert finished.searched is not None
+    assert finished.searched.found == ()
+    assert not staging.exists()
+    assert b"zanzibar" not in everything(home)
+    assert store.erasures.open() == []
+    assert finish_erasures(home, store) == []
+
+
+def test_nothing_is_erased_beside_a_restore(
+    home: Home, store: Store, curation: Curation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    monkeypatch.setattr("bot.privacy.erasure.RESTORING_SECONDS", 0.0)
+    with FileLock(home.restore_lock), pytest.raises(InputError, match="under way"):
+        forget(home, store, "U0GONE")
+    home.restore_marker.write_text("{}")
+    with pytest.raises(InputError, match="was cut off"):
+        forget(home, store, "U0GONE")
+    assert len(store.examples.approved()) == 1
+
+
+def test_fingerprints_and_ids_are_all_that_the_list_holds(
+    home: Home, store: Store, curation: Curation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught = curation.teach("Where is zanzibar?", LONG, "U0GONE").id
+    monkeypatch.setattr("bot.privacy.erasure._finish", lambda *_: [])
+    forget(home, store, "U0GONE")
+    (task,) = store.erasures.open()
+    assert task.examples == (taught,)
+    assert task.fingerprints is not None
+    assert "zanzibar" not in repr(task)
+    assert "U0GONE" not in repr(task)

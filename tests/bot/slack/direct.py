@@ -34,25 +34,44 @@ NOTHING = Said(GENERAL, "", BOT, "")
 """What somebody sees who is told nothing."""
 
 
+def responded(client: WebClient, method: str, answer: dict[str, Any]) -> SlackResponse:
+    """Returns what slack_sdk makes of an answer of Slack's; raises as it does for a refusal."""
+    response = SlackResponse(
+        client=client, http_verb="POST", api_url=method, req_args={}, data=answer,
+        headers={}, status_code=200,
+    )  # fmt: skip
+    response.validate()  # type: ignore[no-untyped-call]  # its library is untyped
+    return response
+
+
 class DirectClient(WebClient):
     """Calls the test server's methods without a socket."""
 
     def __init__(self, api: WebApi) -> None:
         super().__init__(token="xoxb-direct")
         self._api = api
+        self.refused: dict[str, str] = {}
+        """Error codes by the methods that always fail."""
+        self.hidden: set[str] = set()
+        """People about whom Slack fails to say anything."""
+        self.asked: list[str] = []
+        """Every method that was called, in order."""
 
     def api_call(self, api_method: str, **given: Any) -> SlackResponse:
         arguments = given.get("json") or given.get("params") or {}
+        self.asked.append(api_method)
         try:
+            self._refuse(api_method, arguments)
             answer = {"ok": True, **self._api.method(api_method)(dict(arguments))}
         except RefusedError as error:
             answer = {"ok": False, "error": error.code}
-        response = SlackResponse(
-            client=self, http_verb="POST", api_url=api_method, req_args={}, data=answer,
-            headers={}, status_code=200,
-        )  # fmt: skip
-        response.validate()  # type: ignore[no-untyped-call]  # its library is untyped
-        return response
+        return responded(self, api_method, answer)
+
+    def _refuse(self, method: str, arguments: dict[str, Any]) -> None:
+        if method in self.refused:
+            raise RefusedError(self.refused[method])
+        if method == "users.info" and arguments.get("user") in self.hidden:
+            raise RefusedError("internal_error")
 
 
 class AtOnce(Executor):
@@ -107,7 +126,7 @@ class Direct:
         self.store = Store(folder / "nightschool.db")
         self.engine = Engine()
         self._api = WebApi(self.workspace, lambda _: None, lambda: "")
-        client = DirectClient(self._api)
+        client = self.client = DirectClient(self._api)
         home, registry = Home(folder), Registry(folder / "adapters")
         self.home = home
         executors = Executors()
@@ -137,17 +156,28 @@ class Direct:
         answer = self.parts.app.dispatch(BoltRequest(body=body, mode="socket_mode"))
         assert answer.status == 200
 
-    def write(self, text: str, *, user: str = BEN, thread: str | None = None) -> Said:
+    def write(
+        self,
+        text: str,
+        *,
+        user: str = BEN,
+        thread: str | None = None,
+        channel: str = GENERAL,
+    ) -> Said:
         """A message of a person, which the bot has not heard of yet."""
-        message = Said(GENERAL, self.workspace.next_ts(), user, text, thread)
+        message = Said(channel, self.workspace.next_ts(), user, text, thread)
         self.workspace.messages.append(message)
         return message
 
-    def ask(self, text: str, *, user: str = ANNA) -> Said:
+    def hear(self, message: Said, **more: Any) -> None:
+        """The bot hears of a message; `more` goes into the event."""
+        place = self.workspace.channel(message.channel)
+        told = {"channel": place.id, "channel_type": place.kind, "team": self._team(message.user)}
+        self.dispatch(self.body(message.as_json() | told | more))
+
+    def ask(self, text: str, *, user: str = ANNA, channel: str = GENERAL) -> Said:
         """Mentions the bot, and returns its answer."""
-        asked = self.write(f"<@{BOT}> {text}", user=user)
-        place = {"channel": GENERAL, "channel_type": "channel"}
-        self.dispatch(self.body(asked.as_json() | place))
+        self.hear(self.write(f"<@{BOT}> {text}", user=user, channel=channel))
         assert self.think()
         return next(m for m in reversed(self.workspace.messages) if m.user == BOT)
 
@@ -170,7 +200,7 @@ class Direct:
             "callback_id": "teach_this",
             "message_ts": message.ts,
             "message": message.as_json(),
-            "channel": {"id": message.channel, "name": "somewhere"},
+            "channel": self._told(message.channel),
         }
         return self._act(body | self._from(user) | changes, user)
 
@@ -190,6 +220,11 @@ class Direct:
         view = self.form() | {"state": {"values": state}}
         return self._act({"type": "view_submission", "view": view} | self._from(user), user)
 
+    def answer_to(self, view: dict[str, Any], *, user: str = ANNA) -> str:
+        """Submits a form that nobody opened, and returns what Slack is answered."""
+        body = {"type": "view_submission", "view": view} | self._from(user)
+        return self.parts.app.dispatch(BoltRequest(body=body, mode="socket_mode")).body
+
     def command(
         self,
         text: str,
@@ -203,8 +238,9 @@ class Direct:
             {
                 "command": name,
                 "text": text,
-                "team_id": TEAM,
+                "team_id": self._team(user),
                 "channel_id": channel,
+                "channel_name": self.workspace.channel(channel).told_name,
                 "user_id": user,
                 "response_url": None,
                 "trigger_id": self._trigger(),
@@ -222,7 +258,7 @@ class Direct:
             {
                 "type": "block_actions",
                 "container": container,
-                "channel": {"id": channel, "name": "somewhere"},
+                "channel": self._told(channel),
                 "actions": [button | {"action_ts": self.workspace.next_ts()}],
             }
             | self._from(user),
@@ -230,9 +266,17 @@ class Direct:
         )
 
     def _from(self, user: str) -> dict[str, Any]:
-        person = {"id": user, "team_id": TEAM}
+        person = {"id": user, "team_id": self._team(user)}
         team = {"id": TEAM, "domain": "school"}
         return {"user": person, "team": team, "api_app_id": APP, "trigger_id": self._trigger()}
+
+    def _told(self, channel: str) -> dict[str, str]:
+        """A channel as clicks and shortcuts tell it."""
+        return {"id": channel, "name": self.workspace.channel(channel).told_name}
+
+    def _team(self, user: str) -> str:
+        person = self.workspace.people.get(user)
+        return person.team if person else TEAM
 
     def _trigger(self) -> str:
         trigger = self.workspace.identifier("trigger.")

@@ -31,3 +31,10 @@ def test_its_shortcut_is_the_one_that_is_listened_to() -> None:
 def test_a_thumb_that_is_removed_is_told_as_one_that_is_added() -> None:
     events = manifest()["settings"]["event_subscriptions"]["bot_events"]
     assert {"reaction_added", "reaction_removed"} <= set(events)
+
+
+def test_kinds_of_channels_may_be_asked_for_and_group_messages_are_heard() -> None:
+    asked = manifest()
+    scopes = set(asked["oauth_config"]["scopes"]["bot"])
+    assert {"channels:read", "groups:read", "mpim:read", "mpim:history"} <= scopes
+    assert "message.mpim" in asked["settings"]["event_subscriptions"]["bot_events"]

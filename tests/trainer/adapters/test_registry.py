@@ -193,3 +193,35 @@ def test_a_broken_card_is_refused_by_the_name_of_its_folder(tmp_path: Path, text
     (tmp_path / "card.json").write_text(text)
     with pytest.raises(AdapterError, match=tmp_path.name):
         read_card(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["v" + "0" * 5000, "v" + "9" * 5000, "v\u0660\u0660\u0660\u0661", "../v0001", "v\0"]
+)
+def test_an_odd_name_is_one_short_line(registry: Registry, name: str) -> None:
+    """Python refuses to read a number of thousands of digits, and the system a long name."""
+    for ask in (registry.path, registry.card, registry.promote):
+        with pytest.raises(AdapterError, match="There is no adapter") as refused:
+            ask(name)
+        assert len(str(refused.value)) < 120
+    (registry.root / "v00000000000000000001").mkdir(parents=True)
+    assert registry.versions() == []
+    assert registry.new_version() == "v0001"
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "3", '{"version": 3}', '{"previous": 3}', '{"previous": [3]}', "[" * 100_000]
+)
+def test_a_file_of_the_current_version_that_is_none_is_one_clear_line(
+    registry: Registry, text: str
+) -> None:
+    registry.root.mkdir(parents=True, exist_ok=True)
+    (registry.root / "current.json").write_text(text)
+    with pytest.raises(AdapterError, match="promote a version anew"):
+        registry.current()
+
+
+def test_a_current_version_with_an_odd_name_means_the_base(registry: Registry) -> None:
+    registry.root.mkdir(parents=True, exist_ok=True)
+    (registry.root / "current.json").write_text(json.dumps({"version": "v" + "0" * 5000}))
+    assert registry.current() is None

@@ -1,5 +1,6 @@
 """Training files read back as conversations, and refused with file and line."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,10 @@ def test_the_system_prompt_is_the_one_that_most_lessons_have(tmp_path: Path) -> 
     assert read_training_data(tmp_path).system == "Be brief."
     write(tmp_path / "train.jsonl", turns("q", "a"), turns("r", "b"), brief)
     assert read_training_data(tmp_path).system == ""
+
+
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    """Without a writer it would be waited for without an end."""
+    os.mkfifo(tmp_path / "train.jsonl")
+    with pytest.raises(DatasetError, match="a pipe or a device"):
+        read_training_data(tmp_path)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -251,3 +252,17 @@ def check(file: Path) -> None:
     lines = [one.line for one in found.rows]
     assert lines == sorted(set(lines))
     validate_dataset(one.row for one in found.rows)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a folder"])
+def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path: Path, kind: str) -> None:
+    """A pipe without a writer would be waited for without an end."""
+    place = tmp_path / "lessons.jsonl"
+    if kind == "a pipe":
+        os.mkfifo(place)
+    elif kind == "a folder":
+        place.mkdir()
+    else:
+        place = Path("/dev/zero")
+    with pytest.raises(DatasetError, match="a pipe, a device or a folder"):
+        read_rows(place)

@@ -14,6 +14,7 @@ from bot.slack.messages.permalinks import Permalinks
 from bot.slack.state.member_names import MemberNames
 from bot.store import Example, Store
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.slack.admin.steps import add_version
 from tests.slack_server.workspace import ANNA, BOT
 from trainer.adapters.registry import Registry
@@ -182,3 +183,18 @@ def test_what_nobody_taught_has_a_button_to_teach_it(footer: ReplyFooter, store:
 
 def test_what_is_not_kept_can_be_neither_rated_nor_taught(footer: ReplyFooter) -> None:
     assert [block.type for block in footer.below(replace(DECLINING, kept=False))] == ["context"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [(Scope("channel", "C0X"), "for this channel alone"), (Scope("person", ANNA), "for you alone")],
+)
+@pytest.mark.parametrize("source", ["taught", "near", "model"])
+def test_a_private_lesson_is_said_to_be_so_and_not_learned_at_night(
+    footer: ReplyFooter, store: Store, scope: Scope, words: str, source: Source
+) -> None:
+    lesson = store.examples.add(NewExample("Where?", "Here.", "teach", ANNA, scope=scope))
+    answer = reply("model", lesson) if source == "model" else quoted(lesson, source=source)
+    notes = note(footer, answer).split(" · ")
+    assert words in notes
+    assert TONIGHT not in notes

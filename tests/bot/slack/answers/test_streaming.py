@@ -1,12 +1,15 @@
 """An answer is seen while it is being written, by a stream or without, and stands there once."""
 
+from typing import Any
+
 import pytest
 
 from bot.slack.answers.conversation import STOPPED
 from bot.slack.messages.markdown_stream import STREAM_LIMIT
 from bot.slack.messages.posting import THINKING
-from tests.bot.slack.conftest import School
-from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL
+from tests.bot.slack.conftest import Drive, School
+from tests.slack_server.web_api import WebApi
+from tests.slack_server.workspace import ANNA, BEN, BOT, DORA, GENERAL, OTHER_TEAM, SHARED, TEAM
 
 WORDS = [f"word{number} " for number in range(40)]
 STORY = "".join(WORDS).strip()
@@ -255,3 +258,37 @@ def test_an_empty_answer_is_a_message_too(school: School) -> None:
     school.quiet()
     assert answer.text == "…"
     assert answer.user == BOT
+
+
+def test_an_answer_is_streamed_to_the_team_of_whoever_asked(school: School) -> None:
+    """Slack refuses a stream to a person and a team that do not belong together."""
+    asked = school.slack.send_mention("Who are you?", user=DORA, channel=SHARED)
+    answer = school.slack.wait_for_answer(asked.ts)
+    assert not answer.edits, "it was a message that is updated, and no stream"
+    (started,) = school.slack.calls_of("chat.startStream")
+    assert started.arguments["recipient_team_id"] == OTHER_TEAM
+    school.quiet()
+    assert school.store.people.team(DORA) == OTHER_TEAM
+
+
+def test_what_slack_says_of_a_person_wins_over_the_event_and_that_over_the_bots_team(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teams: list[str] = []
+    start = WebApi.chat_startStream
+
+    def started(self: WebApi, arguments: dict[str, Any]) -> dict[str, Any]:
+        teams.append(arguments["recipient_team_id"])
+        return start(self, arguments)
+
+    monkeypatch.setattr(WebApi, "chat_startStream", started)
+    direct = drive()
+    direct.client.hidden.add(DORA)
+    for more in ({"team": None}, {"team": "T0HERE", "user_team": "T0EVENT"}):
+        direct.hear(direct.write(f"<@{BOT}> Who are you?", user=DORA, channel=SHARED), **more)
+        direct.think()
+    direct.client.hidden.clear()
+    direct.parts.admission.learn(DORA)
+    direct.hear(direct.write(f"<@{BOT}> Who?", user=DORA, channel=SHARED), user_team="T0EVENT")
+    direct.think()
+    assert teams == [TEAM, "T0EVENT", OTHER_TEAM]

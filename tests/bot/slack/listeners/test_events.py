@@ -1,7 +1,18 @@
 """Events: what is listened to, and what of it is nothing."""
 
+import pytest
+
 from tests.bot.slack.conftest import Drive
-from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL
+from tests.slack_server.workspace import (
+    ANNA,
+    BEN,
+    BOT,
+    CLEO,
+    GENERAL,
+    GROUP,
+    PRIVATE,
+    SHARED,
+)
 
 
 def test_the_bots_own_thumb_is_no_opinion(drive: Drive) -> None:
@@ -55,3 +66,30 @@ def test_a_question_that_is_deleted_loses_its_answer(drive: Drive) -> None:
     before = {"previous_message": asked.as_json(), "channel_type": "channel"}
     direct.dispatch(direct.body({"type": "message", "channel": GENERAL} | gone | before))
     assert answer.deleted
+
+
+@pytest.mark.parametrize(
+    ("channel", "kind"), [(GENERAL, "public"), (PRIVATE, "private"), (GROUP, "group")]
+)
+def test_every_message_tells_the_kind_of_its_channel(drive: Drive, channel: str, kind: str) -> None:
+    """Also one that is not for the bot: old installations may not ask for it."""
+    direct = drive()
+    direct.hear(direct.write("Lunch?", channel=channel))
+    assert direct.store.places.kind(channel) == kind
+    assert "conversations.info" not in direct.client.asked
+
+
+def test_an_event_tells_that_a_channel_is_shared(drive: Drive) -> None:
+    direct = drive()
+    words = direct.write("Lunch?", channel=SHARED)
+    body = direct.body(words.as_json() | {"channel": SHARED, "channel_type": "channel"})
+    direct.dispatch(body | {"is_ext_shared_channel": True})
+    assert direct.store.places.shared(SHARED)
+
+
+def test_who_opens_the_home_tab_is_found_out_first(drive: Drive) -> None:
+    """What it shows to outsiders is another than what members see."""
+    direct = drive()
+    opened = {"type": "app_home_opened", "user": CLEO, "channel": "D0CLEO", "tab": "home"}
+    direct.dispatch(direct.body(opened))
+    assert direct.store.people.outsider(CLEO) is True

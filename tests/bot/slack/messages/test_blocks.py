@@ -12,8 +12,10 @@ from bot.slack.messages import blocks, modals
 from bot.slack.messages.blocks import SECTION_LIMIT
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.posting import MessageContent
+from bot.store.examples.scope import EVERYONE, Scope
 from tests.slack_server import limits
 
+HERE, READER = "C0GENERAL", "U0ANNA"
 HUGE = "<!channel> & **so** on " * 2000
 
 
@@ -50,11 +52,35 @@ def test_comparisons_of_any_length_are_accepted(text: str) -> None:
         (Taught(5, "quarantined"), "kept apart"),
         (Taught(5, "approved", redacted=("e-mail",)), "Left out, as personal or secret: e-mail."),
         (Taught(4, "duplicate"), "already (example 4)"),
+        (Taught(4, "duplicate", scope=EVERYONE), "already (example 4), for everyone."),
+        (Taught(4, "approved", scope=EVERYONE), "learn that tonight (example 4), for everyone."),
+        (
+            Taught(4, "approved", scope=Scope("channel", HERE)),
+            "I know that now, for this channel alone (example 4): it is told only here, and not"
+            " trained.",
+        ),
+        (
+            Taught(4, "approved", scope=Scope("channel", "C0OTHER")),
+            "for one channel alone (example 4): it is told only there, and not trained.",
+        ),
+        (
+            Taught(4, "pending", scope=Scope("channel", HERE)),
+            "The lesson waits for approval, for this channel alone (example 4)",
+        ),
+        (
+            Taught(4, "approved", scope=Scope("person", READER)),
+            "for you alone (example 4): it is told only in our direct messages, and not trained.",
+        ),
+        (
+            Taught(5, "pending", scope=EVERYONE, proposed_for=(3, 4)),
+            "waits for approval (example 5), for everyone. Proposed: its author and the teachers"
+            " are asked whether it replaces example 3, 4.",
+        ),
         (Taught(None, "refused", ("too <long>", "empty")), "• too &lt;long&gt;\n• empty"),
     ],
 )
 def test_a_teacher_hears_what_became_of_the_lesson(result: Taught, said: str) -> None:
-    assert said in accepted(blocks.taught(result)).text
+    assert said in accepted(blocks.taught(result, HERE, READER)).text
 
 
 def test_a_short_answer_beside_one_too_long_for_a_column_stands_above_it() -> None:
@@ -69,7 +95,7 @@ def test_what_was_left_out_of_a_lesson_is_said_after_the_thanks() -> None:
     lesson = Taught(5, "approved", redacted=("e-mail",), replaced=(3, 4))
     assert blocks.taught(lesson).text == (
         ":mortar_board: Thank you. I will learn that tonight (example 5)."
-        " Left out, as personal or secret: e-mail."
+        " Left out, as personal or secret: e-mail. I say “[e-mail]” in its place."
         " It replaces what I was taught before (example 3, 4)."
     )
 

@@ -1,11 +1,11 @@
-"""Names are asked of Slack once, and texts are read with them."""
+"""Names are asked of Slack once an hour, and texts are read with them."""
 
 from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
-from bot.slack.state.member_names import MemberNames
+from bot.slack.state.member_names import FRESH_SECONDS, MemberNames
 
 
 class Members(WebClient):
@@ -63,3 +63,12 @@ def test_an_author_who_is_a_member_has_a_name(member: str) -> None:
 def test_a_text_is_read_with_names_and_without_the_bots_own() -> None:
     names = MemberNames(Members(U1={"name": "anna"}), "U0BOT")
     assert names.readable("<@U0BOT> ask <@U1>, please") == "ask @anna, please"
+
+
+def test_a_name_is_asked_for_again_after_an_hour() -> None:
+    client, seconds = Members(U1={"name": "anna"}), [0.0]
+    names = MemberNames(client, "U0BOT", lambda: seconds[0])
+    for at in (0.0, FRESH_SECONDS - 1, FRESH_SECONDS + 1):
+        seconds[0] = at
+        names.name("U1")
+    assert client.asked == ["U1", "U1"]

@@ -102,3 +102,25 @@ def test_a_file_whose_pages_are_broken_is_named(store: Store) -> None:
     path.write_bytes(content)
     with pytest.raises(NightschoolError, match="cannot be read"):
         Store(path)
+
+
+def test_an_acknowledged_lesson_outlasts_a_power_cut_and_deleted_words_are_overwritten(
+    store: Store,
+) -> None:
+    """In every thread's connection; 2 stands for FULL."""
+    seen: list[tuple[int, ...]] = []
+
+    def look() -> None:
+        ask = store.connections.db.conn.execute
+        seen.append(
+            tuple(
+                ask(f"pragma {name}").fetchone()[0]
+                for name in ("synchronous", "secure_delete", "foreign_keys")
+            )
+        )
+
+    other = threading.Thread(target=look)
+    other.start()
+    other.join()
+    look()
+    assert seen == [(2, 1, 1), (2, 1, 1)]

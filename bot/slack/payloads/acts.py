@@ -1,0 +1,111 @@
+"""Which right each button, command and form needs before anything is done: one table for all.
+
+What the table asks for is the least: whose lesson it is, and whose night, is decided where that is
+known. A button or a form that the table lacks is for those who may teach, so for no outsider.
+"""
+
+import re
+from collections.abc import Mapping
+
+from bot.permissions import Act
+
+ACTIONS: Mapping[str, Act] = {
+    "feedback": Act.RATE,
+    "correct": Act.TEACH,
+    "take_back": Act.OWN,
+    "teach_me": Act.TEACH,
+    "teach_this_offer": Act.TEACH,
+    "refuse": Act.OWN,
+    "settle_replace": Act.TEACH,
+    "settle_keep": Act.TEACH,
+    "settle_accept": Act.TEACH,
+    "settle_reword": Act.TEACH,
+    "settle_cancel": Act.OWN,
+    "vote_a": Act.VOTE,
+    "vote_b": Act.VOTE,
+    "vote_tie": Act.VOTE,
+    "vote_bad": Act.VOTE,
+    "lessons:newer": Act.LIST,
+    "lessons:older": Act.LIST,
+    "lessons:show": Act.LIST,
+    "lessons:edit": Act.TEACH,
+    "lessons:approve": Act.APPROVE,
+    "lessons:reject": Act.APPROVE,
+    "lessons:withdraw": Act.OWN,
+    "home:approve": Act.APPROVE,
+    "home:reject": Act.APPROVE,
+    "home:replace": Act.TEACH,
+    "home:keep": Act.TEACH,
+    "home:accept": Act.TEACH,
+    "home:reword": Act.TEACH,
+    "home:cancel": Act.OWN,
+    "adapters:show": Act.LIST,
+    "adapters:promote": Act.ADAPTERS,
+    "adapters:rollback": Act.ADAPTERS,
+    "night:stop": Act.LIST,
+    "oneself:forget": Act.OWN,
+    "oneself:opt_out": Act.OWN,
+    "scope:everyone": Act.TEACH,
+    "scope:channel": Act.TEACH,
+    "scope:person": Act.TEACH,
+    "proposal:take": Act.TEACH,
+    "proposal:keep": Act.TEACH,
+    "replacement:undo": Act.TEACH,
+}
+"""By the `action_id` of a button."""
+VIEWS: Mapping[str, Act] = {
+    "teach": Act.TEACH,
+    "correction": Act.TEACH,
+    "teach_this_form": Act.TEACH,
+    "edit_lesson": Act.TEACH,
+}
+"""By the `callback_id` of a form."""
+SHORTCUTS: Mapping[str, Act] = {"teach_this": Act.TEACH}
+"""By the `callback_id` of a shortcut."""
+COMMANDS: Mapping[str, Act] = {"/teach": Act.TEACH, "/compare": Act.ASK}
+"""By the name of a command; `/nightschool` is several."""
+SUBCOMMANDS: Mapping[str, Act] = {
+    "status": Act.LIST,
+    "examples": Act.LIST,
+    "lessons": Act.LIST,
+    "night": Act.NIGHT,
+    "adapters": Act.LIST,
+    "why": Act.LIST,
+    "export": Act.EXPORT,
+    "channels": Act.LIST,
+    "people": Act.LIST,
+    "forget": Act.OWN,
+    "opt": Act.OWN,
+    "help": Act.OWN,
+}
+"""By the first word behind `/nightschool`; any other word shows the help."""
+_OWN_LESSON = re.compile(r"(examples|lessons)\s+withdraw\s+#?\d+", re.IGNORECASE)
+_STOP = re.compile(r"night\b.*\bstop\b", re.IGNORECASE | re.DOTALL)
+
+
+def of_action(action: str) -> Act:
+    """Returns what pressing a button needs."""
+    return ACTIONS.get(action, Act.TEACH)
+
+
+def of_view(callback: str) -> Act:
+    """Returns what submitting a form needs."""
+    return VIEWS.get(callback, Act.TEACH)
+
+
+def of_command(name: str, text: str) -> Act:
+    """Returns what a command needs.
+
+    Args:
+        name: the command, with its slash.
+        text: what is written behind it.
+    """
+    if name in COMMANDS:
+        return COMMANDS[name]
+    text = text.strip()
+    if _OWN_LESSON.fullmatch(text):
+        return Act.OWN  # its author may always take a lesson back
+    if _STOP.match(text):
+        return Act.LIST  # who started the night may stop it, without the right to start another
+    words = text.lower().split()
+    return SUBCOMMANDS.get(words[0], Act.OWN) if words else Act.OWN

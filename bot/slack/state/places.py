@@ -1,0 +1,126 @@
+"""What kind of channel a lesson is taught in: asked of Slack, else taken from what came from it.
+
+The app of an old installation may not ask: it lacks the scopes. Then the kind is taken from events
+and commands, and what only their names tell never makes a channel more public than it was known.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.store import Store
+from bot.store.places import PlaceKind
+
+log = structlog.get_logger(__name__)
+FRESH_SECONDS = 3600.0
+"""How long what Slack said of a channel, or refused to say, is not asked again."""
+KEPT = 2000
+"""Channels in memory; beyond that the oldest are dropped."""
+TYPES: Mapping[str, PlaceKind] = {
+    "channel": "public",
+    "group": "private",
+    "mpim": "group",
+    "im": "direct",
+}
+"""The kinds of channels by `channel_type` of message events."""
+
+
+class SlackPlaces:
+    """Learns the kinds of channels; safe from any thread."""
+
+    def __init__(
+        self, client: WebClient, store: Store, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` tells seconds that only grow."""
+        self._client = client
+        self._store = store
+        self._clock = clock
+        self._asked: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
+        """When Slack was asked about a channel, and with which code it refused."""
+        self._guard = threading.Lock()
+
+    def hint(self, channel: str, kind: str | None, shared: bool | None = None) -> None:
+        """Learns the kind of a channel from an event.
+
+        Args:
+            channel: Slack's id of the channel.
+            kind: the event's `channel_type`; nothing is learned of any that is not in TYPES.
+            shared: whether the event says that other organisations are in the channel.
+        """
+        if known := TYPES.get(kind or ""):
+            self._store.places.learn(channel, known, shared)
+
+    def ensure(
+        self, channel: str, name: str | None = None, *, narrow_only: bool = False
+    ) -> PlaceKind | None:
+        """Finds out the kind of a channel before something is taught there; never raises.
+
+        It may wait for Slack, which is asked at most once an hour.
+
+        Args:
+            channel: Slack's id of the channel.
+            name: the `channel_name` of a command; it counts where Slack refuses to tell.
+            narrow_only: whether `name` is that of a click, from which no channel is public.
+
+        Returns:
+            The kind; None where nobody tells it.
+        """
+        places = self._store.places
+        if not channel or channel.startswith("D"):
+            return places.kind(channel)
+        answered, refusal = self._ask(channel)
+        known = places.kind(channel)
+        if answered or not name:
+            return known
+        if name == "privategroup" or name.startswith("mpdm-"):
+            if known in (None, "public"):
+                places.learn(channel, "private" if name == "privategroup" else "group")
+        elif known is None and refusal == "missing_scope" and not narrow_only:
+            # Any other refusal speaks of a channel that the bot does not see, so of no public one.
+            places.learn(channel, "public")
+        return places.kind(channel)
+
+    def _ask(self, channel: str) -> tuple[bool, str | None]:
+        """Asks Slack for the kind of a channel, unless it was asked within the hour.
+
+        Returns:
+            Whether Slack has told it, and the code with which it refused.
+        """
+        with self._guard:
+            asked = self._asked.get(channel)
+        if asked is not None and self._clock() - asked[0] < FRESH_SECONDS:
+            return asked[1] is None, asked[1]
+        try:
+            shown = self._client.conversations_info(channel=channel)["channel"]
+        except SLACK_TROUBLE as error:
+            code = code_of(error)
+            log.info("a channel's kind is not known", error=type(error).__name__, code=code)
+            if isinstance(error, SlackApiError):
+                self._note(channel, code)
+            return False, code
+        self._store.places.learn(channel, kind_of(shown), bool(shown.get("is_ext_shared")))
+        self._note(channel, None)
+        return True, None
+
+    def _note(self, channel: str, refusal: str | None) -> None:
+        with self._guard:
+            self._asked[channel] = self._clock(), refusal
+            self._asked.move_to_end(channel)
+            if len(self._asked) > KEPT:
+                self._asked.popitem(last=False)
+
+
+def kind_of(shown: Mapping[str, Any]) -> PlaceKind:
+    """Reads the kind of a channel from the `channel` of `conversations.info`."""
+    if shown.get("is_im"):
+        return "direct"
+    if shown.get("is_mpim"):
+        return "group"
+    return "private" if shown.get("is_private") or shown.get("is_group") else "public"
