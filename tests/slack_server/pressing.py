@@ -134,11 +134,11 @@ class Pressing(Delivering):
 
 
 def initial_values(view: Mapping[str, Any]) -> dict[str, str]:
-    """What a form proposes, by block id."""
+    """What a form proposes in its fields for text, by block id."""
     return {
         block["block_id"]: block["element"].get("initial_value", "")
         for block in view["blocks"]
-        if block["type"] == "input"
+        if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
     }
 
 
