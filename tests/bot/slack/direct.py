@@ -169,7 +169,7 @@ class Direct:
         self.workspace.messages.append(message)
         return message
 
-    def hear(self, message: Said, **more: Any) -> None:
+    def hear(self, message: Said, /, **more: Any) -> None:
         """The bot hears of a message; `more` goes into the event."""
         place = self.workspace.channel(message.channel)
         told = {"channel": place.id, "channel_type": place.kind, "team": self._team(message.user)}
