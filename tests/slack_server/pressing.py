@@ -169,4 +169,5 @@ def _filled(element: dict[str, Any], value: str | None) -> dict[str, Any]:
     if element["type"] != "radio_buttons":
         return {"type": element["type"], "value": value}
     chosen = [option for option in element["options"] if option["value"] == value]
-    return {"type": element["type"], "selected_option": chosen[0] if chosen else None}
+    untouched = element.get("initial_option") if value is None else None
+    return {"type": element["type"], "selected_option": chosen[0] if chosen else untouched}

@@ -34,6 +34,16 @@ NOTHING = Said(GENERAL, "", BOT, "")
 """What somebody sees who is told nothing."""
 
 
+def responded(client: WebClient, method: str, answer: dict[str, Any]) -> SlackResponse:
+    """Returns what slack_sdk makes of an answer of Slack's; raises as it does for a refusal."""
+    response = SlackResponse(
+        client=client, http_verb="POST", api_url=method, req_args={}, data=answer,
+        headers={}, status_code=200,
+    )  # fmt: skip
+    response.validate()  # type: ignore[no-untyped-call]  # its library is untyped
+    return response
+
+
 class DirectClient(WebClient):
     """Calls the test server's methods without a socket."""
 
@@ -55,12 +65,7 @@ class DirectClient(WebClient):
             answer = {"ok": True, **self._api.method(api_method)(dict(arguments))}
         except RefusedError as error:
             answer = {"ok": False, "error": error.code}
-        response = SlackResponse(
-            client=self, http_verb="POST", api_url=api_method, req_args={}, data=answer,
-            headers={}, status_code=200,
-        )  # fmt: skip
-        response.validate()  # type: ignore[no-untyped-call]  # its library is untyped
-        return response
+        return responded(self, api_method, answer)
 
     def _refuse(self, method: str, arguments: dict[str, Any]) -> None:
         if method in self.refused:
@@ -164,7 +169,7 @@ class Direct:
         self.workspace.messages.append(message)
         return message
 
-    def hear(self, message: Said, **more: Any) -> None:
+    def hear(self, message: Said, /, **more: Any) -> None:
         """The bot hears of a message; `more` goes into the event."""
         place = self.workspace.channel(message.channel)
         told = {"channel": place.id, "channel_type": place.kind, "team": self._team(message.user)}

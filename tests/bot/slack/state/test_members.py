@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.slack.state.member_names import FRESH_SECONDS
 from bot.slack.state.members import Members
 from bot.store import Store
+from tests.bot.slack.direct import responded
 
 OURS, THEIRS = "T0OURS", "T0THEIRS"
 
@@ -25,7 +25,7 @@ class Slack(WebClient):
     def users_info(self, **_: Any) -> Any:
         self.asked += 1
         if self.refusal is not None:
-            raise SlackApiError("refused", {"ok": False, "error": self.refusal})  # type: ignore[no-untyped-call]  # its library is untyped
+            responded(self, "users.info", {"ok": False, "error": self.refusal})
         return {"user": self.member}
 
 
