@@ -11,8 +11,11 @@ from bot.slack.installation import examine_installation
 from bot.slack.manifest import manifest
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import EVERYONE, Scope
+from tests.bot.slack.conftest import Drive
+from tests.bot.slack.direct import Direct
 from tests.slack_server import SlackServer
-from tests.slack_server.workspace import ANNA, DIRECT, GENERAL, GROUP, PRIVATE
+from tests.slack_server.workspace import ANNA, BOT, DIRECT, GENERAL, GROUP, PRIVATE
 
 NEW_SCOPES = ("channels:read", "groups:read", "mpim:read", "mpim:history")
 
@@ -88,3 +91,61 @@ def test_the_log_of_the_start_names_what_is_missing(
     assert "lacks scopes" not in "".join(capsys.readouterr())
     installation.warn({"chat:write"})
     assert "mpim:history" in "".join(capsys.readouterr())
+
+
+@pytest.fixture
+def old(drive: Drive) -> Direct:
+    """A bot whose app may not ask for the kinds of channels."""
+    direct = drive()
+    direct.client.refused["conversations.info"] = "missing_scope"
+    return direct
+
+
+def scope_of_newest(direct: Direct) -> Scope:
+    return direct.store.examples.search(limit=1)[0].for_whom
+
+
+@pytest.mark.parametrize(
+    ("channel", "scope"),
+    [
+        (GENERAL, EVERYONE),
+        (PRIVATE, Scope("channel", PRIVATE)),
+        (GROUP, Scope("channel", GROUP)),
+        (DIRECT, Scope("person", ANNA)),
+    ],
+)
+def test_until_then_a_command_tells_the_kind_of_its_channel(
+    old: Direct, channel: str, scope: Scope
+) -> None:
+    old.command("Where is it? => Here.", name="/teach", channel=channel)
+    assert scope_of_newest(old) == scope
+
+
+@pytest.mark.parametrize(
+    ("channel", "scope"), [(GENERAL, EVERYONE), (PRIVATE, Scope("channel", PRIVATE))]
+)
+def test_until_then_a_message_tells_the_kind_of_its_channel(
+    old: Direct, channel: str, scope: Scope
+) -> None:
+    old.react(old.ask("Who are you?", channel=channel), "+1")
+    assert scope_of_newest(old) == scope
+
+
+def test_what_nothing_tells_the_kind_of_is_for_that_channel_alone(old: Direct) -> None:
+    """A mention carries no kind, and its other event has not come yet."""
+    asked = old.write(f"<@{BOT}> Who are you?")
+    old.dispatch(old.body(asked.as_json() | {"channel": GENERAL, "type": "app_mention"}))
+    assert old.think()
+    answer = next(m for m in reversed(old.workspace.messages) if m.user == BOT)
+    said = old.react(answer, "+1")
+    assert scope_of_newest(old) == Scope("channel", GENERAL)
+    assert "not trained" in said.everything
+
+
+def test_a_new_installation_asks_for_what_a_mention_does_not_tell(drive: Drive) -> None:
+    new = drive()
+    asked = new.write(f"<@{BOT}> Who are you?")
+    new.dispatch(new.body(asked.as_json() | {"channel": GENERAL, "type": "app_mention"}))
+    assert new.think()
+    new.react(next(m for m in reversed(new.workspace.messages) if m.user == BOT), "+1")
+    assert scope_of_newest(new) == EVERYONE
