@@ -242,8 +242,9 @@ class ReplyRatings:
         if reply.basis != "taught" or not reply.recalled:
             return Taught(None, "context") if reply.with_context else None
         lesson = self._store.examples.get(reply.recalled[0])
-        status = "duplicate" if lesson.status in LIVE else "withdrawn"
-        return Taught(lesson.id, status, scope=lesson.for_whom)
+        if lesson.status not in LIVE:
+            return Taught(lesson.id, "withdrawn")
+        return Taught(lesson.id, "duplicate", scope=lesson.for_whom)
 
     def _learn(self, reply: StoredReply, teacher: str) -> Taught:
         """Teaches what was liked: the reply, or the words of the nearest lesson that it showed.

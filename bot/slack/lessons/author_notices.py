@@ -24,6 +24,8 @@ from bot.store.notices import Notice
 TAKE, DECLINE, UNDO_REPLACEMENT = "proposal:take", "proposal:keep", "replacement:undo"
 QUESTION, ANSWER = 300, 500
 """Characters of a lesson that are shown."""
+VERBS = {"withdrawn": "withdrew"}
+"""What somebody did, where the word for a notice is none for that."""
 WITHOUT_PEOPLE = {
     "slack": "It came from a message that was deleted or edited",
     "nightschool": "I did it myself",
@@ -91,7 +93,7 @@ def _happened(notice: Notice, lesson: Example, who: str) -> str:
     if notice.what == "scope":
         word = scope_word(lesson.for_whom, reader=notice.person)
         return f":busts_in_silhouette: {who} changed whom {whose} is for: it is for {word} now."
-    return f":mortar_board: {who} {notice.what} {whose}."
+    return f":mortar_board: {who} {VERBS.get(notice.what, notice.what)} {whose}."
 
 
 def _by_nobody(notice: Notice, whose: str, why: str, lesson: Example) -> str:

@@ -312,7 +312,7 @@ def test_who_likes_the_nearest_lesson_teaches_it_for_the_question(
     assert (lesson.prompt, lesson.completion) == ("When do we eat?", "At noon.")
     assert (lesson.author, lesson.source, lesson.reply_id) == ("U1", "reaction", near)
     assert (lesson.messages, lesson.expires_on) == (None, "2999-12-31")
-    assert ratings.thumbs_up(near, "U2") == Taught(lesson.id, "approved")
+    assert ratings.thumbs_up(near, "U2") == Taught(lesson.id, "approved", scope=EVERYONE)
     ratings.take_back(near, "U2")
     assert ratings.take_back(near, "U1").status == "withdrawn"
     assert ratings.thumbs_up(near, "U1").status == "approved"
