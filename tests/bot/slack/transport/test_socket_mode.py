@@ -84,6 +84,15 @@ def test_closing_ends_all_threads(connection: SocketMode, slack: SlackServer) ->
     assert not connection.auto_reconnect_enabled
 
 
+def test_a_connection_that_is_made_while_it_is_closed_ends(connection: SocketMode) -> None:
+    """slack_sdk connects anew by itself, and closing would wait for that connection for ever."""
+    connection.connect()
+    connection.closed = True
+    connection.connect()
+    assert connection.current_session_state.terminated
+    assert not connection.auto_reconnect_enabled
+
+
 def test_an_acknowledgement_that_comes_too_late_is_a_line_in_the_log(
     connection: SocketMode, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
