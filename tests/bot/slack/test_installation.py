@@ -1,14 +1,17 @@
 """An app that was installed before an update lacks scopes, and says so to whoever runs it."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from slack_sdk import WebClient
 
 from bot.settings import Settings, SlackSettings
 from bot.slack import installation
 from bot.slack.installation import examine_installation
 from bot.slack.manifest import manifest
+from bot.slack.state.places import learn_unknown
 from bot.store import Store
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import EVERYONE, Scope
@@ -41,7 +44,7 @@ def teach_in(store: Store, *channels: str) -> None:
 def test_an_old_installation_is_told_to_paste_the_new_manifest(store: Store) -> None:
     teach_in(store, PRIVATE)
     with SlackServer(old_manifest()) as slack:
-        (finding,) = examine_installation(access(slack), store)
+        (finding,) = examine_installation(access(slack), partial(learn_unknown, store=store))
     assert finding.state == "warning"
     assert all(scope in finding.what for scope in NEW_SCOPES)
     assert "slack-manifest" in str(finding.mend)
@@ -52,7 +55,7 @@ def test_an_old_installation_is_told_to_paste_the_new_manifest(store: Store) -> 
 def test_a_new_one_is_asked_for_the_channels_of_old_lessons(store: Store) -> None:
     teach_in(store, GENERAL, PRIVATE, GROUP, DIRECT)
     with SlackServer(manifest()) as slack:
-        assert list(examine_installation(access(slack), store)) == []
+        assert list(examine_installation(access(slack), partial(learn_unknown, store=store))) == []
     kinds = {place.channel: place.kind for place in store.places.all()}
     assert kinds == {GENERAL: "public", PRIVATE: "private", GROUP: "group"}
 
@@ -60,10 +63,10 @@ def test_a_new_one_is_asked_for_the_channels_of_old_lessons(store: Store) -> Non
 def test_so_many_channels_are_asked_for_and_no_more(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation, "ASKED", 1)
+    monkeypatch.setattr("bot.slack.state.places.ASKED", 1)
     teach_in(store, GENERAL, PRIVATE)
     with SlackServer(manifest()) as slack:
-        list(examine_installation(access(slack), store))
+        list(examine_installation(access(slack), partial(learn_unknown, store=store)))
         assert len(slack.calls_of("conversations.info")) == 1
 
 
@@ -73,13 +76,18 @@ def test_without_a_database_only_the_scopes_are_looked_at() -> None:
         assert [call.method for call in slack.calls] == ["auth.test"]
 
 
+def never(_: WebClient) -> None:
+    """Stands for what is asked of Slack only where it takes the token."""
+    raise AssertionError
+
+
 def test_where_slack_does_not_take_the_token_another_finding_says_so() -> None:
     with SlackServer(old_manifest()) as slack:
         wrong = access(slack).model_copy(update={"bot_token": SecretStr("xoxb-wrong")})
-        assert list(examine_installation(wrong, None)) == []
+        assert list(examine_installation(wrong, never)) == []
     gone = SlackSettings(bot_token=SecretStr("xoxb-x"), api_url="http://127.0.0.1:9/")
-    assert list(examine_installation(gone, None)) == []
-    assert list(examine_installation(SlackSettings(), None)) == []
+    assert list(examine_installation(gone, never)) == []
+    assert list(examine_installation(SlackSettings(), never)) == []
 
 
 def test_the_log_of_the_start_names_what_is_missing(
