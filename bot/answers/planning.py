@@ -42,9 +42,8 @@ class AnswerPlan:
         lesson: the one that a model's words are checked against.
         otherwise: what they are where they do not keep to it; None gives the taught words instead.
         earlier_replies: ids of the replies whose words are among `kept`.
-        with_context: whether the answer, or an earlier reply, may have words that are not for
-            everyone: of others in the thread, or of a lesson for one channel or one person. It is
-            no lesson for everyone then.
+        with_context: whether what others said in the thread was sent, or went into an earlier reply
+            that is kept with it: then the answer may have their words, and is no lesson.
     """
 
     source: Source
@@ -144,12 +143,7 @@ class AnswerPlanner:
         told = finding.lessons[:PROMPTED]
         start = len(self._history.opening())
         notes = [message for lesson in reversed(told) for message in turns_of(lesson)]
-        plan = replace(
-            plan,
-            sent=[*plan.sent[:start], *notes, *plan.sent[start:]],
-            lessons=told,
-            with_context=plan.with_context or any(lesson.for_whom.private for lesson in told),
-        )
+        plan = replace(plan, sent=[*plan.sent[:start], *notes, *plan.sent[start:]], lessons=told)
         if finding.confidence < TAUGHT:
             return plan
         return replace(
@@ -175,7 +169,7 @@ class AnswerPlanner:
             lesson.completion,
             (lesson,),
             earlier_replies=tuple(turn.id for turn in turns),
-            with_context=lesson.for_whom.private or _with_context(turns),
+            with_context=_with_context(turns),
         )
         card = self._card(version)
         if card is None or card.mastery is None or lesson.id not in card.mastery.ids:
@@ -213,7 +207,7 @@ class AnswerPlanner:
 
 
 def _with_context(turns: Sequence[StoredReply]) -> bool:
-    """Returns whether any of some earlier turns may have words that are not for everyone."""
+    """Returns whether what others said in the thread went into any of some earlier turns."""
     return any(turn.with_context for turn in turns)
 
 

@@ -210,7 +210,7 @@ class NightReport:
         losses: of the adapter that the run trained, where it trained one.
         missing: lessons that this adapter has not mastered.
         missing_count: the number of them.
-        private_count: the number of lessons in force for one channel or one person, which no night
+        private_count: the number of approved lessons for one channel or one person, which no night
             trains: see `private_lines`.
     """
 

@@ -6,6 +6,7 @@
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -210,11 +211,13 @@ class NightSteps:
                 # The trainer wrote these after the erasure had deleted the earlier ones.
                 shutil.rmtree(self.home.paraphrases, ignore_errors=True)
                 (self.home.runs / f"{self.run.id:04d}" / CHECKPOINT).unlink(missing_ok=True)
-        states = sorted(self.home.runs.glob(f"*/{CHECKPOINT}"))
-        # The next night goes on from the newest, where there was no time for all of it.
-        for state in states[:-1] if TIME_UP in done.notes else states:
-            state.unlink(missing_ok=True)
-        prune(self.home.exports, "[0-9]*", KEPT_EXPORTS)
+        # The run has ended: what cannot be removed is left for the next one to remove.
+        with suppress(OSError):
+            states = sorted(self.home.runs.glob(f"*/{CHECKPOINT}"))
+            # The next night goes on from the newest, where there was no time for all of it.
+            for state in states[:-1] if TIME_UP in done.notes else states:
+                state.unlink(missing_ok=True)
+            prune(self.home.exports, "[0-9]*", KEPT_EXPORTS)
         return ended
 
     def _keep(self, staging: Path, card: AdapterCard, exported: Exported) -> Run:

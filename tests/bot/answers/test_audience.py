@@ -7,7 +7,7 @@ import pytest
 from bot.answers import retrieval as retrieval_module
 from bot.answers.indexing import LessonIndexer
 from bot.answers.questions import Question, Reply
-from bot.answers.retrieval import Finding, Retrieval
+from bot.answers.retrieval import CANDIDATES, Finding, Retrieval
 from bot.engine.client import EngineClient
 from bot.lessons.curation import Curation
 from bot.store import Store
@@ -103,6 +103,28 @@ def test_any_number_of_hidden_lessons_may_lie_nearer(
     index(store, client)
     for asked in ("Which tea do we serve visitors?", "which beverage do we serve to visitors"):
         assert words(encoded.find(asked, None, Audience(channel="C0HERE"))) == ["Assam."]
+
+
+def test_small_talk_after_an_answer_goes_on_from_no_hidden_lesson(
+    encoded: Retrieval, store: Store, client: EngineClient
+) -> None:
+    """The lesson that was told is known as such, though a hidden one is as near to its question."""
+    teach(store, "Which tea?", "Assam.", EVERYONE)
+    teach(store, "Which tea?", "Zanzibar.", HERE)
+    index(store, client)
+    assert encoded.find("which beverage").confidence >= 0.5
+    assert encoded.find("thanks!", "which beverage").confidence < 0.5
+
+
+def test_any_number_of_hidden_lessons_may_share_more_words(
+    store: Store, client: EngineClient
+) -> None:
+    """Without an encoder, the full-text index alone has the candidates."""
+    teach(store, "Who serves the tea to our visitors from Zürich?", "Ottilie.", EVERYONE)
+    for number in range(CANDIDATES + 5):
+        teach(store, "Who serves tea to our visitors?", f"Hush {number}.", HERE)
+    found = Retrieval(store, client).find("Who serves tea to our visitors?")
+    assert words(found) == ["Ottilie."]
 
 
 @pytest.mark.parametrize("asked", ["Which tea?", "which beverage"])
@@ -215,14 +237,3 @@ def test_a_quotation_after_a_summary_is_marked_for_its_talk_has_the_threads_word
     reply = make().ask(Question("Which tea?", "U0ANNA", "C1", "1.0", ts="3.0"))
     assert len(store.replies.get(reply.id).messages) == 3
     assert (reply.source, marked(store, reply)) == ("taught", True)
-
-
-@pytest.mark.parametrize("recall", ["quote", "prompt"])
-def test_an_answer_with_a_lesson_for_one_channel_is_marked(
-    make: Make, store: Store, recall: str
-) -> None:
-    """In a public channel it would else become a lesson for everyone by a thumb."""
-    teach(store, "Which tea?", "Zanzibar.", HERE)
-    reply = make(recall=recall).ask(Question("Which tea?", "U0BEN", "C0HERE"))
-    assert len(reply.lessons) == 1
-    assert marked(store, reply)

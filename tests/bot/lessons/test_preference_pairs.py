@@ -282,3 +282,11 @@ def test_a_correction_for_one_channel_is_no_pair(store: Store) -> None:
     assert pairs(store) == [("At noon.", "Never.")]
     store.examples.set_scope(corrected, Scope("channel", "C1"), "U1")
     assert pairs(store) == []
+
+
+def test_a_lesson_for_one_channel_contradicts_no_pair_of_everybody(store: Store) -> None:
+    """What is right there says nothing of the others."""
+    theirs = NewExample(QUESTION, "At noon.", "teach", "U1", scope=Scope("channel", "C0LAB"))
+    store.examples.add(theirs)
+    prefer(store, reply(store))
+    assert pairs(store) == [("At one.", "At two.")]

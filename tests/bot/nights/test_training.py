@@ -45,7 +45,7 @@ def failing(*arguments, args, **keywords):
     return steps(*arguments, args=args, **keywords)
 
 lora.train_with_mlx_lm = failing
-sys.exit(main(sys.argv[3:]))
+sys.exit(main(sys.argv[4:]))
 """
 
 

@@ -121,6 +121,7 @@ def test_what_the_house_keeps_beside_the_database_goes_too(
 ) -> None:
     """Wordings and checkpoints are of everybody; an export may have only a pair of theirs."""
     curation.teach("Who stays?", "I do.", "U0STAYS")
+    store.places.learn("C1", "public")
     asked = reply(store, person="U0STAYS")
     store.ratings.prefer("Why?", "Because.", "So.", "vote", "U0GONE", asked)
     exported = export_approved(store, settings, home.exports / "0001")
