@@ -178,7 +178,7 @@ def test_an_answer_in_a_channel_that_is_not_public_is_explained_only_there(
         completion, [Message("user", "Where?")],
         source="slack", channel=PRIVATE, thread="1.0", person=ANNA,
     )  # fmt: skip
-    direct.store.replies.posted(reply, PRIVATE, said.ts)
+    direct.store.replies.posted(reply.id, PRIVATE, said.ts)
     if kind:
         direct.store.places.learn(PRIVATE, kind)
     link = f"why https://school.slack.com/archives/{PRIVATE}/p{said.ts.replace('.', '')}"
