@@ -8,7 +8,7 @@ from bot.slack.state.conflicts import REPLACE
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
 from tests.slack_server import Message
-from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL
+from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL, PRIVATE
 
 TEACHER, CARL = "U0TEACHER", "U0CARL"
 
@@ -110,6 +110,33 @@ def test_after_a_week_nothing_is_undone(direct: Direct) -> None:
         db.conn.execute("update replacements set at = ?", [at])
     assert "in the last seven days" in click(direct, BEN, told, "replacement:undo")
     assert in_use(direct) == ["Noor does."]
+
+
+def test_about_a_channels_lesson_a_teacher_decides_there(direct: Direct) -> None:
+    """They are told without its words, and their button does nothing in direct messages."""
+    direct.workspace.channels[PRIVATE].members.add(TEACHER)
+    direct.command("Codename? => Chimera.", name="/teach", user=BEN, channel=PRIVATE)
+    asked = direct.command("Codename? => Basilisk.", name="/teach", channel=PRIVATE)
+    direct.press(REPLACE, asked.button_value(REPLACE), channel=PRIVATE)
+    direct.parts.rounds.once()
+    new = str(max(e.id for e in direct.store.examples.search()))
+    (told,) = told_directly(direct, TEACHER)
+    assert "Basilisk" not in told.everything
+    assert "proposal:take" not in str(told.blocks)
+    pressed = direct.press("proposal:take", new, user=TEACHER, channel=told.channel)
+    assert "shown only there" in pressed.text
+    assert "Chimera." in in_use(direct)
+    direct.press("proposal:take", new, user=TEACHER, channel=PRIVATE)
+    assert "Basilisk." in in_use(direct)
+    assert "Chimera." not in in_use(direct)
+
+
+def test_who_replaced_a_lesson_can_undo_that_at_once(direct: Direct) -> None:
+    asked = direct.command("Who bakes? => Noor does.", name="/teach", user=TEACHER)
+    told = direct.press(REPLACE, asked.button_value(REPLACE), user=TEACHER)
+    value = told.button_value("replacement:undo")
+    direct.press("replacement:undo", value, user=TEACHER)
+    assert in_use(direct) == ["Ben does."]
 
 
 def test_within_the_week_its_author_brings_it_back_with_one_button(direct: Direct) -> None:
