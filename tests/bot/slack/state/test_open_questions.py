@@ -25,21 +25,27 @@ def asked(direct: Direct, channel: str = GENERAL, user: str = ANNA) -> Message:
     return direct.command(f"{QUESTION} => {NEW}", name="/teach", user=user, channel=channel)
 
 
+def asked_in(school: School) -> Message:
+    """The same over the wire."""
+    school.store.people.make(ANNA, "teacher", "test")
+    school.slack.send_command("/teach", f"{QUESTION} => {OLD}", user=BEN)
+    school.slack.wait_for_message(ephemeral_to=BEN, contains="learn that tonight")
+    school.slack.send_command("/teach", f"{QUESTION} => {NEW}")
+    return school.slack.wait_for_message(ephemeral_to=ANNA, contains="another answer")
+
+
 def in_use(direct: Direct) -> list[str]:
     return [example.completion for example in direct.store.examples.approved()]
 
 
-def test_a_restart_between_question_and_button_loses_nothing(direct: Direct, drive: Drive) -> None:
-    value = asked(direct).button_value(REPLACE)
-    again = drive(teachers=(ANNA,))
-    # The new process has the database of the old one.
-    for name in ("examples", "open_questions"):
-        rows = list(direct.store.connections.db.table(name).rows)
-        with again.store.connections.write() as db:
-            db.table(name).insert_all(rows)
-    told = again.press(REPLACE, value)
-    assert "replaces what I was taught" in told.text
-    assert in_use(again) == [NEW]
+def test_a_restart_between_question_and_button_loses_nothing(school: School) -> None:
+    question = asked_in(school)
+    school.service.stop()
+    school.service.start()
+    school.slack.wait_connected()
+    school.slack.press(question, "Replace")
+    school.slack.wait_until(lambda: "replaces what I was" in question.text, "nothing was replaced")
+    assert [example.completion for example in school.store.examples.approved()] == [NEW]
 
 
 def test_it_stands_on_the_home_tab_and_is_decided_there(direct: Direct) -> None:
@@ -55,11 +61,7 @@ def test_it_stands_on_the_home_tab_and_is_decided_there(direct: Direct) -> None:
 
 
 def test_the_outcome_is_told_directly_as_the_home_tab_has_no_place_for_it(school: School) -> None:
-    school.store.people.make(ANNA, "teacher", "test")
-    school.slack.send_command("/teach", f"{QUESTION} => {OLD}", user=BEN)
-    school.slack.wait_for_message(ephemeral_to=BEN, contains="learn that tonight")
-    school.slack.send_command("/teach", f"{QUESTION} => {NEW}")
-    question = school.slack.wait_for_message(ephemeral_to=ANNA, contains="another answer")
+    question = asked_in(school)
     school.slack.press_home(ON_HOME[REPLACE], question.button_value(REPLACE))
     told = school.slack.wait_for_message(channel=DIRECT, contains="replaces what I was taught")
     assert told.ephemeral_to is None
