@@ -230,10 +230,9 @@ class Colleagues(RuleBasedStateMachine):
 
     def _made_of_the_thread(self) -> set[str]:
         """Questions whose answers were made of what others said above: no thumb teaches those."""
-        rows = self.bot.store.connections.db.query(
-            "select question from replies where with_context = 1"
-        )
-        return {str(row["question"]) for row in rows}
+        replies, db = self.bot.store.replies, self.bot.store.connections.db
+        rows = db.query("select id from replies where with_context = 1")
+        return {replies.get(row["id"]).question for row in rows}
 
     def _reword(self, asked: Asked) -> None:
         """Notes that what was asked later in the thread has an earlier turn that is gone."""
