@@ -1,6 +1,7 @@
 """The commands `models`, `doctor` and `slack-manifest`."""
 
 import json
+from functools import partial
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -90,10 +91,13 @@ def doctor(context: Context, mend: bool) -> None:
 def _installation(context: Context) -> list[Diagnosis]:
     """Examines the app in Slack; where the settings or the database are broken, `examine` says."""
     from bot.slack.installation import examine_installation  # noqa: PLC0415  as slack-manifest
+    from bot.slack.state.places import learn_unknown  # noqa: PLC0415
 
     try:
-        store = context.store if context.home.database.exists() else None
-        return list(examine_installation(context.settings.slack, store))
+        learn = None
+        if context.home.database.exists():
+            learn = partial(learn_unknown, store=context.store)
+        return list(examine_installation(context.settings.slack, learn))
     except NightschoolError:
         return []
 

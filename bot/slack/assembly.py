@@ -330,7 +330,7 @@ def _admin(
         "opt": own_data.opt,
         "help": help_.help,
     }
-    proposals = Proposals(store, curation, client)
+    proposals = Proposals(store, curation, access, client)
     listeners: list[Listeners] = [lessons, scopes, proposals, nights, adapters, own_data, app_home]
     listeners.append(HomeEvents(client, app_home, workspace.admission))
     return _Admin(NightschoolCommand(subcommands, help_.help), listeners)

@@ -4,7 +4,7 @@ A workspace keeps the scopes with which the app was installed until somebody ins
 update of the bot may miss some. What it cannot ask then, it takes from events and commands.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import httpx
 import structlog
@@ -13,15 +13,11 @@ from slack_sdk import WebClient
 from bot.operations.diagnosis import Diagnosis
 from bot.settings import SlackSettings
 from bot.slack.manifest import SCOPES
-from bot.slack.state.places import SlackPlaces
 from bot.slack.transport.connection import granted_scopes, web_client
-from bot.store import Store
 
 log = structlog.get_logger(__name__)
 SECONDS = 10.0
 """How long Slack may take to answer."""
-ASKED = 50
-"""Channels of unknown kind that are asked for at once."""
 MEND = (
     "Print the new manifest with `nightschool slack-manifest`, paste it into the app's settings "
     "(App Manifest), and reinstall the app: docs/slack.md. Until then a lesson from a channel "
@@ -29,14 +25,16 @@ MEND = (
 )
 
 
-def examine_installation(slack: SlackSettings, store: Store | None) -> Iterator[Diagnosis]:
-    """Examines the scopes of the app, and learns the kinds of channels that lessons came from.
+def examine_installation(
+    slack: SlackSettings, then: Callable[[WebClient], object] | None = None
+) -> Iterator[Diagnosis]:
+    """Examines the scopes of the app.
 
     It says nothing where there is no token or Slack does not take it: `bot.operations.doctor` does.
 
     Args:
         slack: has the token.
-        store: knows the channels; None where there is no database yet.
+        then: is called with a client where Slack takes the token.
     """
     if slack.bot_token is None:
         return
@@ -54,20 +52,13 @@ def examine_installation(slack: SlackSettings, store: Store | None) -> Iterator[
         return
     if missing := missing_scopes(granted_scopes(answer.headers)):
         yield Diagnosis(f"The app in Slack lacks {', '.join(missing)}.", "warning", MEND)
-    if store is not None:
-        learn_places(web_client(slack), store)
+    if then is not None:
+        then(web_client(slack))
 
 
 def missing_scopes(granted: Collection[str] | None) -> tuple[str, ...]:
     """Returns the scopes of the manifest that are not among those granted; None lacks none."""
     return tuple(scope for scope in SCOPES if granted is not None and scope not in granted)
-
-
-def learn_places(client: WebClient, store: Store) -> None:
-    """Asks Slack for the kinds of channels in which lessons were taught before kinds were kept."""
-    places = SlackPlaces(client, store)
-    for channel in store.examples.places_unknown()[:ASKED]:
-        places.ensure(channel)
 
 
 def warn(granted: Collection[str] | None) -> None:

@@ -134,11 +134,11 @@ class Pressing(Delivering):
 
 
 def initial_values(view: Mapping[str, Any]) -> dict[str, str]:
-    """What a form proposes, by block id."""
+    """What a form proposes in its fields for text, by block id."""
     return {
         block["block_id"]: block["element"].get("initial_value", "")
         for block in view["blocks"]
-        if block["type"] == "input"
+        if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
     }
 
 
@@ -169,4 +169,5 @@ def _filled(element: dict[str, Any], value: str | None) -> dict[str, Any]:
     if element["type"] != "radio_buttons":
         return {"type": element["type"], "value": value}
     chosen = [option for option in element["options"] if option["value"] == value]
-    return {"type": element["type"], "selected_option": chosen[0] if chosen else None}
+    untouched = element.get("initial_option") if value is None else None
+    return {"type": element["type"], "selected_option": chosen[0] if chosen else untouched}

@@ -47,8 +47,6 @@ WAITING = 10
 """At most so many waiting lessons are shown; the others are counted."""
 ASKED = 5
 """At most so many open questions are shown: those that were asked last."""
-COUNTED = 1000
-"""At most so many waiting lessons are looked at to count them."""
 DECISIONS = {ON_HOME[action]: choice for action, choice in CHOICES.items()}
 QUESTION, ANSWER = 300, 500
 """Characters of a waiting lesson that are shown."""
@@ -152,13 +150,14 @@ class AppHome:
             return [section("Nothing waits for approval.")]
         teacher = self._rights.is_teacher(user)
         head = f"*{count} {'lesson waits' if count == 1 else 'lessons wait'} for approval*"
-        seen = self._store.examples.search(
+        place, command = place_of(user, ""), "`/nightschool examples pending`"
+        elsewhere = self._store.examples.waiting_elsewhere(place)
+        shown = self._store.examples.search(
             status="pending",
-            limit=COUNTED,
+            limit=WAITING,
             author=None if teacher else user,
-            audience=place_of(user, ""),
+            audience=place,
         )
-        shown, command = seen[:WAITING], "`/nightschool examples pending`"
         blocks: list[Block] = [DividerBlock(), section(head)]
         for example in shown:
             blocks.extend(_lesson(example, user, decidable=teacher))
@@ -167,10 +166,10 @@ class AppHome:
             notes.append(
                 "These are yours; a teacher decides." if shown else "None of them is yours."
             )
-        elif len(seen) > len(shown):
-            notes.append(f"… and {len(seen) - len(shown)} more: {command}")
-        if teacher and count > len(seen):
-            notes.append(f"{count - len(seen)} for one channel alone: {command} there.")
+        elif count - elsewhere > len(shown):
+            notes.append(f"… and {count - elsewhere - len(shown)} more: {command}")
+        if teacher and elsewhere:
+            notes.append(f"{elsewhere} for one channel or one person: {command} there.")
         if not self._rights.deciders():
             notes.append(escape(NO_ADMIN.format(user=user)))
         return [*blocks, *(section(note) for note in notes)]

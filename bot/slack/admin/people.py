@@ -32,6 +32,7 @@ class PeopleCommands:
     ) -> None:
         self._store = store
         self._slack = settings.slack
+        self._by_size = settings.examples.approval == "by_size"
         self._rights = rights
         self._client = client
         self._names = names
@@ -89,6 +90,8 @@ class PeopleCommands:
             if self._rights.reviewing
             else "What anybody teaches is approved at once."
         )
+        if self._by_size and not self._rights.reviewing:
+            mode += " Once more than ten people have asked me, it waits for a teacher."
         nobody = "Nobody has a right yet: admins are named in `nightschool.toml`, under `[slack]`."
         return MessageContent("\n".join([*(lines or [nobody]), mode]))
 

@@ -5,6 +5,7 @@ Nothing is answered in channels that are switched off, nor to outsiders where th
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 
 from slack_sdk import WebClient
 
@@ -19,6 +20,7 @@ from bot.slack.payloads.admission import Admission
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.threads import Threads
+from bot.slack.transport.errors import ClosedError
 
 KEPT = 500
 """How many messages that could not be taken are remembered, so that one apology is sent."""
@@ -99,8 +101,9 @@ class MessageIntake:
             self._in_flight.finish(answer)
             return
         self._conversation.answer(newest, answer)
-        # What they do next may need to be known before Slack could be asked.
-        self._dispatcher.later(self._admission.learn, message.user)
+        with suppress(ClosedError):
+            # Forms and buttons of theirs are to find it known: Slack waits only three seconds.
+            self._dispatcher.later(self._admission.learn, message.user)
         for early in threads.take_early(newest):
             self._dispatcher.later(self.hear, early)
 

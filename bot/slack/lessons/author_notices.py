@@ -24,6 +24,8 @@ from bot.store.notices import Notice
 TAKE, DECLINE, UNDO_REPLACEMENT = "proposal:take", "proposal:keep", "replacement:undo"
 QUESTION, ANSWER = 300, 500
 """Characters of a lesson that are shown."""
+VERBS = {"withdrawn": "withdrew"}
+"""What somebody did, where the word for a notice is none for that."""
 WITHOUT_PEOPLE = {
     "slack": "It came from a message that was deleted or edited",
     "nightschool": "I did it myself",
@@ -61,6 +63,9 @@ def notice_message(
     text = f"{_happened(notice, lesson, who)}\n{_told(lesson, notice.person)}"
     if other is not None and notice.what in ("replaced", "edited", "proposed"):
         text += f"\nThe other one: {_told(other, notice.person)}"
+    may_read = other is not None and sees(Audience(person=notice.person), other.for_whom)
+    if not may_read and notice.person != lesson.author:
+        return MessageContent(text)  # nobody decides about what they have not read
     return with_buttons(text, *_buttons(store, notice))
 
 
@@ -91,7 +96,7 @@ def _happened(notice: Notice, lesson: Example, who: str) -> str:
     if notice.what == "scope":
         word = scope_word(lesson.for_whom, reader=notice.person)
         return f":busts_in_silhouette: {who} changed whom {whose} is for: it is for {word} now."
-    return f":mortar_board: {who} {notice.what} {whose}."
+    return f":mortar_board: {who} {VERBS.get(notice.what, notice.what)} {whose}."
 
 
 def _by_nobody(notice: Notice, whose: str, why: str, lesson: Example) -> str:
@@ -110,8 +115,8 @@ def _told(lesson: Example, reader: str) -> str:
     if not lesson.completion:
         return f"Example {lesson.id} (forgotten)"
     if sees(Audience(person=reader), lesson.for_whom):
-        question = escape(shorten(lesson.prompt, QUESTION))
-        return f"*{question}*\n{escape(shorten(lesson.completion, ANSWER))}"
+        question = shorten(escape(lesson.prompt), QUESTION)
+        return f"*{question}*\n{shorten(escape(lesson.completion), ANSWER)}"
     show = f"`/nightschool examples show {lesson.id}`"
     if lesson.scope == "channel" and lesson.scope_id:
         return f"It is for one channel alone: {show} in <#{escape(lesson.scope_id)}> shows it."

@@ -2,6 +2,7 @@
 
 from bot.lessons.teaching import Taught
 from bot.permissions import NO_ADMIN, Rights
+from bot.slack.lessons.author_notices import may_be_undone, undo_button
 from bot.slack.lessons.scope_buttons import scope_buttons
 from bot.slack.messages import blocks
 from bot.slack.messages.ephemeral import Recipient, with_buttons
@@ -25,7 +26,9 @@ class Confirmations:
         self._rights = rights
 
     def of(self, taught: Taught, recipient: Recipient) -> MessageContent:
-        """Builds the notice for whoever taught a lesson, with buttons that change its scope.
+        """Builds the notice for whoever taught a lesson, with buttons that take a step back.
+
+        They change whom it is for, and undo that it has replaced another one.
 
         Args:
             taught: what became of the lesson.
@@ -36,6 +39,8 @@ class Confirmations:
             return MessageContent(text)
         example = self._store.examples.get(taught.id)
         offered = scope_buttons(self._rights, example, user, channel)
+        if taught.replaced and may_be_undone(self._store, example.id):
+            offered.append(undo_button(example.id))
         return with_buttons(text, *offered) if offered else MessageContent(text)
 
     def text(self, taught: Taught, recipient: Recipient) -> str:

@@ -32,7 +32,7 @@ def listener(
     read: Callable[[dict[str, Any], str], F],
     teach: Callable[[F], Taught],
     outcome: Callable[[F, Taught], MessageContent],
-    preview: Callable[[F, Taught], View],
+    preview: Callable[[F, Taught], View] | None = None,
 ) -> Callable[[Ack, dict[str, Any], dict[str, Any]], None]:
     """Makes a Bolt listener for a form that teaches.
 
@@ -65,7 +65,7 @@ def listener(
             _require(dispatcher, user, str(view.get("callback_id") or ""))
             filled = read(view, user)
             taught = teach(filled)
-            if taught.status == "sensitive":
+            if taught.status == "sensitive" and preview is not None:
                 ack(response_action="update", view=preview(filled, taught))
                 return
         except Exception as error:  # noqa: BLE001  the form stays open and says so

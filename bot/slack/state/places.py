@@ -23,6 +23,8 @@ FRESH_SECONDS = 3600.0
 """How long what Slack said of a channel, or refused to say, is not asked again."""
 KEPT = 2000
 """Channels in memory; beyond that the oldest are dropped."""
+ASKED = 50
+"""Channels of unknown kind that `learn_unknown` asks for."""
 TYPES: Mapping[str, PlaceKind] = {
     "channel": "public",
     "group": "private",
@@ -124,3 +126,10 @@ def kind_of(shown: Mapping[str, Any]) -> PlaceKind:
     if shown.get("is_mpim"):
         return "group"
     return "private" if shown.get("is_private") or shown.get("is_group") else "public"
+
+
+def learn_unknown(client: WebClient, store: Store) -> None:
+    """Asks Slack for the kinds of channels in which lessons were taught before kinds were kept."""
+    places = SlackPlaces(client, store)
+    for channel in store.examples.places_unknown()[:ASKED]:
+        places.ensure(channel)

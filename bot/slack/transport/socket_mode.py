@@ -51,6 +51,9 @@ class SocketMode(SocketModeClient):
         session = self.current_session
         if session is not None and session.sock is not None:
             session.sock = _EndingSocket(session.sock)  # type: ignore[assignment]  # wraps the socket
+        if self.closed:
+            # It was closed while another thread connected anew, and waits for that thread's end.
+            self._end()
 
     def disconnect(self) -> None:
         """Closes the present connection."""
@@ -66,13 +69,17 @@ class SocketMode(SocketModeClient):
         wake them at once.
         """
         self.closed = True
+        self._end()
+        self.enqueue_message("")
+        super().close()
+
+    def _end(self) -> None:
+        """Ends the present connection for good."""
         self.auto_reconnect_enabled = False
         self.current_session_state.terminated = True
-        self.enqueue_message("")
         session = self.current_session
         if session is not None and isinstance(session.sock, _EndingSocket):
             session.sock.end()
-        super().close()
 
     def _handle(self, _: BaseSocketModeClient, request: SocketModeRequest) -> None:
         start = time.time()

@@ -209,6 +209,14 @@ class ExampleQueries:
             (select prompt_key from examples where {narrower})"""  # noqa: S608  the terms are ours
         return self.hidden_ids(audience) | set(self._ids(wider, parameters(audience) | {"on": on}))
 
+    def waiting_elsewhere(self, audience: Audience) -> int:
+        """Returns how many examples wait for approval that an audience may not see."""
+        (row,) = self._connections.db.query(
+            f"select count(*) number from examples where status = 'pending' and not {VISIBLE}",  # noqa: S608  ours
+            parameters(audience),
+        )
+        return int(row["number"])
+
     def private_count(self) -> int:
         """Returns how many approved examples are for one channel or one person."""
         (row,) = self._connections.db.query(

@@ -6,9 +6,13 @@ import pytest
 from slack_sdk.models.views import View
 
 from bot.answers.questions import Comparison, Reply
+from bot.feedback.open_questions import Decisions
+from bot.feedback.ratings import ReplyRatings
+from bot.lessons.curation import Curation
 from bot.lessons.teaching import Taught
 from bot.messages import Message
-from bot.settings import ExampleSettings
+from bot.permissions import Rights
+from bot.settings import ExampleSettings, Settings
 from bot.slack.answers import blind_comparison, streaming
 from bot.slack.feedback import notices
 from bot.slack.lessons import forms
@@ -17,8 +21,11 @@ from bot.slack.messages import feedback_buttons, modals
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.posting import MessageContent
 from bot.slack.state import conflicts
-from bot.store import Example, StoredReply
+from bot.store import Store, StoredReply
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import PUBLIC
+from bot.store.open_questions import OpenQuestion
 from tests.slack_server import limits
 
 HUGE = "<!channel> & **so** on ```x @here #general " * 900
@@ -49,11 +56,6 @@ def reply(text: str) -> StoredReply:
     return StoredReply(
         7, "slack", "C1", "1.0", "U1", asked, text, "base", None, 1, 1, 0.1, "2026-01-01"
     )
-
-
-def example(number: int, text: str) -> Example:
-    values = {"id": number, "prompt": text, "completion": text, "status": "approved"}
-    return Example(**{**dict.fromkeys(Example.__dataclass_fields__), **values})  # type: ignore[arg-type]  # any field
 
 
 @pytest.mark.parametrize("text", ["x", "word " * 700, "a" * 3800, "&lt;" * 950])
@@ -102,10 +104,33 @@ def test_the_form_for_words_of_people_is_accepted(text: str) -> None:
 
 @pytest.mark.parametrize("text", TEXTS[1:])
 @pytest.mark.parametrize("several", [1, 5])
-def test_the_question_about_a_contradiction_is_accepted(text: str, several: int) -> None:
-    known = [example(number, text) for number in range(several)]
-    asked = conflicts.Conflicts().ask("U1", known, lambda _: MessageContent("done"))
+def test_the_question_about_a_contradiction_is_accepted(
+    store: Store, settings: Settings, text: str, several: int
+) -> None:
+    new = NewExample(text, text, "teach", "U1")
+    known = tuple(store.examples.add(new).id for _ in range(several))
+    asked = questions(store, settings).content(open_question(text, known))
     assert ("and 2 more" in accepted(asked).text) == (several == 5)
+
+
+@pytest.mark.parametrize("text", TEXTS[1:])
+def test_the_question_about_what_was_taken_out_is_accepted(
+    store: Store, settings: Settings, text: str
+) -> None:
+    for home in (False, True):
+        asked = open_question(text, (), "sensitive")
+        accepted(questions(store, settings).content(asked, PUBLIC, home=home))
+
+
+def questions(store: Store, settings: Settings) -> conflicts.Conflicts:
+    rights, curation = Rights(store, settings), Curation(store, settings)
+    decisions = Decisions(store, settings, curation, ReplyRatings(store, settings))
+    return conflicts.Conflicts(store, rights, decisions)
+
+
+def open_question(text: str, conflicting: tuple[int, ...], kind: str = "typed") -> OpenQuestion:
+    lesson = {"prompt": text, "completion": text, "taken_out": ["secret", "email"]}
+    return OpenQuestion("k" * 24, "U1", kind, lesson, (), conflicting, None, "2026-01-01")
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -120,15 +145,3 @@ def test_a_blind_comparison_of_any_length_is_accepted(text: str) -> None:
     recounted = blind_comparison.recounted(shown, 2)
     limits.blocks_of({"blocks": recounted})
     assert "2 people have voted" in str(recounted)
-
-
-def test_too_many_open_questions_push_out_the_oldest() -> None:
-    asked = conflicts.Conflicts()
-    pieces = [
-        asked.ask("U1", [example(1, "x")], lambda _: MessageContent("done"))
-        for _ in range(conflicts.KEPT + 1)
-    ]
-    keys = [piece.blocks[1].to_dict()["elements"][0]["value"] for piece in pieces]
-    assert asked.decide("U1", keys[0], "keep") == conflicts.GONE
-    assert asked.decide("U1", keys[1], "keep") == MessageContent("done")
-    assert asked.decide("U1", keys[2], None) == conflicts.CANCELLED

@@ -10,6 +10,7 @@ from bot.privacy.consent import Privacy
 from bot.privacy.erasure import forget
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.examples.scope import Scope
 from tests.bot.slack.admin.steps import ask, changed, with_admin
 from tests.bot.slack.conftest import School
 from tests.slack_server import Message
@@ -72,9 +73,10 @@ def test_direct_messages_teach_nothing_until_the_person_does(school: School) -> 
     school.quiet()
     assert not any(school.store.examples.counts().values())
     school.slack.send_reaction(answer)
-    school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="for you alone")
     (example,) = school.store.examples.approved()
     assert (example.source, example.author) == ("reaction", ANNA)
+    assert example.for_whom == Scope("person", ANNA)
 
 
 def leave(school: School, text: str, label: str, contains: str, user: str = ANNA) -> Message:
@@ -176,7 +178,7 @@ def test_a_question_about_a_contradiction_goes_with_who_was_asked(school: School
     school.slack.send_command("/teach", "Where is it? => There.")
     asked = school.slack.wait_for_message(ephemeral_to=ANNA, contains="another answer")
     leave(school, "forget me", "Forget me", "Removed:")
-    school.slack.press(asked, "Replace")
+    school.slack.press(asked, "Propose")
     changed(school, asked, "no longer know")
     assert [e.completion for e in school.store.examples.approved()] == ["Here."]
 

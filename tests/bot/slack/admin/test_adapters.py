@@ -6,6 +6,7 @@ from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.privacy.erasure import forget
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.slack.admin.steps import add_version, ask, changed, labels, with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN
@@ -104,3 +105,15 @@ def test_a_version_says_how_many_of_its_lessons_are_gone(drive: Drive) -> None:
     direct.store.examples.change(ids[0], "withdrawn", BEN)
     shown = direct.command(f"adapters show {version}").everything
     assert "1 of its lessons are not taught any more." in shown
+
+
+def test_a_lesson_that_is_for_one_channel_by_now_is_taught_to_no_adapter_any_more(
+    drive: Drive,
+) -> None:
+    direct = drive()
+    lesson = direct.store.examples.add(NewExample("Question?", "Yes.", "teach", BEN)).id
+    version = add_version(direct.home, lesson)
+    direct.store.examples.set_scope(lesson, Scope("channel", "C0PLANS"), BEN)
+    shown = direct.command(f"adapters show {version}").everything
+    assert "1 of its lessons are not taught any more." in shown
+    assert "Question?" not in shown

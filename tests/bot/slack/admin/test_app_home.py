@@ -5,12 +5,14 @@ from typing import Any
 
 from bot.nights.night_lock import NightLock
 from bot.nights.report import headline
+from bot.permissions import OUTSIDE
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import EVERYONE, Scope
 from tests.bot.slack.admin.steps import with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct
 from tests.slack_server import limits
-from tests.slack_server.workspace import ANNA, BEN, texts_in
+from tests.slack_server.workspace import ANNA, BEN, CLEO, DIRECT, PRIVATE, texts_in
 
 
 def home_of(school: School, user: str, contains: str) -> dict[str, Any]:
@@ -137,3 +139,36 @@ def test_a_decision_there_is_seen_at_once(drive: Drive) -> None:
     assert f"*{lesson}* Who?" in home_text(direct)
     direct.press("home:approve", str(lesson), user=ANNA)
     assert "Nothing waits" in "\n".join(texts_in(direct.workspace.homes[ANNA]["blocks"]))
+
+
+def test_a_guest_sees_no_words_and_no_figures(drive: Drive) -> None:
+    direct = drive()
+    direct.store.examples.add(NewExample("Who?", "Me.", "teach", CLEO, "pending"))
+    direct.dispatch(direct.body({"type": "app_home_opened", "user": CLEO, "tab": "home"}))
+    assert texts_in(direct.workspace.homes[CLEO]["blocks"]) == ["Nightschool", OUTSIDE]
+
+
+def test_lessons_for_a_channel_are_counted_there_and_shown_in_the_channel(drive: Drive) -> None:
+    direct = drive(admins=(ANNA,))
+    for answer, scope in (("Open.", EVERYONE), ("Secret.", Scope("channel", PRIVATE))):
+        new = NewExample(f"{answer}?", answer, "teach", BEN, "pending", scope=scope)
+        direct.store.examples.add(new)
+    text = home_text(direct)
+    assert "2 lessons wait" in text
+    assert "Open." in text
+    assert "Secret." not in text
+    assert "1 for one channel or one person" in text
+    assert "Secret." in direct.command("examples pending", channel=PRIVATE).everything
+    # Its author sees their own.
+    assert "Secret." in home_text(direct, BEN)
+    # Nor can it be decided from there.
+    direct.press("home:approve", "2", channel=DIRECT)
+    assert direct.store.examples.get(2).status == "pending"
+
+
+def test_where_nobody_can_decide_it_is_said_how_to_become_an_admin(drive: Drive) -> None:
+    direct = drive()
+    direct.store.examples.add(NewExample("Who?", "Me.", "teach", BEN, "pending"))
+    assert f'admins = ["{ANNA}"]' in home_text(direct)
+    direct.store.people.make(BEN, "teacher", "test")
+    assert "admins =" not in home_text(direct)

@@ -7,11 +7,13 @@ from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
+from bot.store.places import PlaceKind
 from bot.store.replies import Origin
 from tests.bot.slack.admin.steps import add_version, ask
 from tests.bot.slack.conftest import Drive, School
 from tests.bot.slack.direct import Direct
-from tests.slack_server.workspace import ANNA, BEN, GENERAL
+from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL, PRIVATE
 from trainer.retrieval.decision import Source
 
 
@@ -153,3 +155,32 @@ def test_why_names_the_lesson_behind_an_answer_first_however_it_was_asked_for(
     assert f"0% alike, I had it before me: *{behind}*" in said
     assert said.index(f"*{behind}*") < said.index(f"not learned by then: *{alike}*")
     assert f"*{gone}*" not in said
+
+
+def test_why_names_no_lesson_that_is_not_for_those_who_read(drive: Drive) -> None:
+    """Also where such a lesson was behind the answer: it is seen by its author alone."""
+    direct = drive()
+    scope = Scope("channel", PRIVATE)
+    new = NewExample("Where is the printer?", "Basilisk.", "teach", BEN, scope=scope)
+    behind = direct.store.examples.add(new).id
+    answer(direct, "Where is the printer now?", "base", behind)
+    assert "Basilisk" not in direct.command("why").everything
+
+
+@pytest.mark.parametrize("kind", ["private", "group", None, "public"])
+def test_an_answer_in_a_channel_that_is_not_public_is_explained_only_there(
+    drive: Drive, kind: PlaceKind | None
+) -> None:
+    direct = drive()
+    said = direct.write("In the hall.", user=BOT, channel=PRIVATE)
+    completion = Completion("In the hall.", "base", None, 1, 1, 0.1, "stop")
+    reply = direct.store.replies.add(
+        completion, [Message("user", "Where?")],
+        source="slack", channel=PRIVATE, thread="1.0", person=ANNA,
+    )  # fmt: skip
+    direct.store.replies.posted(reply.id, PRIVATE, said.ts)
+    if kind:
+        direct.store.places.learn(PRIVATE, kind)
+    link = f"why https://school.slack.com/archives/{PRIVATE}/p{said.ts.replace('.', '')}"
+    assert ("I say only there" in direct.command(link).text) is (kind != "public")
+    assert "I say only there" not in direct.command(link, channel=PRIVATE).text

@@ -3,6 +3,7 @@
 import json
 
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import EVERYONE, Scope
 from tests.bot.slack.admin.steps import ask, with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN
@@ -46,3 +47,13 @@ def test_who_is_no_admin_gets_no_export(drive: Drive) -> None:
     direct = drive(admins=(ANNA,))
     direct.store.examples.add(NewExample("Where?", "Here.", "teach", BEN))
     assert "Only admins" in direct.command("export", user=BEN).text
+
+
+def test_what_is_not_for_everyone_is_not_exported(school: School) -> None:
+    with_admin(school)
+    for answer, scope in (("Open.", EVERYONE), ("Secret.", Scope("channel", "C0PLANS"))):
+        school.store.examples.add(NewExample(f"{answer}?", answer, "teach", BEN, scope=scope))
+    ask(school, "export", "1 lesson in our direct messages")
+    (content,) = school.slack.workspace.files.values()
+    assert "Open." in content.decode()
+    assert "Secret." not in content.decode()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.slack.admin.lessons import EDIT
+from bot.slack.lessons.edits import EDIT
 from bot.slack.messages import modals
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
@@ -84,7 +84,7 @@ def test_the_author_withdraws_and_edits_and_may_not_approve(school: School) -> N
     with_admin(school)
     mine = add(school, "Mine?", BEN)
     card = ask(school, f"examples show {mine}", "Mine?", user=BEN)
-    assert labels(card) == ["Withdraw", "Edit"]
+    assert labels(card) == ["Withdraw", "Edit", "Only this channel", "Only me"]
     school.slack.press(card, "Withdraw", user=BEN)
     changed(school, card, "is withdrawn now")
     # What its author took back no teacher brings back.

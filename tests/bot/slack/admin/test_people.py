@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.permissions import REVIEW_MARK
 from tests.bot.slack.admin.steps import ask, with_admin
 from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import ANNA, BEN, BOT
@@ -76,3 +77,12 @@ def test_the_last_admin_can_be_made_one_again(drive: Drive) -> None:
     direct = drive()
     direct.store.people.make(ANNA, "admin", "test")
     assert "anna is an admin now" in direct.command(f"people admin <@{ANNA}>").text
+
+
+def test_a_growing_team_is_told_when_lessons_begin_to_wait(drive: Drive) -> None:
+    direct = drive()
+    assert "Once more than ten people have asked me" in direct.command("people").text
+    direct.store.marks.set(REVIEW_MARK)
+    said = direct.command("people").text
+    assert "what others teach waits for a teacher." in said
+    assert "ten people" not in said

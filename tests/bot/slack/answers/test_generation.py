@@ -4,8 +4,10 @@ import pytest
 from slack_sdk.models.blocks import Block
 
 from bot.answers.questions import Reply
+from bot.lessons.review import FEW
+from bot.permissions import REVIEW_MARK
 from bot.slack.answers.footer import ReplyFooter
-from tests.bot.slack.conftest import School
+from tests.bot.slack.conftest import Drive, School
 from tests.slack_server.workspace import GENERAL
 
 WORDS = [f"word{number} " for number in range(40)]
@@ -63,3 +65,12 @@ def test_an_answer_that_somebody_ended_frees_its_place_at_the_model(school: Scho
     school.engine.go.set()
     assert school.engine.left.wait(60)
     school.quiet()
+
+
+def test_the_answer_to_the_eleventh_person_begins_the_review_of_lessons(drive: Drive) -> None:
+    direct = drive()
+    for number in range(FEW):
+        direct.ask("Who are you?", user=f"U0PERSON{number}")
+    assert not direct.store.marks.has(REVIEW_MARK)
+    direct.ask("Who are you?", user="U0ONEMORE")
+    assert direct.store.marks.has(REVIEW_MARK)

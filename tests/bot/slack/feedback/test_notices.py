@@ -1,9 +1,11 @@
 """What a person hears about their thumb: what became of the answer, and what they can do."""
 
 import pytest
+from slack_sdk.models.blocks import ButtonElement
 
 from bot.lessons.teaching import Taught
 from bot.slack.feedback import notices
+from bot.slack.messages.ephemeral import with_buttons
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,16 @@ def test_what_was_taken_back_is_told_with_what_came_of_it(status: str, words: st
 def test_who_likes_what_declines_is_asked_to_teach() -> None:
     said = notices.up(Taught(None, "untaught"), 7, may_take_back=False).text
     assert said == f":+1: Thank you, noted. {notices.NO_ANSWER}"
+
+
+def test_who_likes_an_answer_made_of_a_thread_is_asked_to_say_it_in_their_words() -> None:
+    said = notices.up(Taught(None, "context"), 7, may_take_back=False).text
+    assert said == f":+1: Thank you, noted. {notices.OF_A_THREAD}"
+
+
+def test_the_confirmation_of_a_liked_lesson_keeps_its_buttons_beside_take_back() -> None:
+    whom = ButtonElement(text="Only me", action_id="scope:person", value="4")
+    told = notices.up(Taught(4, "approved"), 7, True, with_buttons("Thank you.", whom))
+    shown = [block.to_dict() for block in told.blocks]
+    labels = [[e["text"]["text"] for e in block["elements"]] for block in shown[1:]]
+    assert (told.text, labels) == ("Thank you.", [["Only me"], ["Take back"]])

@@ -342,3 +342,23 @@ class TestSettings:
 )
 def test_a_press_says_what_and_of_which_reply(value: str, meaning: tuple[int, int] | None) -> None:
     assert feedback_buttons.pressed(value) == meaning
+
+
+def test_a_thumb_on_a_summary_of_the_thread_teaches_nothing(school: School) -> None:
+    """What others said in a thread is answered nowhere else because somebody liked it."""
+    first = school.slack.send_message("The codename is Basilisk.", user=BEN)
+    asked = school.slack.send_mention("Summarise this thread", thread=first.ts)
+    answer = school.slack.wait_for_answer(first.ts)
+    school.quiet()
+    assert asked.thread_ts == first.ts
+    school.slack.send_reaction(answer)
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="so it is no lesson")
+    assert taught(school) == []
+    school.slack.press(answer, "Bad answer")
+    view, shown = school.slack.wait_for_view(forms.CORRECTION)
+    # It stays in its place, so nobody is asked whom it is for.
+    assert modals.SCOPE not in {block.get("block_id") for block in shown["blocks"]}
+    school.slack.send_view_submission(view, {modals.ANSWER: "It is Basilisk."})
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="for this channel alone")
+    (example,) = school.store.examples.approved()
+    assert (example.scope, example.scope_id) == ("channel", answer.channel)

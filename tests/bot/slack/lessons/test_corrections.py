@@ -27,7 +27,7 @@ def test_what_somebody_corrected_before_stands_in_their_form_alone(drive: Drive)
 
 
 def test_a_correction_that_contradicts_a_lesson_is_asked_about_first(drive: Drive) -> None:
-    direct = drive()
+    direct = drive(teachers=(ANNA,))
     direct.command("Who are you? => A school.", name="/teach", user=BEN)
     other = direct.store.examples.approved()[0]
     direct.store.examples.change(other.id, "withdrawn", BEN)

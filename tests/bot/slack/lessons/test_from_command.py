@@ -134,7 +134,7 @@ def test_a_line_that_contradicts_a_lesson_teaches_what_its_author_decides(
     drive: Drive, action: str, answers: list[str], notice: str
 ) -> None:
     """Nearly the same question counts as the same, so that replacing needs the lesson itself."""
-    direct = drive()
+    direct = drive(teachers=(ANNA,))
     direct.command("Who bakes the bread? => Ben.", name="/teach", user=BEN)
     asked = direct.command("Who bakes bread? => Noor does.", name="/teach")
     assert "another answer" in asked.text

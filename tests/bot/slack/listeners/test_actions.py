@@ -40,8 +40,14 @@ def test_an_answer_is_rated_and_taught_where_it_stands_alone(drive: Drive, actio
     assert direct.workspace.views == {}
 
 
-def test_only_who_teaches_decides_about_a_contradiction(drive: Drive) -> None:
-    direct = drive()
+@pytest.mark.parametrize(
+    ("teachers", "approved", "pending"), [((ANNA,), ["There."], []), ((), ["Here."], ["There."])]
+)
+def test_only_who_teaches_decides_about_a_contradiction(
+    drive: Drive, teachers: tuple[str, ...], approved: list[str], pending: list[str]
+) -> None:
+    """What a teacher decides is done; what a member decides about Ben's lesson is proposed."""
+    direct = drive(teachers=teachers)
     direct.command("Where? => Here.", name="/teach", user=BEN)
     asked = direct.command("Where? => There.", name="/teach")
     assert "another answer" in asked.everything
@@ -49,4 +55,6 @@ def test_only_who_teaches_decides_about_a_contradiction(drive: Drive) -> None:
     assert "Only who taught this" in direct.press(conflicts.REPLACE, key, user=BEN).text
     assert [e.completion for e in direct.store.examples.approved()] == ["Here."]
     direct.press(conflicts.REPLACE, key, user=ANNA)
-    assert [e.completion for e in direct.store.examples.approved()] == ["There."]
+    assert [e.completion for e in direct.store.examples.approved()] == approved
+    waiting = direct.store.examples.search(status="pending")
+    assert [example.completion for example in waiting] == pending

@@ -56,8 +56,7 @@ def test_comparisons_of_any_length_are_accepted(text: str) -> None:
         (Taught(4, "approved", scope=EVERYONE), "learn that tonight (example 4), for everyone."),
         (
             Taught(4, "approved", scope=Scope("channel", HERE)),
-            "I know that now, for this channel alone (example 4): it is told only here, and not"
-            " trained.",
+            "for this channel alone (example 4): it is told only here, and not trained.",
         ),
         (
             Taught(4, "approved", scope=Scope("channel", "C0OTHER")),
@@ -73,8 +72,7 @@ def test_comparisons_of_any_length_are_accepted(text: str) -> None:
         ),
         (
             Taught(5, "pending", scope=EVERYONE, proposed_for=(3, 4)),
-            "waits for approval (example 5), for everyone. Proposed: its author and the teachers"
-            " are asked whether it replaces example 3, 4.",
+            "Proposed: its author and the teachers are asked whether it replaces example 3, 4.",
         ),
         (Taught(None, "refused", ("too <long>", "empty")), "• too &lt;long&gt;\n• empty"),
     ],
@@ -118,6 +116,7 @@ def test_the_form_is_a_view_that_slack_takes() -> None:
     settings = ExampleSettings(max_prompt_length=9000, max_completion_length=100)
     form = modals.teach_form(Recipient("U1", "C1", "1.0", "https://a.example"), settings, "Where?")
     shown = limits.view_of({"view": form.to_dict()}, "modal")
-    *texts, day = (block["element"] for block in shown["blocks"])
+    *texts, whom, day = (block["element"] for block in shown["blocks"])
     assert [text["max_length"] for text in texts] == [modals.INPUT_LIMIT, 100]
+    assert [option["value"] for option in whom["options"]] == ["everyone", "channel", "person"]
     assert day["type"] == "datepicker"

@@ -12,6 +12,7 @@ from bot.home import Home
 from bot.privacy.erasure import forget
 from bot.store import Run
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.slack.conftest import School
 from tests.slack_server import limits
 from tests.slack_server.workspace import ANNA, BEN, GENERAL
@@ -168,3 +169,15 @@ def test_with_10000_lessons_a_report_stays_under_slacks_limits(school: School, h
     night(school, home, "rejected", "why " * 5000)
     said = report_in(school)
     assert "… and 3329 more" in said
+
+
+def test_lessons_that_are_not_for_everyone_are_counted_and_not_told(
+    school: School, home: Home
+) -> None:
+    scope = Scope("channel", "C0PLANS")
+    school.store.examples.add(NewExample("Codename?", "Basilisk.", "teach", BEN, scope=scope))
+    teach(school, "Open?")
+    night(school, home, "promoted", "It went well.")
+    said = report_in(school)
+    assert "1 lesson is for one channel or one person: told only there, and not trained." in said
+    assert "Basilisk" not in said

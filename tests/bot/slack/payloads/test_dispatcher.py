@@ -92,6 +92,24 @@ def test_work_is_done_once_for_a_key_and_its_failure_is_told(school: School) -> 
     assert "(error " in told.text
 
 
+def test_after_work_people_are_to_hear_what_came_of_it(school: School) -> None:
+    """A redelivered payload changed nothing, and neither did work that failed."""
+    after: list[str] = []
+    dispatcher = Dispatcher(
+        school.store.handled_events,
+        AtOnce(),
+        school.service._client,
+        done=lambda: after.append("done"),
+    )
+
+    def fail() -> None:
+        raise ValueError
+
+    for key, work in (("one", list), ("one", list), ("two", fail)):
+        dispatcher.once(key, Recipient(ANNA, GENERAL), "work", work)
+    assert after == ["done"]
+
+
 def test_what_is_left_for_later_is_done_in_another_thread(school: School) -> None:
     executor = school.parts.executors.quick
     dispatcher = Dispatcher(school.store.handled_events, executor, school.service._client)

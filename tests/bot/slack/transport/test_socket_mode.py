@@ -7,6 +7,8 @@ import pytest
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientNotConnectedError
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.builtin.connection import ConnectionState
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.slack.transport import socket_mode
@@ -81,6 +83,24 @@ def test_closing_ends_all_threads(connection: SocketMode, slack: SlackServer) ->
     slack.wait_connected()
     connection.close()
     slack.wait_until(lambda: slack.connections == 0, "still connected")
+    assert not connection.auto_reconnect_enabled
+
+
+def test_a_connection_that_is_made_while_it_is_closed_ends(
+    connection: SocketMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """slack_sdk connects anew by itself, and closing would wait for that connection for ever."""
+
+    def connect(client: SocketModeClient) -> None:
+        client.current_session_state = ConnectionState()
+        client.auto_reconnect_enabled = True
+
+    monkeypatch.setattr(SocketModeClient, "connect", connect)
+    connection.connect()
+    assert not connection.current_session_state.terminated
+    connection.closed = True
+    connection.connect()
+    assert connection.current_session_state.terminated
     assert not connection.auto_reconnect_enabled
 
 
