@@ -16,6 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
 from bot.answers.assistant import Assistant
+from bot.answers.history import OTHERS
 from bot.engine.client import EngineClient
 from bot.errors import EngineError
 from bot.home import Home
@@ -109,7 +110,10 @@ class Engine(EngineClient):
 
     def stream(self, messages: Any, *_: Any, **__: Any) -> Generator[str | Completion, None, None]:
         said: list[Message] = list(messages)
-        first, rest = self.says(said[-1].content).split(" ", 1)
+        asked = said[-1].content
+        if asked.startswith(OTHERS):
+            asked = asked.rpartition("\n\n")[2]  # below what others said in the thread
+        first, rest = self.says(asked).split(" ", 1)
         pieces = [f"{first} ", rest]
         for number, piece in enumerate(pieces):
             yield piece
