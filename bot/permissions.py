@@ -79,6 +79,11 @@ class Rights:
             role.role == "admin" for role in self._store.people.roles()
         )
 
+    def admins(self) -> tuple[str, ...]:
+        """Returns the ids of all admins."""
+        table = (role.person for role in self._store.people.roles() if role.role == "admin")
+        return tuple(dict.fromkeys((*self._slack.admins, *table)))
+
     def deciders(self) -> tuple[str, ...]:
         """Returns the ids of everybody who may decide about lessons: all admins and teachers."""
         table = (role.person for role in self._store.people.roles())

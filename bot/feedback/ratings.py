@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from bot.errors import InputError
 from bot.feedback.weights import RatingWeights
-from bot.lessons.teaching import Lesson, OnConflict, Taught, Teaching
+from bot.lessons.teaching import Lesson, OnConflict, Redaction, Taught, Teaching
 from bot.messages import Message
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
 from bot.store import Example, Store, StoredReply
 from bot.store.examples.rows import LIVE
+from bot.store.examples.scope import Scope
 from trainer.similarity import normalise
 
 NOTHING_KEPT = (
@@ -94,6 +95,10 @@ class ReplyRatings:
         completion: str,
         on_conflict: OnConflict = "replace",
         conflicts: Sequence[Example] = (),
+        *,
+        scope: Scope | None = None,
+        redaction: Redaction = "accept",
+        taken_out: tuple[str, ...] = (),
     ) -> Taught:
         """What should have been said becomes an example and a preference pair.
 
@@ -103,6 +108,9 @@ class ReplyRatings:
             completion: the better answer.
             on_conflict: what to do about other lessons that answer the question.
             conflicts: those that were asked about, where `on_conflict` is the decision.
+            scope: whom it is for; None leaves that to the place of the answer.
+            redaction: whether this person is asked before anything is taken out of it.
+            taken_out: kinds of things that were taken out of it before.
 
         Raises:
             NotFoundError: there is no such reply.
@@ -130,6 +138,22 @@ class ReplyRatings:
                 reply.question, better, reply.text, "correction", user, reply_id
             )
         return taught
+
+    def correction(
+        self, reply_id: int, user: str, completion: str, scope: Scope | None = None
+    ) -> Lesson:
+        """Returns the lesson that a correction makes, as `Decisions.ask` wants it.
+
+        Args:
+            reply_id: the answer that was wrong.
+            user: who corrects it.
+            completion: the better answer.
+            scope: whom it is for; None leaves that to the place of the answer.
+
+        Raises:
+            NotFoundError: there is no such reply.
+        """
+        raise NotImplementedError
 
     def correction_of(self, reply_id: int, user: str) -> str | None:
         """What this person said that the reply should have been."""

@@ -10,6 +10,7 @@ from bot.settings import Settings
 from bot.store import Example, Store
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import LIVE
+from bot.store.examples.scope import Audience, Scope
 
 SAMPLE_SOURCE = "sample"
 """The source of the demo's own lessons."""
@@ -157,6 +158,67 @@ class Curation:
             if other != example_id and self._store.examples.get(other).status in LIVE:
                 self.withdraw(other, person, why)
         return self.withdraw(example_id, person, why)
+
+    def rescope(
+        self, example_id: int, scope: Scope, who: str, audience: Audience | None
+    ) -> Example:
+        """Changes whom a lesson is for.
+
+        Made known to more people, it waits like any other lesson: for a teacher where lessons are
+        reviewed, and as a proposal where it would take the place of somebody else's there.
+
+        Args:
+            example_id: the lesson.
+            scope: whom it is for from now on.
+            who: the id of who changes it.
+            audience: who reads in the place where they do so; None on the terminal.
+
+        Returns:
+            The lesson as it is afterwards: `pending` where it waits.
+
+        Raises:
+            NotFoundError: there is no such lesson.
+            RightsError: this person may not.
+            InputError: it is out of use, or the same is taught there already.
+        """
+        raise NotImplementedError
+
+    def take(self, example_id: int, who: str) -> Example:
+        """Accepts a proposal: the example takes the place of those that it is proposed for.
+
+        Raises:
+            NotFoundError: there is no such example.
+            RightsError: `who` is neither a teacher nor the author of all that it replaces.
+            InputError: nothing is proposed, or it was decided already.
+        """
+        raise NotImplementedError
+
+    def decline(self, example_id: int, who: str) -> Example:
+        """Declines a proposal: what it was to replace stays, and its author is told.
+
+        Raises:
+            NotFoundError: there is no such example.
+            RightsError: `who` is neither a teacher nor the author of what it would replace.
+            InputError: nothing is proposed, or it was decided already.
+        """
+        raise NotImplementedError
+
+    def undo(self, example_id: int, who: str) -> list[Example]:
+        """Brings back what an example has replaced less than a week ago, in its place.
+
+        Args:
+            example_id: the example that replaced the others.
+            who: the id of who wants it: an author of theirs, whoever replaced them, or a teacher.
+
+        Returns:
+            The examples that are in use again.
+
+        Raises:
+            NotFoundError: there is no such example.
+            RightsError: this person may not.
+            InputError: it has replaced nothing in the last week, or was replaced itself.
+        """
+        raise NotImplementedError
 
     def taught_from(self, channel: str, ts: str, person: str) -> list[int]:
         """Returns the ids of the live examples that this person made of one message."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.errors import InputError
 from bot.lessons.curation import Curation
-from bot.lessons.teaching import Lesson, Taught
+from bot.lessons.teaching import Lesson, Redaction, Taught
 from bot.messages import Message
 from bot.store import Example, Store
 
@@ -16,7 +16,13 @@ OUT_OF_USE = ("superseded", "withdrawn")
 
 
 def edit(
-    store: Store, curation: Curation, example_id: int, prompt: str, completion: str, who: str
+    store: Store,
+    curation: Curation,
+    example_id: int,
+    prompt: str,
+    completion: str,
+    who: str,
+    redaction: Redaction = "accept",
 ) -> Taught:
     """Teaches an improved example in the place of an old one.
 
@@ -29,6 +35,7 @@ def edit(
         prompt: the new question; of a talk, its last one.
         completion: the new answer.
         who: edits it, and is the author of the new one.
+        redaction: whether they are asked before anything is taken out of it.
 
     Returns:
         What became of the new one; where it was refused or is known already, the old one stays.

@@ -23,6 +23,7 @@ ARROW = "=>"
 CANDIDATES = 20
 """At most so many examples that share words with a question are compared with it."""
 OnConflict = Literal["replace", "keep", "ask"]
+Redaction = Literal["accept", "ask"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ class Lesson:
     """Whether it is imported: then a known example stays as it is, even a withdrawn one."""
     scope: Scope | None = None
     """Whom it is for; None leaves that to the place where it is taught."""
-    redaction: Literal["accept", "ask"] = "accept"
+    redaction: Redaction = "accept"
     """Whether what must not be stored is taken out at once, or shown to the person first."""
+    taken_out: tuple[str, ...] = ()
+    """Kinds of things that were taken out of it before, with the person's consent."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,15 @@ class Taught:
 
     `status` is the example's (approved, pending, quarantined), or `duplicate` (known already, `id`
     is the known one), `contradiction` (`conflicts` answer the question otherwise; nothing was
-    stored) or `refused` (`errors` says why, nothing was stored); of a thumb also those of
+    stored), `sensitive` (something would be taken out, `preview` is what would be stored; nothing
+    was) or `refused` (`errors` says why, nothing was stored); of a thumb also those of
     `bot.feedback.ratings`, `missing` being how many more must like it. `replaced` are the ids of
     examples that this one supersedes, `redacted` the kinds of things that were taken out.
 
-    `scope` is whom the example is for, if it is known. `proposed_for` are the ids of examples that
-    it replaces once their author or a teacher agrees, and `preview` is question and answer as they
-    would be stored, where the person is asked first.
+    `scope` is whom the example is for, or would be. `proposed_for` are the ids of examples that
+    this person may not replace: a `pending` example takes their place once their author or a
+    teacher agrees, and after a `contradiction` it can only be proposed. `preview` is the question
+    and the answer as they would be stored.
     """
 
     id: int | None
