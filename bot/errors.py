@@ -9,6 +9,9 @@ from trainer.errors import (
     MemoryShortError,
     NightschoolError,
     TrainingError,
+    disk_sentence,
+    full_disk,
+    os_sentence,
 )
 
 __all__ = [
@@ -22,6 +25,9 @@ __all__ = [
     "NotFoundError",
     "SettingsError",
     "TrainingError",
+    "disk_sentence",
+    "full_disk",
+    "os_sentence",
     "raised_at",
 ]
 FRAMES = 4

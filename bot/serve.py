@@ -43,7 +43,8 @@ def serve(
         home: the folder with the database, the adapters and the settings.
         settings: validated settings.
         with_slack: whether to connect to Slack; the demo does not.
-        on_ready: called with the console's URL once everything runs, if the console is enabled.
+        on_ready: called with the address that opens the console once everything runs, if it is
+            enabled; the address holds a token and belongs in no log.
 
     Raises:
         SettingsError: tokens are missing or refused, a port is taken, or another bot is running on
@@ -94,7 +95,7 @@ def serve(
         stack.callback(nights.stop)
         stack.callback(scheduler.stop)
         if on_ready and console:
-            on_ready(console.url)
+            on_ready(console.address)
         stopped.wait()
         log.info("stopping")
 

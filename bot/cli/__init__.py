@@ -8,7 +8,18 @@ import sys
 import click
 import structlog
 
-from bot.cli import adapters, ask, backups, evaluate, examples, machine, nights, serve, sweeps
+from bot.cli import (
+    adapters,
+    ask,
+    backups,
+    console,
+    evaluate,
+    examples,
+    machine,
+    nights,
+    serve,
+    sweeps,
+)
 from bot.cli.context import cli
 from bot.errors import NightschoolError
 
@@ -17,6 +28,7 @@ __all__ = [
     "ask",
     "backups",
     "cli",
+    "console",
     "evaluate",
     "examples",
     "machine",

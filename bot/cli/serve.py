@@ -7,18 +7,26 @@ import webbrowser
 
 import click
 
+from bot.cli.console import what_to_open
 from bot.cli.context import Context, cli, command
 from bot.lessons.importing import sample_lessons
 from bot.operations import logs
 
 
 @command(cli, tells=False)
-def serve(context: Context) -> None:
+@click.option("--no-browser", is_flag=True, help="Do not open the page.")
+def serve(context: Context, no_browser: bool) -> None:
     """Run the bot: Slack, the nights and the console."""
     from bot.serve import serve as run  # noqa: PLC0415  Slack and the console load only here
 
     logs.configure()
-    run(context.home, context.settings)
+
+    def ready(address: str) -> None:
+        # The address holds a token, and what a service prints becomes a log.
+        if sys.stderr.isatty():
+            _present(context, address, no_browser)
+
+    run(context.home, context.settings, on_ready=ready)
 
 
 @command(cli, tells=False)
@@ -37,12 +45,18 @@ def demo(context: Context, port: int | None, no_browser: bool, no_samples: bool)
     if not no_samples:
         sample_lessons(context.store, context.curation)
 
-    def ready(url: str) -> None:
-        click.echo(f"\n  Nightschool is at {url}   (Ctrl+C ends it)\n", err=True)
-        if not no_browser and sys.stderr.isatty() and not os.environ.get("CI"):
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    def ready(address: str) -> None:
+        _present(context, address, no_browser)
 
     run(context.home, settings, with_slack=False, on_ready=ready)
+
+
+def _present(context: Context, address: str, no_browser: bool) -> None:
+    """Prints the page's address, and opens it where somebody sits at a terminal."""
+    click.echo(f"\n  Nightschool is at {address}   (Ctrl+C ends it)\n", err=True)
+    if not no_browser and sys.stderr.isatty() and not os.environ.get("CI"):
+        page = what_to_open(context.home, address)
+        threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
 
 @command(cli, tells=False)

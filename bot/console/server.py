@@ -7,6 +7,7 @@ import threading
 import uvicorn
 
 from bot.answers.assistant import Assistant
+from bot.operations.page_access import PageAccess
 from bot.console.app import create_app
 from bot.errors import SettingsError
 from bot.home import Home
@@ -23,7 +24,7 @@ SHUTDOWN_SECONDS = 2
 
 
 class Console:
-    """The page's server, with `url` as its address.
+    """The page's server: `url` is where it listens, `address` opens the page with its token.
 
     The port is bound by the constructor, so that a port in use is known before a model is loaded.
     Browsers that come before `start` wait for their page instead of being refused.
@@ -40,15 +41,32 @@ class Console:
         assistant: Assistant,
         nights: NightRunner,
     ) -> None:
-        self._app = create_app(home, settings, store, assistant, nights)
         self._socket = _listen(settings.console.host, settings.console.port)
+        try:
+            self._app = create_app(home, settings, store, assistant, nights)
+        except BaseException:
+            self._socket.close()
+            raise
         host, port = self._socket.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._access: PageAccess = self._app.state.access
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def address(self) -> str:
+        """The address that opens the page; it holds the token, so it belongs in no log."""
+        return self._access.address(self.url)
+
     def start(self) -> None:
-        """Starts the server in a thread; returns when it accepts requests."""
+        """Starts the server in a thread; returns when it accepts requests.
+
+        `nightschool console` prints the address from then on.
+
+        Raises:
+            SettingsError: the address cannot be written down.
+        """
+        self._access.publish(self.url)
         config = uvicorn.Config(
             self._app,
             access_log=False,

@@ -61,7 +61,8 @@ def test_the_page_answers_while_it_runs_and_everything_is_free_afterwards(home: 
 
     def ready(url: str) -> None:
         urls.append(url)
-        assert "Nightschool" in httpx.get(url, timeout=30.0, trust_env=False).text
+        page = httpx.get(url, timeout=30.0, trust_env=False, follow_redirects=True)
+        assert "Nightschool" in page.text
         with pytest.raises(SettingsError, match="running on this home"):
             serve(home, settings, with_slack=False)
         stop()

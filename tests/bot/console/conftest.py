@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
+from bot.operations.page_access import PageAccess
 from tests.bot.console.console_parts import ConsoleParts, console_parts
 from tests.browser import chromium
 
@@ -21,18 +22,21 @@ def _parts(tmp_path: Path) -> Iterator[ConsoleParts]:
 
 @pytest.fixture
 def client(parts: ConsoleParts) -> TestClient:
-    """A browser's requests without the browser: from the page itself."""
+    """A browser's requests without the browser: from the page itself, with its cookie."""
     headers = {"origin": ADDRESS, "sec-fetch-site": "same-origin"}
-    return TestClient(parts.app(), base_url=ADDRESS, headers=headers)
+    app = parts.app()
+    access: PageAccess = app.state.access
+    cookies = {access.cookie: access.token}
+    return TestClient(app, base_url=ADDRESS, headers=headers, cookies=cookies)
 
 
 @pytest.fixture
 def address(parts: ConsoleParts) -> Iterator[str]:
-    """A console that is serving."""
+    """The address, with its token, of a console that is serving."""
     console = parts.console()
     console.start()
     try:
-        yield console.url
+        yield console.address
     finally:
         console.stop()
 

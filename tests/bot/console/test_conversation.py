@@ -95,7 +95,12 @@ def test_a_new_conversation_knows_nothing_of_the_old_one(
 
 def test_two_browsers_have_two_conversations(client: TestClient, parts: ConsoleParts) -> None:
     chat(client, "Mine?")
-    other = TestClient(parts.app(), base_url=str(client.base_url), headers=dict(client.headers))
+    other = TestClient(
+        parts.app(),
+        base_url=str(client.base_url),
+        headers=dict(client.headers),
+        cookies=client.cookies,
+    )
     assert "Mine?" not in other.get("/").text
 
 

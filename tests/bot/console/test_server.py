@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from bot.console import Console
 from bot.errors import SettingsError
 from bot.settings import ConsoleSettings
 from tests.bot.console.console_parts import ConsoleParts
@@ -34,7 +35,9 @@ def test_a_browser_that_comes_before_the_start_waits_for_its_page(parts: Console
     console = parts.console()
     try:
         with ThreadPoolExecutor(1) as pool:
-            page = pool.submit(httpx.get, console.url, timeout=30.0, trust_env=False)
+            page = pool.submit(
+                httpx.get, console.address, timeout=30.0, trust_env=False, follow_redirects=True
+            )
             console.start()
             assert "Nightschool" in page.result().text
     finally:
@@ -59,9 +62,12 @@ def test_it_listens_on_loopback_only(parts: ConsoleParts) -> None:
 ENDLESS = "word " * 100_000
 
 
-def ask(url: str) -> httpx.Client:
-    """A client of the console's own page."""
-    return httpx.Client(base_url=url, headers={"origin": url}, timeout=60.0, trust_env=False)
+def ask(console: Console) -> httpx.Client:
+    """A client of the console's own page, which has come by its address."""
+    headers = {"origin": console.url}
+    client = httpx.Client(base_url=console.url, headers=headers, timeout=60.0, trust_env=False)
+    client.get(console.address)
+    return client
 
 
 def test_leaving_in_the_middle_of_an_answer_frees_the_engine(parts: ConsoleParts) -> None:
@@ -70,7 +76,7 @@ def test_leaving_in_the_middle_of_an_answer_frees_the_engine(parts: ConsoleParts
     console.start()
     try:
         with (
-            ask(console.url) as client,
+            ask(console) as client,
             client.stream("POST", "/chat", data={"question": "Who?"}) as answer,
         ):
             next(answer.iter_lines())
@@ -87,7 +93,7 @@ def test_stopping_ends_an_answer_under_way_without_a_complaint(
     console = parts.console()
     console.start()
     with (
-        ask(console.url) as client,
+        ask(console) as client,
         client.stream("POST", "/chat", data={"question": "Who?"}) as answer,
     ):
         lines = answer.iter_lines()
