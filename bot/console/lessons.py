@@ -239,7 +239,8 @@ class LessonsPart:
 def _lesson_row(
     example: Example, adapter: str | None, trained_on: frozenset[int], *, barred: bool
 ) -> LessonRow:
-    hidden = not sees(READER, example.for_whom)
+    # An erased one has no words to hide.
+    hidden = bool(example.prompt) and not sees(READER, example.for_whom)
     link = example.permalink or ""
     action, action_label = ("", "") if barred else ACTIONS.get(example.status, ("", ""))
     if hidden and action != "withdraw":

@@ -58,8 +58,8 @@ from bot.store.examples.scope import EVERYONE, Scope
         (
             Taught(None, "context"),
             (
-                "Thank you, noted. That answer was made of what was said in this thread, so it is no "
-                "lesson: say what I should know, and I learn that."
+                "Thank you, noted. That answer was made of what was said in this thread, so it is "
+                "no lesson: say what I should know, and I learn that."
             ),
         ),
         (
