@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,9 +16,17 @@ from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
 from bot.cli.context import Context, cli, command
 from bot.cli.question_file import answered_rows
 from bot.errors import InputError
+from bot.lessons.scoping import scope_word
 from bot.lessons.teaching import Lesson, OnConflict, Taught
+from bot.privacy.consent import CHANNEL as CHANNEL_ID
+from bot.settings import MEMBER
+from bot.store.examples.scope import EVERYONE, Scope
 from trainer.jsonl import line
 
+UNDECIDED = {
+    "contradiction": "Another answer is taught already; nothing was changed.",
+    "sensitive": "Nothing was stored.",
+}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 CHANNEL = "cli"
 """Where questions of the command line are asked; without a thread, so that none knows another."""
@@ -26,9 +35,28 @@ CHANNEL = "cli"
 def person() -> str:
     """Returns the author of lessons from this terminal: the user's name, else `terminal`."""
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (KeyError, OSError):
         return "terminal"
+    # Whoever sits here is no member of Slack, though a name such as UWE has the form of an id.
+    return name.lower() if MEMBER.fullmatch(name) else name
+
+
+def whom(_context: click.Context, _parameter: click.Parameter, value: str) -> Scope:
+    """Returns the scope that an option or an argument names.
+
+    Raises:
+        BadParameter: it is neither everyone, nor the id of a channel or a person.
+    """
+    if value == "everyone":
+        return EVERYONE
+    if CHANNEL_ID.fullmatch(value):
+        return Scope("channel", value)
+    if MEMBER.fullmatch(value):
+        return Scope("person", value)
+    raise click.BadParameter(
+        f"'{value}' is neither everyone nor the id of a channel (C0123ABCD) or a person (U0123ABCD)"
+    )
 
 
 @command(cli)
@@ -115,20 +143,41 @@ def compare(context: Context, text: str) -> None:
     help="What to do about another answer to the same question [ask on a terminal, else replace].",
 )
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day it is true.")
+@click.option(
+    "--for",
+    "scope",
+    default="everyone",
+    show_default=True,
+    callback=whom,
+    metavar="WHOM",
+    help="everyone, or the id of a channel or a person: told only there, and not trained.",
+)
 def teach(
     context: Context,
     prompt: str,
     completion: str,
     on_conflict: OnConflict | None,
     until: datetime | None,
+    scope: Scope,
 ) -> None:
     """Teach the bot an answer; it is learned in the next night."""
-    expires_on = until.date().isoformat() if until else None
-    lesson = Lesson(prompt, completion, person(), expires_on=expires_on)
     asking = sys.stdin.isatty() and not context.as_json
-    taught = context.curation.learn(lesson, on_conflict or ("ask" if asking else "replace"))
+    lesson = Lesson(
+        prompt,
+        completion,
+        person(),
+        expires_on=until.date().isoformat() if until else None,
+        scope=scope,
+        redaction="ask" if asking else "accept",
+    )
+    choice = on_conflict or ("ask" if asking else "replace")
+    taught = context.curation.learn(lesson, choice)
+    if taught.status == "sensitive" and _accepts(taught):
+        lesson = replace(lesson, redaction="accept")
+        taught = context.curation.learn(lesson, choice)
     if taught.status == "contradiction" and asking:
         taught = _settle(context, lesson, taught)
+    whose = taught.scope or scope
     document = {
         "id": taught.id,
         "status": taught.status,
@@ -136,16 +185,29 @@ def teach(
         "replaced": taught.replaced,
         "redacted": taught.redacted,
         "conflicts": [conflict.id for conflict in taught.conflicts],
+        "scope": whose.kind,
+        "scope_id": whose.id,
     }
-    if taught.errors or taught.status == "contradiction":
-        why = "; ".join(taught.errors) or "Another answer is taught already; nothing was changed."
+    if taught.id is None:
+        why = "; ".join(taught.errors) or UNDECIDED[taught.status]
         if context.as_json:
             context.emit(document, "")
             click.echo(f"nightschool: {why}", err=True)
             raise SystemExit(1)
         raise InputError(why)
+    context.emit(document, _said(taught))
+
+
+def _said(taught: Taught) -> str:
+    """Says in a few sentences what became of a lesson."""
+    learned = f"Example {taught.id} is in the next night's lessons."
+    if taught.scope is not None and taught.scope.private:
+        learned = (
+            f"Example {taught.id} is for {scope_word(taught.scope)} ({taught.scope.id}): it is told"
+            " only there, and not trained."
+        )
     words = {
-        "approved": f"Example {taught.id} is in the next night's lessons.",
+        "approved": learned,
         "duplicate": f"Example {taught.id} says the same already.",
         "pending": f"Example {taught.id} waits for approval.",
         "quarantined": f"Example {taught.id} is kept back until somebody approves it.",
@@ -155,7 +217,15 @@ def teach(
         sentence += f" It replaces example {', '.join(map(str, taught.replaced))}."
     if taught.redacted:
         sentence += f" Taken out before it was stored: {', '.join(taught.redacted)}."
-    context.emit(document, sentence)
+        sentence += " A word in brackets is said instead."
+    return sentence
+
+
+def _accepts(taught: Taught) -> bool:
+    """Asks whether a lesson is stored without what was found in it."""
+    click.echo(f"This is not stored: {', '.join(taught.redacted)}. The lesson would say:")
+    click.echo(" => ".join(taught.preview or ()))
+    return click.confirm("Store it so?")
 
 
 def _settle(context: Context, lesson: Lesson, taught: Taught) -> Taught:

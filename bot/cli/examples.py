@@ -1,20 +1,23 @@
 """The commands `examples ...`, which list, show, change, import, export and check lessons."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.box import SIMPLE
 from rich.table import Table
 
-from bot.cli.ask import person
+from bot.cli.ask import person, whom
 from bot.cli.context import NUMBER, Context, cli, command, plain, working
 from bot.lessons import quality
 from bot.lessons.exporting import export_approved, limits_of, row_of, trained_ids
 from bot.lessons.importing import import_rows
+from bot.lessons.scoping import scope_word
 from bot.lessons.teaching import OnConflict, clean
 from bot.store import Example
 from bot.store.examples.rows import STATUSES
+from bot.store.examples.scope import PUBLIC, Scope
 from trainer.dataset import DatasetStats, dataset_stats, validate_dataset
 from trainer.dataset.statistics import PERCENTILES, SourceStats
 from trainer.dataset.token_counts import tokenizer_of
@@ -24,6 +27,11 @@ from trainer.importing.lines import FoundRow, Rejected
 SHOWN = 20
 """Bad lines that are printed on a terminal; --json has all of them."""
 CONFLICTS: dict[str, OnConflict] = {"replace": "replace", "keep": "keep", "reject": "ask"}
+HIDDEN = "(its words are not shown without --private)"
+NOT_TRAINED = ": told only there, and not trained"
+PRIVATE = click.option(
+    "--private", is_flag=True, help="Show the words of lessons for one channel or one person, too."
+)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -36,44 +44,58 @@ def examples() -> None:
 @click.option("--status", type=click.Choice(STATUSES))
 @click.option("--search", help="Words in the question or the answer.")
 @click.option("--limit", default=100, show_default=True, type=NUMBER)
-def list_(context: Context, status: str | None, search: str | None, limit: int) -> None:
+@PRIVATE
+def list_(
+    context: Context, status: str | None, search: str | None, limit: int, private: bool
+) -> None:
     """List examples, the newest first."""
-    matches = context.store.examples.search(status=status, text=search, limit=limit)
+    # A search in words that are not shown would tell them one by one.
+    audience = PUBLIC if search and not private else None
+    found = context.store.examples.search(
+        status=status, text=search, limit=limit, audience=audience
+    )
+    matches = [_shown(example, private) for example in found]
 
     def table() -> None:
-        rows = Table("id", "status", "question", "answer", "from", "look at")
+        rows = Table("id", "status", "for", "question", "answer", "from", "look at")
         for example in matches:
             rows.add_row(
                 str(example.id),
                 example.status,
-                example.prompt,
+                _whom(example),
+                HIDDEN if _is_hidden(example, private) else example.prompt,
                 example.completion,
                 f"{example.source} by {example.author}",
                 ", ".join(_marks(example)),
             )
         context.terminal.print(rows if matches else "Nothing was taught yet.")
 
-    listed = [{**plain(example), "marks": _marks(example)} for example in matches]
+    listed = [_document(example, private) for example in matches]
     context.emit({"examples": listed, "counts": context.store.examples.counts()}, table)
 
 
 @command(examples)
 @click.argument("identifier", metavar="ID", type=NUMBER)
-def show(context: Context, identifier: int) -> None:
+@PRIVATE
+def show(context: Context, identifier: int, private: bool) -> None:
     """Show one example: its source, its history, and the adapters that were trained on it."""
-    example = context.store.examples.get(identifier)
+    example = _shown(context.store.examples.get(identifier), private)
+    hidden = _is_hidden(example, private)
     history = context.store.examples.history(identifier)
+    if hidden:  # reasons are words of people as well
+        history = [replace(change, why=None) for change in history]
     runs = context.store.runs.of_example(identifier)
     versions = [run.version for run in runs if run.version]
     marks = _marks(example)
-    document = {**plain(example), "marks": marks, "history": history, "adapters": versions}
+    document = {**_document(example, private), "history": history, "adapters": versions}
 
     def tell() -> None:
         turns = example.messages or ()
         for turn in turns[:-2]:
             click.echo(f"{turn.role}: {turn.content}")
-        click.echo(f"Q: {example.prompt}\nA: {example.completion}")
+        click.echo(HIDDEN if hidden else f"Q: {example.prompt}\nA: {example.completion}")
         click.echo(f"{example.status}, {example.source} by {example.author}")
+        click.echo(f"for {_whom(example)}{NOT_TRAINED if example.for_whom.private else ''}")
         if example.permalink:
             click.echo(f"from {example.permalink}")
         if example.expires_on:
@@ -87,11 +109,57 @@ def show(context: Context, identifier: int) -> None:
     context.emit(document, tell)
 
 
+@command(examples)
+@click.argument("identifier", metavar="ID", type=NUMBER)
+@click.argument("scope", metavar="WHOM", callback=whom)
+def scope(context: Context, identifier: int, scope: Scope) -> None:
+    """Change whom an example is for: everyone, or the id of a channel or a person."""
+    example = context.curation.rescope(identifier, scope, person(), None)
+    sentence = f"Example {example.id} is for {_whom(example)}."
+    if example.status == "pending":
+        sentence += " It waits for approval."
+    if scope.private:
+        sentence += " Adapters that learned it keep it until the next night."
+    document = {
+        "id": example.id,
+        "status": example.status,
+        "scope": example.scope,
+        "scope_id": example.scope_id,
+    }
+    context.emit(document, sentence)
+
+
+def _is_hidden(example: Example, private: bool) -> bool:
+    """Returns whether the words of an example are kept from a screen that others may see."""
+    return example.for_whom.private and not private
+
+
+def _shown(example: Example, private: bool) -> Example:
+    """Returns an example without its words, where they are for one channel or one person."""
+    if not _is_hidden(example, private):
+        return example
+    return replace(example, prompt="", completion="", messages=None, reason=None)
+
+
+def _document(example: Example, private: bool) -> dict[str, object]:
+    """Returns what programs are told of an example."""
+    hidden = _is_hidden(example, private)
+    return {**plain(example), "marks": _marks(example), "hidden": hidden}
+
+
+def _whom(example: Example) -> str:
+    """Says whom an example is for, with the id of the channel or the person."""
+    scope = example.for_whom
+    return scope_word(scope) + (f" ({scope.id})" if scope.id else "")
+
+
 def _marks(example: Example) -> list[str]:
     """Returns the quality marks of an example.
 
     The text of an example from a thumbs-up is the bot's own, which `marks` is told.
     """
+    if not example.completion:
+        return []
     own = example.completion if example.source == "reaction" else None
     return list(quality.marks(example.completion, own))
 
@@ -143,12 +211,16 @@ def import_(context: Context, file: Path, thread: bool, on_conflict: str) -> Non
         "duplicates": result.duplicates,
         "rejected": result.rejected,
         "replaced": result.replaced,
+        "redacted": result.redacted,
     }
 
     def tell() -> None:
         replaced = f", {result.replaced} other answers replaced" if result.replaced else ""
         unused = f" ({result.out_of_use} of them out of use)" if result.out_of_use else ""
         click.echo(f"{result.added} added, {result.duplicates} known already{unused}{replaced}.")
+        if result.redacted:
+            kinds = ", ".join(f"{kind} ({count})" for kind, count in result.redacted.items())
+            click.echo(f"Taken out before they were stored, a word in brackets instead: {kinds}.")
         _tell_bad(result.rejected)
 
     if not result.added + result.duplicates:
@@ -192,17 +264,17 @@ def export(context: Context, directory: Path, kind: str) -> None:
 
 
 def _rows(context: Context, file: Path | None) -> Rows:
-    """Returns a file's rows with their line numbers, or the approved examples with their ids."""
+    """Returns a file's rows with their line numbers, or the examples to train with their ids."""
     if file is not None:
         return read_rows(file)
-    approved = context.store.examples.approved()
-    return Rows(tuple(FoundRow(e.id, row_of(e) | {"source": e.source}) for e in approved), ())
+    trained = [e for e in context.store.examples.approved() if not e.for_whom.private]
+    return Rows(tuple(FoundRow(e.id, row_of(e) | {"source": e.source}) for e in trained), ())
 
 
 @command(examples)
 @click.argument("file", type=FILE, required=False)
 def validate(context: Context, file: Path | None) -> None:
-    """Check FILE, or everything that is approved, with the tokenizer of the model."""
+    """Check FILE, or everything that is approved for everyone, with the tokenizer of the model."""
     with working(context, "checking"):
         rows = _rows(context, file)
         limits = limits_of(context.settings, len(rows.rows))
@@ -230,7 +302,7 @@ def validate(context: Context, file: Path | None) -> None:
 @command(examples)
 @click.argument("file", type=FILE, required=False)
 def stats(context: Context, file: Path | None) -> None:
-    """Count and measure FILE, or everything that is approved."""
+    """Count and measure FILE, or everything that is approved for everyone."""
     with working(context, "measuring") as moved:
         read = _rows(context, file)
         counter = tokenizer_of(context.settings.model)

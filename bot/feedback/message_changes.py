@@ -25,6 +25,7 @@ class MessageChanges:
         """
         withdrawn = []
         with self._store.connections.write():
+            self._store.open_questions.drop_of_message(channel, ts)
             self._store.ratings.drop_pairs(channel, ts)
             reply = self._store.replies.gone(channel, ts)
             liked = self._store.examples.from_reply(reply) if reply is not None else []
@@ -44,6 +45,7 @@ class MessageChanges:
         there any more.
         """
         with self._store.connections.write():
+            self._store.open_questions.drop_of_message(channel, ts)
             for example_id in self._after(channel, ts):
                 if self._store.examples.get(example_id).status in LIVE:
                     self._curation.withdraw(example_id, WHO, EDITED)

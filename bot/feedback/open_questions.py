@@ -4,22 +4,28 @@ Somebody's lesson contradicts others (replace them, keep both, cancel), or has s
 is not stored (store it without, or not at all). Knows no Slack.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Literal
 
+from bot.errors import InputError
 from bot.feedback.ratings import ReplyRatings
 from bot.lessons.curation import Curation
-from bot.lessons.teaching import Lesson, Taught
+from bot.lessons.teaching import Lesson, OnConflict, Taught, cleaned
+from bot.messages import Message, as_dicts
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.scope import Scope
 from bot.store.open_questions import OpenQuestion
 
 QuestionKind = Literal["typed", "message", "correction"]
 """How the lesson was taught: typed, made of messages, or as the correction of an answer."""
 SENSITIVE = "sensitive"
 """The kind of a stored question about what was taken out; all others are about conflicts."""
+KEPT = timedelta(days=30)
+"""How long a question waits for its answer."""
 Choice = Literal["replace", "keep", "accept", "cancel"]
 """`accept` is the answer to a SENSITIVE question, `replace` and `keep` those about conflicts."""
 
@@ -68,7 +74,26 @@ class Decisions:
             words: the messages that a lesson of kind `message` was made of.
             reply_id: the answer that a lesson of kind `correction` corrects.
         """
-        raise NotImplementedError
+        lesson, found = cleaned(lesson, self._settings)
+        lesson = replace(
+            lesson,
+            scope=taught.scope or lesson.scope,
+            taken_out=tuple(dict.fromkeys((*taught.redacted, *lesson.taken_out, *found))),
+        )
+        fields = _fields(lesson)
+        with self._store.connections.write():
+            self._store.open_questions.drop_before(KEPT)
+            for asked in self.of(lesson.author):
+                if (asked.lesson, asked.words, asked.reply_id) == (fields, tuple(words), reply_id):
+                    self._store.open_questions.take(asked.key, lesson.author)
+            return self._store.open_questions.add(
+                lesson.author,
+                SENSITIVE if taught.status == SENSITIVE else kind,
+                fields,
+                words=words,
+                conflicts=[conflict.id for conflict in taught.conflicts],
+                reply_id=reply_id,
+            )
 
     def decide(self, key: str, person: str | None, choice: Choice) -> Decided | None:
         """Carries a decision out, once over all processes.
@@ -82,10 +107,81 @@ class Decisions:
             The result; None where the question is gone, or was put to somebody else.
 
         Raises:
-            NightschoolError: the lesson cannot be taught any more; the question stays.
+            InputError: it is no answer to this question, or the lesson cannot be taught any more;
+                the question stays.
         """
-        raise NotImplementedError
+        with self._store.connections.write():
+            question = self._store.open_questions.take(key, person)
+            if question is None:
+                return None
+            if choice == "cancel":
+                return Decided(question, None)
+            if (choice == "accept") != (question.kind == SENSITIVE):
+                raise InputError("That is no answer to what was asked.")
+            lesson = _lesson(question.lesson)
+            taught = self._teach(question, lesson, "ask" if choice == "accept" else choice)
+            if taught.status != "contradiction":
+                return Decided(question, taught)
+            kind = kind_of(question)
+            following = self.ask(kind, lesson, taught, question.words, question.reply_id)
+            return Decided(question, taught, following)
 
     def of(self, person: str) -> list[OpenQuestion]:
         """Returns what a person was asked and has not decided, oldest first."""
         return self._store.open_questions.of(person)
+
+    def drop_old(self) -> int:
+        """Deletes the questions that nobody has decided for a month; returns their number."""
+        return self._store.open_questions.drop_before(KEPT)
+
+    def _teach(self, question: OpenQuestion, lesson: Lesson, on_conflict: OnConflict) -> Taught:
+        conflicts = [self._store.examples.get(example) for example in question.conflicts]
+        kind = kind_of(question)
+        if kind == "message":
+            return self._curation.learn_from(lesson, question.words, on_conflict, conflicts)
+        if kind == "typed":
+            return self._curation.settle(lesson, conflicts, on_conflict)
+        return self._ratings.correct(
+            question.reply_id or 0,
+            lesson.author,
+            lesson.completion,
+            on_conflict,
+            conflicts,
+            scope=lesson.scope,
+            taken_out=lesson.taken_out,
+        )
+
+
+def kind_of(question: OpenQuestion) -> QuestionKind:
+    """Returns how the lesson of a question was taught, also where it is about what was in it."""
+    if question.words:
+        return "message"
+    return "typed" if question.reply_id is None else "correction"
+
+
+def _fields(lesson: Lesson) -> dict[str, Any]:
+    """Returns a lesson as JSON has it."""
+    scope = lesson.for_whom
+    return {
+        "prompt": lesson.prompt,
+        "completion": lesson.completion,
+        "author": lesson.author,
+        "source": lesson.source,
+        "channel": lesson.channel,
+        "permalink": lesson.permalink,
+        "reply_id": lesson.reply_id,
+        "messages": None if lesson.messages is None else as_dicts(lesson.messages),
+        "expires_on": lesson.expires_on,
+        "scope": scope.kind,
+        "scope_id": scope.id,
+        "taken_out": list(lesson.taken_out),
+    }
+
+
+def _lesson(fields: Mapping[str, Any]) -> Lesson:
+    """Returns the lesson that `_fields` was given."""
+    given = dict(fields)
+    scope = Scope(given.pop("scope"), given.pop("scope_id"))
+    messages, taken_out = given.pop("messages"), tuple(given.pop("taken_out"))
+    turns = None if messages is None else tuple(Message(m["role"], m["content"]) for m in messages)
+    return Lesson(**given, messages=turns, scope=scope, taken_out=taken_out)

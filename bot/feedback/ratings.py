@@ -2,7 +2,8 @@
 
 One row a person a reply; the last word of a person wins; taking it back takes back what came of
 it. A reply that somebody corrected is not taught, however many like it. Who likes the nearest
-lesson says that it answers the question, so that it is taught for that one too. Knows no Slack.
+lesson says that it answers the question, so that it is taught for that one too. What was made of
+what others said in a thread is no lesson, whoever likes it. Knows no Slack.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from dataclasses import replace
 
 from bot.errors import InputError
 from bot.feedback.weights import RatingWeights
+from bot.lessons.ownership import THUMB, take_out
+from bot.lessons.scoping import default_scope, narrower, place_scope
 from bot.lessons.teaching import Lesson, OnConflict, Redaction, Taught, Teaching
 from bot.messages import Message
 from bot.permissions import Rights
@@ -24,6 +27,8 @@ NOTHING_KEPT = (
     "Nothing of that answer is kept: who asked has opted out, was forgotten or took it back."
 )
 CUT = "What was asked before that answer was edited or deleted since: it cannot be learned."
+TURNS = 1000
+"""At most so many answers of a conversation are looked through for what was told in it."""
 _TAKEN_BACK = ("thumbs-down", "thumb taken back", "corrected")
 """Reasons after which a thumbs-up brings a lesson back; what was withdrawn otherwise stays out."""
 
@@ -35,7 +40,7 @@ class ReplyRatings:
     or `noted` (`missing` more must like it), `uncounted` (this person's thumb has no effect),
     `corrected` (somebody said what the answer should have been), `withdrawn` (it was a lesson until
     now, or what it repeats is none any more), `untaught` (it says that nobody taught it, so that
-    there is nothing to learn).
+    there is nothing to learn), `context` (others said in the thread what it is made of).
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -120,17 +125,21 @@ class ReplyRatings:
         reply = self._require_kept(reply_id, user)
         if completion.strip() == reply.text.strip():
             return Taught(None, "refused", ("the answer is the one that I gave",))
-        lesson = _lesson(reply, completion, user, "correction")
+        lesson = replace(
+            self._correction(reply, user, completion, scope),
+            redaction=redaction,
+            taken_out=taken_out,
+        )
         with self._store.connections.write():
-            given_up = [*self._only_by(user, reply), *self._made(reply, "reaction")]
+            given_up = [*self._only_by(user, reply), *self._made(reply, THUMB)]
             taught = self._teaching.settle(
                 lesson, on_conflict, conflicts, tuple(e.id for e in given_up)
             )
-            if taught.status in ("refused", "contradiction"):
+            if taught.status in ("refused", "contradiction", "sensitive"):
                 return taught
             for example in given_up:
                 if example.id != taught.id:
-                    self._withdraw(example, user, "corrected")
+                    take_out(self._store, example, "withdrawn", user, "corrected")
             self._store.ratings.set(reply_id, user, -1)
             self._store.ratings.unprefer("correction", user, reply_id)
             better = self._teaching.cleaned(completion.strip())
@@ -153,7 +162,7 @@ class ReplyRatings:
         Raises:
             NotFoundError: there is no such reply.
         """
-        raise NotImplementedError
+        return self._correction(self._store.replies.get(reply_id), user, completion, scope)
 
     def correction_of(self, reply_id: int, user: str) -> str | None:
         """What this person said that the reply should have been."""
@@ -175,13 +184,13 @@ class ReplyRatings:
         corrections = self._store.ratings.corrections(reply.id).values()
         corrected = bool(corrections)
         examples = self._store.examples.from_reply(reply.id)
-        made = [example for example in examples if example.source == "reaction"]
+        made = [example for example in examples if example.source == THUMB]
         if missing > 0 or corrected:
             # Who tells the nearest lesson's own words corrects nothing that was learned from it.
             right = {normalise(text) for text in corrections}
             live = [e for e in made if e.status in LIVE and normalise(e.completion) not in right]
             for example in live:
-                self._withdraw(example, user, why)
+                take_out(self._store, example, "withdrawn", user, why)
             if live:
                 return Taught(live[-1].id, "withdrawn")
             if not self._weights.counts(reply, user):
@@ -230,20 +239,52 @@ class ReplyRatings:
             in_force = nearest.status == "approved" and not withheld
             return None if in_force else Taught(nearest.id, "withdrawn")
         if reply.basis != "taught" or not reply.recalled:
-            return None
+            return Taught(None, "context") if reply.with_context else None
         lesson = self._store.examples.get(reply.recalled[0])
         return Taught(lesson.id, "duplicate" if lesson.status in LIVE else "withdrawn")
 
     def _learn(self, reply: StoredReply, teacher: str) -> Taught:
-        """Teaches what was liked: the reply, or the words of the nearest lesson that it showed."""
+        """Teaches what was liked: the reply, or the words of the nearest lesson that it showed.
+
+        It is for no more people than what it is made of.
+        """
+        scope = self._scope_of_words(reply, teacher)
         if reply.basis != "near":
-            return self._teaching.teach(_lesson(reply, reply.text, teacher, "reaction"))
+            lesson = _lesson(reply, reply.text, teacher, THUMB)
+            return self._teaching.teach(replace(lesson, scope=scope))
         nearest = self._store.examples.get(reply.recalled[0])
-        lesson = _lesson(reply, nearest.completion, teacher, "reaction")
-        taught = self._teaching.teach(replace(lesson, expires_on=nearest.expires_on))
+        lesson = _lesson(reply, nearest.completion, teacher, THUMB)
+        taught = self._teaching.teach(replace(lesson, scope=scope, expires_on=nearest.expires_on))
         if taught.id is not None and self._store.examples.get(taught.id).reply_id == reply.id:
             self._store.provenance.derive(nearest, taught.id, teacher)
         return taught
+
+    def _correction(
+        self, reply: StoredReply, user: str, completion: str, scope: Scope | None
+    ) -> Lesson:
+        """Returns the lesson that a correction makes.
+
+        What others said in a thread was meant for those who read it: the correction of an answer
+        that was made of it is for its place, and the question stands alone.
+        """
+        lesson = _lesson(reply, completion, user, "correction")
+        if reply.with_context:
+            lesson = replace(lesson, messages=None)
+            scope = scope or place_scope(reply.channel, user)
+        elif lesson.messages is not None:
+            scope = scope or self._scope_of_words(reply, user)
+        return replace(lesson, scope=scope)
+
+    def _scope_of_words(self, reply: StoredReply, teacher: str) -> Scope:
+        """Returns the scope of a place, or of the most private lesson told in this conversation."""
+        scope = default_scope(self._store, reply.channel, teacher)
+        talk = [reply]
+        if reply.thread:
+            talk += self._store.replies.in_thread(reply.channel, reply.thread, TURNS)
+        told = {lesson for turn in talk if turn.id <= reply.id for lesson in turn.recalled}
+        for lesson in told:
+            scope = narrower(scope, self._store.examples.get(lesson).for_whom)
+        return scope
 
     def _made(self, reply: StoredReply, source: str) -> list[Example]:
         """The examples that came of a reply in this way and are, or may yet be, trained."""
@@ -258,7 +299,7 @@ class ReplyRatings:
         if user in self._store.ratings.corrections(reply.id):
             self._store.ratings.unprefer("correction", user, reply.id)
             for example in given_up:
-                self._withdraw(example, user, why)
+                take_out(self._store, example, "withdrawn", user, why)
 
     def _only_by(self, user: str, reply: StoredReply) -> list[Example]:
         """The corrections of a reply that nobody else has made in the same words."""
@@ -266,9 +307,6 @@ class ReplyRatings:
         others = {normalise(text) for who, text in said.items() if who != user}
         made = self._made(reply, "correction")
         return [example for example in made if normalise(example.completion) not in others]
-
-    def _withdraw(self, example: Example, who: str, why: str) -> None:
-        self._store.examples.change(example.id, "withdrawn", who, why)
 
 
 def _lesson(reply: StoredReply, completion: str, user: str, source: str) -> Lesson:

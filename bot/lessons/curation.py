@@ -1,10 +1,14 @@
 """Curation of lessons: teaching, approving, rejecting, withdrawing, refusing. Knows no Slack."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.errors import InputError
-from bot.lessons.teaching import Lesson, OnConflict, Taught, Teaching, supersede
+from bot.lessons.conflicts.replacing import Replacing
+from bot.lessons.ownership import take_out
+from bot.lessons.rescoping import Rescoping
+from bot.lessons.teaching import Lesson, OnConflict, Taught, Teaching
 from bot.lessons.withdrawal import REFUSED, barred
+from bot.permissions import Rights
 from bot.privacy.consent import THEIRS, Privacy
 from bot.settings import Settings
 from bot.store import Example, Store
@@ -22,6 +26,9 @@ class Curation:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._teaching = Teaching(store, settings)
+        rights = Rights(store, settings)
+        self._replacing = Replacing(store, rights)
+        self._rescoping = Rescoping(store, rights)
         self._privacy = Privacy(store, settings)
 
     def teach(
@@ -43,14 +50,19 @@ class Curation:
         lesson = Lesson(prompt, completion, author, source, channel=channel, permalink=permalink)
         return self.learn(lesson, on_conflict)
 
-    def learn(self, lesson: Lesson, on_conflict: OnConflict = "replace") -> Taught:
+    def learn(
+        self,
+        lesson: Lesson,
+        on_conflict: OnConflict = "replace",
+        given_up: Collection[int] = (),
+    ) -> Taught:
         """Adds an example of any kind; see `bot.lessons.teaching`.
 
         Raises:
             InputError: its author has opted out, or the channel is switched off.
         """
         self._require_open(lesson)
-        return self._teaching.teach(lesson, on_conflict)
+        return self._teaching.teach(lesson, on_conflict, given_up)
 
     def settle(self, lesson: Lesson, conflicts: Sequence[Example], choice: OnConflict) -> Taught:
         """Teaches a lesson that contradicts others, as the person has chosen.
@@ -118,11 +130,11 @@ class Curation:
                 raise InputError(why_not)
             after = self._store.examples.change(example_id, "approved", who, why)
             if before.status != "approved":
-                supersede(self._store, after, who, beside=self._beside(before))
+                self._replacing.complete(after, who, beside=self._beside(before))
         return after
 
     def reject(self, example_id: int, who: str, why: str | None = None) -> Example:
-        """Rejects an example, so that no night trains on it.
+        """Rejects an example, so that no night trains on it; its author is told.
 
         Raises:
             NotFoundError: there is no such example.
@@ -132,20 +144,21 @@ class Curation:
             before = self._store.examples.get(example_id)
             if before.status in ("withdrawn", "superseded"):
                 raise InputError(f"Example {example_id} is {before.status}: it is out already.")
-            return self._store.examples.change(example_id, "rejected", who, why)
+            return take_out(self._store, before, "rejected", who, why)
 
     def withdraw(self, example_id: int, who: str, why: str | None = None) -> Example:
-        """Withdraws an example; the next adapter is trained without it.
+        """Withdraws an example and tells its author; the next adapter is trained without it.
 
         Raises:
             NotFoundError: there is no such example.
         """
-        return self._store.examples.change(example_id, "withdrawn", who, why)
+        return take_out(self._store, self._store.examples.get(example_id), "withdrawn", who, why)
 
     def refuse(self, example_id: int, person: str) -> Example:
         """Withdraws an example because an author of its messages does not want it taught.
 
-        Other examples of the same messages, such as an edited one, are withdrawn with it.
+        Other examples of the same messages, such as an edited one, are withdrawn with it. Their
+        authors are told; that of this one is told by whoever called this.
 
         Raises:
             InputError: no message of this example is by `person`.
@@ -157,7 +170,8 @@ class Curation:
         for other in self._store.provenance.sharing(example_id, person):
             if other != example_id and self._store.examples.get(other).status in LIVE:
                 self.withdraw(other, person, why)
-        return self.withdraw(example_id, person, why)
+        example = self._store.examples.get(example_id)
+        return take_out(self._store, example, "withdrawn", person, why, silent=True)
 
     def rescope(
         self, example_id: int, scope: Scope, who: str, audience: Audience | None
@@ -181,7 +195,7 @@ class Curation:
             RightsError: this person may not.
             InputError: it is out of use, or the same is taught there already.
         """
-        raise NotImplementedError
+        return self._rescoping.rescope(example_id, scope, who, audience)
 
     def take(self, example_id: int, who: str) -> Example:
         """Accepts a proposal: the example takes the place of those that it is proposed for.
@@ -191,7 +205,7 @@ class Curation:
             RightsError: `who` is neither a teacher nor the author of all that it replaces.
             InputError: nothing is proposed, or it was decided already.
         """
-        raise NotImplementedError
+        return self._replacing.take(example_id, who)
 
     def decline(self, example_id: int, who: str) -> Example:
         """Declines a proposal: what it was to replace stays, and its author is told.
@@ -201,7 +215,7 @@ class Curation:
             RightsError: `who` is neither a teacher nor the author of what it would replace.
             InputError: nothing is proposed, or it was decided already.
         """
-        raise NotImplementedError
+        return self._replacing.decline(example_id, who)
 
     def undo(self, example_id: int, who: str) -> list[Example]:
         """Brings back what an example has replaced less than a week ago, in its place.
@@ -218,7 +232,7 @@ class Curation:
             RightsError: this person may not.
             InputError: it has replaced nothing in the last week, or was replaced itself.
         """
-        raise NotImplementedError
+        return self._replacing.undo(example_id, who)
 
     def taught_from(self, channel: str, ts: str, person: str) -> list[int]:
         """Returns the ids of the live examples that this person made of one message."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.errors import InputError
 from bot.lessons.curation import Curation
+from bot.lessons.ownership import tell_author
 from bot.lessons.teaching import Lesson, Redaction, Taught
 from bot.messages import Message
 from bot.store import Example, Store
@@ -26,7 +27,8 @@ def edit(
 ) -> Taught:
     """Teaches an improved example in the place of an old one.
 
-    Whoever wrote the old one keeps their say over the new one: see `bot.store.examples.provenance`.
+    The new one is for the same people, and the author of the old one is told. Whoever wrote the old
+    one keeps their say over the new one: see `bot.store.examples.provenance`.
 
     Args:
         store: where both are kept.
@@ -51,11 +53,20 @@ def edit(
         prompt, completion = prompt.strip(), completion.strip()
         if (prompt, completion) == (old.prompt, old.completion):
             raise InputError("Nothing was changed.")
-        taught = curation.learn(_improved(old, prompt, completion, who), "keep")
+        lesson = replace(_improved(old, prompt, completion, who), redaction=redaction)
+        taught = curation.learn(lesson, "keep", given_up=(old.id,))
         if taught.id is None or taught.id == old.id:
             return taught
-        store.examples.change(old.id, "superseded", who, f"edited: now example {taught.id}")
         store.provenance.derive(old, taught.id, who)
+        if taught.proposed_for:
+            # It waits for somebody else's consent; until then the old one stays.
+            store.replacements.propose(taught.id, [old.id], who)
+            return taught
+        store.examples.change(old.id, "superseded", who, f"edited: now example {taught.id}")
+        store.replacements.set(old.id, "declined", who)
+        if old.status == "approved" and taught.status != "duplicate":
+            store.replacements.done(taught.id, [old.id], who)
+        tell_author(store, old, "edited", who, taught.id)
     return replace(taught, replaced=(old.id,))
 
 
@@ -77,4 +88,5 @@ def _improved(old: Example, prompt: str, completion: str, who: str) -> Lesson:
         reply_id=None if old.source == "reaction" else old.reply_id,
         messages=messages,
         expires_on=old.expires_on,
+        scope=old.for_whom,
     )

@@ -4,8 +4,8 @@ Knows no Slack.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ class Imported:
     """The result of an import, as counts of examples and the lines that were rejected.
 
     `added` counts new examples of any status, `replaced` those with other answers that gave way,
-    `out_of_use` the duplicates of examples that were withdrawn, rejected or replaced and stay so.
+    `out_of_use` the duplicates of examples that were withdrawn, rejected or replaced and stay so,
+    and `redacted` the new examples that something was taken out of, by its kind.
     """
 
     added: int
@@ -37,6 +38,7 @@ class Imported:
     rejected: tuple[Rejected, ...]
     replaced: int = 0
     out_of_use: int = 0
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
 
 def import_rows(
@@ -52,8 +54,9 @@ def import_rows(
 ) -> Imported:
     """Teaches every row of a JSONL or CSV file, or a thread; importing twice adds nothing.
 
-    Another answer to a question that was taught before replaces it, stands beside it (`keep`), or
-    is rejected with its line (`ask`: there is nobody to ask about thousands of lines).
+    What is in a file is for everyone. Another answer to a question that was taught before replaces
+    it, stands beside it (`keep`), or is rejected with its line (`ask`: there is nobody to ask about
+    thousands of lines).
 
     Args:
         store: where the examples are kept, in transactions of `BATCH` rows.
@@ -77,8 +80,10 @@ def import_rows(
     read = _read_thread(file) if thread else read_rows(file)
     rejected = list(read.rejected)
     count: Counter[str] = Counter()
+    redacted: Counter[str] = Counter()
     for start in range(0, len(read.rows), BATCH):
         batch: Counter[str] = Counter()
+        taken_out: Counter[str] = Counter()
         try:
             with store.connections.write():
                 for item in read.rows[start : start + BATCH]:
@@ -86,6 +91,8 @@ def import_rows(
                     errors = taught.errors or _contradicts(taught)
                     batch["refused" if errors else taught.status] += 1
                     batch["replaced"] += len(taught.replaced)
+                    if taught.status in STATUSES:
+                        taken_out.update(taught.redacted)
                     if taught.status == "duplicate" and taught.id is not None:
                         batch["out_of_use"] += store.examples.get(taught.id).status not in LIVE
                     if errors:
@@ -96,6 +103,7 @@ def import_rows(
                 "again afterwards, nothing is added twice."
             ) from error
         count += batch
+        redacted += taken_out
         on_progress(min(start + BATCH, len(read.rows)), len(read.rows))
     return Imported(
         added=sum(count[status] for status in STATUSES),
@@ -103,6 +111,7 @@ def import_rows(
         rejected=tuple(sorted(rejected, key=lambda bad: bad.line)),
         replaced=count["replaced"],
         out_of_use=count["out_of_use"],
+        redacted=redacted,
     )
 
 

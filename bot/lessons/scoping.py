@@ -19,12 +19,27 @@ def default_scope(store: Store, channel: str | None, person: str) -> Scope:
         channel: Slack's id of the channel; what is in MACHINE was taught outside of Slack.
         person: the id of who teaches it.
     """
-    if channel is None or channel in MACHINE:
+    if channel is None or store.places.kind(channel) == "public":
         return EVERYONE
-    kind = store.places.kind(channel)
-    if kind == "public":
+    return place_scope(channel, person)
+
+
+def place_scope(channel: str, person: str) -> Scope:
+    """Returns the scope of a place itself, also of a public channel.
+
+    Args:
+        channel: as in `default_scope`.
+        person: the id of who teaches there.
+    """
+    if channel in MACHINE:
         return EVERYONE
-    return Scope("person", person) if kind == "direct" else Scope("channel", channel)
+    return Scope("person", person) if channel.startswith("D") else Scope("channel", channel)
+
+
+def narrower(one: Scope, other: Scope) -> Scope:
+    """Returns the scope of what is made of two things: whom the more private one is for."""
+    order = ("everyone", "channel", "person")
+    return max(one, other, key=lambda scope: order.index(scope.kind))
 
 
 def scope_word(scope: Scope, here: str | None = None, reader: str | None = None) -> str:

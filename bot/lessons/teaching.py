@@ -1,7 +1,8 @@
 """Teaching: a question and an answer are checked, cleaned and stored. Knows no Slack.
 
 The steps are, in this order: validation; redaction of secrets and personal data; the search for a
-duplicate; the search for another answer to the same question.
+duplicate; the search for another answer to the same question. A lesson is only compared with those
+that are for the same people, so that nobody hears of one that is for others.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,18 +11,21 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from bot import redaction
-from bot.messages import Message, as_dicts, is_talk
+from bot.lessons.conflicts import earlier
+from bot.lessons.conflicts.earlier import Statement
+from bot.lessons.conflicts.replacing import Replacing
+from bot.lessons.ownership import THUMB, by_thumb
+from bot.lessons.review import ReviewBySize
+from bot.lessons.scoping import default_scope
+from bot.messages import Message, as_dicts
 from bot.permissions import Rights
-from bot.settings import ExampleSettings, Settings
+from bot.settings import MEMBER, ExampleSettings, Settings
 from bot.store import Example, Store
 from bot.store.examples.rows import NewExample
-from bot.store.examples.scope import Scope
+from bot.store.examples.scope import EVERYONE, Scope
 from trainer.dataset.validation import validate_example
-from trainer.similarity import near_duplicate, normalise
 
 ARROW = "=>"
-CANDIDATES = 20
-"""At most so many examples that share words with a question are compared with it."""
 OnConflict = Literal["replace", "keep", "ask"]
 Redaction = Literal["accept", "ask"]
 
@@ -50,6 +54,11 @@ class Lesson:
     """Whether what must not be stored is taken out at once, or shown to the person first."""
     taken_out: tuple[str, ...] = ()
     """Kinds of things that were taken out of it before, with the person's consent."""
+
+    @property
+    def for_whom(self) -> Scope:
+        """Whom it is for; everyone where that was left open."""
+        return self.scope or EVERYONE
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,15 @@ def _date_errors(last_day: str | None) -> tuple[str, ...]:
     return (f"the last day, {last_day}, is over",) if over else ()
 
 
+def _scope_errors(lesson: Lesson) -> tuple[str, ...]:
+    """Returns what is wrong with a scope: members of Slack have no say over others' own lessons."""
+    scope = lesson.scope
+    others = scope is not None and scope.kind == "person" and scope.id != lesson.author
+    if others and MEMBER.fullmatch(lesson.author):
+        return ("a lesson for one person alone is taught by that person",)
+    return ()
+
+
 def parse_lesson(text: str) -> tuple[str, str] | None:
     """Returns the two parts of `question => answer`, or None where a text has another form."""
     prompt, arrow, completion = text.partition(ARROW)
@@ -107,12 +125,15 @@ class Teaching:
         self._store = store
         self._settings = settings.examples
         self._rights = Rights(store, settings)
+        self._replacing = Replacing(store, self._rights)
+        self._review = ReviewBySize(store, settings)
 
     def teach(
         self,
         lesson: Lesson,
         on_conflict: OnConflict = "replace",
         given_up: Collection[int] = (),
+        conflicts: Collection[int] = (),
     ) -> Taught:
         """Adds a lesson, unless it is refused, a duplicate or a contradiction.
 
@@ -120,17 +141,30 @@ class Teaching:
             lesson: the lesson; white space around its texts is removed.
             on_conflict: what to do about another answer to the same question: `replace`
                 supersedes it, `keep` lets both stand, `ask` stores nothing and returns the
-                conflicts (those of nearly the same question too).
+                conflicts (those of nearly the same question too). Where the author may not replace
+                it, the lesson waits as a proposal: next to another answer, the newer one is told.
             given_up: ids of examples that count as no conflict, as this one takes their place.
+            conflicts: ids of other examples that `replace` supersedes.
         """
-        lesson = replace(lesson, prompt=lesson.prompt.strip(), completion=lesson.completion.strip())
+        lesson = replace(
+            lesson,
+            prompt=lesson.prompt.strip(),
+            completion=lesson.completion.strip(),
+            scope=lesson.scope or default_scope(self._store, lesson.channel, lesson.author),
+        )
         if errors := self._errors(lesson):
             return Taught(None, "refused", errors)
-        lesson, kinds = _cleaned(lesson, self._settings)
-        if kinds and self._settings.sensitive == "refuse":
-            return Taught(None, "refused", (f"it contains {_listed(kinds)}; teach it without",))
-        with self._store.connections.write():
-            return replace(self._keep(lesson, kinds, on_conflict, given_up), redacted=kinds)
+        lesson, found = cleaned(lesson, self._settings)
+        if found and self._settings.sensitive == "refuse":
+            return Taught(None, "refused", (f"it contains {_listed(found)}; teach it without",))
+        kinds = tuple(dict.fromkeys((*lesson.taken_out, *found)))
+        if found and lesson.redaction == "ask" and self._settings.sensitive == "redact":
+            preview = (lesson.prompt, lesson.completion)
+            taught = Taught(None, "sensitive", preview=preview)
+        else:
+            with self._store.connections.write():
+                taught = self._keep(lesson, kinds, on_conflict, given_up, conflicts)
+        return replace(taught, redacted=kinds, scope=taught.scope or lesson.scope)
 
     def _errors(self, lesson: Lesson) -> tuple[str, ...]:
         """Returns the reasons for which a night would leave the lesson out."""
@@ -147,7 +181,7 @@ class Teaching:
             max_prompt_length=self._settings.max_prompt_length,
             max_completion_length=self._settings.max_completion_length,
         )
-        return (*dict.fromkeys(errors), *_date_errors(lesson.expires_on))
+        return (*dict.fromkeys(errors), *_date_errors(lesson.expires_on), *_scope_errors(lesson))
 
     def settle(
         self,
@@ -164,22 +198,34 @@ class Teaching:
             conflicts: the examples that it contradicts; those superseded meanwhile stay so.
             given_up: ids of examples that count as no conflict.
         """
-        with self._store.connections.write():
-            taught = self.teach(lesson, choice, given_up)
-            if choice != "replace" or taught.status != "approved":
-                return taught
-            replaced = dict.fromkeys(taught.replaced)
-            for conflict in conflicts:
-                current = self._store.examples.get(conflict.id)
-                if conflict.id != taught.id and current.status in ("approved", "pending"):
-                    why = f"replaced by {taught.id}"
-                    self._store.examples.change(conflict.id, "superseded", lesson.author, why)
-                    replaced[conflict.id] = None
-            return replace(taught, replaced=tuple(replaced))
+        return self.teach(lesson, choice, given_up, [conflict.id for conflict in conflicts])
 
     def cleaned(self, text: str) -> str:
         """Returns a text as it may be stored: without secrets and personal data."""
         return clean(text, self._settings)[0]
+
+    def let_in(
+        self,
+        waiting: Example,
+        who: str,
+        why: str,
+        on_conflict: OnConflict = "replace",
+    ) -> Taught:
+        """Approves a waiting example, if the word of `who` is enough; otherwise it stays `pending`.
+
+        Unless `on_conflict` is `keep`, it takes the place of other answers to its question.
+        """
+        if not self._replacing.may_let_in(who, waiting):
+            proposed = self._store.replacements.of(waiting.id, "proposed")
+            ids = tuple(one.old_id for one in proposed)
+            return Taught(waiting.id, "pending", proposed_for=ids, scope=waiting.for_whom)
+        example = self._store.examples.change(waiting.id, "approved", who, why)
+        replaced: tuple[int, ...] = ()
+        if on_conflict == "keep":
+            self._store.replacements.set(waiting.id, "declined", who)
+        else:
+            replaced = self._replacing.complete(example, who)
+        return Taught(waiting.id, "approved", replaced=replaced, scope=waiting.for_whom)
 
     def _keep(
         self,
@@ -187,90 +233,99 @@ class Teaching:
         kinds: Sequence[str],
         on_conflict: OnConflict,
         given_up: Collection[int],
+        conflicts: Collection[int],
     ) -> Taught:
-        examples = self._store.examples
-        waits = self._rights.needs_review(lesson.author)
-        said = (lesson.prompt, lesson.completion, lesson.messages)
-        known = examples.same_pair(*said)
-        if known is None and lesson.from_file:
-            known = examples.ever_said(*said)
-        if known:
-            if known.status == "pending" and not waits:
-                return self.let_in(known, lesson.author, "taught by a teacher too")
-            return Taught(known.id, "duplicate")
-        older = [
-            example
-            for example in examples.same_prompt(lesson.prompt, lesson.messages)
-            if example.id not in given_up
-        ]
-        if lesson.source == "reaction" and (
-            written := [e for e in older if e.source != "reaction" and e.status == "approved"]
-        ):
+        """Stores a lesson that is checked and cleaned, unless it is known or a contradiction."""
+        if MEMBER.fullmatch(lesson.author):
+            self._review.look()
+        said = Statement(lesson.prompt, lesson.completion, lesson.messages, lesson.for_whom)
+        if same := earlier.known(self._store, said, ever=lesson.from_file):
+            return self._again(same, lesson, on_conflict, conflicts)
+        older = earlier.same_question(self._store, said, given_up)
+        written = [e for e in older if e.status == "approved" and not by_thumb(self._store, e)]
+        if lesson.source == THUMB and written:
             # A thumbs-up on generated text does not supersede what a person wrote.
             return Taught(written[-1].id, "duplicate")
-        if on_conflict == "ask" and (conflicts := self._conflicts(lesson, older, given_up)):
-            return Taught(None, "contradiction", conflicts=conflicts)
+        beside = {*given_up, *(example.id for example in older)}
+        if on_conflict == "replace":
+            others = [one for one in conflicts if one not in beside]
+            older += earlier.still_in_use(self._store, others, said.scope)
+        if on_conflict == "ask":
+            older += earlier.nearly_same_question(self._store, said, beside)
+            if asked := self._worth_asking(lesson, older):
+                refused = self._replacing.refused(lesson.author, lesson.source, asked)
+                ids = tuple(old.id for old in refused)
+                return Taught(None, "contradiction", conflicts=tuple(asked), proposed_for=ids)
+        return self._add(lesson, kinds, older, on_conflict)
+
+    def _again(
+        self, known: Example, lesson: Lesson, on_conflict: OnConflict, conflicts: Collection[int]
+    ) -> Taught:
+        """A lesson that is known already lets in one that waits, if its author's word is enough."""
+        author = lesson.author
+        if known.status == "pending" and self._replacing.may_let_in(author, known):
+            others = earlier.still_in_use(self._store, conflicts, known.for_whom)
+            allowed = [e for e in others if self._replacing.may_replace(author, lesson.source, e)]
+            self._replacing.propose(known, allowed, (), author)
+            return self.let_in(known, author, "taught by a teacher too", on_conflict)
+        return Taught(known.id, "duplicate", scope=known.for_whom)
+
+    def _worth_asking(self, lesson: Lesson, older: Sequence[Example]) -> list[Example]:
+        """Returns the conflicts that a person decides about: not those that only thumbs made."""
+        liked = lesson.source == THUMB
+        return [old for old in older if liked or not by_thumb(self._store, old)]
+
+    def _add(
+        self,
+        lesson: Lesson,
+        kinds: Sequence[str],
+        older: Sequence[Example],
+        on_conflict: OnConflict,
+    ) -> Taught:
+        """Stores a lesson, and puts it in the place of older ones or proposes to.
+
+        Args:
+            lesson: the lesson.
+            kinds: what was taken out of it.
+            older: the examples that answer its question otherwise.
+            on_conflict: `keep` lets those stand that the author might replace.
+        """
+        author, source = lesson.author, lesson.source
+        refused = self._replacing.refused(author, source, older)
+        waits = bool(refused) or self._rights.needs_review(author, lesson.for_whom)
         quarantined = bool(kinds) and self._settings.sensitive == "quarantine"
-        example = examples.add(
-            NewExample(
-                lesson.prompt,
-                lesson.completion,
-                lesson.source,
-                lesson.author,
-                status="quarantined" if quarantined else "pending" if waits else "approved",
-                messages=lesson.messages,
-                channel=lesson.channel,
-                permalink=lesson.permalink,
-                reply_id=lesson.reply_id,
-                reason=f"{_listed(kinds)} taken out" if kinds else None,
-                expires_on=lesson.expires_on,
-            )
-        )
-        if on_conflict == "keep" or quarantined:
-            return Taught(example.id, example.status)
+        status = "quarantined" if quarantined else "pending" if waits else "approved"
+        example = self._store.examples.add(_new_example(lesson, kinds, status))
+        if on_conflict == "keep":
+            older = refused
+        if quarantined:
+            return Taught(example.id, status)
         if waits:
-            # Approved answers stand until a teacher decides; one's own waiting ones are replaced.
-            older = [e for e in older if e.status == "pending" and e.author == lesson.author]
-        for old in older:
-            examples.change(old.id, "superseded", lesson.author, f"replaced by {example.id}")
-        return Taught(example.id, example.status, replaced=tuple(old.id for old in older))
-
-    def let_in(self, waiting: Example, who: str, why: str) -> Taught:
-        """Approves a waiting example, if `who` may; otherwise it stays `pending`."""
-        if self._rights.needs_review(who):
-            return Taught(waiting.id, "pending")
-        self._store.examples.change(waiting.id, "approved", who, why)
-        return Taught(waiting.id, "approved", replaced=supersede(self._store, waiting, who))
-
-    def _conflicts(
-        self, lesson: Lesson, older: Sequence[Example], given_up: Collection[int]
-    ) -> tuple[Example, ...]:
-        if is_talk(lesson.messages):
-            return tuple(older)
-        answer = normalise(lesson.completion)
-        near = [
-            example
-            for example in self._store.examples.similar(lesson.prompt, CANDIDATES)
-            if not is_talk(example.messages)
-            and example.id not in given_up
-            and near_duplicate(example.prompt, lesson.prompt)
-            and normalise(example.completion) != answer
-        ]
-        return tuple({example.id: example for example in [*older, *near]}.values())
+            in_force = [old for old in older if old.status == "approved"]
+            self._replacing.propose(example, in_force, refused, author)
+            # Approved answers stand until somebody decides; one's own waiting ones are replaced.
+            older = [old for old in older if old.status == "pending" and old.author == author]
+        given_way = [old for old in older if self._replacing.may_replace(author, source, old)]
+        replaced = self._replacing.replace(example, given_way, author)
+        ids = tuple(old.id for old in refused)
+        return Taught(example.id, status, replaced=replaced, proposed_for=ids)
 
 
-def supersede(
-    store: Store, example: Example, who: str, beside: Collection[int] = ()
-) -> tuple[int, ...]:
-    """Supersedes the other approved answers to the question of `example`; returns their ids.
-
-    Answers whose ids are in `beside` stay.
-    """
-    same = store.examples.same_prompt(example.prompt, example.messages)
-    older = [e.id for e in same if e.status == "approved" and e.id not in (example.id, *beside)]
-    for old in older:
-        store.examples.change(old, "superseded", who, f"replaced by {example.id}")
-    return tuple(older)
+def _new_example(lesson: Lesson, kinds: Sequence[str], status: str) -> NewExample:
+    return NewExample(
+        lesson.prompt,
+        lesson.completion,
+        lesson.source,
+        lesson.author,
+        status=status,
+        messages=lesson.messages,
+        channel=lesson.channel,
+        permalink=lesson.permalink,
+        reply_id=lesson.reply_id,
+        reason=f"{_listed(kinds)} taken out" if kinds else None,
+        expires_on=lesson.expires_on,
+        scope=lesson.for_whom,
+    )
 
 
 def clean(text: str, settings: ExampleSettings) -> tuple[str, tuple[str, ...]]:
@@ -280,15 +335,16 @@ def clean(text: str, settings: ExampleSettings) -> tuple[str, tuple[str, ...]]:
     return redaction.redact(text, findings), kinds
 
 
-def _cleaned(lesson: Lesson, settings: ExampleSettings) -> tuple[Lesson, tuple[str, ...]]:
+def cleaned(lesson: Lesson, settings: ExampleSettings) -> tuple[Lesson, tuple[str, ...]]:
+    """Returns a lesson as it may be stored, and the kinds of things that were taken out of it."""
     prompt, in_prompt = clean(lesson.prompt, settings)
     completion, in_completion = clean(lesson.completion, settings)
     kinds = [*in_prompt, *in_completion]
     messages = lesson.messages
     if messages is not None:
-        cleaned = [(m.role, *clean(m.content, settings)) for m in messages]
-        kinds += [kind for _, _, taken_out in cleaned for kind in taken_out]
-        messages = tuple(Message(role, content) for role, content, _ in cleaned)
+        turns = [(m.role, *clean(m.content, settings)) for m in messages]
+        kinds += [kind for _, _, taken_out in turns for kind in taken_out]
+        messages = tuple(Message(role, content) for role, content, _ in turns)
     changed = replace(lesson, prompt=prompt, completion=completion, messages=messages)
     return changed, tuple(dict.fromkeys(kinds))
 

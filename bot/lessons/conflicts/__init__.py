@@ -1,0 +1,1 @@
+"""Other answers to a question that is taught: which they are, and which takes whose place."""
