@@ -20,6 +20,8 @@ from bot.home import Home
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import Scheduler
+from bot.operations.startup import settle, settle_store
+from bot.privacy.leftovers import nothing_trains
 from bot.settings import Settings
 from bot.slack.service import SlackService
 from bot.store import Store
@@ -27,6 +29,8 @@ from trainer.adapters.registry import Registry
 
 STOP_SECONDS = 5.0
 """Seconds that the indexer is given to stop."""
+ERASURE_SECONDS = 60.0
+"""Seconds between two looks at erasures that are not finished."""
 log = structlog.get_logger(__name__)
 
 
@@ -61,8 +65,10 @@ def serve(
     with ExitStack() as stack:
         stack.enter_context(_stop_signals(stopped))
         stack.enter_context(_only_bot(home))
+        settle(home)
         store = Store(home.database)
         stack.callback(store.close)
+        settle_store(home, store)
         registry = Registry(home.adapters)
         nights = NightRunner(home, settings, store, registry)
         supervisor = None
@@ -92,6 +98,7 @@ def serve(
         auto_rollback = AutoRollback(store, registry, nights.announce)
         scheduler = Scheduler(home, settings, store, nights, auto_rollback)
         scheduler.start()
+        stack.enter_context(_finishing_erasures(home, store))
         stack.callback(nights.stop)
         stack.callback(scheduler.stop)
         if on_ready and console:
@@ -112,6 +119,28 @@ def _indexing(indexer: LessonIndexer) -> Iterator[None]:
         stopped.set()
         # It may wait for an engine that is away; what it did so far is stored.
         thread.join(STOP_SECONDS)
+
+
+@contextmanager
+def _finishing_erasures(home: Home, store: Store) -> Iterator[None]:
+    """Finishes inside the block what erasures had to put off, such as until a night's end."""
+    stopped = threading.Event()
+
+    def look() -> None:
+        while not stopped.wait(ERASURE_SECONDS):
+            if store.erasures.open():
+                with nothing_trains(home) as free:
+                    pass
+                if free:
+                    settle_store(home, store)
+
+    thread = threading.Thread(target=look, name="erasures", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
 
 
 @contextmanager

@@ -8,9 +8,9 @@ import click
 from filelock import FileLock, Timeout
 
 from bot.cli.context import Context, cli, command
-from bot.operations.page_access import PARAMETER, published_address, write_private
 from bot.errors import NotFoundError
 from bot.home import Home
+from bot.operations.page_access import PARAMETER, published_address, write_private
 
 NOBODY = (
     "No bot is running on this home: `nightschool serve` or `nightschool demo` starts one, "

@@ -22,6 +22,7 @@ from bot.errors import EngineError
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
+from bot.operations.startup import settle, settle_store
 from bot.settings import Settings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
@@ -50,10 +51,15 @@ class Context:
 
     @cached_property
     def store(self) -> Store:
-        """The database, which is closed when the command ends."""
+        """The database, which is closed when the command ends.
+
+        What a kill cut off before is finished first.
+        """
         self.home.prepare()
+        settle(self.home)
         store = Store(self.home.database)
         self.resources.callback(store.close)
+        settle_store(self.home, store)
         return store
 
     @cached_property

@@ -11,7 +11,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.answers.assistant import Assistant
-from bot.operations.page_access import PageAccess
 from bot.console.conversation import ConversationPart
 from bot.console.dependencies import CONSOLE_FOLDER, ConsoleDependencies
 from bot.console.lessons import LessonsPart
@@ -21,6 +20,7 @@ from bot.console.streaming import AnswerStreams
 from bot.errors import NightschoolError, NotFoundError, disk_sentence, full_disk
 from bot.home import Home
 from bot.nights.runner import NightRunner
+from bot.operations.page_access import PageAccess
 from bot.settings import Settings
 from bot.store import Store
 

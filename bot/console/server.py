@@ -7,11 +7,11 @@ import threading
 import uvicorn
 
 from bot.answers.assistant import Assistant
-from bot.operations.page_access import PageAccess
 from bot.console.app import create_app
 from bot.errors import SettingsError
 from bot.home import Home
 from bot.nights.runner import NightRunner
+from bot.operations.page_access import PageAccess
 from bot.settings import Settings
 from bot.store import Store
 

@@ -6,20 +6,32 @@ SQLite's own backup call makes the copy, so that it is consistent while others w
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import UTC, datetime
-from itertools import chain, count
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from bot.errors import InputError
+from bot.errors import (
+    InputError,
+    NightschoolError,
+    disk_sentence,
+    full_disk,
+    os_sentence,
+)
 from bot.home import Home
+from bot.operations.restoring import (
+    UNDER_WAY,
+    delete_incoming,
+    exchange,
+    finish_under_lock,
+    flush,
+    restore_lock,
+)
+from bot.privacy.erasure import finish_erasures_under_lock
 from bot.store import Store
 from bot.store.database.migrations import migrations
 
 PAGES_A_STEP = 1000
 """Pages copied before other processes may write again."""
-_WAL_SUFFIXES = ("-wal", "-shm")
 
 
 def back_up(home: Home, target: Path) -> int:
@@ -40,18 +52,23 @@ def back_up(home: Home, target: Path) -> int:
     if target.exists():
         raise InputError(f"{target} exists: a backup does not overwrite, choose another name")
     partial = target.with_name(f".{target.name}.partial")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial.unlink(missing_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)
         with (
             closing(sqlite3.connect(home.database)) as source,
             closing(sqlite3.connect(partial)) as copy,
         ):
             source.backup(copy, pages=PAGES_A_STEP)
             copy.execute("PRAGMA journal_mode=DELETE")
+        flush(partial)
         partial.rename(target)
     except sqlite3.Error as error:
+        if full_disk(error):
+            raise InputError(disk_sentence(target.parent)) from error
         raise InputError(f"the copy cannot be written to {target}: {error}") from error
+    except OSError as error:
+        raise InputError(os_sentence(error, target, "cannot be written")) from error
     finally:
         partial.unlink(missing_ok=True)
     return target.stat().st_size
@@ -68,20 +85,40 @@ def restore(home: Home, backup: Path) -> Path | None:
         The new path of the former database, or None if there was none.
 
     Raises:
-        InputError: a bot or a night is running, or the file is no intact backup of Nightschool.
+        InputError: a bot, a night or another restore is running, the file is no intact backup of
+            Nightschool, or the disk is full.
     """
-    home.data.mkdir(parents=True, exist_ok=True)
+    home.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(home):
-        incoming = home.data / f".{home.database.name}.incoming"
-        incoming.unlink(missing_ok=True)
+        _finish_what_was_begun(home)
         try:
-            _import(backup, incoming)
-            former = _set_aside(home)
-            incoming.replace(home.database)
+            _import(backup, home.incoming)
+            # The log of a damaged database cannot be written into it: both move as they are.
+            if home.database.exists():
+                with (
+                    suppress(sqlite3.DatabaseError),
+                    closing(sqlite3.connect(home.database)) as old,
+                ):
+                    old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            former = exchange(home)
+        except OSError as error:
+            raise InputError(os_sentence(error, home.data, "cannot be written")) from error
         finally:
-            for suffix in ("", *_WAL_SUFFIXES):
-                incoming.with_name(incoming.name + suffix).unlink(missing_ok=True)
+            if not home.restore_marker.exists():
+                delete_incoming(home)
     return former
+
+
+def _finish_what_was_begun(home: Home) -> None:
+    """Finishes a killed restore, and erasures whose list is in the database that is set aside."""
+    finish_under_lock(home)
+    if home.database.exists():
+        # A damaged database is no reason not to restore a backup.
+        with (
+            suppress(NightschoolError, OSError, sqlite3.Error),
+            closing(Store(home.database)) as store,
+        ):
+            finish_erasures_under_lock(home, store)
 
 
 @contextmanager
@@ -92,6 +129,8 @@ def _locked(home: Home) -> Iterator[None]:
         InputError: one of them is running.
     """
     with ExitStack() as held:
+        if not held.enter_context(restore_lock(home, 0.0)):
+            raise InputError(UNDER_WAY)
         for lock, who in ((home.serving_lock, "bot"), (home.night_lock, "night")):
             try:
                 held.enter_context(FileLock(lock).acquire(timeout=0))
@@ -120,7 +159,11 @@ def _import(backup: Path, incoming: Path) -> None:
             if integrity != "ok":
                 raise InputError(f"{backup} is damaged: take an earlier backup.")
         Store(incoming).close()
-    except sqlite3.DatabaseError as error:
+    except (NightschoolError, sqlite3.DatabaseError) as error:
+        if full_disk(error):
+            raise InputError(disk_sentence(incoming.parent)) from error
+        if isinstance(error, NightschoolError):
+            raise
         raise InputError(f"{backup} is not a backup of Nightschool: {error}") from error
 
 
@@ -132,25 +175,3 @@ def _is_ours(database: sqlite3.Connection) -> bool:
         return False
     query = f"select 1 from [{table}] where migration_set = ?"  # noqa: S608  the name is ours
     return database.execute(query, [migrations.name]).fetchone() is not None
-
-
-def _set_aside(home: Home) -> Path | None:
-    """Moves the database, with what its write-ahead log still holds, to a name that is free.
-
-    Returns:
-        Its new path, or None if there was none.
-    """
-    if not home.database.exists():
-        return None
-    # The log of a damaged database cannot be written into it: both move as they are.
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(home.database)) as old:
-        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    stem = f"{home.database.stem}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    taken = {file.name for file in home.before_restore}
-    names = (f"{stem}{ending}.db" for ending in chain([""], (f"-{n}" for n in count(2))))
-    former = home.data / next(name for name in names if name not in taken)
-    for suffix in ("", *_WAL_SUFFIXES):
-        part = home.database.with_name(home.database.name + suffix)
-        if part.exists():
-            part.replace(former.with_name(former.name + suffix))
-    return former

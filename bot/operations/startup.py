@@ -1,16 +1,47 @@
 """What every start of a command or of the bot does first: it finishes what a kill cut off.
 
-A restore is completed or undone, left-over temporary files are swept, and the files of erasures
-are deleted and searched.
+A restore is completed or undone and temporary files are swept, before the database is opened; then
+the files of erasures are deleted and searched.
 """
 
+import sqlite3
+
+import structlog
+
+from bot.errors import NightschoolError, raised_at
 from bot.home import Home
+from bot.operations.restoring import finish_restore
+from bot.privacy.erasure import finish_erasures
+from bot.privacy.leftovers import sweep
 from bot.store import Store
+
+log = structlog.get_logger(__name__)
 
 
 def settle(home: Home) -> None:
-    """Completes or undoes a killed restore and sweeps temporary files; before the store opens."""
+    """Completes or undoes a killed restore and sweeps temporary files; before the store opens.
+
+    Raises:
+        InputError: a restore is in the middle of its moves.
+        OSError: the disk refuses to complete one.
+    """
+    finish_restore(home)
+    sweep(home)
 
 
 def settle_store(home: Home, store: Store) -> None:
-    """Finishes erasures that were cut off, as far as the disk lets it."""
+    """Finishes erasures that were cut off, as far as the disk lets it.
+
+    What cannot be finished stays on the list, and keeps nobody from working: `doctor` names it.
+    """
+    try:
+        finished = finish_erasures(home, store)
+    except (NightschoolError, OSError, sqlite3.Error) as error:
+        log.warning(
+            "an erasure is not finished yet", kind=type(error).__name__, at=raised_at(error)
+        )
+        return
+    for one in finished:
+        if one.searched and one.searched.found:
+            files = sorted({found.file for found in one.searched.found})
+            log.warning("words of somebody who was forgotten are still in files", files=files)

@@ -4,12 +4,25 @@ It holds ids and salted digests, and nothing of the person.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from bot.store.database.connections import Connections, insert
-from bot.store.database.personal_data import TableErasure
+from bot.store.database.personal_data import ASKED, TAUGHT, PersonalRows, TableErasure
 
+_LAST_TURN = "json_array(json_extract(messages, '$[#-1].content'))"
+_PLAIN = frozenset({"prompt", "completion", "chosen", "why"})
+"""Columns whose content is text; that of all others is JSON."""
+_REMOVED = (
+    f"select prompt, completion, messages from examples where id in {TAUGHT}",  # noqa: S608  ours
+    f"select {_LAST_TURN} from replies where id in {ASKED} and messages != '[]'",  # noqa: S608  ours
+    "select why from changes where who = :person",
+    "select lesson from open_questions where person = :person",
+)
+_KEPT = (
+    "select prompt, completion, messages from examples where completion != ''",
+    f"select {_LAST_TURN} from replies where messages != '[]'",  # noqa: S608  ours
+)
 ERASURE = (
     TableErasure(
         "erasures",
@@ -102,6 +115,42 @@ class Erasures:
             for row in rows
         ]
 
+    def removed_texts(self, rows: PersonalRows, pairs: Sequence[int]) -> Iterator[str]:
+        """Yields what an erasure is about to remove of a person's own words.
+
+        What a model said to them is not among it: it says the same to others.
+
+        Args:
+            rows: the person and the keys of their rows.
+            pairs: ids of the preference pairs that are erased with them.
+        """
+        parameters = rows.parameters() | {"pairs": json.dumps(list(pairs))}
+        chosen = (
+            "select prompt, chosen from preferences"
+            " where id in (select value from json_each(:pairs)) and author = :person"
+        )
+        for query in (*_REMOVED, chosen):
+            yield from self._texts(query, parameters)
+
+    def kept_texts(self) -> Iterator[str]:
+        """Yields the lessons and questions that are stored: what people may say with good reason.
+
+        Answers and the earlier turns of conversations are not among them: in these a person's words
+        are a trace that an erasure has missed.
+        """
+        for query in _KEPT:
+            yield from self._texts(query, {})
+
+    def _texts(self, query: str, parameters: dict[str, object]) -> Iterator[str]:
+        for row in self._connections.db.query(query, parameters):
+            for column, value in row.items():
+                if not value:
+                    continue
+                if column in _PLAIN:
+                    yield value
+                else:
+                    yield from _strings(json.loads(value))
+
     def drop_fingerprints(self, task_id: int) -> None:
         """Deletes the fingerprints of an erasure, once the search is over."""
         with self._connections.write() as db:
@@ -111,6 +160,18 @@ class Erasures:
         """Deletes an erasure from the list."""
         with self._connections.write() as db:
             db.conn.execute("delete from erasures where id = ?", [task_id])
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Yields all texts in a JSON value, but for names of fields."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
 
 
 def _fingerprints(text: str | None) -> Fingerprints | None:
