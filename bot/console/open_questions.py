@@ -72,7 +72,7 @@ class QuestionsPart:
 
     async def show(self, request: Request) -> Response:
         """Returns the questions, or no content (204) where the page shows them already."""
-        shown, of_form = await form_fields(request, "fingerprint", "key")
+        shown, of_form = await form_fields(request, "shown", "key")
         questions = await run_in_threadpool(self._list, of_form)
         if shown == questions.fingerprint:
             return Response(status_code=204)

@@ -98,11 +98,12 @@ def test_a_new_conversation_knows_nothing_of_the_old_one(
 
 def test_two_browsers_have_two_conversations(client: TestClient, parts: ConsoleParts) -> None:
     chat(client, "Mine?")
+    app = parts.app()
     other = TestClient(
-        parts.app(),
+        app,
         base_url=str(client.base_url),
         headers=dict(client.headers),
-        cookies=client.cookies,
+        cookies={app.state.access.cookie: app.state.access.token},
     )
     assert "Mine?" not in other.get("/").text
 

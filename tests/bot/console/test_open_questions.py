@@ -101,12 +101,12 @@ def test_questions_that_did_not_change_are_not_sent_again(
     client: TestClient, parts: ConsoleParts
 ) -> None:
     ask(parts, "U1")
-    found = re.search(r'"fingerprint": "(\w+)"', undecided(client))
+    found = re.search(r'"shown": "(\w+)"', undecided(client))
     assert found
-    assert client.post("/questions", data={"fingerprint": found[1]}).status_code == 204
+    assert client.post("/questions", data={"shown": found[1]}).status_code == 204
     (question,) = parts.store.open_questions.of("U1")
     parts.store.open_questions.take(question.key, "U1")
-    assert client.post("/questions", data={"fingerprint": found[1]}).status_code == 200
+    assert client.post("/questions", data={"shown": found[1]}).status_code == 200
 
 
 def test_an_answer_that_was_narrowed_meanwhile_is_not_shown_beside_a_question(
