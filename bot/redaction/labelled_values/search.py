@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Iterator
 from itertools import islice
 
-from bot.redaction.expressions import Match, Plain
+from bot.redaction.expressions import Match, Pattern, Plain
 from bot.redaction.finding import Finding
 from bot.redaction.gitleaks import entropy
 from bot.redaction.labelled_values import judgement, labels, values
@@ -22,6 +22,7 @@ _MOST_JOINS = 4
 """Joins after one label that are tried."""
 _LONGEST = 300
 _QUOTES = ("'", '"', "`")
+_DIGIT_OR_QUOTE = Pattern(r"[0-9'\"`]")
 _TRAILING = ".,;:!?)}*"
 _RANDOM = 4
 """Bits a character of a key of letters and digits; words have less."""
@@ -113,7 +114,7 @@ def _far(plain: Plain, label: Label) -> Value | None:
 
 def _may_have_a_value(text: str) -> bool:
     """Whether a value that is not beside its label may be in a text: it has a digit or quotes."""
-    return any(character.isdigit() or character in _QUOTES for character in text)
+    return _DIGIT_OR_QUOTE.occurs(text)
 
 
 def _before(plain: Plain, label: Label) -> Value | None:

@@ -297,7 +297,7 @@ def test_a_console_that_is_gone_is_told_in_the_chat_and_at_the_top(
     console = parts.console()
     console.start()
     try:
-        with visit(browser, console.url) as visited:
+        with visit(browser, console.address) as visited:
             console.stop()
             ask(visited.page, "Anybody there?")
             expect(visited.page.locator(".failed")).to_contain_text("Is nightschool still running")
