@@ -22,6 +22,8 @@ _KEY = (
     r"|(?:api|zugangs|zugriffs|sicherheits)[- ]?(?:schlussel|token)"
     r"|cles? (?:d')?(?:api|secrete|d'acces)|clave (?:de )?(?:api|secreta)|api|pat|bearer"
     r"|(?:wlan|wifi|wi-fi|wpa2?|netz\w{0,4})[- ]?(?:schlussel|key|code|pass)"
+    r"|(?:codes?|cles?|clave|chiave|sleutel|schlussel|key|codice) (?:du |del |de la |de l'|d'"
+    r"|van de |van het |furs |fur das |for the |to the )?(?:wi-?fi|wlan)"
     r"|(?:recovery|backup|wiederherstellungs)[ -]?(?:codes?|keys?|schlussel)"
 )
 _WEAK = r"tokens?|secrets?|schlussel|credentials?|(?:^|[^a-z])(?:keys?|cles?|clave|creds)"
@@ -61,13 +63,21 @@ DIRECT = Pattern(
     rf"|\|)\s{{0,4}}\\?{_VALUE}"
 )
 """A label's end and its value with a colon, an equals sign or a table's bar between them."""
-COPULA = Pattern(rf"(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}")
+COPULA = Pattern(
+    rf"(?: \([^)\n]{{1,40}}\))?(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS}"
+    rf" ?:?\s{{1,3}}{_VALUE}"
+)
 """A label's end and its value with "is" or the like between them."""
 ADJACENT = Pattern(rf"[\"'`*_)?]{{0,2}}{_FILLERS} {{1,2}}{_VALUE}")
 """A label's end and its value with nothing between them."""
-FAR = Pattern(rf"(?:[ ,(-](?P<join>{_COPULAS}){_FILLERS} ?:?|[^:]:|[a-z] =)\s{{1,3}}{_VALUE}")
+FAR = Pattern(
+    rf"(?:[ ,(-](?P<join>{_COPULAS}){_FILLERS} ?:?|[^:]:|[a-z] =| [-=]+>)\s{{1,3}}{_VALUE}"
+)
 """A join and a value some words after a label."""
-CLAUSE = Pattern(rf"[,(-]\s{{1,3}}{_VALUE}")
+CLAUSE = Pattern(
+    r"[,(-]\s{1,3}(?:(?:then |please |just |bitte |dann )?(?:type|enter|use|try|say|put in"
+    rf"|tippe?|gib|nimm|tapez|saisis(?:sez)?|entrez|pon|usa|escribe) )?{_VALUE}"
+)
 """A value some words after a label, with nothing that joins it."""
 SENTENCE_END = Pattern(r"\s(?:and|und|et|y|until|bis|but|aber)\s|\s[(-]|[.!?;]\s|\n\n")
 SENTENCE_ABOUT_IT = Pattern(
@@ -76,6 +86,7 @@ SENTENCE_ABOUT_IT = Pattern(
 UNIT = Pattern(
     r"[- ]?(?:char|digit|zeichen|stell|letter|ziffer|buchst|caract|cifr|chiffr|lettr|word|wort"
     r"|day"
+    r"|kg\b|kilo|eur\b|usd|watt|volt|kwh|km\b|m\b|met(?:er|re)|[gm]b\b|pcs|pieces?|items?|stuck"
     r"|tag|week|woche|month|monat|year|jahr|hour|stund|minut|min\b|sec|sek|times?\b|mal\b|%|bit"
     r"|byte|attempt|versuch|jour|mois|dias|meses|or more|oder mehr|users?|people|mm\b|cm\b|euro)"
 )
@@ -89,7 +100,7 @@ LOGIN = Pattern(
     r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario"
     r"|log into"
     r"|user(?:name)?|benutzer(?:name)?|sign in|log in|einloggen|anmelden)"
-    r"(?: ?[:=]| (?:is|are|sind|ist)|[^.!?\n]{0,40}? (?:mit|with|as|als|avec"
+    r"(?:[^.!?:=\n]{0,30}[:=]| (?:is|are|sind|ist)|[^.!?\n]{0,40}? (?:mit|with|as|als|avec"
     r"|con))\s{1,2}[\"'`]?[\w.@-]{2,40}[\"'`]?"
     r" ?(?:/|:|\||,|and|und|with|mit) ?[\"'`]?(?P<value>[^\s\"'`<>\[\]/]{5,60})"
 )

@@ -94,7 +94,9 @@ def _after(plain: Plain, label: Label) -> Value | None:
 def _far(plain: Plain, label: Label) -> Value | None:
     """The value some words after a label: nothing but a secret looks like this."""
     start, stop = label.end, label.end + _WINDOW
-    if end := labels.SENTENCE_END.search(plain, start, stop):
+    # "Password? It's ...": whoever asks so answers in the next sentence.
+    asked = 2 if plain.text.startswith("? ", label.end) else 0
+    if end := labels.SENTENCE_END.search(plain, start + asked, stop):
         stop = end.span()[0]
         if more := labels.SENTENCE_ABOUT_IT.match(plain, stop, stop + 30):
             stop = more.span()[1] + 60

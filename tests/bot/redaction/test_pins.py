@@ -23,6 +23,9 @@ from bot.redaction import find, redact
         ("the panel takes 2580 as its code", "the panel takes [secret] as its code"),
         ("my verification code is 482913", "my verification code is [secret]"),
         ("Zahlenschloss am Rad: 5-2-8-1", "Zahlenschloss am Rad: [secret]"),
+        ("your verification code is 482 913", "your verification code is [secret]"),
+        ("the key safe by the back door is 1066", "the key safe by the back door is [secret]"),
+        ("de code van het hek is 5502", "de code van het hek is [secret]"),
     ],
 )
 def test_a_code_is_found_by_what_it_is_for(text: str, redacted: str) -> None:
@@ -43,6 +46,8 @@ def test_a_code_is_found_by_what_it_is_for(text: str, redacted: str) -> None:
         "Gate A12 opens at 1030",
         "door 2044",
         "The PIN is 4711-22",
+        "The keypad is 1200 mm above the floor",
+        "The keypad is 1200 kg",
     ],
 )
 def test_other_codes_and_numbers_stay(text: str) -> None:
