@@ -7,9 +7,10 @@ what others said in a thread is no lesson, whoever likes it. Knows no Slack.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from bot.errors import InputError
+from bot.errors import InputError, NotFoundError
 from bot.feedback.weights import RatingWeights
 from bot.lessons.ownership import THUMB, take_out
 from bot.lessons.scoping import default_scope, narrower, place_scope
@@ -222,7 +223,7 @@ class ReplyRatings:
             example = self._store.examples.change(example.id, before, user, f"{why} again")
         if example.status == "pending" and why == "thumbs-up":
             return self._teaching.let_in(example, user, why)
-        return Taught(example.id, example.status)
+        return Taught(example.id, example.status, scope=example.for_whom)
 
     def _nothing_new(self, reply: StoredReply) -> Taught | None:
         """What a reply comes to that says no more than what was taught; None of all others.
@@ -241,7 +242,9 @@ class ReplyRatings:
         if reply.basis != "taught" or not reply.recalled:
             return Taught(None, "context") if reply.with_context else None
         lesson = self._store.examples.get(reply.recalled[0])
-        return Taught(lesson.id, "duplicate" if lesson.status in LIVE else "withdrawn")
+        if lesson.status not in LIVE:
+            return Taught(lesson.id, "withdrawn")
+        return Taught(lesson.id, "duplicate", scope=lesson.for_whom)
 
     def _learn(self, reply: StoredReply, teacher: str) -> Taught:
         """Teaches what was liked: the reply, or the words of the nearest lesson that it showed.
@@ -283,7 +286,8 @@ class ReplyRatings:
             talk += self._store.replies.in_thread(reply.channel, reply.thread, TURNS)
         told = {lesson for turn in talk if turn.id <= reply.id for lesson in turn.recalled}
         for lesson in told:
-            scope = narrower(scope, self._store.examples.get(lesson).for_whom)
+            with suppress(NotFoundError):
+                scope = narrower(scope, self._store.examples.get(lesson).for_whom)
         return scope
 
     def _made(self, reply: StoredReply, source: str) -> list[Example]:

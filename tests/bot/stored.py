@@ -14,8 +14,10 @@ def reply(
     thread: str = "1.0",
     basis: Source | None = None,
     lessons: Sequence[int] = (),
+    with_context: bool = False,
 ) -> int:
-    """A stored reply; turns alternate between user and assistant, the last is the reply."""
+    """A stored reply in a public channel; turns alternate between user and assistant."""
+    store.places.learn("C1", "public")
     roles = ("user", "assistant")
     messages = [Message(roles[i % 2], text) for i, text in enumerate(turns[:-1])]
     completion = Completion(turns[-1], "base", None, 5, 3, 0.1, "stop")
@@ -26,7 +28,7 @@ def reply(
         channel="C1",
         thread=thread,
         person="U1",
-        origin=Origin(lessons, basis, 0.5 if basis else None),
+        origin=Origin(lessons, basis, 0.5 if basis else None, with_context),
     )
     return added.id
 

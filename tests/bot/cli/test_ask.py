@@ -23,6 +23,8 @@ def test_teach_says_what_became_of_the_lesson(nightschool: Command) -> None:
         "replaced": [],
         "redacted": [],
         "conflicts": [],
+        "scope": "everyone",
+        "scope_id": None,
     }
     again = nightschool("teach", "when is LUNCH?", "At noon.", "--json").document
     assert (again["id"], again["status"]) == (1, "duplicate")

@@ -16,6 +16,7 @@ from bot.settings import ExampleSettings, Settings
 from bot.store import Store
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import EVERYONE
 from tests.bot.stored import reply, statuses
 from trainer.retrieval.decision import Source
 
@@ -116,6 +117,7 @@ def test_a_correction_against_another_lesson_is_asked_about_and_stores_nothing(
     asked = ratings.correct(number, "U1", "At noon.", "ask")
     assert asked.status == "contradiction"
     assert pairs(store) == []
+    store.people.make("U1", "teacher", "settings")
     settled = ratings.correct(number, "U1", "At noon.", "replace", asked.conflicts)
     assert settled.replaced == tuple(example.id for example in asked.conflicts)
     assert statuses(store) == ["superseded", "approved"]
@@ -310,7 +312,7 @@ def test_who_likes_the_nearest_lesson_teaches_it_for_the_question(
     assert (lesson.prompt, lesson.completion) == ("When do we eat?", "At noon.")
     assert (lesson.author, lesson.source, lesson.reply_id) == ("U1", "reaction", near)
     assert (lesson.messages, lesson.expires_on) == (None, "2999-12-31")
-    assert ratings.thumbs_up(near, "U2") == Taught(lesson.id, "approved")
+    assert ratings.thumbs_up(near, "U2") == Taught(lesson.id, "approved", scope=EVERYONE)
     ratings.take_back(near, "U2")
     assert ratings.take_back(near, "U1").status == "withdrawn"
     assert ratings.thumbs_up(near, "U1").status == "approved"
@@ -384,7 +386,7 @@ def test_a_near_answer_to_what_is_taught_by_now_is_a_lesson_known_already(
     ratings: ReplyRatings, curation: Curation, store: Store, near: int
 ) -> None:
     known = curation.teach("When do we eat?", "At one.", "U3").id
-    assert ratings.thumbs_up(near, "U1") == Taught(known, "duplicate")
+    assert ratings.thumbs_up(near, "U1") == Taught(known, "duplicate", scope=EVERYONE)
     assert known is not None
     assert store.provenance.authors(known) == set()
 
@@ -393,7 +395,7 @@ def test_who_says_the_nearest_lessons_words_corrects_nothing_that_was_learned_fr
     ratings: ReplyRatings, store: Store, lunch: int, near: int
 ) -> None:
     taught = ratings.thumbs_up(near, "U1")
-    assert ratings.correct(near, "U2", "At noon.") == Taught(taught.id, "duplicate")
+    assert ratings.correct(near, "U2", "At noon.") == Taught(taught.id, "duplicate", scope=EVERYONE)
     ratings.thumbs_up(near, "U1")
     assert [example.id for example in store.examples.approved()] == [lunch, taught.id]
 
@@ -445,7 +447,7 @@ def test_a_thumb_on_a_lesson_that_was_told_teaches_nothing_new(
     number = reply(
         store, "When do we eat?", "We eat at noon.", basis="taught", lessons=[lesson, 99]
     )
-    assert ratings.thumbs_up(number, "U1") == Taught(lesson, "duplicate")
+    assert ratings.thumbs_up(number, "U1") == Taught(lesson, "duplicate", scope=EVERYONE)
     curation.withdraw(lesson, "U0ANNA", "")
     assert ratings.thumbs_up(number, "U1") == Taught(lesson, "withdrawn")
     assert len(store.examples.search()) == 1

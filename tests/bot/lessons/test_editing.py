@@ -65,7 +65,7 @@ def test_an_edit_of_the_case_alone_is_the_same_example(store: Store, curation: C
 
 def test_other_answers_to_the_question_stay(store: Store, curation: Curation) -> None:
     old = lesson(store)
-    curation.learn(Lesson("When is lunch?", "At two.", "U2"), "keep")
+    curation.learn(Lesson("When is lunch?", "At two.", "U1"), "keep")
     edit(store, curation, old, "When is lunch?", "At one.", "U1")
     assert [e.completion for e in store.examples.approved()] == ["At two.", "At one."]
 

@@ -9,6 +9,7 @@ from bot.lessons.teaching import Lesson, Taught, parse_lesson
 from bot.messages import Completion, Message
 from bot.settings import load_settings
 from bot.store import Store
+from bot.store.examples.scope import EVERYONE
 from tests.bot.stored import statuses
 
 
@@ -76,11 +77,11 @@ def test_another_answer_to_the_same_question_supersedes_the_old_one(
     curation: Curation, store: Store
 ) -> None:
     old = curation.teach("When is lunch?", "At noon.", "U1")
-    new = curation.teach("When is lunch?", "At one.", "U2")
+    new = curation.teach("When is lunch?", "At one.", "U1")
     assert new.replaced == (old.id,)
     assert statuses(store) == ["superseded", "approved"]
     assert old.id is not None
-    assert store.examples.history(old.id)[-1].who == "U2"
+    assert store.examples.history(old.id)[-1].who == "U1"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_whoever_wants_is_asked_about_a_contradiction(curation: Curation, store:
     assert asked.status == "contradiction"
     assert [example.id for example in asked.conflicts] == [old.id]
     assert statuses(store) == ["approved"]
-    curation.teach("When is lunch on Fridays?", "At one.", "U2", on_conflict="keep")
+    curation.teach("When is lunch on Fridays?", "At one.", "U1", on_conflict="keep")
     assert statuses(store) == ["approved", "approved"]
 
 
@@ -145,7 +146,7 @@ def test_a_file_that_comes_again_brings_nothing_back(curation: Curation, store: 
     assert taught.id is not None
     curation.withdraw(taught.id, "U1")
     lesson = Lesson("Where is the key?", "Under the mat.", "U2", "import", from_file=True)
-    assert curation.learn(lesson) == Taught(taught.id, "duplicate")
+    assert curation.learn(lesson) == Taught(taught.id, "duplicate", scope=EVERYONE)
     assert store.examples.approved() == []
 
 

@@ -1,0 +1,57 @@
+"""What was taught before is looked for among what is for the same people, and nowhere else."""
+
+from bot.lessons.curation import Curation
+from bot.lessons.teaching import Lesson
+from bot.store import Store
+from bot.store.examples.scope import EVERYONE, Scope
+
+SHUT, OTHER = Scope("channel", "C0SHUT"), Scope("channel", "C0OTHER")
+QUESTION = "When is lunch on Fridays?"
+
+
+def lesson(completion: str, scope: Scope, author: str = "U0ANNA") -> Lesson:
+    return Lesson(QUESTION, completion, author, channel="C0SHUT", scope=scope)
+
+
+def test_the_same_question_is_another_lesson_for_other_people(
+    curation: Curation, store: Store
+) -> None:
+    for scope in (EVERYONE, SHUT, OTHER, Scope("person", "U0ANNA")):
+        answer = f"At noon, {scope.kind} {scope.id}."
+        assert curation.learn(lesson(answer, scope), "ask").status == "approved"
+    assert len(store.examples.approved()) == 4
+
+
+def test_a_question_about_a_conflict_never_quotes_what_is_for_others(curation: Curation) -> None:
+    curation.learn(lesson("At noon.", SHUT))
+    near = Lesson("when is lunch on fridays", "At one.", "U0BEN")
+    assert curation.learn(near, "ask").status == "approved"
+    again = Lesson("when is lunch on fridays?", "At two.", "U0ANNA", scope=SHUT)
+    asked = curation.learn(again, "ask")
+    assert [conflict.completion for conflict in asked.conflicts] == ["At noon."]
+
+
+def test_what_is_said_to_others_is_no_duplicate_that_would_tell_of_it(curation: Curation) -> None:
+    private = curation.learn(lesson("At noon.", SHUT))
+    for scope in (OTHER, EVERYONE):
+        taught = curation.learn(lesson("At noon.", scope, "U0BEN"))
+        assert (taught.status, taught.id != private.id) == ("approved", True)
+        assert taught.scope == scope
+
+
+def test_what_is_approved_for_everyone_is_known_in_private_too(curation: Curation) -> None:
+    public = curation.learn(lesson("At noon.", EVERYONE))
+    taught = curation.learn(lesson("At noon.", SHUT, "U0BEN"))
+    assert (taught.status, taught.id, taught.scope) == ("duplicate", public.id, EVERYONE)
+
+
+def test_a_conflict_that_is_for_others_by_now_is_not_replaced(
+    curation: Curation, store: Store
+) -> None:
+    old = curation.learn(lesson("At noon.", EVERYONE))
+    new = lesson("At one.", EVERYONE)
+    asked = curation.learn(new, "ask")
+    assert old.id is not None
+    store.examples.set_scope(old.id, SHUT, "U0ANNA")
+    assert curation.settle(new, asked.conflicts, "replace").replaced == ()
+    assert store.examples.get(old.id).status == "approved"
