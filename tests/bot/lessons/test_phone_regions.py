@@ -1,0 +1,17 @@
+"""Whose telephone numbers are written without a country's code is a matter of the settings."""
+
+import pytest
+
+from bot.lessons.teaching import clean
+from bot.settings import ExampleSettings
+
+
+@pytest.mark.parametrize(
+    ("regions", "kept"),
+    [(("IT",), "Chiamami al [phone number]"), (("FR",), "Chiamami al 333 123 4567")],
+)
+def test_telephone_numbers_of_the_teams_countries_are_taken_out(
+    regions: tuple[str, ...], kept: str
+) -> None:
+    settings = ExampleSettings(phone_regions=regions)
+    assert clean("Chiamami al 333 123 4567", settings)[0] == kept
