@@ -25,7 +25,8 @@ _NUMBER = Pattern(
     r"\b(?:passport|reisepass|pass-?(?:nr|nummer)|(?:personal|dienst)?ausweis|passeport|pasaporte"
     r"|passaporto|identity card|id card|carte d'identite|carta d'identita|driv(?:er|ing)(?:'?s)?"
     r" licen[cs]e|fuhrerschein|permis de conduire|carnet de conducir|patente di guida"
-    r"|residence permit|aufenthaltstitel)-?(?: ?(?:no|nr|num|number|nummer|numero|n[?o]?|id|#))?[.:#]?"
+    r"|residence permit|aufenthaltstitel)"
+    r"-?(?: ?(?:no|nr|num|number|nummer|numero|n[?o]?|id|#))?[.:#]?"
     r"(?: (?:is|ist|lautet|war|was|est|es|e|of|von|de|[a-z]+s)){0,2}[ :#]{1,3}"
     r"(?-i:(?P<number>[A-Z0-9][A-Z0-9 -]{5,16}[A-Z0-9]))"
 )

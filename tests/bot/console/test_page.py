@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from bot.answers.questions import DECLINED
 from bot.lessons.teaching import Lesson
@@ -173,7 +173,12 @@ def test_a_lesson_for_this_page_alone_is_told_to_everyone_only_after_a_question(
     teach(page, "Who waters the plants?", "Noor does.")
     expect(page.locator(".lesson .whom")).to_have_text(["this page alone"])
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", refuse)
     page.get_by_role("button", name="Make known to everyone").click()
     assert "Everybody will be told this" in asked[0]
     assert parts.store.examples.get(1).scope == "person"
