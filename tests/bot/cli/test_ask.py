@@ -4,6 +4,7 @@ import getpass
 import io
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -328,3 +329,44 @@ def test_teach_says_what_a_lesson_that_is_kept_back_waits_for(
     home.config.write_text('[examples]\nsensitive = "quarantine"\n')
     done = nightschool("teach", "Who bakes?", "Noor, noor@tea.example.")
     assert done.out.startswith("Example 1 is kept back until somebody approves it.")
+
+
+@pytest.mark.parametrize(
+    ("whom", "scope"),
+    [
+        ("everyone", ["everyone", None]),
+        ("C0SHUT", ["channel", "C0SHUT"]),
+        ("U0A", ["person", "U0A"]),
+    ],
+)
+def test_teach_says_whom_a_lesson_is_for(
+    nightschool: Command, whom: str, scope: list[str | None]
+) -> None:
+    taught = nightschool("teach", "When is lunch?", "At noon.", "--for", whom, "--json").document
+    assert [taught["scope"], taught["scope_id"]] == scope
+
+
+def test_teach_for_nobody_known_is_wrong_usage(nightschool: Command) -> None:
+    assert nightschool("teach", "When is lunch?", "At noon.", "--for", "#general").code == 2
+    said = nightschool("teach", "When is lunch?", "At noon.", "--for", "C0SHUT").out
+    assert "not trained" in said
+
+
+@pytest.mark.parametrize(("typed", "stored"), [(True, 1), (False, 0)])
+def test_on_a_terminal_what_is_taken_out_is_shown_before_it_is_stored(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch, typed: bool, stored: int
+) -> None:
+    monkeypatch.setattr("bot.cli.ask.sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("bot.cli.ask.click.confirm", lambda _: typed)
+    said = nightschool("teach", "Who is on call?", "Write to ada@lantern.example.")
+    assert "Who is on call? => Write to [e-mail]." in said.out
+    assert said.code == (0 if typed else 1)
+    assert len(nightschool("examples", "list", "--json").document["examples"]) == stored
+
+
+def test_a_user_whose_name_has_the_form_of_an_id_is_no_member_of_slack(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.ask.getpass.getuser", lambda: "UWE")
+    nightschool("teach", "When is lunch?", "At noon.")
+    assert nightschool("examples", "show", "1", "--json").document["author"] == "uwe"

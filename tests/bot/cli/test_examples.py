@@ -377,3 +377,69 @@ def test_an_import_shows_how_far_it_is(
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     nightschool("examples", "import", str(file))
     assert moved[-1] == (2, 2)
+
+
+def test_whom_an_example_is_for_is_said_and_changed(nightschool: Command) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    assert nightschool("examples", "show", "1", "--json").document["scope"] == "everyone"
+    changed = nightschool("examples", "scope", "1", "C0SHUT", "--json").document
+    assert changed == {"id": 1, "status": "approved", "scope": "channel", "scope_id": "C0SHUT"}
+    assert "one channel (C0SHUT)" in nightschool("examples", "scope", "1", "C0SHUT").out
+    (row,) = nightschool("examples", "list", "--json").document["examples"]
+    assert (row["scope"], row["scope_id"]) == ("channel", "C0SHUT")
+    assert nightschool("examples", "scope", "1", "everyone", "--json").document["scope_id"] is None
+    assert nightschool("examples", "scope", "1", "#general").code == 2
+
+
+@pytest.mark.parametrize("whom", ["C0SHUT", "U0ANNA"])
+def test_private_words_are_shown_only_when_they_are_asked_for(
+    nightschool: Command, whom: str
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.", "--for", whom)
+    nightschool("teach", "Who are we?", "A team.")
+    nightschool("examples", "reject", "1", "--why", "lunch is cancelled")
+    for shown in (
+        nightschool("examples", "list"),
+        nightschool("examples", "list", "--json"),
+        nightschool("examples", "show", "1"),
+        nightschool("examples", "show", "1", "--json"),
+    ):
+        assert whom in shown.out
+        assert "lunch" not in shown.out
+        assert "noon" not in shown.out
+    hidden = nightschool("examples", "show", "1", "--json").document
+    assert (hidden["prompt"], hidden["completion"], hidden["messages"]) == ("", "", None)
+    assert hidden["hidden"] is True
+    for words in ("lunch", "noon"):
+        assert (
+            nightschool("examples", "list", "--search", words, "--json").document["examples"] == []
+        )
+    found = nightschool("examples", "list", "--search", "noon", "--private", "--json").document
+    assert [e["completion"] for e in found["examples"]] == ["At noon."]
+    shown = nightschool("examples", "show", "1", "--private", "--json").document
+    assert (shown["prompt"], shown["hidden"]) == ("When is lunch?", False)
+    assert "At noon." in nightschool("examples", "list", "--private").out
+
+
+def test_what_is_checked_and_measured_is_what_a_night_trains_on(
+    nightschool: Command, school: Home
+) -> None:
+    assert school
+    nightschool("teach", "When is lunch?", "At noon.", "--for", "C0SHUT")
+    nightschool("teach", "Who are we?", "A team.")
+    assert nightschool("examples", "validate", "--json").document["valid_count"] == 1
+    assert nightschool("examples", "stats", "--json").document["total_examples"] == 1
+
+
+def test_an_import_says_how_much_of_what_kind_was_taken_out(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "lessons.jsonl"
+    rows = [
+        {"prompt": f"Who has key {number}?", "completion": f"Write to ada{number}@lantern.example."}
+        for number in range(2)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert "e-mail (2)" in nightschool("examples", "import", str(file)).out
+    again = nightschool("examples", "import", str(file), "--json").document
+    assert again["redacted"] == {}

@@ -10,13 +10,13 @@ from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.lessons.preference_pairs import trainable_pairs
-from bot.lessons.teaching import Taught
+from bot.lessons.teaching import Lesson, Taught
 from bot.privacy.erasure import forget
 from bot.settings import ExampleSettings, Settings
 from bot.store import Store
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
-from bot.store.examples.scope import EVERYONE
+from bot.store.examples.scope import EVERYONE, Scope
 from tests.bot.stored import reply, statuses
 from trainer.retrieval.decision import Source
 
@@ -459,3 +459,80 @@ def test_a_models_own_words_become_a_lesson(
 ) -> None:
     number = reply(store, "Who wrote Faust?", "Goethe.", basis=basis, lessons=lessons)
     assert ratings.thumbs_up(number, "U1").status == "approved"
+
+
+def test_what_was_made_of_a_thread_is_no_lesson_by_a_thumb(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "Summarise this thread.", "Ada resigns.", with_context=True)
+    assert ratings.thumbs_up(number, "U1") == Taught(None, "context")
+    assert statuses(store) == []
+    assert store.ratings.everyone(number) == {"U1": 1}
+
+
+@pytest.mark.parametrize(
+    ("basis", "status"), [("taught", "duplicate"), ("near", "approved"), ("none", "untaught")]
+)
+def test_in_a_thread_a_lesson_is_one_and_what_is_declined_is_none(
+    curation: Curation, ratings: ReplyRatings, store: Store, basis: Source, status: str
+) -> None:
+    lesson = curation.teach("When is lunch?", "At noon.", "U1").id
+    assert lesson is not None
+    number = reply(
+        store, "When do we eat?", "Soon.", basis=basis, lessons=[lesson], with_context=True
+    )
+    assert ratings.thumbs_up(number, "U1").status == status
+
+
+def test_the_correction_of_what_was_made_of_a_thread_is_for_its_place_and_one_question(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "Hello", "Hi.", "And the thread?", "Ada resigns.", with_context=True)
+    taught = ratings.correct(number, "U1", "It is about lunch.")
+    assert taught.scope == Scope("channel", "C1")
+    assert taught.id is not None
+    assert store.examples.get(taught.id).messages is None
+
+
+def test_a_thumb_in_a_channel_that_is_not_public_teaches_that_channel(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "Who are you?", "A bot.")
+    store.places.learn("C1", "private")
+    assert ratings.thumbs_up(number, "U1").scope == Scope("channel", "C1")
+    assert ratings.correct(number, "U2", "A robot.").scope == Scope("channel", "C1")
+
+
+@pytest.mark.parametrize("basis", ["near", "model"])
+def test_what_is_made_of_a_private_lesson_is_for_no_more_people(
+    curation: Curation, ratings: ReplyRatings, store: Store, basis: Source
+) -> None:
+    scope = Scope("channel", "C1")
+    lesson = curation.learn(Lesson("When is lunch?", "At noon.", "U1", scope=scope)).id
+    assert lesson is not None
+    number = reply(
+        store, "When do we eat?", "At noon, as I was told.", basis=basis, lessons=[lesson]
+    )
+    assert ratings.thumbs_up(number, "U1").scope == scope
+
+
+def test_a_talk_is_for_no_more_people_than_what_was_told_in_it(
+    curation: Curation, ratings: ReplyRatings, store: Store
+) -> None:
+    """The lesson keeps all turns, the private one among them."""
+    scope = Scope("channel", "C1")
+    lesson = curation.learn(Lesson("When is lunch?", "At noon.", "U1", scope=scope)).id
+    assert lesson is not None
+    reply(store, "When is lunch?", "At noon.", basis="taught", lessons=[lesson])
+    later = reply(store, "When is lunch?", "At noon.", "And tea?", "At four.")
+    assert ratings.thumbs_up(later, "U1").scope == scope
+    assert ratings.correct(later, "U2", "At five.").scope == scope
+
+
+def test_a_correction_is_shown_before_something_is_taken_out_and_nothing_is_stored(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "Who is on call?", "Nobody.")
+    asked = ratings.correct(number, "U1", "Write to ada@lantern.example.", redaction="ask")
+    assert (asked.status, asked.preview) == ("sensitive", ("Who is on call?", "Write to [e-mail]."))
+    assert (statuses(store), pairs(store), store.ratings.everyone(number)) == ([], [], {})

@@ -6,6 +6,7 @@ from bot.errors import InputError
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.lessons.review import ReviewBySize
 from bot.lessons.teaching import Lesson
 from bot.messages import Completion, Message
 from bot.privacy.erasure import forget
@@ -73,6 +74,59 @@ def test_thumbs_wait_too_until_a_teacher_likes_it(
     ratings.take_back(reply, "U0ANNA")
     assert ratings.thumbs_up(reply, "U0ANNA").status == "pending"
     assert ratings.thumbs_up(reply, "U0TEACH").status == "approved"
+
+
+def asked_by(store: Store, *people: str) -> None:
+    """Questions of these people."""
+    said = Completion("Here.", "base", None, 1, 1, 0.1, "stop")
+    for person in people:
+        store.replies.add(
+            said,
+            [Message("user", "Where?")],
+            source="slack",
+            channel="C1",
+            thread="1",
+            person=person,
+        )
+
+
+def test_review_begins_when_more_than_ten_people_have_asked_and_stays(
+    home: Home, store: Store
+) -> None:
+    settings = load_settings(home)
+    review, curation = ReviewBySize(store, settings), Curation(store, settings)
+    store.people.make("U0ADMIN", "admin", "settings")
+    store.people.make("U0TEACH", "teacher", "settings")
+    asked_by(store, *(f"U0{number:02}" for number in range(10)), "U000")
+    assert not review.look()
+    assert curation.teach("Where?", "Here.", "U0ANNA").status == "approved"
+    asked_by(store, "U0MANY")
+    assert review.look()
+    assert not review.look()
+    assert [(n.person, n.what) for n in store.notices.untold(10)] == [("U0ADMIN", "review_on")]
+    assert curation.teach("When?", "Now.", "U0ANNA").status == "pending"
+    forget(home, store, "U0MANY")
+    assert store.replies.askers(99) == 10
+    assert curation.teach("Who?", "Me.", "U0ANNA").status == "pending"
+
+
+def test_who_teaches_after_the_eleventh_question_is_reviewed_though_nobody_looked(
+    curation: Curation, store: Store
+) -> None:
+    asked_by(store, *(f"U0{number:02}" for number in range(11)))
+    assert curation.teach("Where?", "Here.", "U0ANNA").status == "pending"
+
+
+@pytest.mark.parametrize(("approval", "status"), [("automatic", "approved"), ("review", "pending")])
+def test_the_other_two_ways_stay_as_they_are_however_many_ask(
+    home: Home, store: Store, approval: str, status: str
+) -> None:
+    home.config.write_text(f'[examples]\napproval = "{approval}"\n')
+    settings = load_settings(home)
+    asked_by(store, *(f"U0{number:02}" for number in range(11)))
+    assert not ReviewBySize(store, settings).look()
+    assert Curation(store, settings).teach("Where?", "Here.", "U0ANNA").status == status
+    assert store.notices.untold(10) == []
 
 
 def test_what_was_forgotten_cannot_be_approved_again(

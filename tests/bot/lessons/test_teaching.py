@@ -1,5 +1,7 @@
 """What is taught is checked, cleaned and kept once, or refused with a reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.feedback.ratings import ReplyRatings
@@ -109,6 +111,17 @@ def test_what_is_redacted_never_reaches_the_disk(
     written = b"".join(p.read_bytes() for p in home.data.iterdir() if p.is_file())
     assert b"ada@lantern" not in written
     assert b"at once" in written
+
+
+def test_who_wants_to_is_shown_what_would_be_taken_out_before_it_is_stored(
+    curation: Curation, store: Store
+) -> None:
+    lesson = Lesson("Who is on call?", "Write to ada@lantern.example.", "U1", redaction="ask")
+    shown = curation.learn(lesson)
+    assert (shown.id, shown.status, shown.redacted) == (None, "sensitive", ("e-mail",))
+    assert shown.preview == ("Who is on call?", "Write to [e-mail].")
+    assert statuses(store) == []
+    assert curation.learn(replace(lesson, completion="Write to Ada.")).status == "approved"
 
 
 @pytest.mark.parametrize(
