@@ -72,6 +72,7 @@ class LessonRow:
     action_label: str
     for_whom: str
     other_scope: str
+    private: bool
     hidden: bool
 
 
@@ -263,6 +264,7 @@ def _lesson_row(
         action_label,
         whom(example.for_whom),
         other_scope if movable else "",
+        example.for_whom.private,
         hidden,
     )
 

@@ -169,7 +169,7 @@ def test_what_is_taken_out_is_seen_and_reworded_before_it_is_taught(
 def test_a_lesson_for_this_page_alone_is_told_to_everyone_only_after_a_question(
     page: Page, parts: ConsoleParts
 ) -> None:
-    page.get_by_label("For", exact=True).select_option("Only on this page")
+    page.get_by_label("For", exact=True).select_option("Only on this page (not trained)")
     teach(page, "Who waters the plants?", "Noor does.")
     expect(page.locator(".lesson .whom")).to_have_text(["this page alone"])
     asked: list[str] = []
