@@ -17,7 +17,7 @@ _PLACES = (
     r"|tiefgarage|spind|schranke|alarmanlage|lager|buro|keller|hof|schlusselkasten|handy"
     r"|porte|portail|coffre|immeuble|cadenas|alarme|entree|parking|boite a cles|badge|ascenseur"
     r"|puerta|alarma|garaje|caja fuerte|porton|portal|candado|entrada|taquilla|oficina|almacen"
-    r"|porta|cancello|cassaforte|portone|lucchetto|deur|poort|kluis|hek|magazijn|kantoor|ingang|verja|room|raum|\w{1,12}raum|archiv"
+    r"|porta|cancello|cassaforte|portone|lucchetto|deur|poort|kluis|allarme|serranda|hek|magazijn|kantoor|ingang|verja|room|raum|\w{1,12}raum|archiv"
 )
 _CODE = (
     r"codes?|codigo|codice|kode|zahlencode|kombination|combination|combo|combinaison|combinacion"
@@ -34,6 +34,7 @@ _NAMES = Pattern(
     r"|log-in|backup|recovery|unlock|access|entry|entrance|activation|pairing|keypad|bestatigungs"
     r"|sicherheits|freischalt|entsperr|aktivierungs|zugangs|eingangs|zutritts)[ -]?(?:code"
     r"|passcode)"
+    r"|(?:one[- ]time|einmal|temporary|initial)[ -]?(?:password|passwort|kennwort)"
     r"|(?:my|your|our|mein|dein|unser|neuer?|new|nouveau|mon|votre|ton|notre|mi|tu|nuevo"
     r"|(?:four|4|six|6)[ -]digit|(?:vier|sechs)stelliger?) code"
     r"|code (?:d'acces|d'entree|de securite|de verification)|codigo de (?:acceso|seguridad"
@@ -75,6 +76,7 @@ _LOCK = Pattern(
     rf"|\b(?:lock ?box|key ?box|key safe|keypad|combination lock|number lock|zahlenschloss"
     rf"|schlusselkasten|digicode|cadenas|candado)[^.!?:\n\d]{{0,30}} (?:is|ist|est|es|lautet|c'est)"
     rf" {_NUMBER.replace('secret', 'other')}"
+    r"|(?:lock|schloss|safe|tresor|cadenas|candado)[^.!?:\n\d]{0,12} (?P<third>\d(?:[ -]\d){3,4})"
 )
 _OPENS = Pattern(
     rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber|enter|type|press"

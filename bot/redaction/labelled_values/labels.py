@@ -9,6 +9,7 @@ _NAMES_OF_PASSWORDS = (
     r"pass(?:words?|wort(?:es|s)?|worter|phrases?|codes?|wd)|kennw(?:ort(?:es|s)?|orter)"
     r"|mots?[ _-]de[ _-]passe|contrasenas?|contrasenya|senha|palavra-passe|wachtwoord(?:en)?"
     r"|parola (?:d'ordine|chiave)|haslo|losenord|adgangskode|salasana|clave de acceso|losungswort"
+    r"|pre-?shared[ -]key|community string"
 )
 _SHORT = (
     r"(?:user|db|root|admin|smtp|mail|ftp|sql|pg|my|require)?(?:pass|pwd|psw|pw)|mdp|psk|claves?"
@@ -36,7 +37,7 @@ LABELS = Pattern(
 NEEDED = (
     *("pass", "kenn", "pw", "ps", "mdp", "contrase", "senha", "wachtw", "parola", "haslo"),
     *("losen", "losung", "adgangsk", "salasana", "clave", "key", "token", "secret"),
-    *("schlussel", "cle", "cred", "api", "pat", "bearer", "code"),
+    *("schlussel", "cle", "community", "cred", "api", "pat", "bearer", "code"),
 )
 """Each label has one of them in it."""
 WIFI = Pattern(r"wi-?fi|wlan|wpa|hotspot|\bssid\b|netzwerk|network|router|fritz")
@@ -95,10 +96,12 @@ MORE_WORDS = Pattern(r"\s[a-z]{2,}|\s[a-z]\s+[a-z]")
 NEXT_CLAUSE = Pattern(
     r"\s(?:for|fur|pour|para|and|und|et|y|or|oder|on|in|at|am|im|please|bitte)\b|\s\("
 )
+MENU = Pattern(r"\s{1,2}(?:-?>|=|\?)\s")
+"""What follows the name of a menu, as in "Settings > Security"."""
 END = Pattern(r"[.,;!?)*_\"']{1,3}(?:\s|$)|\s{0,3}(?:\n|$)")
 LOGIN = Pattern(
     r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario"
-    r"|log into"
+    r"|log into|wi-?fi|wlan|ssid"
     r"|user(?:name)?|benutzer(?:name)?|sign in|log in|einloggen|anmelden)"
     r"(?:[^.!?:=\n]{0,30}[:=]| (?:is|are|sind|ist)|[^.!?\n]{0,40}? (?:mit|with|as|als|avec"
     r"|con))\s{1,2}[\"'`]?[\w.@-]{2,40}[\"'`]?"

@@ -58,6 +58,7 @@ _HARMLESS = Pattern(
     r"|bcrypt|365|i18n|k8s|s3|ec2|db\d|wpa[23]|[a-z]+:\w+-\w+"
     r"|[\w.-]+\.(?:md|txt|pdf|xlsx?|docx?|kdbx?|env|py|ya?ml|json|toml|conf|ini|csv|html?|js|ts"
     r"|sh|log|png|jpg|gpg|pem|key|local|internal|com|de|org|net|example|io|fr|eu)(?::\d+)?\.?"
+    r"|(?:strg|ctrl|control|alt|shift|umschalt|cmd|win|option|fn)\+\S+"
     r"|[a-z]+(?:/[a-z]+)+|\S+@\S+\.[a-z]{2,}|(?:https?|ftp|ssh|smb):.*|#\w+|@\w+|[\d.,]+\s?(?:%"
     r"|eur|usd|\?)"
 )

@@ -29,6 +29,7 @@ def test_a_document_is_found_by_its_name(text: str, redacted: str) -> None:
         "Your passport is valid for 10 years",
         "Passport control is at gate B12",
         "ID card 004711 opens the door",
+        "ID card 20260412 opens the door",
         "Führerscheinkontrolle am 12.03.2026",
         "Dienstausweis Nr. 88213",
         "part C01X00T47 is on its way",

@@ -25,6 +25,9 @@ from bot.redaction import find, redact
         ("Zahlenschloss am Rad: 5-2-8-1", "Zahlenschloss am Rad: [secret]"),
         ("your verification code is 482 913", "your verification code is [secret]"),
         ("the key safe by the back door is 1066", "the key safe by the back door is [secret]"),
+        ("one-time password 839201", "one-time password [secret]"),
+        ("bike lock 3-9-2-7", "bike lock [secret]"),
+        ("codice allarme 998877", "codice allarme [secret]"),
         ("de code van het hek is 5502", "de code van het hek is [secret]"),
     ],
 )
