@@ -80,8 +80,10 @@ _LOCK = Pattern(
 )
 _OPENS = Pattern(
     rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber|enter|type|press"
-    rf"|dial|tippe?|gib|tapez|composez|marca|wants|takes|needs|braucht|will|bitte) (?:the "
-    rf"|dem )?(?:code |pin )?{_NUMBER}"
+    rf"|dial|key in|punch in|tippe?|gib|gilt|tapez|composez|marca|wants|takes|needs|braucht|will"
+    rf"|bitte) (?:the |dem |die |der |den )?(?:code |pin )?{_NUMBER}"
+    rf"|\b(?:enter|type|dial|press|tippe?n?|gib) [^.!?\n\d]{{0,20}}\b(?:{_PLACES})\b"
+    rf"[^.!?\n\d]{{0,12}} (?:the |die |den )?(?:code |pin )?{_NUMBER.replace('secret', 'third')}"
     rf"|\bcode {_NUMBER.replace('secret', 'other')} [^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
 )
 _SAID = Pattern(
@@ -97,7 +99,8 @@ _ENTERED = Pattern(
     rf"|your) (?:code|pin)\b"
 )
 _OPENING = Pattern(
-    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|geht|ouvr"
+    r"\b(?:key in|punch|gilt"
+    r"|open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|geht|ouvr"
     r"|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca|wants|takes|needs|bitte)"
 )
 _GOODS = Pattern(

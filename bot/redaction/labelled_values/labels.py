@@ -6,7 +6,7 @@ They are written without accents, as `Plain` gives a text.
 from bot.redaction.expressions import Pattern
 
 _NAMES_OF_PASSWORDS = (
-    r"pass(?:words?|wort(?:es|s)?|worter|phrases?|codes?|wd)|kennw(?:ort(?:es|s)?|orter)"
+    r"pass(?:words?|wort(?:es|s)?|worter|[ -]?phrases?|codes?|wd)|kennw(?:ort(?:es|s)?|orter)"
     r"|mots?[ _-]de[ _-]passe|contrasenas?|contrasenya|senha|palavra-passe|wachtwoord(?:en)?"
     r"|parola (?:d'ordine|chiave)|haslo|losenord|adgangskode|salasana|clave de acceso|losungswort"
     r"|pre-?shared[ -]key|community string"
@@ -54,8 +54,8 @@ _FILLERS = (
 )
 _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
-    r"|bleibt|remains|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into|called"
-    r"|now|jetzt|ahora"
+    r"|bleibt|remains|stays|reste|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into"
+    r"|called|now|jetzt|ahora"
     r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est|it's|sich|spelled|spelt)"
 )
 DIRECT = Pattern(
@@ -126,7 +126,7 @@ WORDS = Pattern(
 )
 """Some plain words to the end of a sentence."""
 PASSPHRASE = Pattern(
-    r"passphrase[^.!?:\n]{0,40}(?::| is"
+    r"pass[ -]?phrase[^.!?:\n]{0,40}(?::| is"
     r"| ist)\s{1,2}[\"'`]?(?P<value>(?:[a-z]{2,12}[ -]){3,7}[a-z]{2,12})"
 )
 PUBLIC = Pattern(r"public|fingerprint|finger|checksum|hash|digest|sha\d|integrity|ssh-\w+ |\bpub\b")

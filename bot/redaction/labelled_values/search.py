@@ -45,7 +45,7 @@ def labelled(plain: Plain) -> Iterator[Finding]:
 
 def _of_words(plain: Plain) -> Iterator[Finding]:
     """Passwords of several plain words."""
-    if "passphrase" in plain.lower:
+    if plain.has_any(("passphrase", "pass phrase", "pass-phrase")):
         for match in labels.PASSPHRASE.finditer(plain):
             words = match["value"].lower().replace("-", " ").split()
             if sum(word in values.PROSE for word in words) <= 1:
