@@ -35,7 +35,7 @@ class Measured:
 
     total: Counter[str] = field(default_factory=Counter)
     """Lines of each kind."""
-    wrong: list[Row] = field(default_factory=list)
+    wrong: list[Row] = field(default_factory=list, repr=False)
 
     @property
     def rate(self) -> float:

@@ -14,11 +14,19 @@ from starlette.routing import BaseRoute, Route
 from bot.answers.questions import DECLINED, QUOTED, Question, Reply
 from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
 from bot.console.dependencies import CONSOLE_USER, ConsoleDependencies, form_fields
-from bot.console.labels import local_day, origin, plain_errors, teaching_notice
+from bot.console.labels import (
+    kinds_in,
+    local_day,
+    origin,
+    plain_errors,
+    taken_out,
+    teaching_notice,
+)
 from bot.console.streaming import AnswerStreams
 from bot.errors import NightschoolError
 from bot.lessons.curation import SAMPLE_SOURCE
 from bot.store import Example, StoredReply
+from bot.store.examples.scope import PUBLIC
 
 CONVERSATION_COOKIE = "nightschool_conversation"
 MAX_TURNS = 50
@@ -61,6 +69,15 @@ class AnswerFooter:
     """Whether the form for a correction is shown."""
     correction: str = ""
     errors: tuple[str, ...] = ()
+    taken_out: tuple[str, ...] = ()
+    """Kinds of things that were taken out of question and correction; nothing is stored yet."""
+    question: str = ""
+    """The question as it would be stored; it is shown where something was taken out."""
+
+    @property
+    def redaction_notice(self) -> str:
+        """What was taken out, and how it will be said."""
+        return taken_out(self.taken_out)
 
 
 class ConversationPart:
@@ -156,11 +173,31 @@ class ConversationPart:
         return await self._rate(request, rate)
 
     async def correct(self, request: Request) -> Response:
-        """Teaches a correction; if it is refused, the form stays open with the reasons."""
-        (text,) = await form_fields(request, "completion")
+        """Teaches a correction; if it is refused, the form stays open with the reasons.
+
+        It stays open too where something must be taken out: then it holds what would be kept.
+        """
+        text, choice, kinds = await form_fields(request, "completion", "choice", "taken_out")
 
         def rate(reply: int) -> dict[str, Any]:
-            taught = self._dependencies.ratings.correct(reply, CONSOLE_USER, text)
+            if choice == "reword":
+                return {"correction_open": True, "correction": text}
+            accepted = choice == "accept"
+            taught = self._dependencies.ratings.correct(
+                reply,
+                CONSOLE_USER,
+                text,
+                redaction="accept" if accepted else "ask",
+                taken_out=kinds_in(kinds) if accepted else (),
+            )
+            if taught.preview:
+                question, correction = taught.preview
+                return {
+                    "correction_open": True,
+                    "correction": correction,
+                    "taken_out": taught.redacted,
+                    "question": question,
+                }
             if taught.errors:
                 return {
                     "correction_open": True,
@@ -243,10 +280,10 @@ class ConversationPart:
         return LessonLink(lesson.id, before, f"lesson {lesson.id}, {origin(lesson)} on {day}")
 
     def _suggestions(self) -> list[str]:
-        """Returns a few approved questions, those of the sample lessons first."""
-        store = self._dependencies.store
-        examples = store.examples.search(status="approved", source=SAMPLE_SOURCE)[::-1]
-        examples += store.examples.search(status="approved")
+        """Returns a few approved questions for everyone, those of the sample lessons first."""
+        search = self._dependencies.store.examples.search
+        examples = search(status="approved", source=SAMPLE_SOURCE, audience=PUBLIC)[::-1]
+        examples += search(status="approved", audience=PUBLIC)
         prompts = dict.fromkeys(
             e.prompt for e in examples if len(e.prompt) <= MAX_SUGGESTION_LENGTH
         )

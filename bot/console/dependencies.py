@@ -10,16 +10,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from bot.answers.assistant import Assistant
+from bot.feedback.open_questions import Decisions
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.examples.scope import CONSOLE, Audience
 
 CONSOLE_FOLDER = Path(__file__).parent
-CONSOLE_USER = "console"
+CONSOLE_USER = CONSOLE
 """The one user of the console, and the channel of its conversations."""
+READER = Audience(person=CONSOLE_USER)
+"""Who reads the page: lessons for one channel or for somebody else are not shown on it."""
 
 
 def _templates() -> Environment:
@@ -52,6 +56,11 @@ class ConsoleDependencies:
     def ratings(self) -> ReplyRatings:
         """The service that records ratings and corrections."""
         return ReplyRatings(self.store, self.settings)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """The service that keeps what people were asked about lessons and have not decided."""
+        return Decisions(self.store, self.settings, self.curation, self.ratings)
 
     def render(self, template: str, **context: Any) -> str:
         """Renders a page or a fragment of one; all values are escaped."""

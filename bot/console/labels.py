@@ -1,11 +1,15 @@
 """The sentences of the console about lessons and nights, as pure functions."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.lessons.curation import SAMPLE_SOURCE
+from bot.lessons.scoping import scope_word
 from bot.lessons.teaching import Taught
+from bot.redaction.finding import KINDS
 from bot.store import Example
+from bot.store.examples.scope import CONSOLE, Scope
 
 STARTER_NAME = "SmolLM2-135M"
 ORIGINS = {
@@ -17,6 +21,16 @@ ORIGINS = {
     "import": "imported",
     SAMPLE_SOURCE: "sample",
 }
+THIS_PAGE = Scope("person", CONSOLE)
+"""Whom a lesson is for that is told on the page alone."""
+NO_LESSON = {
+    "untaught": "Thank you. There was no answer in it to learn: teach the right one.",
+    "context": (
+        "Thank you, noted. That answer was made of what was said in this thread, so it is no "
+        "lesson: say what I should know, and I learn that."
+    ),
+}
+"""What is said of a thumb that makes no lesson."""
 
 
 def plain_errors(errors: tuple[str, ...]) -> tuple[str, ...]:
@@ -36,23 +50,54 @@ def model_name(model: str) -> str:
 
 
 def teaching_notice(taught: Taught) -> str:
-    """Returns the result of a lesson in one line."""
-    if taught.status == "duplicate":
-        return f"I have that already, as lesson {taught.id}."
-    if taught.status == "untaught":
-        return "Thank you. There was no answer in it to learn: teach the right one."
+    """Returns the result of a lesson in one line; it says what was taken out of it."""
+    told = _outcome(taught)
+    return f"{told} {taken_out(taught.redacted)}" if taught.redacted and taught.id else told
+
+
+def _outcome(taught: Taught) -> str:
     if taught.errors:
         return f"That cannot be a lesson. {' '.join(plain_errors(taught.errors))}"
+    if taught.id is None:
+        return NO_LESSON.get(taught.status, "Thank you, noted.")
+    if taught.status == "approved":
+        return _learned(taught)
+    if taught.status == "duplicate":
+        return f"I have that already, as lesson {taught.id}."
     if taught.status == "pending":
         return f"Thank you. Lesson {taught.id} waits for a teacher to approve it."
-    if taught.status != "approved":
-        return f"Lesson {taught.id} is {taught.status}."
+    return f"Lesson {taught.id} is {taught.status}."
+
+
+def _learned(taught: Taught) -> str:
     replaced = f", in place of lesson {taught.replaced[0]}" if taught.replaced else ""
-    return f"Thank you. Lesson {taught.id} is for tonight{replaced}."
+    if taught.scope is None or not taught.scope.private:
+        return f"Thank you. Lesson {taught.id} is for tonight{replaced}."
+    known = f"I know lesson {taught.id} now, for {whom(taught.scope)}{replaced}"
+    return f"Thank you. {known}; it is not trained."
+
+
+def taken_out(kinds: Sequence[str]) -> str:
+    """Returns what was taken out of a lesson, and how it will be said, as two sentences."""
+    said = " and ".join(f"\u201c[{kind}]\u201d" for kind in kinds)
+    return f"Taken out: {', '.join(kinds)}. I will say {said} there."
+
+
+def kinds_in(text: str) -> tuple[str, ...]:
+    """Returns the kinds of findings that a hidden field names, one after another with commas."""
+    named = text.split(",")
+    return tuple(kind for kind in KINDS if kind in named)
+
+
+def whom(scope: Scope) -> str:
+    """Returns whom a lesson is for, as the page says it."""
+    if scope == THIS_PAGE:
+        return "this page alone"
+    return scope_word(scope)
 
 
 def lesson_state(example: Example, adapter: str | None, trained_on: frozenset[int]) -> str:
-    """Returns the state of a lesson in words: learned, for tonight, waiting or gone.
+    """Returns the state of a lesson in words: learned, for tonight, told here, waiting or gone.
 
     Args:
         example: the lesson.
@@ -60,6 +105,8 @@ def lesson_state(example: Example, adapter: str | None, trained_on: frozenset[in
         trained_on: the ids of the examples that `adapter` was trained on.
     """
     known = adapter is not None and example.id in trained_on
+    if example.status == "approved" and example.for_whom.private:
+        return f"not trained, still in {adapter} until tonight" if known else "not trained"
     if example.status == "approved":
         return f"learned in {adapter}" if known else "for tonight"
     if example.status == "pending":

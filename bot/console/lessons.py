@@ -1,6 +1,9 @@
-"""The lessons on the page: the form that teaches, and the list of lessons."""
+"""The lessons on the page: the list of them, beside the form that teaches and what is undecided.
 
-import json
+Lessons for one channel or for somebody else stand in the list without their words: the page may be
+open on a screen that others see.
+"""
+
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,20 +13,23 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.console.dependencies import CONSOLE_USER, ConsoleDependencies, fingerprint, form_fields
-from bot.console.labels import (
-    lesson_state,
-    local_day,
-    origin,
-    plain_errors,
-    teaching_notice,
+from bot.console.dependencies import (
+    CONSOLE_USER,
+    READER,
+    ConsoleDependencies,
+    fingerprint,
+    form_fields,
 )
-from bot.errors import AdapterError, NotFoundError
+from bot.console.labels import THIS_PAGE, lesson_state, local_day, origin, whom
+from bot.console.open_questions import QuestionsPart
+from bot.console.teaching_form import TeachingForm
+from bot.errors import AdapterError, InputError, NotFoundError
 from bot.lessons.quality import marks
-from bot.lessons.teaching import Lesson, OnConflict, Taught
 from bot.lessons.withdrawal import barred
 from bot.nights.report import counted
 from bot.store import Example
+from bot.store.examples.rows import LIVE
+from bot.store.examples.scope import EVERYONE, sees
 from trainer.adapters.registry import Registry
 
 LIST_LENGTH, MAX_LIST_LENGTH = 20, 500
@@ -40,11 +46,17 @@ ACTIONS = {
 }
 HIDDEN_STATUSES = ("superseded", "rejected")
 """Lessons of these statuses are shown in the results of a search only."""
+SCOPES = {"everyone": EVERYONE, "person": THIS_PAGE}
+"""Whom a lesson can be made for on the page, by the value of the field."""
 
 
 @dataclass(frozen=True)
 class LessonRow:
-    """One line of the list; `action` and `action_label` are those of its button, or empty."""
+    """One line of the list; `action` and `action_label` are those of its button, or empty.
+
+    `for_whom` says whom it is for, and `other_scope` whom a second button makes it for, or is
+    empty. The words of a `hidden` one are left out, also those of its reason and its link.
+    """
 
     id: int
     prompt: str
@@ -58,6 +70,10 @@ class LessonRow:
     permalink: str
     action: str
     action_label: str
+    for_whom: str
+    other_scope: str
+    private: bool
+    hidden: bool
 
 
 @dataclass(frozen=True)
@@ -75,10 +91,12 @@ class LessonList:
 
 
 class LessonsPart:
-    """The endpoints and the content of form and list, the right side of the page."""
+    """The endpoints and the content of form, questions and list, the right side of the page."""
 
     def __init__(self, dependencies: ConsoleDependencies) -> None:
         self._dependencies = dependencies
+        self._form = TeachingForm(dependencies)
+        self._questions = QuestionsPart(dependencies)
         self._registry = Registry(dependencies.home.adapters)
 
     def routes(self) -> list[BaseRoute]:
@@ -87,52 +105,23 @@ class LessonsPart:
         The list is a POST, so that searched text stays out of addresses.
         """
         return [
-            Route("/teach", self.teach, methods=["POST"]),
+            *self._form.routes(),
+            *self._questions.routes(),
             Route("/lessons", self.search, methods=["POST"]),
             Route("/lessons/{id:int}/withdraw", self.withdraw, methods=["POST"]),
             Route("/lessons/{id:int}/approve", self.approve, methods=["POST"]),
+            Route("/lessons/{id:int}/scope", self.rescope, methods=["POST"]),
             Route("/samples/keep", self.keep_samples, methods=["POST"]),
             Route("/samples/drop", self.drop_samples, methods=["POST"]),
         ]
 
     def context(self, request: Request) -> dict[str, Any]:
-        """Returns what the page shows first: an empty form and the list."""
-        return {"lesson": _form(), "lessons": self._list(request)}
-
-    async def teach(self, request: Request) -> Response:
-        """Teaches a lesson; if it is refused, the form stays filled in, with the reasons."""
-        prompt, completion, last_day, choice = await form_fields(
-            request, "prompt", "completion", "last_day", "choice"
-        )
-
-        def work() -> str:
-            if choice == "cancel":
-                return self._dependencies.render(
-                    "teach.html", lesson=_form(note="Nothing was changed.")
-                )
-            lesson = Lesson(
-                prompt, completion, CONSOLE_USER, "console", expires_on=last_day or None
-            )
-            taught = self._teach(lesson, choice)
-            if taught.errors or taught.conflicts:
-                form = _form(
-                    prompt, completion, taught.errors, conflicts=taught.conflicts, last_day=last_day
-                )
-                return self._dependencies.render("teach.html", lesson=form)
-            return self._dependencies.render(
-                "teach.html", lesson=_form(note=teaching_notice(taught))
-            )
-
-        html = await run_in_threadpool(work)
-        return HTMLResponse(html, headers={"HX-Trigger": json.dumps({"lessons": "", "nights": ""})})
-
-    def _teach(self, lesson: Lesson, choice: str) -> Taught:
-        """Teaches a lesson; a contradiction is settled by `choice`, and returned without one."""
-        taught = self._dependencies.curation.learn(lesson, "ask")
-        if taught.status == "contradiction" and choice in ("replace", "keep"):
-            settled: OnConflict = "replace" if choice == "replace" else "keep"
-            return self._dependencies.curation.settle(lesson, taught.conflicts, settled)
-        return taught
+        """Returns what the page shows first: an empty form, what is undecided, and the list."""
+        return {
+            **self._form.context(),
+            **self._questions.context(),
+            "lessons": self._list(request),
+        }
 
     async def search(self, request: Request) -> Response:
         """Returns the list, or no content (204) where the page shows it already."""
@@ -151,6 +140,17 @@ class LessonsPart:
     async def approve(self, request: Request) -> Response:
         """Approves a lesson, also one that was withdrawn."""
         return await self._change_lesson(request, self._dependencies.curation.approve)
+
+    async def rescope(self, request: Request) -> Response:
+        """Makes a lesson that the page shows one for everyone, or for this page alone."""
+        (value,) = await form_fields(request, "scope")
+        if value not in SCOPES:
+            raise InputError("A lesson is for everyone, or for this page alone.")
+        lesson = request.path_params["id"]
+        await run_in_threadpool(
+            self._dependencies.curation.rescope, lesson, SCOPES[value], CONSOLE_USER, READER
+        )
+        return await self._refreshed_list(request)
 
     async def keep_samples(self, request: Request) -> Response:
         """Keeps the sample lessons, and does not ask again in this browser."""
@@ -217,8 +217,11 @@ class LessonsPart:
                 return [examples.get(int(numbered[1]))]
             except NotFoundError:
                 return []
-        found = examples.search(text=search or None, limit=MAX_LIST_LENGTH)
-        return [e for e in found if search or e.status not in HIDDEN_STATUSES]
+        if search:
+            # That a word stands in a hidden lesson would tell of it as well.
+            return examples.search(text=search, limit=MAX_LIST_LENGTH, audience=READER)
+        found = examples.search(limit=MAX_LIST_LENGTH)
+        return [e for e in found if e.status not in HIDDEN_STATUSES]
 
     def _barred(self, example: Example) -> bool:
         """Returns whether a lesson is gone and nobody may teach it again."""
@@ -234,45 +237,35 @@ class LessonsPart:
             return None, frozenset()
 
 
-def _form(
-    prompt: str = "",
-    completion: str = "",
-    errors: tuple[str, ...] = (),
-    note: str = "",
-    conflicts: tuple[Example, ...] = (),
-    last_day: str = "",
-) -> dict[str, Any]:
-    return {
-        "last_day": last_day,
-        "conflicts": conflicts,
-        "prompt": prompt,
-        "completion": completion,
-        "invalid_fields": {
-            name for name in ("prompt", "completion") if any(name in e for e in errors)
-        },
-        "errors": plain_errors(errors),
-        "note": note,
-    }
-
-
 def _lesson_row(
     example: Example, adapter: str | None, trained_on: frozenset[int], *, barred: bool
 ) -> LessonRow:
+    # An erased one has no words to hide.
+    hidden = bool(example.prompt) and not sees(READER, example.for_whom)
     link = example.permalink or ""
     action, action_label = ("", "") if barred else ACTIONS.get(example.status, ("", ""))
+    if hidden and action != "withdraw":
+        # What nobody reads here is not let in here.
+        action, action_label = "", ""
+    movable = not hidden and example.status in LIVE
+    other_scope = "everyone" if example.for_whom.private else "person"
     return LessonRow(
         example.id,
-        example.prompt,
-        example.completion,
+        "" if hidden else example.prompt,
+        "" if hidden else example.completion,
         example.status,
         lesson_state(example, adapter, trained_on),
         origin(example),
         local_day(example.created_at),
-        example.reason or "",
-        tuple(marks(example.completion)),
-        link if link.startswith("https://") else "",
+        "" if hidden else example.reason or "",
+        () if hidden else tuple(marks(example.completion)),
+        link if link.startswith("https://") and not hidden else "",
         action,
         action_label,
+        whom(example.for_whom),
+        other_scope if movable else "",
+        example.for_whom.private,
+        hidden,
     )
 
 

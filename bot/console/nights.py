@@ -117,7 +117,8 @@ class NightsPart:
         state = status(
             self._dependencies.home, self._dependencies.settings, self._dependencies.store
         )
-        card = nights_card(state, datetime.now(UTC))
+        private = self._dependencies.store.examples.private_count()
+        card = nights_card(state, datetime.now(UTC), private)
         if card.outcome and card.outcome.kind in ("promoted", "rejected") and state.last_run:
             registry = Registry(self._dependencies.home.adapters)
             mastery = mastery_of(registry, state.last_run.version)
@@ -127,20 +128,22 @@ class NightsPart:
         return replace(card, fingerprint=fingerprint(card))
 
 
-def nights_card(state: Status, moment: datetime) -> NightsCard:
+def nights_card(state: Status, moment: datetime, private: int = 0) -> NightsCard:
     """Returns the content of the card, without its fingerprint.
 
     Args:
         state: the status of the bot.
         moment: the current time; "today" and "tomorrow" are relative to it.
+        private: how many of the lessons are for one channel or one person, and so not trained.
     """
     ended = None if state.running else state.last_run
-    lessons = counted(state.examples["approved"], "lesson")
+    lessons = counted(state.examples["approved"] - private, "lesson")
+    untrained = f" {private} more, not trained: told in one place only." if private else ""
     card = NightsCard(
         model_name(state.model),
         state.adapter,
         state.running is not None,
-        f"{lessons} on the timetable. {next_night_text(state.next_night, moment)}",
+        f"{lessons} on the timetable.{untrained} {next_night_text(state.next_night, moment)}",
         ended.id if ended else (state.running.id - 1 if state.running else 0),
         outcome=_outcome(ended) if ended else None,
     )

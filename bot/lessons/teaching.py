@@ -330,7 +330,9 @@ def _new_example(lesson: Lesson, kinds: Sequence[str], status: str) -> NewExampl
 
 def clean(text: str, settings: ExampleSettings) -> tuple[str, tuple[str, ...]]:
     """Returns a text without secrets and personal data, and the kinds that were removed."""
-    findings = [f for f in redaction.find(text) if f.kind not in settings.allowed]
+    findings = [
+        f for f in redaction.find(text, settings.phone_regions) if f.kind not in settings.allowed
+    ]
     kinds = tuple(dict.fromkeys(finding.kind for finding in findings))
     return redaction.redact(text, findings), kinds
 

@@ -2,7 +2,8 @@
 
 Secrets: tokens of some two hundred services by gitleaks' rules, private keys, passwords and codes
 that are called so, and those in addresses, headers and commands. Personal data: e-mail addresses,
-phone numbers, IBANs, card numbers, dates of birth, and tax and social security numbers of people.
+phone numbers, IBANs, card numbers, dates of birth, tax and social security numbers of people, and
+those of their passports.
 Names of people are allowed.
 
 A finding has a place and a kind, never the text itself, so it can be logged. What it takes to look
@@ -12,6 +13,7 @@ for them grows with the length of a text and with nothing else in it.
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.redaction.credentials import private_keys, secrets
+from bot.redaction.documents import document_numbers
 from bot.redaction.expressions import Plain
 from bot.redaction.finding import KINDS, Finding, FindingKind
 from bot.redaction.labelled_values import labelled
@@ -32,6 +34,7 @@ DETECTORS = (
     personal_data,
     phone_numbers,
     tax_numbers,
+    document_numbers,
 )
 PIECE = 64 * 1024
 """Characters that are looked at together."""

@@ -34,6 +34,7 @@ _TOKENS = Pattern(
     r"|bkua_[a-f0-9]{40}"
     r"|EAA[CM]\w{60,}|IGQV\w{60,}|AC[a-f0-9]{32}|SK[a-f0-9]{32}|\w{14}\.atlasv1\.[\w-]{60,}"
     r"|\d{8,10}:A[A-Za-z0-9_-]{32,}|[MNO][\w-]{23,26}\.[\w-]{6}\.[\w-]{27,38}"  # Telegram, Discord
+    r"|\d{6}(?:-\d{6}){7}"  # BitLocker
     r"|[\w~.-]{3}8Q~[\w~.-]{31,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"  # Azure, web tokens
     r"|\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}"
     r"|\$(?:1|5|6|y|apr1)\$[^\s$:]{1,40}\$[./A-Za-z0-9]{20,}"  # hashes

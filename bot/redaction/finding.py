@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 FindingKind = Literal[
-    "secret", "card number", "IBAN", "tax number", "e-mail", "phone number", "date of birth"
+    "secret",
+    "card number",
+    "IBAN",
+    "tax number",
+    "document number",
+    "e-mail",
+    "phone number",
+    "date of birth",
 ]
 
 KINDS: tuple[FindingKind, ...] = get_args(FindingKind)

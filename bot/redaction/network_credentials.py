@@ -64,6 +64,29 @@ _NETRC = Pattern(
     r"\bmachine\s\S{1,100}\s{1,3}login\s\S{1,100}\s{1,3}password\s(?P<secret>\S{3,100})"
 )
 
+_SQL = Pattern(
+    r"\bidentified (?:by|with \w{1,40} (?:by|as)) (?:password )?['\"]"
+    r"(?P<secret>[^'\"\n]{4,100})['\"]"
+)
+_WINDOWS_USER = Pattern(r"\bnet user \S{1,60} (?P<secret>[^\s/\"'`<>]{4,100})")
+_SUDO = Pattern(
+    r"\becho\s{1,2}['\"]?(?P<secret>[^\s'\"|]{4,100})['\"]?\s?\|"
+    r"\s?sudo\s[^\n]{0,20}-S\b"
+)
+_WIFI_CODE = Pattern(r"\bwifi:(?:[tsh]:[^;\n]{0,60};){0,3}p:(?P<secret>[^;\n]{4,63})")
+"""What the QR code of a wireless network says."""
+_DEFAULT_USER = Pattern(
+    r"(?:^|[\s\"'`(])(?:admin|administrator|root|guest|gast):(?P<secret>[^\s\"'`<>/]{6,60})"
+)
+
+_WITH_A_WORD = (
+    ("machine", _NETRC),
+    ("identified", _SQL),
+    ("net user", _WINDOWS_USER),
+    ("sudo", _SUDO),
+    ("wifi:", _WIFI_CODE),
+)
+
 
 def network_credentials(plain: Plain) -> Iterator[Finding]:
     """Passwords and tokens in addresses, headers and commands; findings may overlap."""
@@ -73,6 +96,7 @@ def network_credentials(plain: Plain) -> Iterator[Finding]:
     yield from _parameters(plain)
     yield from _headers(plain)
     yield from _commands(plain)
+    yield from _default_users(plain)
 
 
 def _parameters(plain: Plain) -> Iterator[Finding]:
@@ -124,8 +148,19 @@ def _commands(plain: Plain) -> Iterator[Finding]:
     if " -" in plain.text or "\t-" in plain.text:
         for pattern in (_OPTION, _COMMAND):
             yield from (_whole(m) for m in pattern.finditer(plain) if values.strong(m["secret"]))
-    if "machine" in plain.lower:
-        yield from _found(_NETRC, plain)
+    for word, pattern in _WITH_A_WORD:
+        if word in plain.lower:
+            yield from _found(pattern, plain)
+
+
+def _default_users(plain: Plain) -> Iterator[Finding]:
+    """Passwords behind the names that every machine has, as in "admin:..."."""
+    if plain.has_any(("admin", "root:", "guest:", "gast:")):
+        for match in _DEFAULT_USER.finditer(plain):
+            secret = match["secret"].rstrip(".,;:!?)")
+            start = match.span("secret")[0]
+            if values.strong(secret):
+                yield Finding("secret", start, start + len(secret))
 
 
 def _found(pattern: Pattern, plain: Plain) -> Iterator[Finding]:

@@ -156,6 +156,8 @@ def _apart(plain: Plain, start: int, end: int) -> bool:
         or after[:1] in ("_", "%")
     ):
         return False
+    if after == "..":
+        return False  # it is cut off
     if after[:1] in tuple(".:,-/") and (after[1:].isdigit() or (after[:1] == "-" and after[1:])):
         return False
     called = plain.text[max(0, start - 4) : start].lower() in ("tel:", "sms:")

@@ -17,7 +17,7 @@ _PLACES = (
     r"|tiefgarage|spind|schranke|alarmanlage|lager|buro|keller|hof|schlusselkasten|handy"
     r"|porte|portail|coffre|immeuble|cadenas|alarme|entree|parking|boite a cles|badge|ascenseur"
     r"|puerta|alarma|garaje|caja fuerte|porton|portal|candado|entrada|taquilla|oficina|almacen"
-    r"|porta|cancello|cassaforte|portone|lucchetto|deur|poort|kluis|room|raum|\w{1,12}raum|archiv"
+    r"|porta|cancello|cassaforte|portone|lucchetto|deur|poort|kluis|allarme|serranda|hek|magazijn|kantoor|ingang|verja|room|raum|\w{1,12}raum|archiv"
 )
 _CODE = (
     r"codes?|codigo|codice|kode|zahlencode|kombination|combination|combo|combinaison|combinacion"
@@ -34,6 +34,7 @@ _NAMES = Pattern(
     r"|log-in|backup|recovery|unlock|access|entry|entrance|activation|pairing|keypad|bestatigungs"
     r"|sicherheits|freischalt|entsperr|aktivierungs|zugangs|eingangs|zutritts)[ -]?(?:code"
     r"|passcode)"
+    r"|(?:one[- ]time|einmal|temporary|initial)[ -]?(?:password|passwort|kennwort)"
     r"|(?:my|your|our|mein|dein|unser|neuer?|new|nouveau|mon|votre|ton|notre|mi|tu|nuevo"
     r"|(?:four|4|six|6)[ -]digit|(?:vier|sechs)stelliger?) code"
     r"|code (?:d'acces|d'entree|de securite|de verification)|codigo de (?:acceso|seguridad"
@@ -58,8 +59,8 @@ _JOIN = (
     r"|sie ist))?(?: (?:die|the|la|le|el|der))?"
 )
 _NUMBER = (
-    r"(?P<secret>[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,4}[a-z]\d{1,4}"
-    r"|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3})"
+    r"(?P<secret>\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{2}[ ]\d{2}|\d{3}[ -]\d{3}"
+    r"|[#*]?[a-z]?\d{3,8}[a-z]?[#*]?|\d{1,4}[a-z]\d{1,4})"
 )
 _TOLD = Pattern(
     rf"[\"'`*_)]{{0,2}}(?:(?:[^.!?;:=\n\d]"
@@ -72,11 +73,17 @@ _LOCK = Pattern(
     r"\b(?:zahlenschloss|combination lock|lock ?box|key ?box|key safe|keypad|safe|tresor"
     r"|schlusselkasten|digicode"
     rf"|cadenas|candado|number lock)[^.!?:\n\d]{{0,30}}(?::| code) ?{_NUMBER}"
+    rf"|\b(?:lock ?box|key ?box|key safe|keypad|combination lock|number lock|zahlenschloss"
+    rf"|schlusselkasten|digicode|cadenas|candado)[^.!?:\n\d]{{0,30}} (?:is|ist|est|es|lautet|c'est)"
+    rf" {_NUMBER.replace('secret', 'other')}"
+    r"|(?:lock|schloss|safe|tresor|cadenas|candado)[^.!?:\n\d]{0,12} (?P<third>\d(?:[ -]\d){3,4})"
 )
 _OPENS = Pattern(
     rf"\b(?:{_PLACES})\b[^.!?\n\d]{{0,40}}\b(?:with|mit|avec|con|using|uber|enter|type|press"
-    rf"|dial|tippe?|gib|tapez|composez|marca|wants|takes|needs|braucht|will|bitte) (?:the "
-    rf"|dem )?(?:code |pin )?{_NUMBER}"
+    rf"|dial|key in|punch in|tippe?|gib|gilt|tapez|composez|marca|wants|takes|needs|braucht|will"
+    rf"|bitte) (?:the |dem |die |der |den )?(?:code |pin )?{_NUMBER}"
+    rf"|\b(?:enter|type|dial|press|tippe?n?|gib) [^.!?\n\d]{{0,20}}\b(?:{_PLACES})\b"
+    rf"[^.!?\n\d]{{0,12}} (?:the |die |den )?(?:code |pin )?{_NUMBER.replace('secret', 'third')}"
     rf"|\bcode {_NUMBER.replace('secret', 'other')} [^.!?\n\d]{{0,40}}\b(?:{_PLACES})\b"
 )
 _SAID = Pattern(
@@ -92,7 +99,8 @@ _ENTERED = Pattern(
     rf"|your) (?:code|pin)\b"
 )
 _OPENING = Pattern(
-    r"\b(?:open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|geht|ouvr"
+    r"\b(?:key in|punch|gilt"
+    r"|open|unlock|disarm|arm|deactivat|switch|turn|aus|auf|entsperr|offn|scharf|geht|ouvr"
     r"|desactiv|abr|code|enter|type|dial|tipp|gib|tapez|compos|marca|wants|takes|needs|bitte)"
 )
 _GOODS = Pattern(
@@ -109,8 +117,8 @@ def pins(plain: Plain) -> Iterator[Finding]:
         return
     yield from _named(plain)
     for match in _LOCK.finditer(plain):
-        if _is_code(plain, match, _FEWEST) and not _of_goods(plain, *match.span("secret")):
-            yield Finding("secret", *match.span("secret"))
+        if _is_code(plain, match, _FEWEST) and not _of_goods(plain, *match.found):
+            yield Finding("secret", *match.found)
     for pattern in (_OPENS, _ENTERED, _SAID):
         for match in pattern.finditer(plain):
             start, end = match.found
@@ -147,8 +155,8 @@ def _of_goods(plain: Plain, start: int, end: int) -> bool:
 
 def _is_code(plain: Plain, match: Match, fewest: int) -> bool:
     """Whether it is long enough, counts nothing, and is not the beginning of something longer."""
-    end = match.span("secret")[1]
-    signs = sum(character.isalnum() for character in match["secret"])
+    start, end = match.found
+    signs = sum(character.isalnum() for character in plain.text[start:end])
     after, next_one = plain.text[end : end + 1], plain.text[end + 1 : end + 2]
     goes_on = (
         after.isalnum() or after in tuple("-/_%") or (after in tuple(".:,") and next_one.isdigit())

@@ -15,13 +15,13 @@ def test_the_halves_share_no_line_and_are_of_one_size(name: List) -> None:
 
 
 def test_of_the_report_half_at_most_one_secret_in_twenty_is_missed() -> None:
-    measured = measure("secrets", "report")
-    # Kinds only: a line in a failure's message would be read and tuned on.
-    kinds = sorted(row.kind for row in measured.wrong)
-    assert measured.rate <= 0.05, kinds
+    assert _missed_or_false("secrets") <= 0.05
 
 
 def test_of_the_report_half_at_most_one_harmless_line_in_fifty_is_changed() -> None:
-    measured = measure("harmless", "report")
-    kinds = sorted(row.kind for row in measured.wrong)
-    assert measured.rate <= 0.02, kinds
+    assert _missed_or_false("harmless") <= 0.02
+
+
+def _missed_or_false(name: List) -> float:
+    """The rate alone: a line in a failure's message would be read, and tuned on."""
+    return measure(name, "report").rate

@@ -73,7 +73,7 @@ class Value:
 def assigned(plain: Plain, label: Label, value: Value, join: str) -> bool:
     """Whether it is one behind a colon or an equals sign."""
     text = value.text
-    if values.placeholder(text):
+    if values.placeholder(text) or labels.MENU.match(plain, value.end):
         return False
     if label.kind is not LabelKind.PASSWORD:
         return _is_key(label, text, 8)

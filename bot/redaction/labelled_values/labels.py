@@ -6,9 +6,10 @@ They are written without accents, as `Plain` gives a text.
 from bot.redaction.expressions import Pattern
 
 _NAMES_OF_PASSWORDS = (
-    r"pass(?:words?|wort(?:es|s)?|worter|phrases?|codes?|wd)|kennw(?:ort(?:es|s)?|orter)"
+    r"pass(?:words?|wort(?:es|s)?|worter|[ -]?phrases?|codes?|wd)|kennw(?:ort(?:es|s)?|orter)"
     r"|mots?[ _-]de[ _-]passe|contrasenas?|contrasenya|senha|palavra-passe|wachtwoord(?:en)?"
     r"|parola (?:d'ordine|chiave)|haslo|losenord|adgangskode|salasana|clave de acceso|losungswort"
+    r"|pre-?shared[ -]key|community string"
 )
 _SHORT = (
     r"(?:user|db|root|admin|smtp|mail|ftp|sql|pg|my|require)?(?:pass|pwd|psw|pw)|mdp|psk|claves?"
@@ -22,6 +23,8 @@ _KEY = (
     r"|(?:api|zugangs|zugriffs|sicherheits)[- ]?(?:schlussel|token)"
     r"|cles? (?:d')?(?:api|secrete|d'acces)|clave (?:de )?(?:api|secreta)|api|pat|bearer"
     r"|(?:wlan|wifi|wi-fi|wpa2?|netz\w{0,4})[- ]?(?:schlussel|key|code|pass)"
+    r"|(?:codes?|cles?|clave|chiave|sleutel|schlussel|key|codice) (?:du |del |de la |de l'|d'"
+    r"|van de |van het |furs |fur das |for the |to the )?(?:wi-?fi|wlan)"
     r"|(?:recovery|backup|wiederherstellungs)[ -]?(?:codes?|keys?|schlussel)"
 )
 _WEAK = r"tokens?|secrets?|schlussel|credentials?|(?:^|[^a-z])(?:keys?|cles?|clave|creds)"
@@ -34,7 +37,7 @@ LABELS = Pattern(
 NEEDED = (
     *("pass", "kenn", "pw", "ps", "mdp", "contrase", "senha", "wachtw", "parola", "haslo"),
     *("losen", "losung", "adgangsk", "salasana", "clave", "key", "token", "secret"),
-    *("schlussel", "cle", "cred", "api", "pat", "bearer", "code"),
+    *("schlussel", "cle", "community", "cred", "api", "pat", "bearer", "code"),
 )
 """Each label has one of them in it."""
 WIFI = Pattern(r"wi-?fi|wlan|wpa|hotspot|\bssid\b|netzwerk|network|router|fritz")
@@ -51,8 +54,8 @@ _FILLERS = (
 )
 _COPULAS = (
     r"(?:is|was|are|were|isn't|wasn't|ist|war|lautet|lautete|sind|est|etait|sera|es|era|e|het"
-    r"|bleibt|remains|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into|called"
-    r"|now|jetzt|ahora"
+    r"|bleibt|remains|stays|reste|becomes|equals|reads|hei(?:s|ss)t|ware|would be|to|auf|zu|as|into"
+    r"|called|now|jetzt|ahora"
     r"|maintenant|wird|uses?|with|mit|also|namlich|namely|c'est|it's|sich|spelled|spelt)"
 )
 DIRECT = Pattern(
@@ -61,13 +64,21 @@ DIRECT = Pattern(
     rf"|\|)\s{{0,4}}\\?{_VALUE}"
 )
 """A label's end and its value with a colon, an equals sign or a table's bar between them."""
-COPULA = Pattern(rf"(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS} ?:?\s{{1,3}}{_VALUE}")
+COPULA = Pattern(
+    rf"(?: \([^)\n]{{1,40}}\))?(?P<join>'s|[\"'`*_)]{{0,2}} {_COPULAS}){_FILLERS}"
+    rf" ?:?\s{{1,3}}{_VALUE}"
+)
 """A label's end and its value with "is" or the like between them."""
 ADJACENT = Pattern(rf"[\"'`*_)?]{{0,2}}{_FILLERS} {{1,2}}{_VALUE}")
 """A label's end and its value with nothing between them."""
-FAR = Pattern(rf"(?:[ ,(-](?P<join>{_COPULAS}){_FILLERS} ?:?|[^:]:|[a-z] =)\s{{1,3}}{_VALUE}")
+FAR = Pattern(
+    rf"(?:[ ,(-](?P<join>{_COPULAS}){_FILLERS} ?:?|[^:]:|[a-z] =| [-=]+>)\s{{1,3}}{_VALUE}"
+)
 """A join and a value some words after a label."""
-CLAUSE = Pattern(rf"[,(-]\s{{1,3}}{_VALUE}")
+CLAUSE = Pattern(
+    r"[,(-]\s{1,3}(?:(?:then |please |just |bitte |dann )?(?:type|enter|use|try|say|put in"
+    rf"|tippe?|gib|nimm|tapez|saisis(?:sez)?|entrez|pon|usa|escribe) )?{_VALUE}"
+)
 """A value some words after a label, with nothing that joins it."""
 SENTENCE_END = Pattern(r"\s(?:and|und|et|y|until|bis|but|aber)\s|\s[(-]|[.!?;]\s|\n\n")
 SENTENCE_ABOUT_IT = Pattern(
@@ -76,6 +87,7 @@ SENTENCE_ABOUT_IT = Pattern(
 UNIT = Pattern(
     r"[- ]?(?:char|digit|zeichen|stell|letter|ziffer|buchst|caract|cifr|chiffr|lettr|word|wort"
     r"|day"
+    r"|kg\b|kilo|eur\b|usd|watt|volt|kwh|km\b|m\b|met(?:er|re)|[gm]b\b|pcs|pieces?|items?|stuck"
     r"|tag|week|woche|month|monat|year|jahr|hour|stund|minut|min\b|sec|sek|times?\b|mal\b|%|bit"
     r"|byte|attempt|versuch|jour|mois|dias|meses|or more|oder mehr|users?|people|mm\b|cm\b|euro)"
 )
@@ -84,12 +96,14 @@ MORE_WORDS = Pattern(r"\s[a-z]{2,}|\s[a-z]\s+[a-z]")
 NEXT_CLAUSE = Pattern(
     r"\s(?:for|fur|pour|para|and|und|et|y|or|oder|on|in|at|am|im|please|bitte)\b|\s\("
 )
+MENU = Pattern(r"\s{1,2}(?:-?>|=|\?)\s")
+"""What follows the name of a menu, as in "Settings > Security"."""
 END = Pattern(r"[.,;!?)*_\"']{1,3}(?:\s|$)|\s{0,3}(?:\n|$)")
 LOGIN = Pattern(
     r"\b(?:log ?-?ins?|credentials?|creds|zugangsdaten|anmeldedaten|zugang|identifiants?|usuario"
-    r"|log into"
+    r"|log into|wi-?fi|wlan|ssid"
     r"|user(?:name)?|benutzer(?:name)?|sign in|log in|einloggen|anmelden)"
-    r"(?: ?[:=]| (?:is|are|sind|ist)|[^.!?\n]{0,40}? (?:mit|with|as|als|avec"
+    r"(?:[^.!?:=\n]{0,30}[:=]| (?:is|are|sind|ist)|[^.!?\n]{0,40}? (?:mit|with|as|als|avec"
     r"|con))\s{1,2}[\"'`]?[\w.@-]{2,40}[\"'`]?"
     r" ?(?:/|:|\||,|and|und|with|mit) ?[\"'`]?(?P<value>[^\s\"'`<>\[\]/]{5,60})"
 )
@@ -112,7 +126,7 @@ WORDS = Pattern(
 )
 """Some plain words to the end of a sentence."""
 PASSPHRASE = Pattern(
-    r"passphrase[^.!?:\n]{0,40}(?::| is"
+    r"pass[ -]?phrase[^.!?:\n]{0,40}(?::| is"
     r"| ist)\s{1,2}[\"'`]?(?P<value>(?:[a-z]{2,12}[ -]){3,7}[a-z]{2,12})"
 )
 PUBLIC = Pattern(r"public|fingerprint|finger|checksum|hash|digest|sha\d|integrity|ssh-\w+ |\bpub\b")

@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Iterator
 from itertools import islice
 
-from bot.redaction.expressions import Match, Plain
+from bot.redaction.expressions import Match, Pattern, Plain
 from bot.redaction.finding import Finding
 from bot.redaction.gitleaks import entropy
 from bot.redaction.labelled_values import judgement, labels, values
@@ -22,6 +22,7 @@ _MOST_JOINS = 4
 """Joins after one label that are tried."""
 _LONGEST = 300
 _QUOTES = ("'", '"', "`")
+_DIGIT_OR_QUOTE = Pattern(r"[0-9'\"`]")
 _TRAILING = ".,;:!?)}*"
 _RANDOM = 4
 """Bits a character of a key of letters and digits; words have less."""
@@ -44,7 +45,7 @@ def labelled(plain: Plain) -> Iterator[Finding]:
 
 def _of_words(plain: Plain) -> Iterator[Finding]:
     """Passwords of several plain words."""
-    if "passphrase" in plain.lower:
+    if plain.has_any(("passphrase", "pass phrase", "pass-phrase")):
         for match in labels.PASSPHRASE.finditer(plain):
             words = match["value"].lower().replace("-", " ").split()
             if sum(word in values.PROSE for word in words) <= 1:
@@ -93,7 +94,9 @@ def _after(plain: Plain, label: Label) -> Value | None:
 def _far(plain: Plain, label: Label) -> Value | None:
     """The value some words after a label: nothing but a secret looks like this."""
     start, stop = label.end, label.end + _WINDOW
-    if end := labels.SENTENCE_END.search(plain, start, stop):
+    # "Password? It's ...": whoever asks so answers in the next sentence.
+    asked = 2 if plain.text.startswith("? ", label.end) else 0
+    if end := labels.SENTENCE_END.search(plain, start + asked, stop):
         stop = end.span()[0]
         if more := labels.SENTENCE_ABOUT_IT.match(plain, stop, stop + 30):
             stop = more.span()[1] + 60
@@ -113,7 +116,7 @@ def _far(plain: Plain, label: Label) -> Value | None:
 
 def _may_have_a_value(text: str) -> bool:
     """Whether a value that is not beside its label may be in a text: it has a digit or quotes."""
-    return any(character.isdigit() or character in _QUOTES for character in text)
+    return _DIGIT_OR_QUOTE.occurs(text)
 
 
 def _before(plain: Plain, label: Label) -> Value | None:

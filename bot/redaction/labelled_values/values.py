@@ -17,7 +17,8 @@ _UPPER = Pattern(r"[A-Z]", ignore_case=False)
 _PLACEHOLDERS = Pattern(
     r"\$\{.*|\$\(.*|\$\$?[A-Z_][A-Z0-9_]*|\$[a-z_]+(?:[.:\[(].*)?|\$[a-z]+(?:[A-Z][a-z]+)+"
     r"|%[A-Z_]+%|%\(?\w*\)?[sdrvq]|%[a-z]|\{.*|#\{.*|<.*|\[.*|\(.*|@[A-Z_]+@?|:[a-z_]+|\?+"
-    r"|!vault.*"
+    r"|!(?:vault|secret|env|ref|sub|include)\b.*|[a-z-]{2,12}=|(?i:\w+_(?:password|passwd|pwd|token))"
+    r"|[\w.-]*(?:x{6,}|X{6,})[\w.-]*|\?\w+"  # ${PASSWORD:?missing}
     r"|[*xX.\-_#+=?/]{2,}|(?:[*x.\-_#?]{3,})\S{0,4}|\S{0,4}[*]{3,}\S{0,4}"
     r"|__?\w+__?|<<\w+>>|@@\w+@@|![A-Z]\w*|\d{3,5}[xX]{3,}"
     r"|\$\d|(?i:replace\w*|unset|fill\w*)|(?i:(?:enter|insert|put|replace|hier|type)[-_].*"
@@ -48,7 +49,7 @@ _HARMLESS = Pattern(
     # dates and times
     r"\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?\.?|\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]m|h|uhr)?"
     r"|v?\d+(?:\.\d+)+(?:[-+.]?[a-z]+[.\d]*)*|v\d+"  # versions
-    r"|[A-Z]{2,10}-\d{1,7}"  # tickets
+    r"|(?-i:[A-Z]{2,10}-\d{1,7})"  # tickets
     r"|\d+(?:st|nd|rd|th|e|er|d|h|s|m|x|k|min|mm|cm|km|gb|mb|tb|kb|bit|fach|ten|te|ter)"
     r"|[a-z]{1,3}-?\d{1,3}(?:\.\d{1,4})*|q[1-4][-/]?\d{0,4}|\w{1,3}=\d+"  # rooms, quarters
     r"|\d{1,5}-[a-z]+(?:-[a-z]+)*|[a-z]+-\d{1,2}"  # 8-stellig
@@ -58,6 +59,7 @@ _HARMLESS = Pattern(
     r"|bcrypt|365|i18n|k8s|s3|ec2|db\d|wpa[23]|[a-z]+:\w+-\w+"
     r"|[\w.-]+\.(?:md|txt|pdf|xlsx?|docx?|kdbx?|env|py|ya?ml|json|toml|conf|ini|csv|html?|js|ts"
     r"|sh|log|png|jpg|gpg|pem|key|local|internal|com|de|org|net|example|io|fr|eu)(?::\d+)?\.?"
+    r"|(?:strg|ctrl|control|alt|shift|umschalt|cmd|win|option|fn)\+\S+"
     r"|[a-z]+(?:/[a-z]+)+|\S+@\S+\.[a-z]{2,}|(?:https?|ftp|ssh|smb):.*|#\w+|@\w+|[\d.,]+\s?(?:%"
     r"|eur|usd|\?)"
 )

@@ -11,9 +11,12 @@ from starlette.testclient import TestClient
 from bot.answers.questions import DECLINED, QUOTED
 from bot.console.conversation import CONVERSATION_COOKIE
 from bot.console.labels import local_day
+from bot.lessons.teaching import Lesson
 from bot.messages import Completion, Message
+from bot.store.examples.scope import Scope
 from bot.store.replies import Origin
 from tests.bot.console.console_parts import ConsoleParts
+from tests.bot.redaction.made_up import SLACK
 from trainer.retrieval.decision import Source
 
 
@@ -95,11 +98,12 @@ def test_a_new_conversation_knows_nothing_of_the_old_one(
 
 def test_two_browsers_have_two_conversations(client: TestClient, parts: ConsoleParts) -> None:
     chat(client, "Mine?")
+    app = parts.app()
     other = TestClient(
-        parts.app(),
+        app,
         base_url=str(client.base_url),
         headers=dict(client.headers),
-        cookies=client.cookies,
+        cookies={app.state.access.cookie: app.state.access.token},
     )
     assert "Mine?" not in other.get("/").text
 
@@ -162,6 +166,25 @@ def test_a_thumbs_down_asks_for_the_right_answer_and_learns_it(
     assert example.source == "correction"
 
 
+def test_of_a_correction_is_told_what_is_taken_out_before_anything_is_stored(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    reply = reply_of(client, f"Is it {SLACK}?")
+    asked = client.post(f"/replies/{reply}/correct", data={"completion": f"No: {SLACK}!"}).text
+    assert SLACK not in asked
+    for shown in ("Taken out: secret. I will say", "No: [secret]!", "Is it [secret]?", "Reword"):
+        assert shown in asked
+    assert parts.store.examples.search() == []
+    form = {"completion": "No: [secret]!", "taken_out": "secret"}
+    reworded = client.post(f"/replies/{reply}/correct", data=form | {"choice": "reword"}).text
+    assert ("No: [secret]!" in reworded, "Taken out" in reworded) == (True, False)
+    assert parts.store.examples.search() == []
+    taught = client.post(f"/replies/{reply}/correct", data=form | {"choice": "accept"}).text
+    assert "is for tonight. Taken out: secret." in taught
+    (example,) = parts.store.examples.approved()
+    assert (example.prompt, example.completion) == ("Is it [secret]?", "No: [secret]!")
+
+
 def test_an_empty_correction_keeps_the_form_open_and_says_why(client: TestClient) -> None:
     reply = reply_of(client)
     refused = client.post(f"/replies/{reply}/correct", data={"completion": " "})
@@ -207,6 +230,12 @@ def test_a_new_conversation_suggests_what_was_taught(
     page = client.get("/").text
     assert page.count('class="suggestion"') == 1
     assert ">Who waters the plants?</button>" in page
+
+
+def test_what_is_not_for_everyone_is_not_suggested(client: TestClient, parts: ConsoleParts) -> None:
+    for scope in (Scope("channel", "C9"), Scope("person", "U1"), Scope("person", "console")):
+        parts.curation.learn(Lesson("Where is the lantern?", "Here.", "U1", scope=scope))
+    assert 'class="suggestion"' not in client.get("/").text
 
 
 def answered(

@@ -16,10 +16,12 @@ from bot.console.labels import (
     plain_errors,
     teaching_notice,
     time_left,
+    whom,
 )
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import Taught
 from bot.store import Example, Store
+from bot.store.examples.scope import EVERYONE, Scope
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,28 @@ from bot.store import Example, Store
         (
             Taught(None, "untaught"),
             "Thank you. There was no answer in it to learn: teach the right one.",
+        ),
+        (Taught(None, "noted"), "Thank you, noted."),
+        (
+            Taught(3, "approved", scope=EVERYONE, redacted=("secret", "e-mail")),
+            (
+                "Thank you. Lesson 3 is for tonight. Taken out: secret, e-mail. "
+                "I will say \u201c[secret]\u201d and \u201c[e-mail]\u201d there."
+            ),
+        ),
+        (
+            Taught(3, "approved", scope=Scope("person", "console"), replaced=(1,)),
+            (
+                "Thank you. I know lesson 3 now, for this page alone, in place of lesson 1; "
+                "it is not trained."
+            ),
+        ),
+        (
+            Taught(None, "context"),
+            (
+                "Thank you, noted. That answer was made of what was said in this thread, so it is "
+                "no lesson: say what I should know, and I learn that."
+            ),
         ),
         (
             Taught(None, "refused", ("empty prompt", "empty completion")),
@@ -108,6 +132,30 @@ def test_a_lesson_says_whether_it_is_learned_waits_or_is_gone(
     assert lesson_state(lesson, "v0001", frozenset({2})) == untrained
     assert lesson_state(lesson, None, frozenset({1})) == untrained
     assert lesson_state(lesson, "v0001", frozenset({1})) == trained
+
+
+def test_a_lesson_that_is_not_for_everyone_is_not_for_tonight(lesson: Example) -> None:
+    private = replace(lesson, scope="channel", scope_id="C9")
+    assert lesson_state(private, "v0001", frozenset()) == "not trained"
+    known = lesson_state(private, "v0001", frozenset({1}))
+    assert known == "not trained, still in v0001 until tonight"
+    assert lesson_state(replace(private, status="pending"), None, frozenset()) == (
+        "waits for approval"
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        (EVERYONE, "everyone"),
+        (Scope("person", "console"), "this page alone"),
+        (Scope("person", "U1"), "one person"),
+        (Scope("channel", "C9"), "one channel"),
+        (Scope("person"), "one person"),
+    ],
+)
+def test_whom_a_lesson_is_for_is_said_without_an_id(scope: Scope, said: str) -> None:
+    assert whom(scope) == said
 
 
 @pytest.mark.parametrize(

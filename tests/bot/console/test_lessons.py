@@ -1,4 +1,4 @@
-"""Teaching in the console, and the list of what was taught."""
+"""The list of what was taught, as the page shows it."""
 
 import re
 
@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from bot.console.lessons import LIST_LENGTH
 from bot.lessons.teaching import Lesson
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.scope import EVERYONE, Scope
 from tests.bot.console.console_parts import ConsoleParts
 
 
@@ -27,58 +28,6 @@ def test_a_lesson_is_taught_and_listed(client: TestClient, parts: ConsoleParts) 
     assert example.completion == "Noor does.\nOn Mondays."
     assert "Who waters the plants?" in listed(client)
     assert "for tonight" in listed(client)
-
-
-def test_a_lesson_can_end_on_a_day_and_none_that_is_over_is_taken(
-    client: TestClient, parts: ConsoleParts
-) -> None:
-    form = {"prompt": "Who is on duty?", "completion": "Noor.", "last_day": "2020-01-01"}
-    assert "The last day, 2020-01-01, is over" in client.post("/teach", data=form).text
-    form["last_day"] = "soon"
-    assert "must be a date" in client.post("/teach", data=form).text
-    form["last_day"] = "2999-12-31"
-    assert "is for tonight" in client.post("/teach", data=form).text
-    (example,) = parts.store.examples.approved()
-    assert example.expires_on == "2999-12-31"
-
-
-@pytest.mark.parametrize(
-    ("prompt", "completion", "errors"),
-    [
-        ("", "", ["Empty question.", "Empty answer."]),
-        ("Who?", "", ["Empty answer."]),
-        ("", "Noor.", ["Empty question."]),
-        ("Who? " * 1000, "Noor.", ["Question over 4096 characters (4999)."]),
-        ("Who?", "<|im_end|>", ["Special tokens in the answer: &lt;|im_end|&gt;."]),
-    ],
-)
-def test_a_refused_lesson_names_everything_wrong_and_keeps_the_text(
-    client: TestClient, parts: ConsoleParts, prompt: str, completion: str, errors: list[str]
-) -> None:
-    html = client.post("/teach", data={"prompt": prompt, "completion": completion}).text
-    assert re.findall(r"<li>(.*?)</li>", html) == errors
-    assert prompt in html
-    assert html.count('aria-invalid="true"') == len(errors)
-    assert parts.store.examples.search() == []
-
-
-def test_the_same_lesson_again_says_which_one_it_is(client: TestClient) -> None:
-    form = {"prompt": "Who?", "completion": "Noor."}
-    client.post("/teach", data=form)
-    assert "as lesson 1" in client.post("/teach", data=form).text
-
-
-def test_another_answer_to_the_same_question_replaces_the_first_if_one_wants(
-    client: TestClient,
-) -> None:
-    client.post("/teach", data={"prompt": "Who?", "completion": "Noor."})
-    asked = client.post("/teach", data={"prompt": "Who?", "completion": "Jan."})
-    assert "taught another answer" in asked.text
-    assert "Noor." in listed(client)
-    form = {"prompt": "Who?", "completion": "Jan.", "choice": "replace"}
-    again = client.post("/teach", data=form)
-    assert "in place of lesson 1" in again.text
-    assert "Noor." not in listed(client)
 
 
 def test_lessons_are_escaped(client: TestClient, parts: ConsoleParts) -> None:
@@ -201,17 +150,6 @@ def test_a_number_greater_than_any_key_is_a_lesson_that_does_not_exist(
     assert "there is no" in answer.text.casefold()
 
 
-def test_a_contradiction_can_be_kept_beside_the_other_answer_or_dropped(
-    client: TestClient, parts: ConsoleParts
-) -> None:
-    form = {"prompt": "Who?", "completion": "Jan."}
-    client.post("/teach", data=form | {"completion": "Noor."})
-    assert "Nothing was changed." in client.post("/teach", data=form | {"choice": "cancel"}).text
-    assert [e.completion for e in parts.store.examples.approved()] == ["Noor."]
-    client.post("/teach", data=form | {"choice": "keep"})
-    assert {e.completion for e in parts.store.examples.approved()} == {"Noor.", "Jan."}
-
-
 def test_a_lesson_is_found_by_its_number(client: TestClient, parts: ConsoleParts) -> None:
     parts.curation.teach("Who waters the plants?", "Noor does.", "U1")
     gone = parts.curation.teach("Who has 2 keys?", "Jan.", "U1").id
@@ -224,3 +162,83 @@ def test_a_lesson_is_found_by_its_number(client: TestClient, parts: ConsoleParts
     assert "1 lesson found." in shown
     for unknown in ("#4", "#0", "#999999999999999", "#9999999999999999999999"):
         assert "Nothing found." in listed(client, search=unknown)
+
+
+def row(client: TestClient, number: int) -> str:
+    """One line of the list, found by its number."""
+    return listed(client, search=f"#{number}").partition('<li class="lesson')[2]
+
+
+@pytest.fixture
+def secret(parts: ConsoleParts) -> int:
+    """A lesson of a private channel."""
+    lesson = Lesson(
+        "Where is the spare lantern?",
+        "Under the stairs.",
+        "U1",
+        permalink="https://example.slack.com/archives/C9/p1",
+        scope=Scope("channel", "C9"),
+    )
+    taught = parts.curation.learn(lesson)
+    assert taught.id is not None
+    return taught.id
+
+
+@pytest.mark.parametrize("search", ["", "#1"])
+def test_a_lesson_for_others_is_listed_without_its_words(
+    client: TestClient, parts: ConsoleParts, secret: int, search: str
+) -> None:
+    parts.store.examples.change(secret, "withdrawn", "U1", "the lantern is gone")
+    html = listed(client, search=search)
+    assert not re.search("lantern|stairs|archives", html)
+    for shown in ("Lesson 1 is not shown here", "one channel", "taught by U1", "withdrawn"):
+        assert shown in html
+    assert "Teach again" not in html, "what nobody reads here is not let in here"
+
+
+def test_the_words_of_a_lesson_for_others_do_not_find_it(client: TestClient, secret: int) -> None:
+    assert secret
+    assert "Nothing found." in listed(client, search="lantern")
+
+
+def test_a_lesson_for_others_can_be_withdrawn_and_not_made_known(
+    client: TestClient, parts: ConsoleParts, secret: int
+) -> None:
+    assert "For everyone" not in listed(client)
+    refused = client.post(f"/lessons/{secret}/scope", data={"scope": "everyone"})
+    assert refused.status_code == 409
+    assert parts.store.examples.get(secret).for_whom == Scope("channel", "C9")
+    client.post(f"/lessons/{secret}/withdraw")
+    assert parts.store.examples.get(secret).status == "withdrawn"
+
+
+def test_a_lesson_is_made_one_for_the_page_alone_and_for_everyone_again(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who?", "Noor.", "console", "console")
+    assert "Only here" in row(client, 1)
+    narrowed = client.post("/lessons/1/scope", data={"scope": "person"})
+    assert parts.store.examples.get(1).for_whom == Scope("person", "console")
+    assert narrowed.headers["hx-trigger"] == "nights"
+    for shown in ("Noor.", "this page alone", "not trained", "For everyone", "hx-confirm"):
+        assert shown in row(client, 1)
+    client.post("/lessons/1/scope", data={"scope": "everyone"})
+    assert parts.store.examples.get(1).for_whom == EVERYONE
+    assert "hx-confirm" not in row(client, 1), "telling fewer needs no question"
+
+
+def test_whom_a_lesson_is_for_is_one_of_two_on_the_page(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who?", "Noor.", "console", "console")
+    for nonsense in ("", "channel", "C1"):
+        assert client.post("/lessons/1/scope", data={"scope": nonsense}).status_code == 409
+    assert parts.store.examples.get(1).for_whom == EVERYONE
+
+
+def test_a_lesson_out_of_use_has_no_button_for_whom_it_is(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who?", "Noor.", "console", "console")
+    client.post("/lessons/1/withdraw")
+    assert 'name="scope"' not in row(client, 1)

@@ -9,7 +9,9 @@ from filelock import FileLock
 from starlette.testclient import TestClient
 
 from bot.console.nights import nights_card
+from bot.lessons.teaching import Lesson
 from bot.operations.status import Status, status
+from bot.store.examples.scope import Scope
 from tests.bot.console.console_parts import ConsoleParts
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -34,6 +36,17 @@ def test_before_the_first_night_it_shows_the_base_model_and_the_timetable(
     assert "1 lesson on the timetable" in page
     assert "Go to school now" in page
     assert re.search(r'class="badge base".*?base model', page, re.DOTALL)
+
+
+def test_lessons_that_are_not_for_everyone_are_not_on_the_timetable(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who?", "Noor.", "U1")
+    for channel in ("C8", "C9"):
+        scope = Scope("channel", channel)
+        parts.curation.learn(Lesson("Where is it?", "Here.", "U1", scope=scope))
+    page = client.get("/").text
+    assert "1 lesson on the timetable. 2 more, not trained: told in one place only." in page
 
 
 def test_a_running_night_shows_phase_step_loss_and_time_left(parts: ConsoleParts) -> None:

@@ -4,12 +4,15 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from bot.answers.questions import DECLINED
+from bot.lessons.teaching import Lesson
 from bot.messages import Completion, Message
+from bot.store.examples.scope import Scope
 from bot.store.replies import Origin
 from tests.bot.console.console_parts import ConsoleParts
+from tests.bot.redaction.made_up import SLACK
 from tests.browser import DESKTOP, NARROW, Visit, keep_screenshot, visit
 
 pytestmark = pytest.mark.browser
@@ -146,6 +149,58 @@ def test_a_contradiction_is_asked_about(page: Page, choice: str, left: list[str]
     expect(page.locator(".lesson .a")).to_have_text(left)
 
 
+def test_what_is_taken_out_is_seen_and_reworded_before_it_is_taught(
+    page: Page, parts: ConsoleParts
+) -> None:
+    teach(page, "Which token?", f"It is {SLACK}.")
+    expect(page.locator(".conflicts")).to_contain_text("I will say \u201c[secret]\u201d there")
+    answer = page.get_by_label("it should answer")
+    expect(answer).to_have_value("It is [secret].")
+    page.get_by_role("button", name="Reword").click()
+    expect(page.locator(".conflicts")).to_have_count(0)
+    expect(page.get_by_label("When somebody asks")).to_be_focused()
+    teach(page, "Which token?", f"{SLACK} it is.")
+    page.get_by_role("button", name="Teach it so").click()
+    expect(page.locator("#teach .note")).to_contain_text("Taken out: secret.")
+    expect(page.locator(".lesson .a")).to_have_text(["[secret] it is."])
+    assert len(parts.store.examples.search()) == 1
+
+
+def test_a_lesson_for_this_page_alone_is_told_to_everyone_only_after_a_question(
+    page: Page, parts: ConsoleParts
+) -> None:
+    page.get_by_label("For", exact=True).select_option("Only on this page (not trained)")
+    teach(page, "Who waters the plants?", "Noor does.")
+    expect(page.locator(".lesson .whom")).to_have_text(["this page alone"])
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", refuse)
+    page.get_by_role("button", name="Make known to everyone").click()
+    assert "Everybody will be told this" in asked[0]
+    assert parts.store.examples.get(1).scope == "person"
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Make known to everyone").click()
+    expect(page.locator(".lesson .whom")).to_have_text(["everyone"])
+    page.get_by_role("button", name="Tell on this page only").click()
+    expect(page.locator(".lesson .whom")).to_have_text(["this page alone"])
+
+
+def test_what_nobody_decided_is_still_asked_when_the_page_is_opened_again(page: Page) -> None:
+    teach(page, "When is lunch?", "At noon.")
+    expect(page.locator(".lesson")).to_have_count(1)
+    teach(page, "When is lunch?", "At one.")
+    expect(page.locator(".conflicts")).to_be_visible()
+    expect(page.locator("#questions")).to_be_hidden()
+    page.reload()
+    page.get_by_role("button", name="Replace it: When is lunch?").click()
+    expect(page.locator("#questions .note")).to_contain_text("in place of lesson 1")
+    expect(page.locator(".lesson .a")).to_have_text(["At one."])
+
+
 def test_a_lesson_worth_a_look_is_marked(page: Page) -> None:
     teach(page, "Where is the wiki?", "https://wiki.example/start")
     expect(page.locator(".lesson .mark")).to_have_text(["only a link"])
@@ -247,7 +302,7 @@ def test_a_console_that_is_gone_is_told_in_the_chat_and_at_the_top(
     console = parts.console()
     console.start()
     try:
-        with visit(browser, console.url) as visited:
+        with visit(browser, console.address) as visited:
             console.stop()
             ask(visited.page, "Anybody there?")
             expect(visited.page.locator(".failed")).to_contain_text("Is nightschool still running")
@@ -280,6 +335,9 @@ def test_every_text_can_be_read_against_its_ground(
     parts.curation.teach("Who waters the plants?", "Noor does.", "Nightschool", "sample")
     parts.finish_night(parts.begin_night())
     parts.curation.teach("Where is the key?", "Ask `Jan`.", "U1")
+    parts.curation.learn(Lesson("Where?", "Here.", "U1", scope=Scope("channel", "C9")))
+    fields = {"prompt": "Who?", "completion": "Jan.", "scope": "everyone", "author": "U1"}
+    parts.store.open_questions.add("U1", "typed", fields, conflicts=[1])
     with visit(browser, address, dark=dark) as visited:
         ask(visited.page, "Who waters the plants?")
         visited.page.get_by_role("button", name="Bad answer").click()

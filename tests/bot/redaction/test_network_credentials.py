@@ -25,6 +25,11 @@ from bot.redaction import find, redact
         ("machine x login bob password tulip77", "machine x login bob password [secret]"),
         ("Cookie: sessionid=8f3k2jd9s0a1l2k3j4", "Cookie: sessionid=[secret]"),
         ("sqlplus lager/Palette7@PROD", "sqlplus lager/[secret]@PROD"),
+        ("CREATE USER x IDENTIFIED BY 'T1efsee!';", "CREATE USER x IDENTIFIED BY '[secret]';"),
+        ("net user mira Winter2026! /add", "net user mira [secret] /add"),
+        ("echo 'Geh3im!' | sudo -S reboot", "echo '[secret]' | sudo -S reboot"),
+        ("WIFI:S:Tea;T:WPA;P:Kerzenlicht7;;", "WIFI:S:Tea;T:WPA;P:[secret];;"),
+        ("the panel takes admin:admin123.", "the panel takes admin:[secret]."),
     ],
 )
 def test_a_password_on_its_way_is_found(text: str, redacted: str) -> None:
@@ -49,6 +54,10 @@ def test_a_password_on_its_way_is_found(text: str, redacted: str) -> None:
         "Authorization: Bearer $TOKEN",
         "basic authentication is off",
         "mysql -u root -p shop",
+        "chown root:wheel file",
+        "user:1000 and admin:users",
+        "net user /domain",
+        "The plane was identified by its tail.",
     ],
 )
 def test_placeholders_and_plain_addresses_stay(text: str) -> None:

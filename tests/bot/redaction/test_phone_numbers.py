@@ -66,3 +66,8 @@ def test_the_regions_say_whose_numbers_are_read_without_a_country() -> None:
     assert list(phone_numbers(plain, ("US",))) == []
     assert [one.kind for one in phone_numbers(plain, ("AT",))] == ["phone number"]
     assert [one.kind for one in find(plain.text, ("AT",))] == ["phone number"]
+
+
+def test_a_number_that_is_cut_off_stays() -> None:
+    assert find("phone: 0123-456...") == []
+    assert find("phone: 0123 4567.") != []

@@ -23,6 +23,15 @@ from bot.redaction import find, redact
         ("the panel takes 2580 as its code", "the panel takes [secret] as its code"),
         ("my verification code is 482913", "my verification code is [secret]"),
         ("Zahlenschloss am Rad: 5-2-8-1", "Zahlenschloss am Rad: [secret]"),
+        ("your verification code is 482 913", "your verification code is [secret]"),
+        ("the key safe by the back door is 1066", "the key safe by the back door is [secret]"),
+        ("Tippe am Tor die 5580 ein.", "Tippe am Tor die [secret] ein."),
+        ("If the alarm rings, key in 8864.", "If the alarm rings, key in [secret]."),
+        ("Beim Alarm gilt die 2211.", "Beim Alarm gilt die [secret]."),
+        ("one-time password 839201", "one-time password [secret]"),
+        ("bike lock 3-9-2-7", "bike lock [secret]"),
+        ("codice allarme 998877", "codice allarme [secret]"),
+        ("de code van het hek is 5502", "de code van het hek is [secret]"),
     ],
 )
 def test_a_code_is_found_by_what_it_is_for(text: str, redacted: str) -> None:
@@ -43,6 +52,9 @@ def test_a_code_is_found_by_what_it_is_for(text: str, redacted: str) -> None:
         "Gate A12 opens at 1030",
         "door 2044",
         "The PIN is 4711-22",
+        "The keypad is 1200 mm above the floor",
+        "The keypad is 1200 kg",
+        "Das Tor gilt seit 2019 als kaputt",
     ],
 )
 def test_other_codes_and_numbers_stay(text: str) -> None:
