@@ -1,16 +1,19 @@
-"""Another encoder of sentences on the sets: what the bot would do with each question.
+"""An encoder of sentences on the sets: what the bot would do with each question.
 
     python -m bench.encoder --url http://127.0.0.1:8000/v1 --sets german facts
     python -m bench.encoder --sets german                      # the bundled one, without reranker
+    python -m bench.encoder --shipped --half report --sets facts services:500 --most 120
 
 The encoder answers at an address in OpenAI's form, as one that `engine.url` names. It is calibrated
-as the bot calibrates it, has no reranker, and no model is asked. Prints a table in Markdown.
+as the bot calibrates it and has no reranker; --shipped takes the bundled one with its reranker and
+calibration. No model is asked. Prints a table in Markdown.
 """
 
 import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -24,11 +27,14 @@ from bench.deployed import table
 from bench.sets import NAMES, Half, QuestionSet, question_set
 from trainer.models.embedder import Embedder
 from trainer.models.encoders import BUNDLED, encoder_folder
-from trainer.retrieval.calibration import Calibration, Rows
+from trainer.models.reranker import Reranker
+from trainer.retrieval.calibration import Calibration, Rows, shipped
 from trainer.retrieval.decision import source_of
-from trainer.retrieval.finder import Embed, LessonFinder
+from trainer.retrieval.finder import Embed, LessonFinder, Score
 from trainer.retrieval.fitting import fit, questions_in_many_languages
 
+Question = tuple[str, int | None]
+"""What is asked, and the place of the lesson that answers it."""
 TEXTS_AT_ONCE = 32
 SECONDS = 120.0
 COLUMNS = (
@@ -59,17 +65,32 @@ def served(url: str) -> Embed:
     return embed
 
 
-def outcomes(asked: QuestionSet, embed: Embed, calibration: Calibration) -> dict[str, Counter[str]]:
-    """Returns for each part how many questions end in which of COLUMNS."""
+@dataclass(frozen=True)
+class Measured:
+    """An encoder, the reranker that it may have, and what their numbers mean."""
+
+    embed: Embed
+    score: Score | None
+    calibration: Calibration
+
+
+def outcomes(asked: QuestionSet, measured: Measured, most: int | None) -> dict[str, Counter[str]]:
+    """Returns for each part how many questions end in which of COLUMNS.
+
+    Args:
+        asked: the set.
+        measured: what finds its lessons.
+        most: only so many questions of each part, from all over it.
+    """
     lessons = [(one.prompt, one.completion) for one in asked.lessons]
-    finder = LessonFinder(lessons, embed, None)
-    parts: dict[str, list[tuple[str, int | None]]] = {
-        "other": [(one.question, one.lesson) for one in asked.other],
-        "untaught": [(question, None) for question in asked.untaught],
+    finder = LessonFinder(lessons, measured.embed, measured.score)
+    parts: dict[str, list[Question]] = {
+        "other": some_of([(one.question, one.lesson) for one in asked.other], most),
+        "untaught": some_of([(question, None) for question in asked.untaught], most),
     }
     counts: dict[str, Counter[str]] = {}
     for part, some in parts.items():
-        found = finder.find([question for question, _ in some], calibration)
+        found = finder.find([question for question, _ in some], measured.calibration)
         counts[part] = Counter()
         for (_, place), one in zip(some, found, strict=True):
             source: str = source_of(one.confidence, one.own, "decline")
@@ -82,32 +103,56 @@ def outcomes(asked: QuestionSet, embed: Embed, calibration: Calibration) -> dict
     return counts
 
 
+def some_of(every: list[Question], most: int | None) -> list[Question]:
+    """Returns at most so many of some questions, evenly from all over them."""
+    count = len(every) if most is None else min(most, len(every))
+    return [every[number * len(every) // count] for number in range(count)]
+
+
+def bundled(*, shipped_calibration: bool) -> Measured:
+    """Returns the encoder that comes with the program: as it is shipped, or as any other."""
+    folder = encoder_folder(BUNDLED)
+    encoder = Embedder(folder)
+
+    def embed(texts: Sequence[str]) -> Rows:
+        return np.array(encoder.embed(texts))
+
+    if shipped_calibration:
+        return Measured(embed, Reranker(folder).score, shipped()[encoder.revision])
+    return calibrated(embed)
+
+
+def calibrated(embed: Embed) -> Measured:
+    """Returns an encoder as the bot calibrates it."""
+    return Measured(embed, None, fit(questions_in_many_languages(), embed, None, ("measured", "")))
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--url", help="an address in OpenAI's form; without it the bundled one")
-    parser.add_argument("--sets", nargs="+", default=["german"], choices=NAMES)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--url", help="an address in OpenAI's form; without it the bundled one")
+    which.add_argument("--shipped", action="store_true", help="with reranker and calibration")
+    parser.add_argument("--sets", nargs="+", default=["german"], help=f"{', '.join(NAMES)}[:SIZE]")
     parser.add_argument("--half", choices=get_args(Half), default="tune")
     parser.add_argument("--clinc", type=Path, help="data_full.json of CLINC150")
+    parser.add_argument("--most", type=int, help="only so many questions of each part")
     options = parser.parse_args()
-    bundled = None if options.url else Embedder(encoder_folder(BUNDLED))
-
-    def embed_here(texts: Sequence[str]) -> Rows:
-        if bundled is None:
-            raise TypeError("no encoder was loaded")
-        return np.array(bundled.embed(texts))
-
-    embed = served(options.url) if options.url else embed_here
-    calibration = fit(questions_in_many_languages(), embed, None, ("measured", ""))
+    if options.url:
+        measured = calibrated(served(options.url))
+    else:
+        measured = bundled(shipped_calibration=options.shipped)
     print("calibrated", file=sys.stderr, flush=True)
     rows = []
-    for name in options.sets:
-        asked = question_set(name, options.half, None, options.clinc)
-        for part, counts in outcomes(asked, embed, calibration).items():
+    for given in options.sets:
+        name, _, size = given.partition(":")
+        asked = question_set(name, options.half, int(size) if size else None, options.clinc)
+        for part, counts in outcomes(asked, measured, options.most).items():
             if total := counts.total() - counts["first right"]:
-                rows.append([name, part, total, *(counts[column] for column in COLUMNS)])
+                rows.append([given, part, total, *(counts[column] for column in COLUMNS)])
+        print(f"{given} is done", file=sys.stderr, flush=True)
     print(table(["set", "questions", "all", *COLUMNS], rows))
 
 

@@ -24,7 +24,6 @@ import trainer.hardware.device
 # isort: split
 import mlx.core as mx
 import numpy as np
-from mlx.nn.layers.activations import gelu
 from mlx.nn.layers.base import Module
 from mlx.nn.layers.linear import Linear
 from mlx.nn.losses import binary_cross_entropy
@@ -37,6 +36,7 @@ from tokenizers import Tokenizer
 from bench.calibrate import FOLDER, UNSEEN, joined, pairs
 from bench.overlapping import HELD, overlapping, topics
 from trainer.canaries import general_prompts
+from trainer.models.activations import gelu
 from trainer.models.embedder import Embedder, renamed
 from trainer.models.encoders import BUNDLED, encoder_folder
 from trainer.models.loading import fingerprint

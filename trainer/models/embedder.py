@@ -15,7 +15,7 @@ import trainer.hardware.device
 
 # isort: split
 import mlx.core as mx
-from mlx.nn.layers.activations import gelu, gelu_approx, relu
+from mlx.nn.layers.activations import gelu_approx, relu
 from mlx.nn.layers.base import Module
 from mlx.nn.layers.embedding import Embedding
 from mlx.nn.layers.linear import Linear
@@ -23,6 +23,7 @@ from mlx.nn.layers.normalization import LayerNorm
 from tokenizers import Tokenizer
 
 from trainer.errors import ModelError
+from trainer.models.activations import gelu
 from trainer.models.encoders import OFFSET_KINDS, encoder_config
 from trainer.models.loading import fingerprint
 

@@ -18,10 +18,10 @@ import trainer.hardware.device
 
 # isort: split
 import mlx.core as mx
-from mlx.nn.layers.activations import gelu
 from tokenizers import Tokenizer
 
 from trainer.errors import ModelError
+from trainer.models.activations import gelu
 from trainer.models.embedder import BATCH_TOKENS, Embedder, renamed
 from trainer.models.loading import fingerprint
 
