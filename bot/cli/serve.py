@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 
 import click
 
@@ -12,19 +13,22 @@ from bot.interpreter import child_environment, python
 from bot.lessons.importing import sample_lessons
 from bot.operations import logs
 
+NO_BROWSER = click.option("--no-browser", is_flag=True, help="Do not open the page.")
+
 
 @command(cli, tells=False)
-def serve(context: Context) -> None:
+@NO_BROWSER
+def serve(context: Context, no_browser: bool) -> None:
     """Run the bot: Slack, the nights and the console."""
     from bot.serve import serve as run  # noqa: PLC0415  Slack and the console load only here
 
     logs.configure()
-    run(context.home, context.settings)
+    run(context.home, context.settings, on_ready=_opener(no_browser))
 
 
 @command(cli, tells=False)
 @click.option("--port", type=click.IntRange(0, 65535), help="Of the console [3018].")
-@click.option("--no-browser", is_flag=True, help="Do not open the page.")
+@NO_BROWSER
 @click.option("--no-samples", is_flag=True, help="Begin with an empty school.")
 def demo(context: Context, port: int | None, no_browser: bool, no_samples: bool) -> None:
     """Try everything in the browser, with the starter model and without Slack."""
@@ -38,12 +42,18 @@ def demo(context: Context, port: int | None, no_browser: bool, no_samples: bool)
     if not no_samples:
         sample_lessons(context.store, context.curation)
 
+    run(context.home, settings, with_slack=False, on_ready=_opener(no_browser))
+
+
+def _opener(no_browser: bool) -> Callable[[str], None]:
+    """Returns what prints the page's address and opens it, where somebody sits at a terminal."""
+
     def ready(url: str) -> None:
         click.echo(f"\n  Nightschool is at {url}   (Ctrl+C ends it)\n", err=True)
         if not no_browser and sys.stderr.isatty() and not os.environ.get("CI"):
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
-    run(context.home, settings, with_slack=False, on_ready=ready)
+    return ready
 
 
 @command(cli, tells=False)

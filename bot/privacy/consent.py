@@ -5,7 +5,8 @@ This module knows nothing of Slack but the form of its ids.
 - The bot listens in a channel to which it was invited and which is switched on: `slack.listen` says
   whether an invitation is enough, `/nightschool channels` switches one channel on or off.
 - Direct messages are answered and kept as a conversation. Nothing in them is learned unless the
-  person teaches: by command, by a form, or by a thumb on an answer, which nobody else can see.
+  person teaches: by command, by a form, or by a thumb on an answer, which nobody else can see. What
+  they teach there is for them alone until they say otherwise: see `bot.lessons.scoping`.
 - Nothing is kept of a person who has opted out: see `bot.answers.assistant` and
   `bot.feedback.ratings`.
 """

@@ -181,6 +181,7 @@ def test_who_decides_are_the_teachers_and_admins_of_settings_and_commands(
     store.people.make(BEN, "teacher", ADMIN)
     store.people.make(TEACHER, "admin", ADMIN)
     assert rights.deciders() == (ADMIN, TEACHER, BEN)
+    assert rights.admins() == (ADMIN, TEACHER)
 
 
 def taught_by(store: Store, author: str, scope: Scope = EVERYONE) -> Example:

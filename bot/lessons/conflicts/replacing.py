@@ -23,6 +23,8 @@ DECIDED = "Example {id} is not proposed in the place of another one, or that was
 NOTHING_TO_UNDO = "Example {id} has replaced nothing in the last seven days."
 GONE = "Example {id} was replaced itself meanwhile: nothing is undone."
 
+LOST = "What example {id} has replaced cannot come back: its words were refused or deleted."
+
 
 class Replacing:
     """Puts examples in the place of others, with the consent that it takes."""
@@ -151,11 +153,14 @@ class Replacing:
                 self._rights.may_replace(who, old) for old in older
             ):
                 raise RightsError(NOT_YOURS)
+            back = [old for old in older if self._can_return(old)]
+            if not back:
+                raise InputError(LOST.format(id=new.id))
             self._store.replacements.set(new.id, "undone", who)
             if new.status in LIVE:
                 self._store.examples.change(new.id, "superseded", who, "undone")
                 tell_author(self._store, new, "undone", who, older[0].id)
-            return [self._bring_back(old, new, who) for old in older if self._can_return(old)]
+            return [self._bring_back(old, new, who) for old in back]
 
     def _proposal(self, example_id: int) -> tuple[Example, list[Example]]:
         """Returns a waiting example and what it is proposed for.

@@ -102,6 +102,17 @@ def test_the_page_is_opened_where_somebody_is_there_to_see_it(
     assert len(opened) == 1
 
 
+@pytest.mark.usefixtures("served")
+def test_the_page_of_a_bot_with_slack_is_told_and_opened_as_well(
+    nightschool: Command, opened: list[str]
+) -> None:
+    done = nightschool("serve")
+    assert "Nightschool is at http://127.0.0.1:1/" in done.err
+    assert opened == ["http://127.0.0.1:1/"]
+    nightschool("serve", "--no-browser")
+    assert len(opened) == 1
+
+
 def test_the_engine_takes_the_place_of_the_command(
     nightschool: Command, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

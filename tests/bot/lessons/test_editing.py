@@ -10,6 +10,7 @@ from bot.messages import Message
 from bot.store import Store
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.stored import reply, statuses
 
 
@@ -107,3 +108,19 @@ def test_edited_words_of_the_bot_are_not_its_reply_any_more(
     new = edit(store, curation, old.id, "When is lunch?", "At one.", "U1").id
     assert new is not None
     assert store.examples.get(new).reply_id == (number if kept else None)
+
+
+def test_an_edited_lesson_is_for_the_same_people(store: Store, curation: Curation) -> None:
+    old = lesson(store)
+    store.examples.set_scope(old, Scope("channel", "C0SHUT"), "U1")
+    new = edit(store, curation, old, "When is lunch?", "At one.", "U1").id
+    assert new is not None
+    assert store.examples.get(new).for_whom == Scope("channel", "C0SHUT")
+
+
+def test_an_edit_is_shown_before_something_is_taken_out(store: Store, curation: Curation) -> None:
+    old = lesson(store)
+    text = "Ask ada@lantern.example."
+    asked = edit(store, curation, old, "When is lunch?", text, "U1", "ask")
+    assert (asked.status, asked.preview) == ("sensitive", ("When is lunch?", "Ask [e-mail]."))
+    assert statuses(store) == ["approved"]

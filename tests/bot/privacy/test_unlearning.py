@@ -106,7 +106,7 @@ def nights(
 
 
 def voted(store: Store, person: str) -> int:
-    """Somebody prefers another answer to a reply in public, whose number this returns."""
+    """Somebody prefers another answer to a reply, whose number this returns."""
     store.places.learn("C1", "public")
     asked = reply(store, "Why?", "No.")
     store.ratings.prefer("Why?", "Because.", "No.", "vote", person, asked)

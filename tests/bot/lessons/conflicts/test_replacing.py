@@ -13,6 +13,7 @@ from bot.lessons.teaching import Lesson, OnConflict
 from bot.permissions import RightsError
 from bot.settings import load_settings
 from bot.store import Store
+from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
 from tests.bot.stored import reply
 
@@ -227,6 +228,18 @@ def test_nothing_is_undone_once_the_new_lesson_was_replaced_itself(
     with pytest.raises(InputError, match="replaced itself"):
         curation.undo(new, BEN)
     assert status(store, old) == ["superseded"]
+
+
+def test_what_may_not_come_back_leaves_the_new_lesson_in_use(
+    curation: Curation, store: Store
+) -> None:
+    old = taught(curation, "At noon.", BEN)
+    store.provenance.add(old, SourceMessage("C1", "1.1", CARL))
+    new = taught(curation, "At one.", BEN)
+    store.provenance.refuse(old, CARL)
+    with pytest.raises(InputError, match="cannot come back"):
+        curation.undo(new, BEN)
+    assert status(store, old, new) == ["superseded", "approved"]
 
 
 def test_an_edit_of_somebody_elses_lesson_is_told_and_undone(

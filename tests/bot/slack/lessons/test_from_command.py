@@ -4,8 +4,9 @@ import pytest
 
 from bot.slack.messages import modals
 from bot.slack.state.conflicts import KEEP, REPLACE
+from bot.store.examples.scope import Scope
 from tests.bot.slack.conftest import Drive, School
-from tests.slack_server.workspace import ANNA, BEN, ELSEWHERE, GENERAL
+from tests.slack_server.workspace import ANNA, BEN, DIRECT, ELSEWHERE, GENERAL, GROUP, PRIVATE
 
 
 def test_a_lesson_in_one_line_is_stored_and_thanked_for(school: School) -> None:
@@ -142,3 +143,63 @@ def test_a_line_that_contradicts_a_lesson_teaches_what_its_author_decides(
     told = direct.press(action, asked.button_value(action))
     assert notice in told.text
     assert [example.completion for example in direct.store.examples.approved()] == answers
+
+
+@pytest.mark.parametrize(
+    ("channel", "scope", "said"),
+    [
+        (GENERAL, Scope(), "for everyone."),
+        (PRIVATE, Scope("channel", PRIVATE), "for this channel alone"),
+        (GROUP, Scope("channel", GROUP), "for this channel alone"),
+        (DIRECT, Scope("person", ANNA), "for you alone"),
+    ],
+)
+def test_where_it_is_taught_decides_whom_it_is_for(
+    drive: Drive, channel: str, scope: Scope, said: str
+) -> None:
+    direct = drive()
+    told = direct.command("Who bakes? => Noor does.", name="/teach", channel=channel)
+    assert said in told.text
+    assert [example.for_whom for example in direct.store.examples.approved()] == [scope]
+
+
+@pytest.mark.parametrize(
+    ("channel", "chosen", "offered"),
+    [
+        (GENERAL, "everyone", ["everyone", "channel", "person"]),
+        (PRIVATE, "channel", ["everyone", "channel", "person"]),
+        (DIRECT, "person", ["everyone", "person"]),
+    ],
+)
+def test_the_form_asks_whom_it_is_for(
+    drive: Drive, channel: str, chosen: str, offered: list[str]
+) -> None:
+    direct = drive()
+    direct.command("", name="/teach", channel=channel)
+    (field,) = [b["element"] for b in direct.form()["blocks"] if b["block_id"] == modals.SCOPE]
+    assert field["initial_option"]["value"] == chosen
+    assert [option["value"] for option in field["options"]] == offered
+
+
+def test_what_is_chosen_in_the_form_counts(school: School) -> None:
+    school.slack.send_command("/teach", channel=PRIVATE)
+    view, _ = school.slack.wait_for_view(modals.TEACH)
+    filled = {modals.QUESTION: "Who?", modals.ANSWER: "Noor.", modals.SCOPE: "everyone"}
+    school.slack.send_view_submission(view, filled)
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="(example 1), for everyone.")
+    (example,) = school.store.examples.approved()
+    assert example.for_whom == Scope()
+
+
+def test_a_form_from_direct_messages_names_no_channel(drive: Drive) -> None:
+    """A client may send whatever it likes: the careful scope of the place holds."""
+    direct = drive()
+    direct.command("", name="/teach", channel=DIRECT)
+    values = {
+        modals.QUESTION: {modals.INPUT: {"value": "Who?"}},
+        modals.ANSWER: {modals.INPUT: {"value": "Noor."}},
+        modals.SCOPE: {modals.INPUT: {"selected_option": {"value": "channel"}}},
+    }
+    direct.answer_to(direct.form() | {"state": {"values": values}})
+    (example,) = direct.store.examples.approved()
+    assert example.for_whom == Scope("person", ANNA)
