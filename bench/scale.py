@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.store import median, texts
-from bot.answers.retrieval import CANDIDATES
 from bot.answers.vector_index import VectorIndex
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from trainer.retrieval.choice import WORDS_FOUND
 from trainer.retrieval.keys import Key
 
 SIZES = (2_000, 10_000)
@@ -67,7 +67,7 @@ def main() -> None:
             vectors = median(
                 lambda: list(islice(index.cosines(question, REVISION).in_order(), NEAREST))  # noqa: B023  called at once
             )
-            text = median(lambda: store.examples.similar(words, CANDIDATES))  # noqa: B023  as above
+            text = median(lambda: store.examples.similar(words, WORDS_FOUND))  # noqa: B023  as above
             store.close()
         print(
             f"{size:6} lessons: {vectors + text:6.1f} ms a search (vectors {vectors:.1f}, "
