@@ -7,7 +7,7 @@ import pytest
 from bot.answers import retrieval as retrieval_module
 from bot.answers.indexing import LessonIndexer
 from bot.answers.questions import Question, Reply
-from bot.answers.retrieval import CANDIDATES, Finding, Retrieval
+from bot.answers.retrieval import Finding, Retrieval
 from bot.engine.client import EngineClient
 from bot.lessons.curation import Curation
 from bot.store import Store
@@ -16,6 +16,7 @@ from bot.store.examples.scope import EVERYONE, PUBLIC, Audience, Scope
 from tests.bot.answers.calibrated import calibrate
 from tests.bot.answers.conftest import Make, Promote
 from tests.bot.slack.engine import ScriptedEngine
+from trainer.retrieval.choice import WORDS_FOUND
 
 HERE, ANNA = Scope("channel", "C0HERE"), Scope("person", "U0ANNA")
 ELSEWHERE = [PUBLIC, Audience(channel="C0OTHER"), Audience(person="U0BEN")]
@@ -121,7 +122,7 @@ def test_any_number_of_hidden_lessons_may_share_more_words(
 ) -> None:
     """Without an encoder, the full-text index alone has the candidates."""
     teach(store, "Who serves the tea to our visitors from Zürich?", "Ottilie.", EVERYONE)
-    for number in range(CANDIDATES + 5):
+    for number in range(WORDS_FOUND + 5):
         teach(store, "Who serves tea to our visitors?", f"Hush {number}.", HERE)
     found = Retrieval(store, client).find("Who serves tea to our visitors?")
     assert words(found) == ["Ottilie."]
