@@ -92,7 +92,7 @@ def test_a_connection_that_is_made_while_it_is_closed_ends(
     """slack_sdk connects anew by itself, and closing would wait for that connection for ever."""
 
     def connect(client: SocketModeClient) -> None:
-        client.current_session_state = ConnectionState()
+        client.current_session_state = ConnectionState()  # type: ignore[no-untyped-call]  # its library is untyped
         client.auto_reconnect_enabled = True
 
     monkeypatch.setattr(SocketModeClient, "connect", connect)
