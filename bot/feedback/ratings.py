@@ -251,7 +251,7 @@ class ReplyRatings:
 
         It is for no more people than what it is made of.
         """
-        scope = self._scope_of_words(reply, teacher)
+        scope = self.scope_of_words(reply, teacher)
         if reply.basis != "near":
             lesson = _lesson(reply, reply.text, teacher, THUMB)
             return self._teaching.teach(replace(lesson, scope=scope))
@@ -268,18 +268,26 @@ class ReplyRatings:
         """Returns the lesson that a correction makes.
 
         What others said in a thread was meant for those who read it: the correction of an answer
-        that was made of it is for its place, and the question stands alone.
+        that was made of it is for its place, and the question stands alone. So it does where the
+        correction is for more people than what was told before it in the conversation.
         """
         lesson = _lesson(reply, completion, user, "correction")
         if reply.with_context:
             lesson = replace(lesson, messages=None)
-            scope = scope or place_scope(reply.channel, user)
-        elif lesson.messages is not None:
-            scope = scope or self._scope_of_words(reply, user)
+            return replace(lesson, scope=scope or place_scope(reply.channel, user))
+        words = self.scope_of_words(reply, user)
+        scope = scope or words
+        if scope != words and narrower(words, scope) == words:
+            lesson = replace(lesson, messages=None)
         return replace(lesson, scope=scope)
 
-    def _scope_of_words(self, reply: StoredReply, teacher: str) -> Scope:
-        """Returns the scope of a place, or of the most private lesson told in this conversation."""
+    def scope_of_words(self, reply: StoredReply, teacher: str) -> Scope:
+        """Returns the scope of a place, or of the most private lesson told in this conversation.
+
+        Args:
+            reply: an answer; what was told before it in its thread counts as well.
+            teacher: the id of who makes a lesson of it.
+        """
         scope = default_scope(self._store, reply.channel, teacher)
         talk = [reply]
         if reply.thread:

@@ -529,6 +529,31 @@ def test_a_talk_is_for_no_more_people_than_what_was_told_in_it(
     assert ratings.correct(later, "U2", "At five.").scope == scope
 
 
+@pytest.mark.parametrize(
+    ("scope", "turns"),
+    [
+        (EVERYONE, None),
+        (Scope("channel", "C2"), None),
+        (Scope("channel", "C1"), 4),
+        (Scope("person", "U2"), 4),
+    ],
+)
+def test_a_correction_for_more_people_than_the_talk_keeps_its_question_alone(
+    curation: Curation, ratings: ReplyRatings, store: Store, scope: Scope, turns: int | None
+) -> None:
+    """Else the private lesson that was told before would be trained with it."""
+    private = Lesson("When is lunch?", "At noon.", "U1", scope=Scope("channel", "C1"))
+    lesson = curation.learn(private).id
+    assert lesson is not None
+    reply(store, "When is lunch?", "At noon.", basis="taught", lessons=[lesson])
+    later = reply(store, "When is lunch?", "At noon.", "And tea?", "At four.")
+    taught = ratings.correct(later, "U2", "At five.", scope=scope)
+    assert (taught.status, taught.scope) == ("approved", scope)
+    assert taught.id is not None
+    stored = store.examples.get(taught.id)
+    assert (stored.prompt, len(stored.messages or ()) or None) == ("And tea?", turns)
+
+
 def test_a_correction_is_shown_before_something_is_taken_out_and_nothing_is_stored(
     ratings: ReplyRatings, store: Store
 ) -> None:
