@@ -54,10 +54,12 @@ def edit(
         if (prompt, completion) == (old.prompt, old.completion):
             raise InputError("Nothing was changed.")
         lesson = replace(_improved(old, prompt, completion, who), redaction=redaction)
+        newest = store.examples.search(limit=1)[0].id
         taught = curation.learn(lesson, "keep", given_up=(old.id,))
         if taught.id is None or taught.id == old.id:
             return taught
-        store.provenance.derive(old, taught.id, who)
+        if taught.id > newest:  # what was known before has none of these words in it
+            store.provenance.derive(old, taught.id, who)
         if taught.proposed_for:
             # It waits for somebody else's consent; until then the old one stays.
             store.replacements.propose(taught.id, [old.id], who)

@@ -85,6 +85,21 @@ def test_whose_words_are_in_the_old_one_has_a_say_over_the_new_one(
     assert store.provenance.authors(by_me) == set()
 
 
+@pytest.mark.parametrize("status", ["approved", "pending"])
+def test_who_edits_theirs_into_what_another_taught_gets_no_say_over_that(
+    store: Store, curation: Curation, status: str
+) -> None:
+    other = curation.teach("When is tea?", "At four.", "U9").id
+    assert other is not None
+    store.examples.change(other, status, "U9")
+    old = lesson(store)
+    store.provenance.add(old, SourceMessage("C1", "1.1", "U7"))
+    taught = edit(store, curation, old, "When is tea?", "At four.", "U1")
+    assert (taught.id, taught.replaced) == (other, (old,))
+    assert store.provenance.authors(other) == set()
+    assert statuses(store) == ["approved", "superseded"]
+
+
 def test_of_a_talk_only_the_last_question_and_its_answer_are_edited(
     store: Store, curation: Curation
 ) -> None:
