@@ -55,4 +55,5 @@ def test_for_no_more_people_is_proposed_than_what_was_told(drive: Drive) -> None
     assert reply is not None
     assert direct.store.replies.get(reply).recalled
     direct.press(notices.CORRECT, str(reply))
-    assert initial_values(direct.form())[modals.SCOPE] == "channel"
+    (field,) = [b for b in direct.form()["blocks"] if b.get("block_id") == modals.SCOPE]
+    assert field["element"]["initial_option"]["value"] == "channel"
