@@ -48,7 +48,8 @@ class ReplyRatings:
         self._store = store
         self._teaching = Teaching(store, settings)
         self._privacy = Privacy(store, settings)
-        self._weights = RatingWeights(settings.feedback, Rights(store, settings))
+        self._rights = Rights(store, settings)
+        self._weights = RatingWeights(settings.feedback, self._rights)
 
     def thumbs_up(self, reply_id: int, user: str) -> Taught:
         """Makes the reply an example when enough people like it.
@@ -138,9 +139,7 @@ class ReplyRatings:
             )
             if taught.status in ("refused", "contradiction", "sensitive"):
                 return taught
-            for example in given_up:
-                if example.id != taught.id:
-                    take_out(self._store, example, "withdrawn", user, "corrected")
+            self._give_up(given_up, taught, user)
             self._store.ratings.set(reply_id, user, -1)
             self._store.ratings.unprefer("correction", user, reply_id)
             better = self._teaching.cleaned(completion.strip())
@@ -178,6 +177,33 @@ class ReplyRatings:
         self._privacy.require_listening(reply.channel)
         return reply
 
+    def _give_up(self, given_up: Sequence[Example], taught: Taught, user: str) -> None:
+        """Takes out what a correction stands for, or lets it wait for consent with the correction.
+
+        Approved lessons are not taken out by a change that nobody has approved. What is for others
+        than the correction stays where that would take a teacher, except the person's own.
+        """
+        stored = self._store.examples.get(taught.id) if taught.id is not None else None
+        waits = stored is not None and stored.status in ("pending", "quarantined")
+        waiting = []
+        for example in given_up:
+            if example.id == taught.id:
+                continue
+            consent = waits or self._rights.needs_review(user, example.for_whom)
+            same = example.for_whom == taught.scope
+            if example.status == "approved" and consent and (same or example.author != user):
+                waiting += [example.id] if same else []
+            else:
+                take_out(self._store, example, "withdrawn", user, "corrected")
+        if stored is not None and waits:
+            self._store.replacements.propose(stored.id, waiting, user)
+
+    def _awaited(self, reply: StoredReply) -> set[int]:
+        """Returns the ids of what corrections of a reply replace once they are approved."""
+        corrections = self._made(reply, "correction")
+        proposed = [self._store.replacements.of(one.id, "proposed") for one in corrections]
+        return {each.old_id for some in proposed for each in some}
+
     def _weigh(self, reply: StoredReply, user: str, why: str) -> Taught:
         """Makes the reply a lesson, or none, as everybody's opinions together want it."""
         opinions = self._store.ratings.everyone(reply.id)
@@ -190,6 +216,9 @@ class ReplyRatings:
             # Who tells the nearest lesson's own words corrects nothing that was learned from it.
             right = {normalise(text) for text in corrections}
             live = [e for e in made if e.status in LIVE and normalise(e.completion) not in right]
+            if missing <= 0:  # a teacher decides about the correction, and so about these
+                awaited = self._awaited(reply)
+                live = [e for e in live if e.id not in awaited]
             for example in live:
                 take_out(self._store, example, "withdrawn", user, why)
             if live:

@@ -40,7 +40,8 @@ def edit(
         redaction: whether they are asked before anything is taken out of it.
 
     Returns:
-        What became of the new one; where it was refused or is known already, the old one stays.
+        What became of the new one. Where it was refused or the words are its own, the old one
+        stays; so does an approved one until a new one that waits is approved.
 
     Raises:
         NotFoundError: there is no such example.
@@ -60,7 +61,8 @@ def edit(
             return taught
         if taught.id > newest:  # what was known before has none of these words in it
             store.provenance.derive(old, taught.id, who)
-        if taught.proposed_for:
+        waits = store.examples.get(taught.id).status in ("pending", "quarantined")
+        if (waits and old.status == "approved") or taught.proposed_for:
             # It waits for somebody else's consent; until then the old one stays.
             store.replacements.propose(taught.id, [old.id], who)
             return taught

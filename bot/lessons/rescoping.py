@@ -40,7 +40,9 @@ class Rescoping:
             if before.for_whom == scope:
                 return before
             self._require_new(before, scope)
-            self._store.replacements.set(before.id, "declined", who)
+            declined = self._store.replacements.set(before.id, "declined", who)
+            still = [old for old in declined if self._store.examples.get(old).for_whom == scope]
+            self._store.replacements.propose(before.id, still, who)
             example = self._store.examples.set_scope(before.id, scope, who)
             tell_author(self._store, example, "scope", who)
             return self._in_its_place(before, example, who)

@@ -554,6 +554,37 @@ def test_a_correction_for_more_people_than_the_talk_keeps_its_question_alone(
     assert (stored.prompt, len(stored.messages or ()) or None) == ("And tea?", turns)
 
 
+@pytest.fixture
+def reviewed(store: Store, settings: Settings) -> ReplyRatings:
+    """Ratings where members are reviewed; U0TEACH is a teacher."""
+    store.people.make("U0TEACH", "teacher", "settings")
+    return ReplyRatings(store, settings.with_changes(examples=ExampleSettings(approval="review")))
+
+
+def test_under_review_a_correction_takes_no_approved_lesson_out_until_it_is_approved(
+    reviewed: ReplyRatings, curation: Curation, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    liked = reviewed.thumbs_up(number, "U0TEACH").id
+    first = reviewed.correct(number, "U0BEN", "At one.")
+    better = reviewed.correct(number, "U0BEN", "At noon.")
+    assert (first.status, better.status) == ("pending", "pending")
+    reviewed.thumbs_up(number, "U0ANNA")
+    assert [e.id for e in store.examples.approved()] == [liked]
+    assert better.id is not None
+    curation.approve(better.id, "U0TEACH")
+    assert statuses(store) == ["superseded", "withdrawn", "approved"]
+
+
+def test_under_review_a_correction_for_oneself_leaves_what_others_are_told(
+    reviewed: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    reviewed.thumbs_up(number, "U0TEACH")
+    reviewed.correct(number, "U0BEN", "At noon.", scope=Scope("person", "U0BEN"))
+    assert statuses(store) == ["approved", "approved"]
+
+
 def test_a_correction_is_shown_before_something_is_taken_out_and_nothing_is_stored(
     ratings: ReplyRatings, store: Store
 ) -> None:

@@ -7,6 +7,7 @@ from bot.lessons.curation import Curation
 from bot.lessons.editing import edit
 from bot.lessons.teaching import Lesson
 from bot.messages import Message
+from bot.settings import ExampleSettings, Settings
 from bot.store import Store
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
@@ -98,6 +99,41 @@ def test_who_edits_theirs_into_what_another_taught_gets_no_say_over_that(
     assert (taught.id, taught.replaced) == (other, (old,))
     assert store.provenance.authors(other) == set()
     assert statuses(store) == ["approved", "superseded"]
+
+
+@pytest.fixture
+def reviewed(store: Store, settings: Settings) -> Curation:
+    """Teaching where members are reviewed."""
+    examples = ExampleSettings(approval="review")
+    return Curation(store, settings.with_changes(examples=examples))
+
+
+@pytest.mark.parametrize("question", ["When is lunch?", "When do we eat?"])
+def test_under_review_the_old_one_stays_until_a_teacher_approves_the_new_one(
+    store: Store, reviewed: Curation, question: str
+) -> None:
+    store.people.make("U0TEACH", "teacher", "settings")
+    new = NewExample("When is lunch?", "At noon.", "teach", "U0ANNA")
+    old = store.examples.add(new).id
+    taught = edit(store, reviewed, old, question, "At one.", "U0ANNA")
+    assert (taught.status, taught.replaced) == ("pending", ())
+    assert [e.id for e in store.examples.approved()] == [old]
+    assert taught.id is not None
+    reviewed.approve(taught.id, "U0TEACH")
+    assert [e.id for e in store.examples.approved()] == [taught.id]
+
+
+def test_what_is_edited_into_a_lesson_that_waits_stays_until_that_one_is_approved(
+    store: Store, reviewed: Curation
+) -> None:
+    waiting = reviewed.teach("When is tea?", "At four.", "U0BEN").id
+    new = NewExample("When is lunch?", "At noon.", "teach", "U0ANNA")
+    old = store.examples.add(new).id
+    edit(store, reviewed, old, "When is tea?", "At four.", "U0ANNA")
+    assert [e.id for e in store.examples.approved()] == [old]
+    assert waiting is not None
+    reviewed.approve(waiting, "cli")
+    assert [e.id for e in store.examples.approved()] == [waiting]
 
 
 def test_of_a_talk_only_the_last_question_and_its_answer_are_edited(
