@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bot.errors import InputError, NotFoundError
 from bot.feedback.weights import RatingWeights
-from bot.lessons.ownership import THUMB, take_out
+from bot.lessons.ownership import THUMB, by_thumb, take_out
 from bot.lessons.scoping import default_scope, narrower, place_scope
 from bot.lessons.teaching import Lesson, OnConflict, Redaction, Taught, Teaching
 from bot.messages import Message
@@ -133,7 +133,7 @@ class ReplyRatings:
             taken_out=taken_out,
         )
         with self._store.connections.write():
-            given_up = [*self._only_by(user, reply), *self._made(reply, THUMB)]
+            given_up = [*self._only_by(user, reply), *self._liked_only(reply, user)]
             taught = self._teaching.settle(
                 lesson, on_conflict, conflicts, tuple(e.id for e in given_up)
             )
@@ -176,6 +176,17 @@ class ReplyRatings:
             raise InputError(NOTHING_KEPT)
         self._privacy.require_listening(reply.channel)
         return reply
+
+    def _liked_only(self, reply: StoredReply, user: str) -> list[Example]:
+        """Returns what thumbs on a reply have made and a correction replaces unasked.
+
+        Not so somebody's words that were liked as the nearest lesson.
+        """
+        return [
+            example
+            for example in self._made(reply, THUMB)
+            if by_thumb(self._store, example) or self._rights.may_replace(user, example)
+        ]
 
     def _give_up(self, given_up: Sequence[Example], taught: Taught, user: str) -> None:
         """Takes out what a correction stands for, or lets it wait for consent with the correction.

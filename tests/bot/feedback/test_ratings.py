@@ -400,6 +400,19 @@ def test_who_says_the_nearest_lessons_words_corrects_nothing_that_was_learned_fr
     assert [example.id for example in store.examples.approved()] == [lunch, taught.id]
 
 
+def test_somebodys_words_that_were_liked_as_the_nearest_lesson_are_replaced_by_consent(
+    ratings: ReplyRatings, curation: Curation, store: Store, lunch: int, near: int
+) -> None:
+    liked = ratings.thumbs_up(near, "U1").id
+    assert liked is not None
+    corrected = ratings.correct(near, "U2", "At one.")
+    assert (corrected.status, corrected.proposed_for) == ("pending", (liked,))
+    assert [e.id for e in store.examples.approved()] == [lunch, liked]
+    assert corrected.id is not None
+    curation.take(corrected.id, "U1")
+    assert [e.id for e in store.examples.approved()] == [lunch, corrected.id]
+
+
 def test_a_near_answer_without_its_lesson_is_none(ratings: ReplyRatings, store: Store) -> None:
     number = reply(store, "When do we eat?", NEAREST, basis="near")
     assert ratings.thumbs_up(number, "U1") == Taught(None, "untaught")
