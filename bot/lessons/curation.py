@@ -257,7 +257,7 @@ class Curation:
         """Returns the ids of other answers that were in use together with this one before."""
         if example.status not in ("withdrawn", "rejected"):
             return []
-        same = self._store.examples.same_prompt(example.prompt, example.messages)
+        same = self._store.examples.same_prompt(example.prompt, example.messages, example.for_whom)
         return self._store.examples.beside(example.id, [other.id for other in same])
 
     def _require_open(self, lesson: Lesson) -> None:
