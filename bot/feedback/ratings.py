@@ -7,13 +7,12 @@ what others said in a thread is no lesson, whoever likes it. Knows no Slack.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
-from bot.errors import InputError, NotFoundError
+from bot.errors import InputError
 from bot.feedback.weights import RatingWeights
 from bot.lessons.ownership import THUMB, by_thumb, take_out
-from bot.lessons.scoping import default_scope, narrower, place_scope
+from bot.lessons.scoping import default_scope, narrower, place_scope, told_scope
 from bot.lessons.teaching import Lesson, OnConflict, Redaction, Taught, Teaching
 from bot.messages import Message
 from bot.permissions import Rights
@@ -28,8 +27,6 @@ NOTHING_KEPT = (
     "Nothing of that answer is kept: who asked has opted out, was forgotten or took it back."
 )
 CUT = "What was asked before that answer was edited or deleted since: it cannot be learned."
-TURNS = 1000
-"""At most so many answers of a conversation are looked through for what was told in it."""
 _TAKEN_BACK = ("thumbs-down", "thumb taken back", "corrected")
 """Reasons after which a thumbs-up brings a lesson back; what was withdrawn otherwise stays out."""
 
@@ -328,15 +325,8 @@ class ReplyRatings:
             reply: an answer; what was told before it in its thread counts as well.
             teacher: the id of who makes a lesson of it.
         """
-        scope = default_scope(self._store, reply.channel, teacher)
-        talk = [reply]
-        if reply.thread:
-            talk += self._store.replies.in_thread(reply.channel, reply.thread, TURNS)
-        told = {lesson for turn in talk if turn.id <= reply.id for lesson in turn.recalled}
-        for lesson in told:
-            with suppress(NotFoundError):
-                scope = narrower(scope, self._store.examples.get(lesson).for_whom)
-        return scope
+        place = default_scope(self._store, reply.channel, teacher)
+        return narrower(place, told_scope(self._store, reply))
 
     def _made(self, reply: StoredReply, source: str) -> list[Example]:
         """The examples that came of a reply in this way and are, or may yet be, trained."""
