@@ -7,13 +7,12 @@ what others said in a thread is no lesson, whoever likes it. Knows no Slack.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
-from bot.errors import InputError, NotFoundError
+from bot.errors import InputError
 from bot.feedback.weights import RatingWeights
-from bot.lessons.ownership import THUMB, take_out
-from bot.lessons.scoping import default_scope, narrower, place_scope
+from bot.lessons.ownership import THUMB, by_thumb, take_out
+from bot.lessons.scoping import default_scope, narrower, place_scope, told_scope
 from bot.lessons.teaching import Lesson, OnConflict, Redaction, Taught, Teaching
 from bot.messages import Message
 from bot.permissions import Rights
@@ -28,8 +27,6 @@ NOTHING_KEPT = (
     "Nothing of that answer is kept: who asked has opted out, was forgotten or took it back."
 )
 CUT = "What was asked before that answer was edited or deleted since: it cannot be learned."
-TURNS = 1000
-"""At most so many answers of a conversation are looked through for what was told in it."""
 _TAKEN_BACK = ("thumbs-down", "thumb taken back", "corrected")
 """Reasons after which a thumbs-up brings a lesson back; what was withdrawn otherwise stays out."""
 
@@ -48,7 +45,8 @@ class ReplyRatings:
         self._store = store
         self._teaching = Teaching(store, settings)
         self._privacy = Privacy(store, settings)
-        self._weights = RatingWeights(settings.feedback, Rights(store, settings))
+        self._rights = Rights(store, settings)
+        self._weights = RatingWeights(settings.feedback, self._rights)
 
     def thumbs_up(self, reply_id: int, user: str) -> Taught:
         """Makes the reply an example when enough people like it.
@@ -132,15 +130,13 @@ class ReplyRatings:
             taken_out=taken_out,
         )
         with self._store.connections.write():
-            given_up = [*self._only_by(user, reply), *self._made(reply, THUMB)]
+            given_up = [*self._only_by(user, reply), *self._liked_only(reply, user)]
             taught = self._teaching.settle(
                 lesson, on_conflict, conflicts, tuple(e.id for e in given_up)
             )
             if taught.status in ("refused", "contradiction", "sensitive"):
                 return taught
-            for example in given_up:
-                if example.id != taught.id:
-                    take_out(self._store, example, "withdrawn", user, "corrected")
+            self._give_up(given_up, taught, user)
             self._store.ratings.set(reply_id, user, -1)
             self._store.ratings.unprefer("correction", user, reply_id)
             better = self._teaching.cleaned(completion.strip())
@@ -178,6 +174,44 @@ class ReplyRatings:
         self._privacy.require_listening(reply.channel)
         return reply
 
+    def _liked_only(self, reply: StoredReply, user: str) -> list[Example]:
+        """Returns what thumbs on a reply have made and a correction replaces unasked.
+
+        Not so somebody's words that were liked as the nearest lesson.
+        """
+        return [
+            example
+            for example in self._made(reply, THUMB)
+            if by_thumb(self._store, example) or self._rights.may_replace(user, example)
+        ]
+
+    def _give_up(self, given_up: Sequence[Example], taught: Taught, user: str) -> None:
+        """Takes out what a correction stands for, or lets it wait for consent with the correction.
+
+        Approved lessons are not taken out by a change that nobody has approved. What is for others
+        than the correction stays where that would take a teacher, except the person's own.
+        """
+        stored = self._store.examples.get(taught.id) if taught.id is not None else None
+        waits = stored is not None and stored.status in ("pending", "quarantined")
+        waiting = []
+        for example in given_up:
+            if example.id == taught.id:
+                continue
+            consent = waits or self._rights.needs_review(user, example.for_whom)
+            same = example.for_whom == taught.scope
+            if example.status == "approved" and consent and (same or example.author != user):
+                waiting += [example.id] if same else []
+            else:
+                take_out(self._store, example, "withdrawn", user, "corrected")
+        if stored is not None and waits:
+            self._store.replacements.propose(stored.id, waiting, user)
+
+    def _awaited(self, reply: StoredReply) -> set[int]:
+        """Returns the ids of what corrections of a reply replace once they are approved."""
+        corrections = self._made(reply, "correction")
+        proposed = [self._store.replacements.of(one.id, "proposed") for one in corrections]
+        return {each.old_id for some in proposed for each in some}
+
     def _weigh(self, reply: StoredReply, user: str, why: str) -> Taught:
         """Makes the reply a lesson, or none, as everybody's opinions together want it."""
         opinions = self._store.ratings.everyone(reply.id)
@@ -190,6 +224,9 @@ class ReplyRatings:
             # Who tells the nearest lesson's own words corrects nothing that was learned from it.
             right = {normalise(text) for text in corrections}
             live = [e for e in made if e.status in LIVE and normalise(e.completion) not in right]
+            if missing <= 0:  # a teacher decides about the correction, and so about these
+                awaited = self._awaited(reply)
+                live = [e for e in live if e.id not in awaited]
             for example in live:
                 take_out(self._store, example, "withdrawn", user, why)
             if live:
@@ -251,7 +288,7 @@ class ReplyRatings:
 
         It is for no more people than what it is made of.
         """
-        scope = self._scope_of_words(reply, teacher)
+        scope = self.scope_of_words(reply, teacher)
         if reply.basis != "near":
             lesson = _lesson(reply, reply.text, teacher, THUMB)
             return self._teaching.teach(replace(lesson, scope=scope))
@@ -268,27 +305,28 @@ class ReplyRatings:
         """Returns the lesson that a correction makes.
 
         What others said in a thread was meant for those who read it: the correction of an answer
-        that was made of it is for its place, and the question stands alone.
+        that was made of it is for its place, and the question stands alone. So it does where the
+        correction is for more people than what was told before it in the conversation.
         """
         lesson = _lesson(reply, completion, user, "correction")
         if reply.with_context:
             lesson = replace(lesson, messages=None)
-            scope = scope or place_scope(reply.channel, user)
-        elif lesson.messages is not None:
-            scope = scope or self._scope_of_words(reply, user)
+            return replace(lesson, scope=scope or place_scope(reply.channel, user))
+        words = self.scope_of_words(reply, user)
+        scope = scope or words
+        if scope != words and narrower(words, scope) == words:
+            lesson = replace(lesson, messages=None)
         return replace(lesson, scope=scope)
 
-    def _scope_of_words(self, reply: StoredReply, teacher: str) -> Scope:
-        """Returns the scope of a place, or of the most private lesson told in this conversation."""
-        scope = default_scope(self._store, reply.channel, teacher)
-        talk = [reply]
-        if reply.thread:
-            talk += self._store.replies.in_thread(reply.channel, reply.thread, TURNS)
-        told = {lesson for turn in talk if turn.id <= reply.id for lesson in turn.recalled}
-        for lesson in told:
-            with suppress(NotFoundError):
-                scope = narrower(scope, self._store.examples.get(lesson).for_whom)
-        return scope
+    def scope_of_words(self, reply: StoredReply, teacher: str) -> Scope:
+        """Returns the scope of a place, or of the most private lesson told in this conversation.
+
+        Args:
+            reply: an answer; what was told before it in its thread counts as well.
+            teacher: the id of who makes a lesson of it.
+        """
+        place = default_scope(self._store, reply.channel, teacher)
+        return narrower(place, told_scope(self._store, reply))
 
     def _made(self, reply: StoredReply, source: str) -> list[Example]:
         """The examples that came of a reply in this way and are, or may yet be, trained."""

@@ -27,7 +27,7 @@ class Curation:
         self._store = store
         self._teaching = Teaching(store, settings)
         rights = Rights(store, settings)
-        self._replacing = Replacing(store, rights)
+        self.replacing = Replacing(store, rights)
         self._rescoping = Rescoping(store, rights)
         self._privacy = Privacy(store, settings)
 
@@ -130,7 +130,7 @@ class Curation:
                 raise InputError(why_not)
             after = self._store.examples.change(example_id, "approved", who, why)
             if before.status != "approved":
-                self._replacing.complete(after, who, beside=self._beside(before))
+                self.replacing.complete(after, who, beside=self._beside(before))
         return after
 
     def reject(self, example_id: int, who: str, why: str | None = None) -> Example:
@@ -205,7 +205,7 @@ class Curation:
             RightsError: `who` is neither a teacher nor the author of all that it replaces.
             InputError: nothing is proposed, or it was decided already.
         """
-        return self._replacing.take(example_id, who)
+        return self.replacing.take(example_id, who)
 
     def decline(self, example_id: int, who: str) -> Example:
         """Declines a proposal: what it was to replace stays, and its author is told.
@@ -215,7 +215,7 @@ class Curation:
             RightsError: `who` is neither a teacher nor the author of what it would replace.
             InputError: nothing is proposed, or it was decided already.
         """
-        return self._replacing.decline(example_id, who)
+        return self.replacing.decline(example_id, who)
 
     def undo(self, example_id: int, who: str) -> list[Example]:
         """Brings back what an example has replaced less than a week ago, in its place.
@@ -232,7 +232,7 @@ class Curation:
             RightsError: this person may not.
             InputError: it has replaced nothing in the last week, or was replaced itself.
         """
-        return self._replacing.undo(example_id, who)
+        return self.replacing.undo(example_id, who)
 
     def taught_from(self, channel: str, ts: str, person: str) -> list[int]:
         """Returns the ids of the live examples that this person made of one message."""
@@ -257,7 +257,7 @@ class Curation:
         """Returns the ids of other answers that were in use together with this one before."""
         if example.status not in ("withdrawn", "rejected"):
             return []
-        same = self._store.examples.same_prompt(example.prompt, example.messages)
+        same = self._store.examples.same_prompt(example.prompt, example.messages, example.for_whom)
         return self._store.examples.beside(example.id, [other.id for other in same])
 
     def _require_open(self, lesson: Lesson) -> None:

@@ -40,7 +40,9 @@ def edit(
         redaction: whether they are asked before anything is taken out of it.
 
     Returns:
-        What became of the new one; where it was refused or is known already, the old one stays.
+        What became of the new one, which is only proposed by who has no right to replace the old
+        one but has a message in it. Where it was refused or the words are its own, the old one
+        stays; so does an approved one until a new one that waits is approved.
 
     Raises:
         NotFoundError: there is no such example.
@@ -54,11 +56,17 @@ def edit(
         if (prompt, completion) == (old.prompt, old.completion):
             raise InputError("Nothing was changed.")
         lesson = replace(_improved(old, prompt, completion, who), redaction=redaction)
+        newest = store.examples.search(limit=1)[0].id
         taught = curation.learn(lesson, "keep", given_up=(old.id,))
         if taught.id is None or taught.id == old.id:
             return taught
-        store.provenance.derive(old, taught.id, who)
-        if taught.proposed_for:
+        is_new = taught.id > newest
+        if is_new:  # what was known before has none of these words in it
+            store.provenance.derive(old, taught.id, who)
+        if not curation.replacing.may_edit(who, old):
+            return _proposed(store, curation, old, taught, who) if is_new else taught
+        waits = store.examples.get(taught.id).status in ("pending", "quarantined")
+        if (waits and old.status == "approved") or taught.proposed_for:
             # It waits for somebody else's consent; until then the old one stays.
             store.replacements.propose(taught.id, [old.id], who)
             return taught
@@ -68,6 +76,18 @@ def edit(
             store.replacements.done(taught.id, [old.id], who)
         tell_author(store, old, "edited", who, taught.id)
     return replace(taught, replaced=(old.id,))
+
+
+def _proposed(store: Store, curation: Curation, old: Example, taught: Taught, who: str) -> Taught:
+    """Lets a new lesson wait until somebody agrees that it takes the place of the old one."""
+    new = store.examples.get(taught.id or 0)
+    if new.status == "approved":
+        new = store.examples.change(new.id, "pending", who, f"proposed in the place of {old.id}")
+    refused = [old] if new.status == "pending" and old.id not in taught.proposed_for else []
+    curation.replacing.propose(new, [old], refused, who)
+    return replace(
+        taught, status=new.status, proposed_for=tuple(sorted({*taught.proposed_for, old.id}))
+    )
 
 
 def _improved(old: Example, prompt: str, completion: str, who: str) -> Lesson:

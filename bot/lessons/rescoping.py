@@ -7,6 +7,8 @@ what becomes known to more people waits like any other lesson.
 from bot.errors import InputError
 from bot.lessons.conflicts.replacing import Replacing
 from bot.lessons.ownership import tell_author
+from bot.lessons.scoping import narrower, told_scope
+from bot.messages import is_talk
 from bot.permissions import Rights, RightsError
 from bot.privacy.consent import CHANNEL
 from bot.settings import MEMBER
@@ -17,6 +19,10 @@ from bot.store.examples.scope import Audience, Scope
 NOT_YOURS = "Only who taught it, or a teacher who reads it here, may change whom it is for."
 ONLY_ITS_AUTHOR = "Only who taught it may keep it for themselves."
 ELSEWHERE = "It can be made for another channel only there."
+TALK = (
+    "In the talk of example {id} stands a lesson for fewer people: teach its last question by "
+    "itself."
+)
 NO_CHANNEL = "'{id}' is no channel's id, say C0123ABCD: in Slack, the channel's details show it."
 
 
@@ -39,8 +45,11 @@ class Rescoping:
                 raise InputError(f"Example {before.id} is {before.status}: it is told to nobody.")
             if before.for_whom == scope:
                 return before
+            self._require_told_to(before, scope)
             self._require_new(before, scope)
-            self._store.replacements.set(before.id, "declined", who)
+            declined = self._store.replacements.set(before.id, "declined", who)
+            still = [old for old in declined if self._store.examples.get(old).for_whom == scope]
+            self._store.replacements.propose(before.id, still, who)
             example = self._store.examples.set_scope(before.id, scope, who)
             tell_author(self._store, example, "scope", who)
             return self._in_its_place(before, example, who)
@@ -65,6 +74,14 @@ class Rescoping:
         here = (example.channel, audience.channel if audience else None)
         if scope.kind == "channel" and scope.id not in here:
             raise RightsError(ELSEWHERE)
+
+    def _require_told_to(self, example: Example, scope: Scope) -> None:
+        """Raises InputError where the turns of a talk tell a lesson that is for fewer people."""
+        if not is_talk(example.messages) or example.reply_id is None:
+            return
+        told = told_scope(self._store, self._store.replies.get(example.reply_id))
+        if scope != told and narrower(told, scope) == told:
+            raise InputError(TALK.format(id=example.id))
 
     def _require_new(self, example: Example, scope: Scope) -> None:
         """Raises InputError where an approved example says the same to these people."""

@@ -4,11 +4,16 @@ What is not known to be public is taken for private: a lesson is sooner told to 
 many.
 """
 
-from bot.store import Store
+from contextlib import suppress
+
+from bot.errors import NotFoundError
+from bot.store import Store, StoredReply
 from bot.store.examples.scope import EVERYONE, Scope
 
 MACHINE = (None, "", "console", "cli")
 """Places of lessons that were taught on the machine: on its page, its terminal, or from a file."""
+TURNS = 1000
+"""At most so many answers of a conversation are looked through for what was told in it."""
 
 
 def default_scope(store: Store, channel: str | None, person: str) -> Scope:
@@ -40,6 +45,23 @@ def narrower(one: Scope, other: Scope) -> Scope:
     """Returns the scope of what is made of two things: whom the more private one is for."""
     order = ("everyone", "channel", "person")
     return max(one, other, key=lambda scope: order.index(scope.kind))
+
+
+def told_scope(store: Store, reply: StoredReply) -> Scope:
+    """Returns whom the most private lesson is for that was told in a conversation up to an answer.
+
+    Args:
+        store: has the conversation and the lessons.
+        reply: the answer.
+    """
+    talk = [reply]
+    if reply.thread:
+        talk += store.replies.in_thread(reply.channel, reply.thread, TURNS)
+    scope = EVERYONE
+    for lesson in {each for turn in talk if turn.id <= reply.id for each in turn.recalled}:
+        with suppress(NotFoundError):
+            scope = narrower(scope, store.examples.get(lesson).for_whom)
+    return scope
 
 
 def scope_word(scope: Scope, here: str | None = None, reader: str | None = None) -> str:

@@ -46,6 +46,14 @@ class Replacing:
         liked_only = source != THUMB and by_thumb(self._store, old)
         return liked_only or self._rights.may_replace(who, old)
 
+    def may_edit(self, who: str, old: Example) -> bool:
+        """Returns whether what somebody makes of an example takes its place unasked.
+
+        Whoever may replace it may, and who taught the lesson that it was made of. The author of a
+        message in it may only propose.
+        """
+        return self.may_replace(who, "teach", old) or self._store.provenance.taught(old.id, who)
+
     def refused(self, who: str, source: str, older: Sequence[Example]) -> list[Example]:
         """Returns those of the approved examples that a lesson may not replace unasked."""
         return [

@@ -4,7 +4,6 @@ from slack_sdk import WebClient
 from slack_sdk.models.views import View
 
 from bot.feedback.ratings import ReplyRatings
-from bot.lessons.scoping import default_scope
 from bot.lessons.teaching import Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons.confirmation import Confirmations
@@ -94,11 +93,12 @@ class Corrections:
     def _whom(self, reply: StoredReply, recipient: Recipient) -> Scope | None:
         """Returns whom a correction is for, where its author may choose.
 
-        One of an answer that was made of what others said in a thread stays in its place.
+        One of an answer that was made of what others said in a thread stays in its place. No more
+        people are proposed than those whom everything told in the conversation is for.
         """
         if reply.with_context:
             return None
-        return default_scope(self._store, reply.channel, recipient.user)
+        return self._ratings.scope_of_words(reply, recipient.user)
 
     def _settled(self, question: OpenQuestion, taught: Taught) -> MessageContent:
         channel = str(question.lesson.get("channel") or "")

@@ -98,7 +98,12 @@ class LessonEdits:
         if texts == (example.prompt, example.completion):
             return self._narrowed(recipient, Taught(example.id, example.status), scope)
         with self._store.connections.write():
-            return self._narrowed(recipient, self._edited(edited), scope)
+            taught = self._edited(edited)
+            if taught.id not in (None, edited.id) and self._stands(edited.id):
+                # The new words wait for consent; that fewer people are told the old ones does not.
+                place = place_of(recipient.user, recipient.channel)
+                self._curation.rescope(edited.id, scope, recipient.user, place)
+            return self._narrowed(recipient, taught, scope)
 
     def outcome(self, edited: EditedLesson, taught: Taught) -> MessageContent:
         """Returns the notice for whoever edited it."""
@@ -137,6 +142,10 @@ class LessonEdits:
         redaction: Redaction = "accept" if edited.taken_out else "ask"
         user, texts = edited.recipient.user, (edited.prompt, edited.completion)
         return edit(self._store, self._curation, edited.id, *texts, user, redaction)
+
+    def _stands(self, identifier: int) -> bool:
+        """Returns whether an edited lesson is in force for now."""
+        return self._store.examples.get(identifier).status == "approved"
 
     def _narrowed(self, recipient: Recipient, taught: Taught, scope: Scope) -> Taught:
         """Gives an edited lesson another scope, where it was stored."""

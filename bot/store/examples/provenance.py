@@ -69,6 +69,14 @@ class Provenance:
         )
         return bool(list(rows))
 
+    def taught(self, example_id: int, person: str) -> bool:
+        """Returns whether the words of a lesson that this person taught are in the example."""
+        rows = self._connections.db.query(
+            "select 1 from origins where example_id = ? and person = ? and channel = ?",
+            [example_id, person, _LESSON],
+        )
+        return bool(list(rows))
+
     def authors(self, example_id: int) -> set[str]:
         """Returns the ids of the authors of the messages in an example."""
         rows = self._connections.db.query(

@@ -400,6 +400,19 @@ def test_who_says_the_nearest_lessons_words_corrects_nothing_that_was_learned_fr
     assert [example.id for example in store.examples.approved()] == [lunch, taught.id]
 
 
+def test_somebodys_words_that_were_liked_as_the_nearest_lesson_are_replaced_by_consent(
+    ratings: ReplyRatings, curation: Curation, store: Store, lunch: int, near: int
+) -> None:
+    liked = ratings.thumbs_up(near, "U1").id
+    assert liked is not None
+    corrected = ratings.correct(near, "U2", "At one.")
+    assert (corrected.status, corrected.proposed_for) == ("pending", (liked,))
+    assert [e.id for e in store.examples.approved()] == [lunch, liked]
+    assert corrected.id is not None
+    curation.take(corrected.id, "U1")
+    assert [e.id for e in store.examples.approved()] == [lunch, corrected.id]
+
+
 def test_a_near_answer_without_its_lesson_is_none(ratings: ReplyRatings, store: Store) -> None:
     number = reply(store, "When do we eat?", NEAREST, basis="near")
     assert ratings.thumbs_up(number, "U1") == Taught(None, "untaught")
@@ -527,6 +540,62 @@ def test_a_talk_is_for_no_more_people_than_what_was_told_in_it(
     later = reply(store, "When is lunch?", "At noon.", "And tea?", "At four.")
     assert ratings.thumbs_up(later, "U1").scope == scope
     assert ratings.correct(later, "U2", "At five.").scope == scope
+
+
+@pytest.mark.parametrize(
+    ("scope", "turns"),
+    [
+        (EVERYONE, None),
+        (Scope("channel", "C2"), None),
+        (Scope("channel", "C1"), 4),
+        (Scope("person", "U2"), 4),
+    ],
+)
+def test_a_correction_for_more_people_than_the_talk_keeps_its_question_alone(
+    curation: Curation, ratings: ReplyRatings, store: Store, scope: Scope, turns: int | None
+) -> None:
+    """Else the private lesson that was told before would be trained with it."""
+    private = Lesson("When is lunch?", "At noon.", "U1", scope=Scope("channel", "C1"))
+    lesson = curation.learn(private).id
+    assert lesson is not None
+    reply(store, "When is lunch?", "At noon.", basis="taught", lessons=[lesson])
+    later = reply(store, "When is lunch?", "At noon.", "And tea?", "At four.")
+    taught = ratings.correct(later, "U2", "At five.", scope=scope)
+    assert (taught.status, taught.scope) == ("approved", scope)
+    assert taught.id is not None
+    stored = store.examples.get(taught.id)
+    assert (stored.prompt, len(stored.messages or ()) or None) == ("And tea?", turns)
+
+
+@pytest.fixture
+def reviewed(store: Store, settings: Settings) -> ReplyRatings:
+    """Ratings where members are reviewed; U0TEACH is a teacher."""
+    store.people.make("U0TEACH", "teacher", "settings")
+    return ReplyRatings(store, settings.with_changes(examples=ExampleSettings(approval="review")))
+
+
+def test_under_review_a_correction_takes_no_approved_lesson_out_until_it_is_approved(
+    reviewed: ReplyRatings, curation: Curation, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    liked = reviewed.thumbs_up(number, "U0TEACH").id
+    first = reviewed.correct(number, "U0BEN", "At one.")
+    better = reviewed.correct(number, "U0BEN", "At noon.")
+    assert (first.status, better.status) == ("pending", "pending")
+    reviewed.thumbs_up(number, "U0ANNA")
+    assert [e.id for e in store.examples.approved()] == [liked]
+    assert better.id is not None
+    curation.approve(better.id, "U0TEACH")
+    assert statuses(store) == ["superseded", "withdrawn", "approved"]
+
+
+def test_under_review_a_correction_for_oneself_leaves_what_others_are_told(
+    reviewed: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    reviewed.thumbs_up(number, "U0TEACH")
+    reviewed.correct(number, "U0BEN", "At noon.", scope=Scope("person", "U0BEN"))
+    assert statuses(store) == ["approved", "approved"]
 
 
 def test_a_correction_is_shown_before_something_is_taken_out_and_nothing_is_stored(

@@ -8,6 +8,7 @@ from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson
 from bot.store import Store
 from bot.store.examples.provenance import SourceMessage
+from bot.store.examples.scope import Scope
 from tests.bot.stored import reply
 
 
@@ -18,6 +19,17 @@ def test_an_answer_that_was_kept_beside_another_stays_when_that_one_comes_back(
     curation.teach("Which tea?", "Assam.", "U1")
     curation.teach("Which tea?", "Darjeeling.", "U1", on_conflict="keep")
     getattr(curation, undo)(1, "U1")
+    curation.approve(1, "U1")
+    assert [example.id for example in store.examples.approved()] == [1, 2]
+
+
+def test_so_does_one_that_was_kept_beside_it_for_one_channel(
+    store: Store, curation: Curation
+) -> None:
+    here = Scope("channel", "C1")
+    curation.learn(Lesson("Which tea?", "Assam.", "U1", scope=here))
+    curation.learn(Lesson("Which tea?", "Darjeeling.", "U1", scope=here), "keep")
+    curation.withdraw(1, "U1")
     curation.approve(1, "U1")
     assert [example.id for example in store.examples.approved()] == [1, 2]
 

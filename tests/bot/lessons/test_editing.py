@@ -7,6 +7,7 @@ from bot.lessons.curation import Curation
 from bot.lessons.editing import edit
 from bot.lessons.teaching import Lesson
 from bot.messages import Message
+from bot.settings import ExampleSettings, Settings
 from bot.store import Store
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
@@ -76,13 +77,97 @@ def test_whose_words_are_in_the_old_one_has_a_say_over_the_new_one(
 ) -> None:
     old = lesson(store)
     store.provenance.add(old, SourceMessage("C1", "1.1", "U7"))
+    store.people.make("U2", "teacher", "settings")
     by_another = edit(store, curation, old, "When is lunch?", "At one.", "U2").id
     assert by_another is not None
     assert store.provenance.authors(by_another) == {"U7", "U1"}
+    assert store.examples.get(old).status == "superseded"
+    by_the_first = edit(store, curation, by_another, "When is lunch?", "At two.", "U1").id
+    assert [e.id for e in store.examples.approved()] == [by_the_first]
     mine = lesson(store)
     by_me = edit(store, curation, mine, "When is lunch?", "At three.", "U1").id
     assert by_me is not None
     assert store.provenance.authors(by_me) == set()
+
+
+@pytest.mark.parametrize("status", ["approved", "pending"])
+def test_who_edits_theirs_into_what_another_taught_gets_no_say_over_that(
+    store: Store, curation: Curation, status: str
+) -> None:
+    other = curation.teach("When is tea?", "At four.", "U9").id
+    assert other is not None
+    store.examples.change(other, status, "U9")
+    old = lesson(store)
+    store.provenance.add(old, SourceMessage("C1", "1.1", "U7"))
+    taught = edit(store, curation, old, "When is tea?", "At four.", "U1")
+    assert (taught.id, taught.replaced) == (other, (old,))
+    assert store.provenance.authors(other) == set()
+    assert statuses(store) == ["approved", "superseded"]
+
+
+@pytest.fixture
+def reviewed(store: Store, settings: Settings) -> Curation:
+    """Teaching where members are reviewed."""
+    examples = ExampleSettings(approval="review")
+    return Curation(store, settings.with_changes(examples=examples))
+
+
+@pytest.mark.parametrize("question", ["When is lunch?", "When do we eat?"])
+def test_under_review_the_old_one_stays_until_a_teacher_approves_the_new_one(
+    store: Store, reviewed: Curation, question: str
+) -> None:
+    store.people.make("U0TEACH", "teacher", "settings")
+    new = NewExample("When is lunch?", "At noon.", "teach", "U0ANNA")
+    old = store.examples.add(new).id
+    taught = edit(store, reviewed, old, question, "At one.", "U0ANNA")
+    assert (taught.status, taught.replaced) == ("pending", ())
+    assert [e.id for e in store.examples.approved()] == [old]
+    assert taught.id is not None
+    reviewed.approve(taught.id, "U0TEACH")
+    assert [e.id for e in store.examples.approved()] == [taught.id]
+
+
+def test_what_is_edited_into_a_lesson_that_waits_stays_until_that_one_is_approved(
+    store: Store, reviewed: Curation
+) -> None:
+    waiting = reviewed.teach("When is tea?", "At four.", "U0BEN").id
+    new = NewExample("When is lunch?", "At noon.", "teach", "U0ANNA")
+    old = store.examples.add(new).id
+    edit(store, reviewed, old, "When is tea?", "At four.", "U0ANNA")
+    assert [e.id for e in store.examples.approved()] == [old]
+    assert waiting is not None
+    reviewed.approve(waiting, "cli")
+    assert [e.id for e in store.examples.approved()] == [waiting]
+
+
+@pytest.mark.parametrize("question", ["When is lunch?", "When do we eat?"])
+def test_who_only_wrote_a_message_in_it_proposes_new_words(
+    store: Store, curation: Curation, question: str
+) -> None:
+    """Else whoever is quoted in a lesson could turn it into what they like."""
+    store.people.make("U0TEACH", "teacher", "settings")
+    new = NewExample("When is lunch?", "At noon.", "shortcut", "U0ANNA")
+    old = store.examples.add(new).id
+    store.provenance.add(old, SourceMessage("C1", "1.1", "U0BEN"))
+    taught = edit(store, curation, old, question, "At one.", "U0BEN")
+    assert (taught.status, taught.proposed_for, taught.replaced) == ("pending", (old,), ())
+    assert [e.id for e in store.examples.approved()] == [old]
+    told = {(n.person, n.what) for n in store.notices.untold(10)}
+    assert told == {("U0ANNA", "proposed"), ("U0TEACH", "proposed")}
+    assert taught.id is not None
+    curation.take(taught.id, "U0ANNA")
+    assert [e.id for e in store.examples.approved()] == [taught.id]
+
+
+def test_nor_do_they_take_it_out_by_editing_it_into_another(
+    store: Store, curation: Curation
+) -> None:
+    other = curation.teach("When is tea?", "At four.", "U9").id
+    old = lesson(store)
+    store.provenance.add(old, SourceMessage("C1", "1.1", "U7"))
+    taught = edit(store, curation, old, "When is tea?", "At four.", "U7")
+    assert (taught.id, taught.status, taught.replaced) == (other, "duplicate", ())
+    assert statuses(store) == ["approved", "approved"]
 
 
 def test_of_a_talk_only_the_last_question_and_its_answer_are_edited(

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.errors import InputError
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson
@@ -10,6 +11,7 @@ from bot.permissions import RightsError
 from bot.settings import load_settings
 from bot.store import Store
 from bot.store.examples.scope import EVERYONE, Audience, Scope
+from tests.bot.stored import reply
 
 ANNA, BEN, TEACHER = "U0ANNA", "U0BEN", "U0TEACH"
 HERE = Audience(channel="C0SHUT")
@@ -134,3 +136,22 @@ def test_narrowed_it_is_proposed_for_nothing_any_more(curation: Curation, store:
     assert number is not None
     assert curation.rescope(number, Scope("person", ANNA), ANNA, None).status == "approved"
     assert store.replacements.of(number, "proposed") == []
+
+
+def test_a_talk_that_tells_a_private_lesson_is_not_made_known_to_more_people(
+    curation: Curation, ratings: ReplyRatings, store: Store
+) -> None:
+    """Else that lesson would be trained with the turns, unseen by who presses the button."""
+    here = Scope("channel", "C1")
+    private = curation.learn(Lesson(QUESTION, "At noon.", BEN, scope=here)).id
+    assert private is not None
+    reply(store, QUESTION, "At noon.", basis="taught", lessons=[private])
+    talk = ratings.thumbs_up(reply(store, QUESTION, "At noon.", "And tea?", "At four."), ANNA).id
+    assert talk is not None
+    place = Audience(channel="C1")
+    with pytest.raises(InputError, match="a lesson for fewer people"):
+        curation.rescope(talk, EVERYONE, ANNA, place)
+    mine = Scope("person", ANNA)
+    assert curation.rescope(talk, mine, ANNA, place).for_whom == mine
+    curation.rescope(private, EVERYONE, BEN, place)
+    assert curation.rescope(talk, EVERYONE, ANNA, place).for_whom == EVERYONE

@@ -3,6 +3,8 @@
 from bot.slack.feedback import notices
 from bot.slack.messages import modals
 from bot.slack.state import conflicts
+from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
 from tests.slack_server.pressing import initial_values
@@ -41,3 +43,17 @@ def test_a_correction_that_contradicts_a_lesson_is_asked_about_first(drive: Driv
     (left,) = direct.store.examples.approved()
     assert left.completion == "Noor."
     assert direct.store.examples.get(left.id).permalink is not None
+
+
+def test_for_no_more_people_is_proposed_than_what_was_told(drive: Drive) -> None:
+    """Who only writes the better answer has not chosen to make a private lesson known."""
+    direct = drive()
+    here = Scope("channel", GENERAL)
+    direct.store.examples.add(NewExample("Who are you?", "Noor.", "teach", ANNA, scope=here))
+    answer = direct.ask("Who are you?")
+    reply = direct.store.replies.at(GENERAL, answer.ts)
+    assert reply is not None
+    assert direct.store.replies.get(reply).recalled
+    direct.press(notices.CORRECT, str(reply))
+    (field,) = [b for b in direct.form()["blocks"] if b.get("block_id") == modals.SCOPE]
+    assert field["element"]["initial_option"]["value"] == "channel"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.permissions import REVIEW_MARK
 from bot.slack.lessons.edits import ASK_FIRST
 from bot.slack.messages import modals
 from bot.store.examples.rows import NewExample
@@ -84,3 +85,24 @@ def test_a_form_that_claims_a_wider_one_is_refused(direct: Direct) -> None:
     assert errors == {modals.ANSWER: ASK_FIRST}
     (example,) = direct.store.examples.approved()
     assert (example.completion, example.for_whom) == ("Noor.", HERE)
+
+
+@pytest.mark.parametrize(
+    ("scope", "statuses"),
+    [
+        ("person", ["superseded", "approved"]),
+        ("channel", ["approved", "pending"]),
+    ],
+)
+def test_under_review_fewer_people_are_told_at_once_though_the_new_words_wait(
+    drive: Drive, scope: str, statuses: list[str]
+) -> None:
+    direct = drive()
+    direct.store.marks.set(REVIEW_MARK)
+    opened(direct, EVERYONE, GENERAL)
+    assert save(direct, "Noor and Ben.", scope) == ""
+    stored = direct.store.examples.search()[::-1]
+    assert [e.status for e in stored] == statuses
+    assert stored[-1].scope == scope
+    (told,) = direct.store.examples.approved()
+    assert told.scope == scope
