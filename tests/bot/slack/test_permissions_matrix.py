@@ -164,6 +164,26 @@ def test_what_a_subcommand_changes_needs_more_than_to_see_it(
     assert refused(bot.command(text, user=PEOPLE[who]).everything) is (who not in may)
 
 
+@pytest.mark.parametrize("who", ["guest", "unknown", "member"])
+def test_a_mention_of_the_bot_before_a_subcommand_goes_round_no_right(
+    bot: Direct, who: str
+) -> None:
+    """The handlers do not see it: it is left out of what people read."""
+    for word in (word for word, act in acts.SUBCOMMANDS.items() if who not in MAY[act]):
+        said = bot.command(f"<@{BOT}> {word}", user=PEOPLE[who]).everything
+        assert refused(said), f"{word}: {said}"
+    assert bot.store.runs.latest() is None
+
+
+@pytest.mark.parametrize("who", ["guest", "stranger", "unknown"])
+def test_a_search_for_lessons_is_not_taken_for_a_withdrawal(bot: Direct, who: str) -> None:
+    """What follows the first word is read in one way, whatever space stands between them."""
+    bot.command("Where is room 1? => Upstairs.", name="/teach")
+    said = bot.command("examples\nwithdraw 1", user=PEOPLE[who]).everything
+    assert "Upstairs" not in said
+    assert refused(bot.command("examples withdraw", user=PEOPLE[who]).everything)
+
+
 @pytest.mark.parametrize("who", PEOPLE)
 def test_the_shortcut_is_for_those_who_may_teach(bot: Direct, who: str) -> None:
     words = bot.write("The key is behind the poster.", user=ANNA)
