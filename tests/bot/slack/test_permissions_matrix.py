@@ -206,6 +206,34 @@ def test_a_thumb_counts_of_members_and_an_own_one_may_always_be_taken_back(
 
 
 @pytest.mark.parametrize("who", PEOPLE)
+def test_an_emoji_that_is_removed_rates_with_another_one_for_members_alone(
+    bot: Direct, who: str
+) -> None:
+    """Slack leaves a refused emoji on the message: it must not count later."""
+    answer = bot.ask("Who are you?")
+    for name in ("+1", "-1"):
+        bot.react(answer, name, user=PEOPLE[who])
+    told = len(bot.workspace.messages)
+    bot.react(answer, "-1", user=PEOPLE[who], added=False)
+    counts = 1 if who in MEMBERS - {"opted out"} else 0
+    assert bot.store.ratings.totals() == (counts, 0)
+    if who not in MEMBERS:
+        assert not bot.workspace.messages[told:], "to take something back is refused to nobody"
+
+
+@pytest.mark.parametrize("who", ["guest", "stranger"])
+def test_an_outsider_takes_back_a_thumb_of_before_and_gives_no_other(bot: Direct, who: str) -> None:
+    answer = bot.ask("Who are you?")
+    reply = bot.store.replies.at(GENERAL, answer.ts)
+    assert reply is not None
+    bot.store.ratings.set(reply, PEOPLE[who], -1)
+    for name in ("+1", "-1"):
+        answer.reactions.setdefault(name, []).append(PEOPLE[who])
+    bot.react(answer, "-1", user=PEOPLE[who], added=False)
+    assert bot.store.ratings.totals() == (0, 0)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
 def test_a_mark_offers_a_lesson_to_members_alone(bot: Direct, who: str) -> None:
     words = bot.write("The key is behind the poster.", user=ANNA)
     said = bot.react(words, "mortar_board", user=PEOPLE[who]).everything
