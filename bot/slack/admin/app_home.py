@@ -194,14 +194,15 @@ class AppHome:
     def _settle(self, click: Click) -> None:
         """Carries out what was decided about an open question; the outcome is told directly."""
         user = click.recipient.user
-        decided = self._conflicts.decide(user, click.value, DECISIONS[click.action])
+        choice = DECISIONS[click.action]
+        decided = self._conflicts.decide(user, click.value, choice, place_of(user, ""))
         if decided is None:
             raise InputError("Only who taught this can decide.")
         send_ephemeral(self._client, click.recipient, decided)
         self.publish(user)
 
     def _reword(self, click: Click) -> None:
-        self._typed.reword(click.recipient, click.trigger, click.value)
+        self._typed.reword(click.recipient, click.trigger, click.value, from_home=True)
 
 
 def _lesson(example: Example, user: str, *, decidable: bool) -> list[Block]:

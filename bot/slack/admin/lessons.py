@@ -24,7 +24,7 @@ from bot.slack.lessons.scope_buttons import place_of, scope_buttons
 from bot.slack.messages.buttons import button, number
 from bot.slack.messages.ephemeral import Recipient, replace_ephemeral, send_ephemeral
 from bot.slack.messages.posting import MessageContent
-from bot.slack.payloads import submission
+from bot.slack.payloads import acts, submission
 from bot.slack.payloads.action import Click, listener
 from bot.slack.payloads.command import Command
 from bot.slack.payloads.dispatcher import Dispatcher
@@ -76,13 +76,15 @@ class LessonCommands:
         """Runs `examples`, `examples show 12`, `examples everyone 12`, or searches for words.
 
         Raises:
-            RightsError: this person may not see or change that lesson.
+            RightsError: this person may not see lessons, or not see or change that one.
             NotFoundError: there is no such lesson.
             InputError: the lesson cannot be changed so.
         """
-        rest = command.text.partition(" ")[2].strip()
-        recipient = command.recipient
-        if named := _NAMED.fullmatch(rest):
+        rest, recipient = acts.behind(command.text), command.recipient
+        named = _NAMED.fullmatch(rest)
+        if named is None or named[1].lower() != "withdraw":
+            self._rights.require(command.user, Act.LIST)
+        if named:
             does, identifier = named[1].lower(), number(named[2])
             if does == "edit":
                 self._edits.open_form(recipient, command.trigger, identifier)

@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 import structlog
 from slack_sdk import WebClient
 
-from bot.permissions import Act
+from bot.permissions import Act, RightsError
 from bot.settings import FeedbackSettings
 from bot.slack.events import reaction as reactions
 from bot.slack.events.reaction import Reaction
@@ -64,10 +64,24 @@ class ReactionRatings:
                 return
             if reaction.added:
                 self._admission.admit(reaction.user, Act.RATE, reaction.channel)
-            decide = _added(sign) if reaction.added else _removed(sign, self._standing(reaction))
+                decide = _added(sign)
+            else:
+                decide = _removed(sign, self._counting(reaction))
             self._recorder.record(recipient, reply, decide, reaction.at)
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
             send_ephemeral(self._client, recipient, notices.sorry(error))
+
+    def _counting(self, removed: Reaction) -> frozenset[int]:
+        """Returns the ratings that may follow from emoji which this person still has there.
+
+        Slack leaves an emoji that was refused on the message. Who may not rate can only take an
+        earlier rating back, which is refused to nobody.
+        """
+        try:
+            self._admission.admit(removed.user, Act.RATE, removed.channel)
+        except RightsError:
+            return frozenset()
+        return self._standing(removed)
 
     def _standing(self, removed: Reaction) -> frozenset[int]:
         """Returns the ratings of the emoji that this person still has on the message."""

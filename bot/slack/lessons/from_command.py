@@ -12,7 +12,7 @@ from bot.lessons.scoping import default_scope
 from bot.lessons.teaching import Lesson, Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons.confirmation import Confirmations
-from bot.slack.lessons.scope_buttons import chosen_scope
+from bot.slack.lessons.scope_buttons import chosen_scope, place_of
 from bot.slack.messages import modals
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.modals import Draft
@@ -32,6 +32,7 @@ class TypedLesson:
         scope: whom it is for; None leaves that to the place.
         taken_out: kinds of what was taken out of these words before their author was shown them.
         question: the key of the open question that the form was opened for.
+        from_home: whether the form was opened on the Home tab.
     """
 
     prompt: str
@@ -41,6 +42,7 @@ class TypedLesson:
     scope: Scope | None = None
     taken_out: tuple[str, ...] = ()
     question: str | None = None
+    from_home: bool = False
 
 
 def read(view: dict[str, Any], user: str) -> TypedLesson:
@@ -54,6 +56,7 @@ def read(view: dict[str, Any], user: str) -> TypedLesson:
         chosen_scope(filled.whom, user, filled.channel),
         filled.taken_out,
         filled.question,
+        filled.from_home,
     )
 
 
@@ -91,13 +94,16 @@ class TypedLessons:
         here = default_scope(self._store, recipient.channel, recipient.user)
         self._open(recipient, trigger, Draft(question, whom=here))
 
-    def reword(self, recipient: Recipient, trigger: str, key: str) -> None:
+    def reword(
+        self, recipient: Recipient, trigger: str, key: str, *, from_home: bool = False
+    ) -> None:
         """Opens the form with the lesson of an open question, to be put otherwise.
 
         Args:
             recipient: who was asked.
             trigger: Slack's permission to open a form; it lives three seconds.
             key: the question's key.
+            from_home: whether they do so on the Home tab: they may have left the channel.
 
         Raises:
             InputError: the question is gone, or was put to somebody else.
@@ -115,6 +121,7 @@ class TypedLessons:
             _scope(asked),
             tuple(lesson.get("taken_out") or ()),
             key,
+            from_home,
         )
         self._open(replace(recipient, channel=channel), trigger, draft)
 
@@ -132,14 +139,21 @@ class TypedLessons:
     def outcome(self, typed: TypedLesson, taught: Taught) -> MessageContent:
         """Returns the notice for the teacher: the result, or buttons where they are asked."""
         if taught.status in ("contradiction", "sensitive"):
-            return self._conflicts.ask("typed", _lesson(typed), taught)
+            reader = place_of(typed.recipient.user, "") if typed.from_home else None
+            return self._conflicts.ask("typed", _lesson(typed), taught, audience=reader)
         return self._confirmations.of(taught, typed.recipient)
 
     def preview(self, typed: TypedLesson, taught: Taught) -> View:
         """Returns the form with what would be stored, where something was taken out."""
         prompt, completion = taught.preview or (typed.prompt, typed.completion)
         draft = Draft(
-            prompt, completion, typed.last_day, typed.scope, taught.redacted, typed.question
+            prompt,
+            completion,
+            typed.last_day,
+            typed.scope,
+            taught.redacted,
+            typed.question,
+            typed.from_home,
         )
         return modals.teach_form(typed.recipient, self._limits, draft=draft)
 

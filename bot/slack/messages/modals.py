@@ -59,6 +59,8 @@ class FormLesson:
     """Kinds of what was taken out of these very words before they were shown the form."""
     question: str | None = None
     """The key of the open question that the form was opened for."""
+    from_home: bool = False
+    """Whether it was opened on the Home tab, away from the channel of the lesson."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Draft:
     """Kinds of what was taken out of question and answer, which are named above the fields."""
     question: str | None = None
     """The key of the open question that the form is opened for."""
+    from_home: bool = False
+    """Whether it is opened on the Home tab, away from the channel of the lesson."""
 
 
 def teach_form(
@@ -93,6 +97,7 @@ def teach_form(
         "response_url": recipient.response_url,
         "thread": recipient.thread,
         "question": draft.question,
+        "from_home": draft.from_home,
         "shown": as_shown(draft.taken_out, draft.prompt, draft.completion),
     }
     return View(
@@ -216,6 +221,7 @@ def lesson(view: dict[str, Any]) -> FormLesson:
         whom(view),
         left_out(asked.get("shown") or (), prompt, completion),
         asked.get("question"),
+        bool(asked.get("from_home")),
     )
 
 

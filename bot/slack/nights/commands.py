@@ -1,6 +1,6 @@
 """`/nightschool night` starts a night, whose progress a direct message shows, or stops one.
 
-Teachers may start a night; without any admin everybody may, as it costs nothing but time. The
+Teachers may start a night; without any admin every member may, as it costs nothing but time. The
 person who started a night may stop it, and so may admins.
 """
 
@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from bot.errors import InputError
 from bot.nights.runner import NightRunner
-from bot.permissions import Rights, RightsError
+from bot.permissions import Act, Rights, RightsError
 from bot.slack.messages.buttons import number
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.posting import MessageContent
@@ -62,8 +62,7 @@ class NightCommands:
             stopped = self._stop(command.user, running.id)
             send_ephemeral(self._client, command.recipient, stopped)
             return
-        if self._rights.has_admin():
-            self._rights.require_teacher(command.user)
+        self._rights.require(command.user, Act.NIGHT)
         run_id = self._nights.start(force="force" in words)
         self._starters = {
             run.id: self._starters[run.id]

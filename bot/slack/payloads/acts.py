@@ -80,8 +80,7 @@ SUBCOMMANDS: Mapping[str, Act] = {
     "help": Act.OWN,
 }
 """By the first word behind `/nightschool`; any other word shows the help."""
-_OWN_LESSON = re.compile(r"(examples|lessons)\s+withdraw\s+#?\d+", re.IGNORECASE)
-_STOP = re.compile(r"night\b.*\bstop\b", re.IGNORECASE | re.DOTALL)
+_WITHDRAW = re.compile(r"withdraw\s+#?\d+", re.IGNORECASE)
 
 
 def of_action(action: str) -> Act:
@@ -99,14 +98,19 @@ def of_command(name: str, text: str) -> Act:
 
     Args:
         name: the command, with its slash.
-        text: what is written behind it.
+        text: what is written behind it, as its handler reads it.
     """
     if name in COMMANDS:
         return COMMANDS[name]
-    text = text.strip()
-    if _OWN_LESSON.fullmatch(text):
-        return Act.OWN  # its author may always take a lesson back
-    if _STOP.match(text):
-        return Act.LIST  # who started the night may stop it, without the right to start another
     words = text.lower().split()
-    return SUBCOMMANDS.get(words[0], Act.OWN) if words else Act.OWN
+    word = words[0] if words else ""
+    if word in ("examples", "lessons") and _WITHDRAW.fullmatch(behind(text)):
+        return Act.OWN  # its author may always take a lesson back
+    if word == "night" and "stop" in words:
+        return Act.LIST  # who started the night may stop it, without the right to start another
+    return SUBCOMMANDS.get(word, Act.OWN)
+
+
+def behind(text: str) -> str:
+    """Returns what is written behind the first word of a command, as judged here and as run."""
+    return " ".join(text.split(None, 1)[1:]).strip()

@@ -46,10 +46,12 @@ def listener(
         handle: does what the command asks for, where its author may; may raise anything.
     """
 
-    def handle_admitted(payload: dict[str, Any], author: Recipient) -> None:
-        act = acts.of_command(payload["command"], payload.get("text") or "")
-        dispatcher.admit(author, act, payload.get("channel_name"))
-        handle(_from_payload(payload, readable))
+    def handle_admitted(payload: dict[str, Any]) -> None:
+        command = _from_payload(payload, readable)
+        # What is judged is what is run: a mention of the bot is left out of it, wherever it stood.
+        act = acts.of_command(command.name, command.text)
+        dispatcher.admit(command.recipient, act, command.channel_name)
+        handle(command)
 
     def work(payload: dict[str, Any]) -> None:
         author = Recipient(
@@ -59,7 +61,7 @@ def listener(
             f"command:{payload['trigger_id']}",
             author,
             payload["command"],
-            lambda: handle_admitted(payload, author),
+            lambda: handle_admitted(payload),
         )
 
     def run(ack: Ack, command: dict[str, Any]) -> None:

@@ -63,6 +63,7 @@ class Conflicts:
         taught: Taught,
         words: Sequence[SourceMessage] = (),
         reply_id: int | None = None,
+        audience: Audience | None = None,
     ) -> MessageContent:
         """Stores a question to the author of a lesson, and builds the message that asks it.
 
@@ -72,16 +73,20 @@ class Conflicts:
             taught: what teaching it came to: a `contradiction`, or `sensitive`.
             words: the messages that it was made of.
             reply_id: the answer that it corrects.
+            audience: who reads the question; as in `content`.
         """
-        return self._asked(self._decisions.ask(kind, lesson, taught, words, reply_id))
+        return self._asked(self._decisions.ask(kind, lesson, taught, words, reply_id), audience)
 
-    def decide(self, person: str, key: str, choice: Choice) -> MessageContent | None:
+    def decide(
+        self, person: str, key: str, choice: Choice, audience: Audience | None = None
+    ) -> MessageContent | None:
         """Carries a decision out, once.
 
         Args:
             person: whoever clicked.
             key: the value of the button.
             choice: what they chose.
+            audience: who reads what they are asked next; as in `content`.
 
         Returns:
             The notice about it; None where `person` was not the one who was asked.
@@ -100,7 +105,7 @@ class Conflicts:
         if decided.taught is None:
             return CANCELLED
         if decided.next_key is not None:
-            return self._asked(decided.next_key)
+            return self._asked(decided.next_key, audience)
         return self._outcomes[kind_of(decided.question)](decided.question, decided.taught)
 
     def of(self, person: str) -> list[OpenQuestion]:
@@ -141,9 +146,9 @@ class Conflicts:
         text += "\nOnly who taught it and teachers may replace it: shall I ask them?"
         return with_buttons(text, choice("Propose", REPLACE, "primary"), cancel)
 
-    def _asked(self, key: str) -> MessageContent:
+    def _asked(self, key: str, audience: Audience | None) -> MessageContent:
         question = self._store.open_questions.get(key)
-        return self.content(question) if question is not None else GONE
+        return self.content(question, audience) if question is not None else GONE
 
     def _conflicts(self, question: OpenQuestion) -> list[Example]:
         """Returns the earlier lessons that are in use still."""

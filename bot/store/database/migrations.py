@@ -393,3 +393,17 @@ def m102_erasures(db: Database) -> None:
         pk="id",
         not_null={"examples", "pairs", "at"},
     )
+
+
+@migrations()
+def m103_older_answers_in_threads(db: Database) -> None:
+    """Nobody noted of older answers whether what others had said in the thread went into them.
+
+    It may have, unless the answer began its thread, was declined or named the nearest lesson, or
+    was given in direct messages. Lessons and training take no chances with what is not known.
+    """
+    db.conn.execute(
+        "update replies set with_context = 1 where with_context is null and source = 'slack'"
+        " and channel not like 'D%' and thread not in ('', coalesce(question_ts, ''))"
+        " and coalesce(basis, 'model') not in ('none', 'near')"
+    )

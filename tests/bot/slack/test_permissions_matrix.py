@@ -164,6 +164,26 @@ def test_what_a_subcommand_changes_needs_more_than_to_see_it(
     assert refused(bot.command(text, user=PEOPLE[who]).everything) is (who not in may)
 
 
+@pytest.mark.parametrize("who", ["guest", "unknown", "member"])
+def test_a_mention_of_the_bot_before_a_subcommand_goes_round_no_right(
+    bot: Direct, who: str
+) -> None:
+    """The handlers do not see it: it is left out of what people read."""
+    for word in (word for word, act in acts.SUBCOMMANDS.items() if who not in MAY[act]):
+        said = bot.command(f"<@{BOT}> {word}", user=PEOPLE[who]).everything
+        assert refused(said), f"{word}: {said}"
+    assert bot.store.runs.latest() is None
+
+
+@pytest.mark.parametrize("who", ["guest", "stranger", "unknown"])
+def test_a_search_for_lessons_is_not_taken_for_a_withdrawal(bot: Direct, who: str) -> None:
+    """What follows the first word is read in one way, whatever space stands between them."""
+    bot.command("Where is room 1? => Upstairs.", name="/teach")
+    said = bot.command("examples\nwithdraw 1", user=PEOPLE[who]).everything
+    assert "Upstairs" not in said
+    assert refused(bot.command("examples withdraw", user=PEOPLE[who]).everything)
+
+
 @pytest.mark.parametrize("who", PEOPLE)
 def test_the_shortcut_is_for_those_who_may_teach(bot: Direct, who: str) -> None:
     words = bot.write("The key is behind the poster.", user=ANNA)
@@ -182,6 +202,34 @@ def test_a_thumb_counts_of_members_and_an_own_one_may_always_be_taken_back(
     counts = 1 if who in MEMBERS - {"opted out"} else 0
     assert bot.store.ratings.totals() == (counts, 0)
     assert not refused(bot.react(answer, "+1", user=PEOPLE[who], added=False).everything)
+    assert bot.store.ratings.totals() == (0, 0)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_an_emoji_that_is_removed_rates_with_another_one_for_members_alone(
+    bot: Direct, who: str
+) -> None:
+    """Slack leaves a refused emoji on the message: it must not count later."""
+    answer = bot.ask("Who are you?")
+    for name in ("+1", "-1"):
+        bot.react(answer, name, user=PEOPLE[who])
+    told = len(bot.workspace.messages)
+    bot.react(answer, "-1", user=PEOPLE[who], added=False)
+    counts = 1 if who in MEMBERS - {"opted out"} else 0
+    assert bot.store.ratings.totals() == (counts, 0)
+    if who not in MEMBERS:
+        assert not bot.workspace.messages[told:], "to take something back is refused to nobody"
+
+
+@pytest.mark.parametrize("who", ["guest", "stranger"])
+def test_an_outsider_takes_back_a_thumb_of_before_and_gives_no_other(bot: Direct, who: str) -> None:
+    answer = bot.ask("Who are you?")
+    reply = bot.store.replies.at(GENERAL, answer.ts)
+    assert reply is not None
+    bot.store.ratings.set(reply, PEOPLE[who], -1)
+    for name in ("+1", "-1"):
+        answer.reactions.setdefault(name, []).append(PEOPLE[who])
+    bot.react(answer, "-1", user=PEOPLE[who], added=False)
     assert bot.store.ratings.totals() == (0, 0)
 
 

@@ -20,6 +20,8 @@ from bot.slack.payloads import acts
         ("night force", Act.NIGHT),
         ("night stop", Act.LIST),
         ("nightly stop", Act.OWN),
+        ("night force-stop", Act.NIGHT),
+        ("examples\nwithdraw 12", Act.OWN),
         ("forget me", Act.OWN),
     ],
 )

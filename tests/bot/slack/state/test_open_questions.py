@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.slack.state.conflicts import CANCEL, GONE, KEEP, ON_HOME, REPLACE
+from bot.slack.messages import modals
+from bot.slack.state.conflicts import ACCEPT, CANCEL, GONE, KEEP, ON_HOME, REPLACE, REWORD
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import Scope
 from tests.bot.slack.admin.test_app_home import home_text
@@ -83,6 +84,39 @@ def test_the_words_of_a_channels_lessons_stay_in_the_channel(direct: Direct) -> 
     text = home_text(direct)
     assert NEW in text
     assert OLD not in text
+
+
+def told_since(direct: Direct, before: int) -> str:
+    return "\n".join(message.everything for message in direct.workspace.messages[before:])
+
+
+def with_an_address(direct: Direct) -> Message:
+    """Anna teaches an address against what Ben taught in the private channel, which she leaves."""
+    direct.command(f"{QUESTION} => {OLD}", name="/teach", user=BEN, channel=PRIVATE)
+    mine = f"{QUESTION} => Ask noor@example.com."
+    question = direct.command(mine, name="/teach", channel=PRIVATE)
+    direct.workspace.channels[PRIVATE].members.discard(ANNA)
+    return question
+
+
+def test_what_is_asked_next_on_the_home_tab_quotes_no_lesson_of_a_channel_either(
+    direct: Direct,
+) -> None:
+    question = with_an_address(direct)
+    before = len(direct.workspace.messages)
+    direct.press(ON_HOME[ACCEPT], question.button_value(ACCEPT))
+    assert "another answer" in told_since(direct, before)
+    assert OLD not in told_since(direct, before)
+
+
+def test_nor_does_what_is_asked_after_it_was_put_otherwise_there(direct: Direct) -> None:
+    question = with_an_address(direct)
+    direct.press(ON_HOME[REWORD], question.button_value(REWORD))
+    before = len(direct.workspace.messages)
+    direct.submit({modals.QUESTION: QUESTION, modals.ANSWER: "Ask ben@example.com."})
+    direct.submit({modals.QUESTION: QUESTION, modals.ANSWER: NEW})
+    assert "another answer" in told_since(direct, before)
+    assert OLD not in told_since(direct, before)
 
 
 def test_who_may_not_replace_is_offered_to_propose(direct: Direct) -> None:

@@ -1,5 +1,6 @@
 """The tables: the final columns, and an old database made new."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -77,12 +78,45 @@ def test_lessons_and_answers_from_before_scopes_are_everyones(tmp_path: Path) ->
     lesson = ("prompt", "completion", "prompt_key", "pair_key", "source", "author", "status")
     old.table("examples").insert(dict.fromkeys(lesson, "approved"))
     answer = ("source", "channel", "thread", "person", "text", "created_at")
-    old.table("replies").insert(dict.fromkeys(answer, "slack") | {"messages": "[]"})
+    row = dict.fromkeys(answer, "slack") | {"messages": "[]", "thread": "1.0", "question_ts": "1.0"}
+    old.table("replies").insert(row)
     old.close()
     new = Store(path)
     assert new.examples.get(1).for_whom == EVERYONE
     assert [one.id for one in new.examples.trained("2026-12-01")] == [1]
     assert not new.replies.get(1).with_context
+    new.close()
+
+
+@pytest.mark.parametrize(
+    ("other", "possible"),
+    [
+        ({}, True),
+        ({"basis": "model"}, True),
+        ({"basis": "taught"}, True),
+        ({"question_ts": "1.0"}, False),
+        ({"thread": ""}, False),
+        ({"channel": "D1"}, False),
+        ({"source": "console"}, False),
+        ({"basis": "none"}, False),
+        ({"basis": "near"}, False),
+    ],
+)
+def test_of_older_answers_in_threads_nobody_knows_what_went_into_them(
+    tmp_path: Path, other: dict[str, str], possible: bool
+) -> None:
+    """So they count as made with what others had said: as lessons and as pairs to train."""
+    old = Database(tmp_path / "old.db")
+    migrations.apply(old, stop_before="m100_scopes")
+    row = {"source": "slack", "channel": "C1", "thread": "1.0", "question_ts": "2.0"} | other
+    row |= {"person": "U1", "text": "Ada resigns.", "created_at": "2026-11-20T10:00:00Z"}
+    asked = json.dumps([{"role": "user", "content": "Summarise this thread."}])
+    old.table("replies").insert(row | {"messages": asked})
+    old.close()
+    new = Store(tmp_path / "old.db")
+    new.ratings.prefer("Summarise this thread.", "Yes.", "Ada resigns.", "vote", "U1", 1)
+    assert new.replies.get(1).with_context is possible
+    assert [pair.with_context for pair in new.ratings.preferred()] == [possible]
     new.close()
 
 
