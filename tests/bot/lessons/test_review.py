@@ -110,6 +110,21 @@ def test_review_begins_when_more_than_ten_people_have_asked_and_stays(
     assert curation.teach("Who?", "Me.", "U0ANNA").status == "pending"
 
 
+def test_the_first_admins_are_told_of_it_where_there_were_none_when_it_began(
+    home: Home, store: Store
+) -> None:
+    review = ReviewBySize(store, load_settings(home))
+    asked_by(store, *(f"U0{number:02}" for number in range(11)))
+    assert review.look()
+    assert store.notices.untold(10) == []
+    store.people.make("U0ADMIN", "admin", "settings")
+    for _ in range(2):
+        assert not review.look()
+    store.people.make("U0LATER", "admin", "U0ADMIN")
+    assert not review.look()
+    assert [(n.person, n.what) for n in store.notices.untold(10)] == [("U0ADMIN", "review_on")]
+
+
 def test_who_teaches_after_the_eleventh_question_is_reviewed_though_nobody_looked(
     curation: Curation, store: Store
 ) -> None:
