@@ -71,7 +71,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
         tokens = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
         with Serving(home.root, "serve", SLACK_API_URL=slack.api_url, **tokens):
             slack.wait_connected()
-            page = slack.wait_until(lambda: published_address(home), "there is no page")
+            page = slack.wait_until(lambda: published_address(home) or "", "there is no page")
             asked = slack.send_mention(KNOWN)
             answer = slack.wait_for_message(
                 thread=asked.ts, contains="Paris", timeout=ANSWER_SECONDS
