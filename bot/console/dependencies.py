@@ -22,9 +22,9 @@ from bot.store.examples.scope import CONSOLE, Audience
 
 
 class NumberConvertor(IntegerConvertor):
-    """The number of a row in an address: `{id:number}`; more digits than any has lead nowhere."""
+    """The number of a row in an address, `{id:number}`; thousands of digits lead nowhere."""
 
-    regex = "[0-9]{1,15}"
+    regex = "[0-9]{1,1000}"
 
 
 register_url_convertor("number", NumberConvertor())
