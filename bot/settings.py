@@ -346,6 +346,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
     Raises:
         SettingsError: it cannot be read, or is no TOML.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for without end
+        raise SettingsError(f"{path} cannot be read as TOML: it is no file")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

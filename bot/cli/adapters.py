@@ -9,6 +9,7 @@ from bot.cli.context import Context, cli, command, plain
 from bot.errors import InputError
 from bot.nights.not_mastered import mastery_lines
 from bot.nights.trainer_process import TrainerProcess
+from bot.privacy.unlearning import require_clean
 from trainer.adapters.registry import AdapterCard
 from trainer.results.run import ExportedAdapter, FusedModel
 
@@ -101,6 +102,7 @@ def show(context: Context, version: str) -> None:
 def promote(context: Context, version: str) -> None:
     """Answer with VERSION (or `base`) from now on."""
     chosen = None if version == "base" else version
+    require_clean(context.store, context.registry, chosen)
     context.registry.promote(chosen)
     context.emit({"current": chosen}, f"The bot answers with {version} now.")
 
@@ -108,6 +110,7 @@ def promote(context: Context, version: str) -> None:
 @command(adapters)
 def rollback(context: Context) -> None:
     """Go back to what answered before."""
+    require_clean(context.store, context.registry, context.registry.before())
     version = context.registry.rollback()
     context.emit({"current": version}, f"The bot answers with {version or 'the base model'} now.")
 

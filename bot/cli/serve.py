@@ -1,7 +1,6 @@
 """The commands that run until they are stopped: `serve`, `demo` and `engine`."""
 
 import os
-import stat
 import sys
 import threading
 import webbrowser
@@ -25,7 +24,9 @@ def serve(context: Context, no_browser: bool) -> None:
     from bot.serve import serve as run  # noqa: PLC0415  Slack and the console load only here
 
     logs.configure()
-    ready = None if _becomes_a_log() else _opener(context, no_browser)
+    # The address holds a token, which belongs in no log; whatever is no terminal may become one,
+    # also a pipe, as of Docker. `nightschool console` prints the address.
+    ready = _opener(context, no_browser) if sys.stderr.isatty() else None
     run(context.home, context.settings, on_ready=ready)
 
 
@@ -58,18 +59,6 @@ def _opener(context: Context, no_browser: bool) -> Callable[[str], None]:
             threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
     return ready
-
-
-def _becomes_a_log() -> bool:
-    """Returns whether standard error is a file or a socket, as it is where a service is run.
-
-    The address holds a token, which belongs in no log; `nightschool console` prints it.
-    """
-    try:
-        mode = os.fstat(sys.stderr.fileno()).st_mode
-    except (AttributeError, OSError, ValueError):
-        return False
-    return stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
 @command(cli, tells=False)

@@ -93,10 +93,10 @@ class ConversationPart:
             Route("/chat", self.chat, methods=["POST"]),
             Route("/compare", self.compare, methods=["POST"]),
             Route("/conversation", self.restart, methods=["POST"]),
-            Route("/replies/{id:int}/up", self.up, methods=["POST"]),
-            Route("/replies/{id:int}/down", self.down, methods=["POST"]),
-            Route("/replies/{id:int}/take-back", self.take_back, methods=["POST"]),
-            Route("/replies/{id:int}/correct", self.correct, methods=["POST"]),
+            Route("/replies/{id:number}/up", self.up, methods=["POST"]),
+            Route("/replies/{id:number}/down", self.down, methods=["POST"]),
+            Route("/replies/{id:number}/take-back", self.take_back, methods=["POST"]),
+            Route("/replies/{id:number}/correct", self.correct, methods=["POST"]),
         ]
 
     def context(self, request: Request) -> dict[str, Any]:

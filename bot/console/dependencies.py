@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 
 from bot.answers.assistant import Assistant
@@ -19,6 +20,14 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.store.examples.scope import CONSOLE, Audience
 
+
+class NumberConvertor(IntegerConvertor):
+    """The number of a row in an address, `{id:number}`; thousands of digits lead nowhere."""
+
+    regex = "[0-9]{1,1000}"
+
+
+register_url_convertor("number", NumberConvertor())
 CONSOLE_FOLDER = Path(__file__).parent
 CONSOLE_USER = CONSOLE
 """The one user of the console, and the channel of its conversations."""

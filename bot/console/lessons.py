@@ -108,9 +108,9 @@ class LessonsPart:
             *self._form.routes(),
             *self._questions.routes(),
             Route("/lessons", self.search, methods=["POST"]),
-            Route("/lessons/{id:int}/withdraw", self.withdraw, methods=["POST"]),
-            Route("/lessons/{id:int}/approve", self.approve, methods=["POST"]),
-            Route("/lessons/{id:int}/scope", self.rescope, methods=["POST"]),
+            Route("/lessons/{id:number}/withdraw", self.withdraw, methods=["POST"]),
+            Route("/lessons/{id:number}/approve", self.approve, methods=["POST"]),
+            Route("/lessons/{id:number}/scope", self.rescope, methods=["POST"]),
             Route("/samples/keep", self.keep_samples, methods=["POST"]),
             Route("/samples/drop", self.drop_samples, methods=["POST"]),
         ]

@@ -1,6 +1,7 @@
 """The nights on the page: starting one, its progress, and how the last one ended."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from bot.store import Run
 from trainer.adapters.registry import Registry
 from trainer.results.evaluation import Evaluation
 
+RUN = re.compile(r"[0-9]{1,15}")
+"""The number of a run, as a page says it."""
 OUTCOME_TITLES = {
     "promoted": "Promoted {version}",
     "rejected": "Kept what it was",
@@ -100,7 +103,7 @@ class NightsPart:
             return Response(status_code=204)
         response = self._render(card)
         last_run = request.query_params.get("last_run", "")
-        if card.outcome and last_run.isdecimal() and int(last_run) < card.last_run:
+        if card.outcome and RUN.fullmatch(last_run) and int(last_run) < card.last_run:
             events = {"night-ended": _ended_notice(card.outcome, card.adapter), "lessons": ""}
             response.headers["HX-Trigger"] = json.dumps(events)
         return response

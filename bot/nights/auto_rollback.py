@@ -49,7 +49,9 @@ class AutoRollback:
             return None
         back = self._registry.rollback()
         if retire(self._store, self._registry):
-            back = self._registry.current()  # that one had learned what was erased since
+            back = (
+                self._registry.current()
+            )  # that one had learned what was erased or made private since
         reason = (
             f"People turned against {version}: of {tally.against + tally.in_favour} decided votes "
             f"and thumbs, {tally.against} preferred what was before. Chance alone does that to one "

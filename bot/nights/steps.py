@@ -17,7 +17,7 @@ from bot.home import CHECKPOINT, Home
 from bot.lessons.exporting import export_approved, prune, trained_ids
 from bot.nights.launch import Workers, workers
 from bot.nights.not_mastered import mastery_of
-from bot.nights.report import counted, why_poor
+from bot.nights.report import why_poor
 from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Training, notes_of, train
 from bot.privacy.unlearning import may_go_on, require_clean, retire, retire_untaught
@@ -125,10 +125,9 @@ class NightSteps:
         went_on = before is not None and TIME_UP in before.notes and self._checkpoint_stays()
         if before and same and not (request.force or went_on or self._base_changed(before)):
             shutil.rmtree(exported.folder)
-            return self._skip(
-                f"Nothing new since run {before.id}: the lessons and settings are the same.",
-                len(ids),
-            )
+            reason = f"Nothing new since run {before.id}: the lessons and settings are the same."
+            # What is in use may know what has left the set before the run that was the same.
+            return self._skip(f"{reason} {retire(self.store, self.registry)}".rstrip(), len(ids))
         return self._train(exported, warm, request.workers)
 
     def _checkpoint_stays(self) -> bool:
@@ -163,12 +162,6 @@ class NightSteps:
             raise InputError("There is no adapter in use to go on from: train without warm start.")
         require_clean(self.store, self.registry, current)
         ids = self.registry.card(current).example_ids
-        kept_out = self.store.examples.kept_out(_today())
-        if private := {e.id for e in kept_out if e.for_whom.private}.intersection(ids):
-            raise InputError(
-                f"{current} has learned {counted(len(private), 'lesson')} for everyone that must "
-                "not be told to everyone any more: train without warm start."
-            )
         trained = {example.id for example in self.store.examples.trained(_today())}
         gone = sum(example not in trained for example in ids)
         self.notes.append(

@@ -29,15 +29,15 @@ def open_to_others(home: Home) -> list[Path]:
     return found
 
 
-def close(paths: Iterable[Path]) -> list[Path]:
-    """Takes every right of others from files and folders; of a home's folder, writing alone.
+def close(home: Home, paths: Iterable[Path]) -> list[Path]:
+    """Takes every right of others from files and folders; of the home's folder, writing alone.
 
     Returns:
         Those that could not be changed, such as the files of another account.
     """
     left = []
     for path in paths:
-        taken = WRITING if (path / "data").is_dir() else OTHERS
+        taken = WRITING if path == home.root else OTHERS
         try:
             path.chmod(_mode(path) & ~taken)
         except OSError:

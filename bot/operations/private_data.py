@@ -62,7 +62,7 @@ def examine_files(home: Home) -> Iterator[Diagnosis]:
 def mend_files(home: Home) -> Iterator[Diagnosis]:
     """Closes the files that other accounts can reach, and tells what it closed and what not."""
     opened = open_to_others(home)
-    left = close(opened)
+    left = close(home, opened)
     if len(left) < len(opened):
         number = counted(len(opened) - len(left), "file")
         yield Diagnosis(f"{number} could be reached by other accounts, and cannot any more.")

@@ -7,6 +7,7 @@ their process in them or are looked at by their age.
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -28,7 +29,12 @@ _ATOMIC = (
     ".nightschool.toml-*",
 )
 _BACKUPS = (".*.partial", "data/.*.partial", "data/*/.*.partial")
-"""Copies of the whole database on their way to a backup beside the data."""
+"""Copies of the whole database on their way to a backup beside the data.
+
+Other programs name their files so as well: ours are databases, or still empty.
+"""
+_DATABASE = b"SQLite format 3\0"
+"""What a database of SQLite begins with."""
 
 
 @contextmanager
@@ -60,7 +66,11 @@ def leftovers_of_processes(home: Home) -> Iterator[Path]:
     for place in _glob(home.evaluations, "*"):
         if not (place.name.isdecimal() and _is_alive(int(place.name))):
             yield place
-    for place in _glob(home.root, *_ATOMIC, *_BACKUPS):
+    half_written = (
+        *_glob(home.root, *_ATOMIC),
+        *filter(_is_database, _glob(home.root, *_BACKUPS)),
+    )
+    for place in half_written:
         with suppress(OSError):
             if not place.is_dir() and time.time() - place.lstat().st_mtime > OLD_SECONDS:
                 yield place
@@ -69,7 +79,7 @@ def leftovers_of_processes(home: Home) -> Iterator[Path]:
 def leftovers_of_trainings(home: Home) -> Iterator[Path]:
     """Yields what nights, sweeps and trainings have left; the caller knows that none is running."""
     yield from _glob(home.adapters, ".staging-*", ".incoming-*")
-    yield from _glob(home.runs, "*/.checkpoint-*.safetensors", "*/tmp*")
+    yield from _glob(home.runs, "*/.checkpoint-*.safetensors", "*/tmp*", "*/nightschool-*")
     yield from _glob(home.sweep, "data")
 
 
@@ -93,6 +103,17 @@ def delete(place: Path) -> None:
     except FileNotFoundError:
         if place.is_dir():  # somebody else deletes in it at the same time
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _is_database(place: Path) -> bool:
+    """Returns whether a file has begun to be a database; of a link or a pipe nothing is read."""
+    try:
+        if not stat.S_ISREG(place.lstat().st_mode):
+            return False
+        with place.open("rb") as file:
+            return file.read(len(_DATABASE)) in (b"", _DATABASE)
+    except OSError:
+        return False
 
 
 def _glob(folder: Path, *patterns: str) -> Iterator[Path]:

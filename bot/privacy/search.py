@@ -246,9 +246,10 @@ def _words(text: str) -> list[str]:
 def _windows(said: Sequence[str], every: int) -> Iterator[Sequence[str]]:
     """Yields the sequences of words by which a text is recognised.
 
-    Of a text of more words than WINDOW it is each `every`-th one.
+    Of a text of more words than WINDOW and two it is each `every`-th one. A shorter one has no
+    window without both of its ends.
     """
-    if len(said) >= WINDOW:
+    if len(said) >= WINDOW + 2:
         for begin in range(0, len(said) - WINDOW + 1, every):
             yield said[begin : begin + WINDOW]
     elif len(said) >= SHORTEST:

@@ -1,4 +1,8 @@
-"""Takes adapters out of use that were trained on examples which were erased since."""
+"""Takes adapters out of use that learned what they should not know any more.
+
+Those are examples that were erased since, and ones that were for everyone then and are not any
+more.
+"""
 
 from bot.errors import AdapterError, InputError
 from bot.store import Store
@@ -6,33 +10,41 @@ from trainer.adapters.registry import Registry
 
 TO_BASE = "I answer with the base model until a night succeeds"
 TO_EARLIER = "I answer with {version}, which was made without them"
-WHY = "What I answered with so far knew lessons that were forgotten since: {instead}."
+FORGOTTEN = "What I answered with so far knew lessons that were forgotten since: {instead}."
+PRIVATE = "What I answered with so far knew lessons that are not for everyone any more: {instead}."
 NOTHING_LEFT = "Nothing is taught any more, so I answer with the base model again."
 
 
 def require_clean(store: Store, registry: Registry, version: str | None) -> None:
-    """Checks that a version was trained on nothing that was erased since.
+    """Checks that a version was trained on nothing that was erased or made private since.
 
     Args:
-        store: the database, which knows the erased examples.
+        store: the database, which knows the erased and the private examples.
         registry: the adapters and their cards.
         version: an adapter; the base model, None, always passes.
 
     Raises:
-        InputError: the version was trained on examples that were erased since.
+        InputError: the version was trained on examples that were erased or made private since.
         AdapterError: there is no such version.
     """
     if version is None:
         return
-    if gone := store.examples.forgotten(registry.card(version).example_ids):
+    learned = registry.card(version).example_ids
+    if gone := store.examples.forgotten(learned):
         raise InputError(
             f"{version} was trained on {len(gone)} examples of somebody who asked to be forgotten "
             "since: it is not used again."
         )
+    if private := store.examples.made_private(learned):
+        lessons = "1 lesson" if len(private) == 1 else f"{len(private)} lessons"
+        raise InputError(
+            f"{version} has learned {lessons} for everyone that must not be told to everyone any "
+            "more: it is not used."
+        )
 
 
 def retire(store: Store, registry: Registry) -> str:
-    """Promotes the newest earlier version without erased examples in place of one with them.
+    """Promotes the newest earlier version that knows no such example in place of one that does.
 
     Where there is none, the base model answers.
 
@@ -40,27 +52,28 @@ def retire(store: Store, registry: Registry) -> str:
         A sentence for people about it; empty where the version in use may stay.
     """
     current = registry.current()
-    if current is None or not _knows_forgotten(store, registry, current):
+    why = _why_not(store, registry, current) if current is not None else ""
+    if current is None or not why:
         return ""
     version = next(
         (v for v in _promoted_before(registry, current) if _clean(store, registry, v)), None
     )
     registry.promote(version)
     instead = TO_EARLIER.format(version=version) if version else TO_BASE
-    return WHY.format(instead=instead)
+    return why.format(instead=instead)
 
 
 def may_go_on(store: Store, registry: Registry, version: str) -> bool:
     """Returns whether a version may go on with a conversation though a newer one is in use.
 
     It may not where somebody went back to a version before it, or where examples that it was
-    trained on were erased.
+    trained on were erased or made private.
     """
     versions, current = registry.versions(), registry.current()
     if version not in versions or current is None:
         return False
     not_newer = versions.index(version) <= versions.index(current)
-    return not_newer and not _knows_forgotten(store, registry, version)
+    return not_newer and not _why_not(store, registry, version)
 
 
 def retire_untaught(registry: Registry) -> str:
@@ -86,11 +99,15 @@ def _clean(store: Store, registry: Registry, version: str) -> bool:
         card = registry.card(version)
     except AdapterError:
         return False
-    return card.verdict == "promoted" and not store.examples.forgotten(card.example_ids)
+    return card.verdict == "promoted" and not _why_not(store, registry, version)
 
 
-def _knows_forgotten(store: Store, registry: Registry, version: str) -> bool:
+def _why_not(store: Store, registry: Registry, version: str) -> str:
+    """Returns the sentence that says why a version is not used any more; empty where it may be."""
     try:
-        return bool(store.examples.forgotten(registry.card(version).example_ids))
+        learned = registry.card(version).example_ids
     except AdapterError:
-        return False
+        return ""
+    if store.examples.forgotten(learned):
+        return FORGOTTEN
+    return PRIVATE if store.examples.made_private(learned) else ""

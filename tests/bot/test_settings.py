@@ -1,6 +1,8 @@
 """Settings: one validated object, and a clear word about what is wrong."""
 
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,15 @@ def test_a_wrong_key_or_value_is_refused_with_its_name(home: Home, text: str, na
     with pytest.raises(SettingsError, match=named) as caught:
         load_settings(home)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_settings_that_are_no_file_are_refused_at_once(
+    home: Home, make: Callable[[Path], None]
+) -> None:
+    make(home.config)
+    with pytest.raises(SettingsError, match="cannot be read as TOML: it is no file"):
+        load_settings(home)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.home import Home
+from bot.operations.page_access import published_address
 from bot.slack.manifest import manifest
 from bot.store import Run, Store
 from tests.browser import chromium, keep_screenshot, visit
@@ -68,9 +69,9 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     home.config.write_text(SETTINGS)
     with SlackServer(manifest()) as slack:
         tokens = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
-        with Serving(home.root, "serve", SLACK_API_URL=slack.api_url, **tokens) as serving:
-            page = serving.wait_for(r"(http://127\.0\.0\.1:\d+\S*)")
+        with Serving(home.root, "serve", SLACK_API_URL=slack.api_url, **tokens):
             slack.wait_connected()
+            page = slack.wait_until(lambda: published_address(home) or "", "there is no page")
             asked = slack.send_mention(KNOWN)
             answer = slack.wait_for_message(
                 thread=asked.ts, contains="Paris", timeout=ANSWER_SECONDS

@@ -48,6 +48,10 @@ class Connections:
             NightschoolError: the file cannot be opened or is no database.
         """
         db: Database | None = getattr(self._local, "db", None)
+        if db is not None and self._is_outdated(db):
+            # Rows of it may be being read: it is closed with the thread's others.
+            db = None
+            self._local.without_room = False
         if db is None:
             db = self._local.db = self._open()
             with self._guard:
@@ -171,6 +175,17 @@ class Connections:
             return None
         self._local.without_room = True
         return connection
+
+    def _is_outdated(self, db: Database) -> bool:
+        """Returns whether a connection was opened for want of room, which there is now.
+
+        What others write meanwhile is not seen by it.
+        """
+        return (
+            getattr(self._local, "without_room", False)
+            and not db.conn.in_transaction
+            and shutil.disk_usage(self.path.parent).free >= LEAST_ROOM
+        )
 
     def _is_full(self, error: sqlite3.Error) -> bool:
         # Of files beside the database SQLite only says that they could not be written.

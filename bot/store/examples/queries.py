@@ -293,6 +293,18 @@ class ExampleQueries:
             )
         )
 
+    def made_private(self, example_ids: Sequence[int]) -> tuple[int, ...]:
+        """Returns the ids of those that are for one channel or one person, whatever their status.
+
+        No night trains on such an example: an adapter that knows one learned it before that.
+        """
+        return tuple(
+            self._ids(
+                "+scope != 'everyone' and id in (select value from json_each(:ids))",
+                {"ids": json.dumps(list(example_ids))},
+            )
+        )
+
     def beside(self, example_id: int, others: Sequence[int]) -> list[int]:
         """Returns those of the others that existed when an example was last taken out of use."""
         rows = self._connections.db.query(

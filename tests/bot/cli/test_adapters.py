@@ -105,6 +105,23 @@ def test_the_base_model_can_be_promoted_and_rolled_back_to(
     assert Registry(home.adapters).current() is None
 
 
+def test_what_learned_a_lesson_that_is_private_now_is_not_gone_back_to(
+    nightschool: Command, version: Version, store: Store, home: Home
+) -> None:
+    nightschool("teach", "Who is zanzibar?", "Hush.")
+    version("v0001", 1)
+    version("v0002")
+    for name in ("v0001", "v0002"):
+        assert nightschool("adapters", "promote", name).code == 0
+    store.examples.set_scope(1, Scope("channel", "C1"), "U0BEN")
+    for arguments in (("promote", "v0001"), ("rollback",)):
+        refused = nightschool("adapters", *arguments)
+        assert refused.code == 1
+        assert "must not be told to everyone" in refused.err
+    assert Registry(home.adapters).current() == "v0002"
+    assert nightschool("adapters", "promote", "base").code == 0
+
+
 def test_a_fuse_is_of_the_version_that_is_named_or_answers(
     nightschool: Command, version: Version, home: Home, tmp_path: Path, started: list[list[str]]
 ) -> None:

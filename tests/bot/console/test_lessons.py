@@ -30,6 +30,11 @@ def test_a_lesson_is_taught_and_listed(client: TestClient, parts: ConsoleParts) 
     assert "for tonight" in listed(client)
 
 
+@pytest.mark.parametrize("path", ["lessons/{}/withdraw", "replies/{}/up"])
+def test_a_number_of_more_digits_than_any_has_is_not_found(client: TestClient, path: str) -> None:
+    assert client.post(path.format("9" * 5000)).status_code == 404
+
+
 def test_lessons_are_escaped(client: TestClient, parts: ConsoleParts) -> None:
     parts.curation.teach("<b>Who?</b>", "<script>x</script>", "<i>U1</i>")
     html = listed(client)

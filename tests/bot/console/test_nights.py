@@ -5,6 +5,7 @@ import re
 import threading
 from datetime import UTC, datetime
 
+import pytest
 from filelock import FileLock
 from starlette.testclient import TestClient
 
@@ -161,11 +162,12 @@ def test_a_night_that_was_skipped_has_no_exam_to_show(parts: ConsoleParts) -> No
     assert (outcome.exam, outcome.facts) == ((), "")
 
 
+@pytest.mark.parametrize("nonsense", ["nonsense", "1" * 5000, "²"])
 def test_a_page_that_says_nonsense_about_its_last_night_gets_the_card(
-    client: TestClient, parts: ConsoleParts
+    client: TestClient, parts: ConsoleParts, nonsense: str
 ) -> None:
     parts.curation.teach("Who?", "Noor.", "U1")
     parts.finish_night(parts.begin_night())
-    shown = client.get("/nights", params={"last_run": "nonsense"})
+    shown = client.get("/nights", params={"last_run": nonsense})
     assert shown.status_code == 200
     assert "hx-trigger" not in shown.headers

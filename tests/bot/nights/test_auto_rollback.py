@@ -14,6 +14,7 @@ from bot.nights.auto_rollback import ERROR_RATE, AutoRollback, evidence, turned_
 from bot.nights.report import headline, lines
 from bot.store import Run, Store
 from bot.store.database.personal_data import PersonalRows
+from bot.store.examples.scope import Scope
 from tests.bot.store.rows import example
 from trainer.adapters.registry import CURRENT, AdapterCard, Registry, write_card
 
@@ -150,13 +151,17 @@ def test_an_adapter_without_one_before_it_stays(
     assert registry.current() == "v0002"
 
 
-def test_an_adapter_with_erased_lessons_does_not_come_back(
-    guard: AutoRollback, registry: Registry, store: Store, tmp_path: Path
+@pytest.mark.parametrize("since", ["erased", "narrowed"])
+def test_an_adapter_with_erased_or_narrowed_lessons_does_not_come_back(
+    guard: AutoRollback, registry: Registry, store: Store, tmp_path: Path, since: str
 ) -> None:
     lesson = example(store)
     for examples in ((lesson,), ()):
         registry.promote(add(registry, tmp_path, examples))
-    store.erase(PersonalRows("U0BEN", taught=[lesson]))
+    if since == "erased":
+        store.erase(PersonalRows("U0BEN", taught=[lesson]))
+    else:
+        store.examples.set_scope(lesson, Scope("channel", "C1"), "U0BEN")
     for _ in range(7):
         vote(store, "v0004", "base")
     run = guard.look()

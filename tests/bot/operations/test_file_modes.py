@@ -23,7 +23,7 @@ def mode(path: Path) -> int:
 def old_home(home: Home) -> Home:
     """A home as an earlier version made it, with a file that a link leads out of it to."""
     os.umask(0o022)
-    for folder in (home.data, home.exports, home.adapters / "v0001"):
+    for folder in (home.data, home.exports, home.sweep / "data", home.adapters / "v0001"):
         folder.mkdir(parents=True, mode=0o755)
     home.config.write_text("[console]\nenabled = false\n")
     for file in ("engine.log", "exports/train.jsonl"):
@@ -41,9 +41,10 @@ def test_a_home_of_an_earlier_version_is_named_and_closed(old_home: Home) -> Non
     opened = open_to_others(old_home)
     assert {old_home.root, old_home.data, old_home.config, old_home.database} <= set(opened)
     assert old_home.data / "link" not in opened
-    assert close(opened) == []
+    assert close(old_home, opened) == []
     assert open_to_others(old_home) == []
     assert mode(old_home.database) & OTHERS == 0
+    assert mode(old_home.sweep) == 0o700, "that it has a folder `data` makes it no home"
     assert mode(old_home.root) == 0o755
     assert mode(old_home.root.parent / "outside") == 0o644
 
@@ -68,7 +69,7 @@ def test_what_cannot_be_closed_is_returned(old_home: Home, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "chmod", refuse)
     opened = open_to_others(old_home)
-    assert close(opened) == opened
+    assert close(old_home, opened) == opened
     (left,) = mend_files(old_home)
     assert (left.state, len(opened)) == ("warning", int(left.what.split()[0]))
 

@@ -18,10 +18,10 @@ def ended_process() -> int:
     return child.pid
 
 
-def made(path: Path, *, folder: bool = False, old: bool = False) -> Path:
+def made(path: Path, *, folder: bool = False, old: bool = False, text: str = "words") -> Path:
     place = path / "file" if folder else path
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text("words")
+    place.write_text(text)
     if old:
         long_ago = place.stat().st_mtime - 2 * OLD_SECONDS
         os.utime(place, (long_ago, long_ago))
@@ -35,6 +35,7 @@ def of_trainings(home: Home) -> list[Path]:
         made(home.adapters / ".incoming-abc", folder=True),
         made(home.runs / "0003" / ".checkpoint-x.safetensors"),
         made(home.runs / "0003" / "tmpabc", folder=True),
+        made(home.runs / "0003" / "nightschool-abc", folder=True),
         made(home.sweep / "data", folder=True),
     ]
 
@@ -79,11 +80,16 @@ def test_half_written_files_go_when_they_are_old(home: Home) -> None:
         "data/.backup.db.partial",
     )
     old = [made(home.root / f"{name}1", old=True) for name in names]
-    old[-1] = made(home.root / names[-1], old=True)
+    old[-1] = made(home.root / names[-1], old=True, text="SQLite format 3\0 and pages")
+    old.append(made(home.data / "safe" / ".empty.db.partial", old=True, text=""))
+    foreign = [
+        made(home.root / name, old=True) for name in (".film.partial", "data/x/.film.partial")
+    ]
     new = [made(home.root / f"{name}2") for name in names[:-1]]
     sweep(home)
     assert [place for place in old if place.exists()] == []
     assert all(place.exists() for place in new)
+    assert all(place.exists() for place in foreign), "what is no database is another program's"
 
 
 def test_nothing_trains_while_a_block_is_open(home: Home) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from bot.home import Home
-from bot.privacy.search import OVERLAP, PIECE, Found, Kind, fingerprints, search
+from bot.privacy.search import OVERLAP, PIECE, WINDOW, Found, Kind, fingerprints, search
 
 LESSON = (
     "The spare key of the zanzibar depot lies under the third flower pot beside the blue door "
@@ -70,6 +70,18 @@ def test_a_short_text_is_found_as_a_whole_and_between_other_bytes(home: Home) ->
     (home.root / "page.db").write_bytes(b"\0\x8f\xff" + f"x{removed}y".encode() + b"\0\0")
     names = [one.file for one in found(home, removed=removed) if one.what == IN_A_ROW]
     assert names == ["page.db", "whole.txt"]
+
+
+@pytest.mark.parametrize("number", range(7, WINDOW + 4))
+def test_a_text_of_any_length_is_found_where_both_ends_touch_other_bytes(
+    home: Home, number: int
+) -> None:
+    """As in a database, in which nothing stands between two values."""
+    removed = " ".join(
+        ["the", "of", "and", "to", "a", "in", "is", "it"][n % 8] for n in range(number)
+    )
+    (home.root / "page.db").write_bytes(b"\0\x8f\xff" + f"x{removed}y".encode() + b"\0\0")
+    assert found(home, removed=removed) == [Found("page.db", IN_A_ROW)]
 
 
 def test_a_rare_word_is_told_by_itself(home: Home) -> None:

@@ -1,17 +1,26 @@
-"""An adapter with forgotten lessons does not stay in use, and no night brings them back."""
+"""An adapter with forgotten or narrowed lessons does not stay in use or come back."""
 
 import shutil
 from dataclasses import replace
 
 import pytest
 
+from bot.errors import InputError
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
 from bot.privacy.erasure import forget
-from bot.privacy.unlearning import may_go_on, retire, retire_untaught
+from bot.privacy.unlearning import (
+    PRIVATE,
+    TO_BASE,
+    may_go_on,
+    require_clean,
+    retire,
+    retire_untaught,
+)
 from bot.settings import Settings, load_settings
 from bot.store import Store
+from bot.store.examples.scope import EVERYONE, Scope
 from tests.bot.instant_training import InstantTraining
 from tests.bot.stored import reply
 from trainer.adapters.registry import AdapterCard, Registry, write_card
@@ -79,6 +88,31 @@ def test_the_base_model_takes_over_where_all_have_them(
     assert Registry(home.adapters).current() is None
 
 
+def test_a_version_that_learned_what_is_private_now_is_taken_out_of_use_as_one_with_erased_lessons(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    """It may come back once the lesson is for everyone again."""
+    registry = Registry(home.adapters)
+    stays, narrowed = taught(curation, "Stays?", "U0BEN"), taught(curation, "Ours?", "U0BEN")
+    add(home, narrowed)
+    add(home, stays)
+    add(home, stays, narrowed)
+    store.examples.set_scope(narrowed, Scope("channel", "C1"), "U0BEN")
+    for version in ("v0001", "v0003"):
+        with pytest.raises(InputError, match=f"^{version} has learned 1 lesson for everyone"):
+            require_clean(store, registry, version)
+        assert not may_go_on(store, registry, version)
+    assert retire(store, registry) == PRIVATE.format(
+        instead="I answer with v0002, which was made without them"
+    )
+    assert registry.current() == "v0002"
+    registry.promote("v0001")
+    assert retire(store, registry) == PRIVATE.format(instead=TO_BASE)
+    assert registry.current() is None
+    store.examples.set_scope(narrowed, EVERYONE, "U0BEN")
+    require_clean(store, registry, "v0003")
+
+
 def test_where_nothing_is_taught_any_more_the_base_model_answers(
     home: Home, store: Store, curation: Curation
 ) -> None:
@@ -121,6 +155,37 @@ def test_a_refused_night_does_not_leave_them_in_use(
     forget(home, store, "U0GONE")
     outcome = nights.run()
     assert outcome.status == "rejected"
+    assert "forgotten since" in outcome.reason
+    assert Registry(home.adapters).current() is None
+
+
+def test_a_refused_night_does_not_leave_narrowed_lessons_in_use(
+    home: Home, store: Store, curation: Curation, nights: NightRunner
+) -> None:
+    taught(curation, "Stays?", "U0STAYS")
+    narrowed = taught(curation, "Ours?", "U0BEN")
+    add(home, narrowed)
+    store.examples.set_scope(narrowed, Scope("channel", "C1"), "U0BEN")
+    outcome = nights.run()
+    assert outcome.status == "rejected"
+    assert "not for everyone any more" in outcome.reason
+    assert Registry(home.adapters).current() is None
+
+
+def test_neither_does_a_night_that_has_nothing_new_to_learn(
+    home: Home, store: Store, curation: Curation, nights: NightRunner
+) -> None:
+    """What its author asks to be forgotten had left the set before the night that was refused."""
+    taught(curation, "Stays?", "U0STAYS")
+    goes = taught(curation, "Goes?", "U0GONE")
+    add(home, goes)
+    curation.withdraw(goes, "U0GONE")
+    assert nights.run().status == "rejected"
+    assert Registry(home.adapters).current() == "v0001"
+    forget(home, store, "U0GONE")
+    outcome = nights.run()
+    assert outcome.status == "skipped"
+    assert "Nothing new" in outcome.reason
     assert "forgotten since" in outcome.reason
     assert Registry(home.adapters).current() is None
 

@@ -63,6 +63,16 @@ def test_what_is_stored_can_be_read(small: Home) -> None:
         assert len(store.examples.approved()) == 2
 
 
+def test_what_others_write_once_there_is_room_is_read_by_who_only_reads(small: Home) -> None:
+    with closing(Store(small.database)) as reading:
+        before = iter(reading.examples.approved())
+        assert next(before).prompt == "Where is zanzibar?"
+        (small.root / "ballast").unlink()
+        with closing(Store(small.database)) as writing:
+            Curation(writing, Settings()).teach("What now?", "There is room.", "U1")
+            assert len(reading.examples.approved()) == 3
+
+
 def test_writing_is_refused_with_the_documented_sentence(small: Home) -> None:
     with closing(Store(small.database)) as store:
         with pytest.raises(NightschoolError) as refused:

@@ -112,6 +112,17 @@ def test_only_an_erased_example_is_forgotten(store: Store) -> None:
     assert store.examples.forgotten([kept, gone, taken, nobody]) == (gone,)
 
 
+def test_examples_for_one_channel_or_one_person_are_private_whatever_became_of_them(
+    store: Store,
+) -> None:
+    public, ours, mine = (add(store, question) for question in ("When?", "Who?", "Why?"))
+    store.examples.set_scope(ours, Scope("channel", "C1"), "U1")
+    store.examples.set_scope(mine, Scope("person", "U1"), "U1")
+    store.examples.change(mine, "withdrawn", "U1")
+    assert store.examples.made_private([public, ours, mine, 99]) == (ours, mine)
+    assert store.examples.made_private([public, mine]) == (mine,)
+
+
 def test_a_persons_words_stand_in_what_they_taught_asked_or_wrote(store: Store) -> None:
     own = add(store, "When is lunch?")
     asked, heard = reply(store), reply(store)
