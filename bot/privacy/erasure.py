@@ -249,7 +249,9 @@ def _delete_files(home: Home, task: ErasureTask) -> tuple[int, int]:
 
 def _shared(home: Home) -> Iterator[Path]:
     """Yields the files in which anybody's words may be, and which can be made again or are old."""
-    yield home.paraphrases
+    # Of a link the folder that it leads to is emptied.
+    linked = home.paraphrases.is_symlink()
+    yield from home.paraphrases.glob("*") if linked else (home.paraphrases,)
     yield from home.runs.glob(f"*/{CHECKPOINT}")  # a night was cut off
     yield from home.data.glob(f"{home.incoming.name}*")  # as a restore was
     yield from home.evaluations.glob("*")

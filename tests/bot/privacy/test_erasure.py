@@ -205,6 +205,16 @@ def test_a_copy_that_somebody_made_in_the_home_is_found_and_left_to_them(
     assert (home.root / "mine.db").exists()
 
 
+def test_wordings_on_another_disk_go_too(home: Home, store: Store, curation: Curation) -> None:
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    disk = home.root.parent / "disk"
+    disk.mkdir()
+    (disk / "wordings.jsonl").write_text(LONG)
+    home.paraphrases.symlink_to(disk)
+    assert forget(home, store, "U0GONE").found == ()
+    assert list(disk.iterdir()) == []
+
+
 def test_what_somebody_else_taught_in_the_same_words_is_no_trace(
     home: Home, store: Store, curation: Curation
 ) -> None:
