@@ -21,7 +21,6 @@ from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import Scheduler
 from bot.operations.startup import settle, settle_store
-from bot.privacy.leftovers import nothing_trains
 from bot.settings import Settings
 from bot.slack.service import SlackService
 from bot.store import Store
@@ -68,7 +67,6 @@ def serve(
         settle(home)
         store = Store(home.database)
         stack.callback(store.close)
-        settle_store(home, store)
         registry = Registry(home.adapters)
         nights = NightRunner(home, settings, store, registry)
         supervisor = None
@@ -127,12 +125,9 @@ def _finishing_erasures(home: Home, store: Store) -> Iterator[None]:
     stopped = threading.Event()
 
     def look() -> None:
+        settle_store(home, store)
         while not stopped.wait(ERASURE_SECONDS):
-            if store.erasures.open():
-                with nothing_trains(home) as free:
-                    pass
-                if free:
-                    settle_store(home, store)
+            settle_store(home, store, beside_training=False)
 
     thread = threading.Thread(target=look, name="erasures", daemon=True)
     thread.start()

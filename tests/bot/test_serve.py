@@ -162,17 +162,21 @@ def test_an_erasure_that_had_to_wait_is_finished_while_the_bot_runs(
     """A training that was running then may have written something once more."""
     settings = Settings(console=ON_A_FREE_PORT, engine=NO_ENGINE)
     monkeypatch.setattr("bot.serve.ERASURE_SECONDS", 0.01)
-    seen: list[int] = []
+    looked = threading.Event()
+    seen: list[tuple[int, bool]] = []
 
-    def look(_: Home, store: Store) -> None:
-        seen.append(len(store.erasures.open()))
-        if seen[-1]:
+    def look(_: Home, store: Store, *, beside_training: bool = True) -> None:
+        seen.append((len(store.erasures.open()), beside_training))
+        looked.set()
+        if seen[-1][0]:
             stop()
 
     def ready(_: str) -> None:
+        assert looked.wait(10.0)
         with closing(Store(home.database)) as store:
             store.erasures.add([1], [], None, "2026-01-01T00:00:00+00:00")
 
     monkeypatch.setattr("bot.serve.settle_store", look)
     serve(home, settings, with_slack=False, on_ready=ready)
-    assert (seen[0], seen[-1]) == (0, 1)
+    # At its start it deletes even beside a training; later it waits until that has ended.
+    assert (seen[0], seen[-1]) == ((0, True), (1, False))

@@ -303,7 +303,7 @@ def test_fingerprints_and_ids_are_all_that_the_list_holds(
     home: Home, store: Store, curation: Curation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taught = curation.teach("Where is zanzibar?", LONG, "U0GONE").id
-    monkeypatch.setattr("bot.privacy.erasure._finish", lambda *_: [])
+    monkeypatch.setattr("bot.privacy.erasure._finish", lambda *_, **__: [])
     forget(home, store, "U0GONE")
     (task,) = store.erasures.open()
     assert task.examples == (taught,)
