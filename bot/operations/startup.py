@@ -11,7 +11,7 @@ import structlog
 from bot.errors import NightschoolError, raised_at
 from bot.home import Home
 from bot.operations.restoring import finish_restore
-from bot.privacy.erasure import finish_erasures
+from bot.privacy.erasure import Finished, finish_erasures
 from bot.privacy.leftovers import nothing_trains, sweep
 from bot.store import Store
 
@@ -29,7 +29,7 @@ def settle(home: Home) -> None:
     sweep(home)
 
 
-def settle_store(home: Home, store: Store, *, beside_training: bool = True) -> None:
+def settle_store(home: Home, store: Store, *, beside_training: bool = True) -> list[Finished]:
     """Finishes erasures that were cut off, as far as the disk lets it.
 
     What cannot be finished stays on the list, and keeps nobody from working: `doctor` names it.
@@ -39,15 +39,19 @@ def settle_store(home: Home, store: Store, *, beside_training: bool = True) -> N
         home: its files are deleted and searched.
         store: the database with the list.
         beside_training: whether to delete files even while a training runs.
+
+    Returns:
+        What was done for each erasure, with what its search has found.
     """
     try:
         if not store.erasures.open():
-            return
+            return []
         with nothing_trains(home) as free:
             pass
         if free or beside_training:
-            finish_erasures(home, store, thorough=free)
+            return finish_erasures(home, store, thorough=free)
     except (NightschoolError, OSError, sqlite3.Error) as error:
         log.warning(
             "an erasure is not finished yet", kind=type(error).__name__, at=raised_at(error)
         )
+    return []

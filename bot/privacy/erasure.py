@@ -44,6 +44,7 @@ NO_ROOM = "It is deleted; the database's file is rewritten as soon as its disk h
 TRAINING = (
     "A training is running: what it still writes of it is deleted, and searched for, when it ends."
 )
+UNREAD = "What could not be read is searched at a later start, once it can be read."
 _TYPED = re.compile(r"(pending|rejected|quarantined|withdrawn|superseded): ")
 """What stands before a reason that somebody typed, in the manifests of earlier versions."""
 Progress = Callable[[int, int], None]
@@ -217,6 +218,8 @@ def _finish(
             if files := sorted({found.file for found in searched.found}):
                 log.warning("words of somebody who was forgotten are still in files", files=files)
         later = NO_ROOM if not rewritten else "" if free else TRAINING
+        if not later and searched and searched.unread:
+            later = UNREAD
         if not later and not _take_off_the_list(store, task):
             later = NO_ROOM
         finished.append(Finished(task.id, exports, databases, searched, later))

@@ -82,7 +82,8 @@ def test_during_a_night_a_start_deletes_files_and_does_not_search(
             assert not wordings.exists()
             assert len(store.erasures.open()) == 1
         monkeypatch.setattr(store.connections, "compact", lambda: None)
-        settle_store(home, store)
+        (finished,) = settle_store(home, store)
+        assert finished.searched == Searched(0, 0, 0, 0)
         assert store.erasures.open() == []
     assert searches == [home]
 
