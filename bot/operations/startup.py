@@ -50,7 +50,7 @@ def settle_store(home: Home, store: Store, *, beside_training: bool = True) -> l
             pass
         if free or beside_training:
             return finish_erasures(home, store, thorough=free)
-    except (NightschoolError, OSError, sqlite3.Error) as error:
+    except (NightschoolError, OSError, ValueError, sqlite3.Error) as error:
         log.warning(
             "an erasure is not finished yet", kind=type(error).__name__, at=raised_at(error)
         )
