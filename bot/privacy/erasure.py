@@ -157,9 +157,11 @@ def finish_erasures(home: Home, store: Store, *, thorough: bool = True) -> list[
         return _finish(home, store, thorough=thorough)
 
 
-def finish_erasures_under_lock(home: Home, store: Store) -> list[Finished]:
-    """Does the same for a caller that holds `home.restore_lock` itself."""
-    return _finish(home, store)
+def finish_erasures_under_lock(
+    home: Home, store: Store, *, night_held: bool = False
+) -> list[Finished]:
+    """Does the same for a caller that holds `home.restore_lock`, and maybe that of nights, itself."""
+    return _finish(home, store, night_held=night_held)
 
 
 @dataclass(frozen=True)
@@ -198,12 +200,17 @@ def _traced(store: Store, person: str) -> PersonalRows:
 
 
 def _finish(
-    home: Home, store: Store, *, on_progress: Progress | None = None, thorough: bool = True
+    home: Home,
+    store: Store,
+    *,
+    on_progress: Progress | None = None,
+    thorough: bool = True,
+    night_held: bool = False,
 ) -> list[Finished]:
     """Takes the steps after the transaction for every erasure on the list."""
     tasks = store.erasures.open()
     deleted = [(task, *_delete_files(home, task)) for task in tasks]
-    with nothing_trains(home) as free:
+    with nothing_trains(home, night_held=night_held) as free:
         if free:
             _delete_all(leftovers_of_trainings(home))
     if not thorough:
