@@ -160,7 +160,7 @@ def finish_erasures(home: Home, store: Store, *, thorough: bool = True) -> list[
 def finish_erasures_under_lock(
     home: Home, store: Store, *, night_held: bool = False
 ) -> list[Finished]:
-    """Does the same for a caller that holds `home.restore_lock`, and maybe that of nights, itself."""
+    """Does the same for a caller that holds `home.restore_lock`, and maybe the night's, itself."""
     return _finish(home, store, night_held=night_held)
 
 
@@ -214,7 +214,10 @@ def _finish(
         if free:
             _delete_all(leftovers_of_trainings(home))
     if not thorough:
-        return [Finished(task.id, *counts, None, TRAINING) for task, *counts in deleted]
+        return [
+            Finished(task.id, exports, databases, None, TRAINING)
+            for task, exports, databases in deleted
+        ]
     rewritten = _compact(store)
     finished = []
     for task, exports, databases in deleted:

@@ -28,7 +28,7 @@ from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import Scope
 from tests.bot.stored import reply
 from tests.tiny_models import build_model
-from trainer.dataset.export import Exported, ExportItem
+from trainer.dataset.export import Exported, ExportItem, export
 
 
 def rows(folder: Path) -> list[dict[str, object]]:
@@ -86,7 +86,7 @@ def test_an_export_beside_an_erasure_brings_no_words_back(
     else:
         ratings.correct(reply(store, "Who bakes?", "Nobody."), "U0GONE", "Noor bakes.")
         monkeypatch.setattr(store.examples, "forgotten", lambda _: ())  # its lesson aside
-    real = exporting.export
+    real = export
 
     def late(*arguments: Any, **options: Any) -> Exported:
         forget(home, store, "U0GONE")
