@@ -1,5 +1,6 @@
 """Where one bot keeps its files: the folder that `--home` or NIGHTSCHOOL_HOME names."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +103,28 @@ class Home:
     def serving_lock(self) -> Path:
         """The lock of the one bot that runs on this home, with Slack or without."""
         return self.data / "serving.lock"
+
+    def own_places(self) -> list[Path]:
+        """Returns the folders and files that the bot writes into, wherever links lead them.
+
+        A place that lies in one before it is not named again.
+        """
+        database = Path(os.path.realpath(self.database))  # SQLite writes its logs beside this
+        logs = [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm")]
+        folders = (
+            *(self.data, self.adapters, self.exports, self.runs, self.sweep),
+            *(self.evaluations, self.paraphrases),
+        )
+        places: dict[Path, Path] = {}
+        for place in (*folders, database, *logs):
+            real = Path(os.path.realpath(place))
+            if not any(real.is_relative_to(other) for other in places):
+                places[real] = real if place.is_symlink() else place
+        return list(places.values())
+
+    def name_of(self, path: Path) -> str:
+        """Returns the path of a file below the home, or the whole one where it lies elsewhere."""
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
     def prepare(self) -> None:
         """Makes the folders that others write into, for this account alone.

@@ -21,16 +21,18 @@ from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import Scheduler
 from bot.operations.startup import settle, settle_store
-from bot.privacy.leftovers import nothing_trains
+from bot.privacy.erasure import Finished
 from bot.settings import Settings
 from bot.slack.service import SlackService
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
 STOP_SECONDS = 5.0
-"""Seconds that the indexer is given to stop."""
+"""Seconds that a thread is given to stop."""
 ERASURE_SECONDS = 60.0
 """Seconds between two looks at erasures that are not finished."""
+MOST_ERASURE_SECONDS = 3600.0
+"""The same at most, where looks had no success: each searches the whole home."""
 log = structlog.get_logger(__name__)
 
 
@@ -68,7 +70,6 @@ def serve(
         settle(home)
         store = Store(home.database)
         stack.callback(store.close)
-        settle_store(home, store)
         registry = Registry(home.adapters)
         nights = NightRunner(home, settings, store, registry)
         supervisor = None
@@ -127,12 +128,10 @@ def _finishing_erasures(home: Home, store: Store) -> Iterator[None]:
     stopped = threading.Event()
 
     def look() -> None:
-        while not stopped.wait(ERASURE_SECONDS):
-            if store.erasures.open():
-                with nothing_trains(home) as free:
-                    pass
-                if free:
-                    settle_store(home, store)
+        wait = ERASURE_SECONDS
+        settle_store(home, store)
+        while not stopped.wait(wait):
+            wait = _pause(wait, settle_store(home, store, beside_training=False))
 
     thread = threading.Thread(target=look, name="erasures", daemon=True)
     thread.start()
@@ -140,7 +139,14 @@ def _finishing_erasures(home: Home, store: Store) -> Iterator[None]:
         yield
     finally:
         stopped.set()
-        thread.join()
+        # A search reads the whole home; what it did not come to is done by the next start.
+        thread.join(STOP_SECONDS)
+
+
+def _pause(last: float, done: list[Finished]) -> float:
+    """Returns the seconds until the next look at erasures, after one that has `done` something."""
+    in_vain = any(one.later for one in done)
+    return min(2 * last, MOST_ERASURE_SECONDS) if in_vain else ERASURE_SECONDS
 
 
 @contextmanager

@@ -39,12 +39,14 @@ def restore(context: Context, file: Path) -> None:
 def forget(context: Context, person: str) -> None:
     """Remove everything that PERSON (a Slack user id) taught, asked and thought.
 
-    It ends with a search of every file of the home, and fails where words in a row are left.
+    It ends with a search of every file of the home, and fails where words in a row are left
+    or a file could not be read.
     """
     with working(context, "searching what is left") as on_progress:
         gone = remove(context.home, context.store, person, on_progress)
     context.emit(gone, " ".join(_sentences(gone)))
-    if any(one.what == IN_A_ROW for one in gone.found):
+    unread = gone.searched is not None and gone.searched.unread > 0
+    if unread or any(one.what == IN_A_ROW for one in gone.found):
         raise SystemExit(1)
 
 
@@ -73,6 +75,7 @@ def _proof(searched: Searched, gone: Forgotten) -> str:
     if searched.unread:
         looked += f"; {searched.unread} files could not be read"
     if not gone.found:
-        return f"{looked}: nothing is left."
+        where = " in those that were read" if searched.unread else ""
+        return f"{looked}: nothing is left{where}."
     files = "; ".join(f"{one.what} in {one.file}" for one in gone.found)
     return f"{looked}. Still there: {files}. Look at these files and delete them yourself."

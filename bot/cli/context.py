@@ -4,7 +4,7 @@ import functools
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from functools import cached_property
@@ -24,6 +24,7 @@ from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.nights.runner import NightRunner
 from bot.operations.startup import settle, settle_store
+from bot.privacy.erasure import UNREAD, Finished
 from bot.settings import Settings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
@@ -74,7 +75,8 @@ class Context:
         settle(self.home)
         store = Store(self.home.database)
         self.resources.callback(store.close)
-        settle_store(self.home, store)
+        for sentence in _left(settle_store(self.home, store)):
+            click.echo(sentence, err=True)
         return store
 
     @cached_property
@@ -188,6 +190,22 @@ def command(
         return group.command(name or function.__name__.replace("_", "-"))(run)
 
     return decorate
+
+
+def _left(finished: Iterable[Finished]) -> Iterator[str]:
+    """Yields a sentence for each file that an erasure has left, and about files it could not read.
+
+    Args:
+        finished: erasures that another process began, so that nobody else tells.
+    """
+    searches = [one.searched for one in finished if one.searched]
+    for file in sorted({found.file for searched in searches for found in searched.found}):
+        yield (
+            f"Words of somebody who was forgotten are still in {file}: look at it and delete it "
+            "yourself."
+        )
+    if unread := max((searched.unread for searched in searches), default=0):
+        yield f"Somebody was forgotten, and {unread} files could not be searched. {UNREAD}"
 
 
 def _folder(error: Exception, context: Context) -> Path:

@@ -1,6 +1,7 @@
 """The commands `models`, `doctor` and `slack-manifest`."""
 
 import json
+from contextlib import suppress
 from functools import partial
 
 import click
@@ -13,6 +14,7 @@ from bot.nights.trainer_process import TrainerProcess
 from bot.operations.diagnosis import Diagnosis
 from bot.operations.doctor import examine
 from bot.operations.private_data import mend_files
+from bot.operations.startup import settle
 from trainer.models.loading import STARTER, resolve
 from trainer.planning.catalog import recommended
 from trainer.results.run import MachineSpeed
@@ -71,6 +73,9 @@ def _machine(context: Context) -> MachineSpeed:
 @click.option("--mend", is_flag=True, help="Close files that other accounts can reach.")
 def doctor(context: Context, mend: bool) -> None:
     """What is missing here and how to mend it."""
+    # A restore that was killed between its moves has left no database to examine.
+    with suppress(NightschoolError, OSError):
+        settle(context.home)
     mended = list(mend_files(context.home)) if mend else []
     installed = _installation(context)  # first: it learns which lessons are of private channels
     findings = [*mended, *examine(context.home), *installed]

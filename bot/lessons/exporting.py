@@ -12,6 +12,7 @@ from bot.lessons.preference_pairs import trainable_pairs
 from bot.messages import as_dicts
 from bot.settings import Settings
 from bot.store import Example, Store
+from bot.store.database.clock import now
 from trainer.dataset.export import (
     Exported,
     ExportItem,
@@ -29,6 +30,7 @@ NOTHING_PUBLIC = (
     "Nothing is approved for everyone, so there is nothing to export: lessons for one channel or "
     "one person are not trained."
 )
+FORGOTTEN = "Somebody was forgotten meanwhile: export again."
 SCHEDULED = "daily-"
 """The prefix of the folders of scheduled exports; an ISO date follows."""
 
@@ -57,9 +59,11 @@ def export_approved(
         What was written, what was left out and why, and the manifest.
 
     Raises:
-        DatasetError: nothing can be exported, the folder holds something else, or the disk refuses.
+        DatasetError: nothing can be exported, the folder holds something else, the disk refuses, or
+            somebody whose words are in it was forgotten meanwhile; then the folder is deleted.
         ModelError: the model has no chat template, or its template refuses a row.
     """
+    began = now()
     day = datetime.now(UTC).date()
     today = day.isoformat()
     trained = store.examples.trained(today)
@@ -75,7 +79,7 @@ def export_approved(
         LeftOut(example.id, (_why_not(example),)) for example in store.examples.kept_out(today)
     ]
     counter = tokenizer_of(settings.model)
-    return export(
+    exported = export(
         items,
         folder,
         export_settings,
@@ -86,6 +90,13 @@ def export_approved(
         ),
         extra=extra,
     )
+    # An erasure deletes the exports that it sees; this one it may not have seen.
+    if store.examples.forgotten(trained_ids(exported)) or store.ratings.forgotten_since(
+        exported.manifest["preferences"], began
+    ):
+        shutil.rmtree(exported.folder)
+        raise DatasetError(FORGOTTEN)
+    return exported
 
 
 def limits_of(settings: Settings, examples: int) -> Limits:

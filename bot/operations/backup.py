@@ -118,7 +118,7 @@ def _finish_what_was_begun(home: Home) -> None:
             suppress(NightschoolError, OSError, sqlite3.Error),
             closing(Store(home.database)) as store,
         ):
-            finish_erasures_under_lock(home, store)
+            finish_erasures_under_lock(home, store, night_held=True)
 
 
 @contextmanager

@@ -20,7 +20,8 @@ def open_to_others(home: Home) -> list[Path]:
     """Returns what other accounts can reach of a home, and its folder if they can write into it.
 
     The folder itself may be read by others: it may be anybody's own folder with other things in it.
-    Links are not followed. Elsewhere than on a POSIX system nothing is found.
+    Links are not followed, but for those that lead the bot's own folders and database elsewhere.
+    Elsewhere than on a POSIX system nothing is found.
     """
     if os.name != "posix":
         return []
@@ -48,8 +49,8 @@ def close(home: Home, paths: Iterable[Path]) -> list[Path]:
 def _files(home: Home) -> Iterator[Path]:
     if home.config.is_file() and not home.config.is_symlink():
         yield home.config
-    for top in (home.data, home.adapters):
-        if top.is_symlink() or not top.is_dir():
+    for top in home.own_places():
+        if not top.exists():
             continue
         yield top
         for folder, folders, files in os.walk(top):

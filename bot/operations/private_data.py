@@ -76,5 +76,5 @@ def mend_files(home: Home) -> Iterator[Diagnosis]:
 
 
 def _names(home: Home, files: Sequence[Path]) -> str:
-    names = ", ".join(str(file.relative_to(home.root)) for file in files[:FILES])
+    names = ", ".join(map(home.name_of, files[:FILES]))
     return f"{names}, ..." if len(files) > FILES else names

@@ -44,6 +44,7 @@ NO_ROOM = "It is deleted; the database's file is rewritten as soon as its disk h
 TRAINING = (
     "A training is running: what it still writes of it is deleted, and searched for, when it ends."
 )
+UNREAD = "What could not be read is searched at a later start, once it can be read."
 _TYPED = re.compile(r"(pending|rejected|quarantined|withdrawn|superseded): ")
 """What stands before a reason that somebody typed, in the manifests of earlier versions."""
 Progress = Callable[[int, int], None]
@@ -110,7 +111,7 @@ def forget(home: Home, store: Store, person: str, on_progress: Progress | None =
         NightschoolError: something else read the database, so that its log still has the words;
             a second call, and every start, removes them.
     """
-    with _no_restore(home):
+    with _no_restore(home, RESTORING_SECONDS):
         try:
             erased = _erase(store, person)
         except NightschoolError as error:
@@ -118,7 +119,7 @@ def forget(home: Home, store: Store, person: str, on_progress: Progress | None =
                 raise
             _free_room(home)
             erased = _erase(store, person)
-        finished = {one.task: one for one in _finish(home, store, on_progress)}
+        finished = {one.task: one for one in _finish(home, store, on_progress=on_progress)}
     files = finished.get(erased.task, Finished(erased.task, 0, 0, None))
     rows = erased.rows
     return Forgotten(
@@ -134,24 +135,33 @@ def forget(home: Home, store: Store, person: str, on_progress: Progress | None =
     )
 
 
-def finish_erasures(home: Home, store: Store) -> list[Finished]:
+def finish_erasures(home: Home, store: Store, *, thorough: bool = True) -> list[Finished]:
     """Deletes and searches the files of all erasures that are not finished; safe to call any time.
 
     An erasure stays on the list while a training runs that began before it: it may still write.
 
+    Args:
+        home: its files are deleted and searched.
+        store: the database; it is compacted.
+        thorough: whether to compact and to search, which may take minutes; without, files are
+            deleted alone, and all erasures stay on the list.
+
     Raises:
-        NightschoolError: something else read the database, or the disk is full.
+        NightschoolError: a restore or another erasure is at work, something else read the
+            database, or the disk is full.
         OSError: a file cannot be deleted.
     """
     if not store.erasures.open():
         return []
-    with _no_restore(home):
-        return finish_erasures_under_lock(home, store)
+    with _no_restore(home, 0.0):  # who has the lock finishes them
+        return _finish(home, store, thorough=thorough)
 
 
-def finish_erasures_under_lock(home: Home, store: Store) -> list[Finished]:
-    """Does the same for a caller that holds `home.restore_lock` itself."""
-    return _finish(home, store, None)
+def finish_erasures_under_lock(
+    home: Home, store: Store, *, night_held: bool = False
+) -> list[Finished]:
+    """Does the same for a caller that holds `home.restore_lock`, and maybe the night's, itself."""
+    return _finish(home, store, night_held=night_held)
 
 
 @dataclass(frozen=True)
@@ -189,13 +199,25 @@ def _traced(store: Store, person: str) -> PersonalRows:
     return PersonalRows(person, asked, touched, taught, direct)
 
 
-def _finish(home: Home, store: Store, on_progress: Progress | None) -> list[Finished]:
+def _finish(
+    home: Home,
+    store: Store,
+    *,
+    on_progress: Progress | None = None,
+    thorough: bool = True,
+    night_held: bool = False,
+) -> list[Finished]:
     """Takes the steps after the transaction for every erasure on the list."""
     tasks = store.erasures.open()
     deleted = [(task, *_delete_files(home, task)) for task in tasks]
-    with nothing_trains(home) as free:
+    with nothing_trains(home, night_held=night_held) as free:
         if free:
             _delete_all(leftovers_of_trainings(home))
+    if not thorough:
+        return [
+            Finished(task.id, exports, databases, None, TRAINING)
+            for task, exports, databases in deleted
+        ]
     rewritten = _compact(store)
     finished = []
     for task, exports, databases in deleted:
@@ -206,6 +228,8 @@ def _finish(home: Home, store: Store, on_progress: Progress | None) -> list[Fini
             if files := sorted({found.file for found in searched.found}):
                 log.warning("words of somebody who was forgotten are still in files", files=files)
         later = NO_ROOM if not rewritten else "" if free else TRAINING
+        if not later and searched and searched.unread:
+            later = UNREAD
         if not later and not _take_off_the_list(store, task):
             later = NO_ROOM
         finished.append(Finished(task.id, exports, databases, searched, later))
@@ -249,7 +273,9 @@ def _delete_files(home: Home, task: ErasureTask) -> tuple[int, int]:
 
 def _shared(home: Home) -> Iterator[Path]:
     """Yields the files in which anybody's words may be, and which can be made again or are old."""
-    yield home.paraphrases
+    # Of a link the folder that it leads to is emptied.
+    linked = home.paraphrases.is_symlink()
+    yield from home.paraphrases.glob("*") if linked else (home.paraphrases,)
     yield from home.runs.glob(f"*/{CHECKPOINT}")  # a night was cut off
     yield from home.data.glob(f"{home.incoming.name}*")  # as a restore was
     yield from home.evaluations.glob("*")
@@ -315,14 +341,14 @@ def _settings(home: Home) -> Iterator[str]:
 
 
 @contextmanager
-def _no_restore(home: Home) -> Iterator[None]:
-    """Keeps restores and other erasures away inside the block.
+def _no_restore(home: Home, seconds: float) -> Iterator[None]:
+    """Keeps restores and other erasures away inside the block, after waiting for them.
 
     Raises:
         InputError: one is under way, or a restore was cut off and is not finished.
     """
     try:
-        lock = FileLock(home.restore_lock).acquire(timeout=RESTORING_SECONDS)
+        lock = FileLock(home.restore_lock).acquire(timeout=seconds)
     except Timeout as error:
         raise InputError(
             "A restore or another erasure is under way: try again when it is done."

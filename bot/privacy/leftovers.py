@@ -38,10 +38,16 @@ _DATABASE = b"SQLite format 3\0"
 
 
 @contextmanager
-def nothing_trains(home: Home) -> Iterator[bool]:
-    """Keeps nights and trainings from starting inside the block; yields False where one runs."""
+def nothing_trains(home: Home, *, night_held: bool = False) -> Iterator[bool]:
+    """Keeps nights and trainings from starting inside the block; yields False where one runs.
+
+    Args:
+        home: the folder with their locks.
+        night_held: whether the caller holds the lock of nights itself.
+    """
+    locks = [home.training_lock] if night_held else [home.night_lock, home.training_lock]
     with ExitStack() as held:
-        yield all(_held(held, lock) for lock in (home.night_lock, home.training_lock))
+        yield all(_held(held, lock) for lock in locks)
 
 
 def sweep(home: Home) -> None:

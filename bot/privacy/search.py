@@ -137,7 +137,8 @@ def search(
     """Searches all files below a home for what was removed.
 
     Args:
-        home: its whole folder is searched; links are not followed.
+        home: its whole folder is searched, and the bot's own folders where a link leads out of it;
+            other links are not followed.
         removed: the fingerprints.
         kept: texts of others, whose words are not searched for.
         on_progress: called with the number of files searched and of all files.
@@ -145,8 +146,10 @@ def search(
     sought = _Sought(removed)
     for text in kept:
         sought.drop(text)
-    files = list(_files(home.root))
-    size = unread = read = 0
+    closed: list[OSError] = []
+    files = list(_files(home, closed.append))
+    size = read = 0
+    unread = len(closed)
     found: list[Found] = []
     for number, file in enumerate(files, start=1):
         try:
@@ -158,7 +161,7 @@ def search(
             continue
         read += 1
         size += length
-        found += [Found(str(file.relative_to(home.root)), kind) for kind in kinds]
+        found += [Found(home.name_of(file), kind) for kind in kinds]
         if on_progress:
             on_progress(number, len(files))
     return Searched(read, size, len(sought.windows), len(sought.rare), unread, tuple(found))
@@ -263,17 +266,43 @@ def _is_rare(word: str) -> bool:
     return len(word) >= (RARE_NUMBER if word.isdecimal() else RARE_LENGTH)
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """Yields all regular files below a folder; a pipe or a device would never end."""
-    for folder, names, files in os.walk(root):
-        names.sort()
-        for name in sorted(files):
-            file = Path(folder, name)
-            try:
-                if stat.S_ISREG(file.lstat().st_mode):
-                    yield file
-            except OSError:
-                continue
+def _files(home: Home, on_closed: Callable[[OSError], object]) -> Iterator[Path]:
+    """Yields all regular files of a home; a pipe or a device would never end.
+
+    Args:
+        home: its folder, and its own folders and database where a link leads out of it.
+        on_closed: called with the error of each folder that cannot be read.
+    """
+    below = _real(home.root)
+    linked = (one for one in home.own_places() if not _real(one).is_relative_to(below))
+    for top in (home.root, *linked):
+        if _is_regular(top):
+            yield top
+            continue
+        for folder, names, files in os.walk(top, onerror=_unless_gone(on_closed)):
+            names.sort()
+            yield from filter(_is_regular, (Path(folder, name) for name in sorted(files)))
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _unless_gone(on_closed: Callable[[OSError], object]) -> Callable[[OSError], None]:
+    """Returns a callback that passes errors on, but for those of folders that are not there."""
+
+    def told(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            on_closed(error)
+
+    return told
+
+
+def _is_regular(file: Path) -> bool:
+    try:
+        return stat.S_ISREG(file.lstat().st_mode)
+    except OSError:
+        return False  # it is gone meanwhile
 
 
 @cache

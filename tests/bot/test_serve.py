@@ -3,11 +3,13 @@
 import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from threading import Semaphore
 
 import httpx
 import psutil
@@ -21,7 +23,8 @@ from bot.home import Home
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import Scheduler
-from bot.serve import serve
+from bot.privacy.erasure import TRAINING, Finished
+from bot.serve import _finishing_erasures, _pause, serve
 from bot.settings import ConsoleSettings, EngineSettings, Settings, SlackSettings
 from bot.slack.manifest import manifest
 from bot.store import Store
@@ -162,17 +165,65 @@ def test_an_erasure_that_had_to_wait_is_finished_while_the_bot_runs(
     """A training that was running then may have written something once more."""
     settings = Settings(console=ON_A_FREE_PORT, engine=NO_ENGINE)
     monkeypatch.setattr("bot.serve.ERASURE_SECONDS", 0.01)
-    seen: list[int] = []
+    looked = threading.Event()
+    seen: list[tuple[int, bool]] = []
 
-    def look(_: Home, store: Store) -> None:
-        seen.append(len(store.erasures.open()))
-        if seen[-1]:
+    def look(_: Home, store: Store, *, beside_training: bool = True) -> list[Finished]:
+        seen.append((len(store.erasures.open()), beside_training))
+        looked.set()
+        if seen[-1][0]:
             stop()
+        return []
 
     def ready(_: str) -> None:
+        assert looked.wait(10.0)
         with closing(Store(home.database)) as store:
             store.erasures.add([1], [], None, "2026-01-01T00:00:00+00:00")
 
     monkeypatch.setattr("bot.serve.settle_store", look)
     serve(home, settings, with_slack=False, on_ready=ready)
-    assert (seen[0], seen[-1]) == (0, 1)
+    # At its start it deletes even beside a training; later it waits until that has ended.
+    assert (seen[0], seen[-1]) == ((0, True), (1, False))
+
+
+def test_a_database_that_is_locked_for_once_does_not_end_the_looks(
+    home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is read in each of them, and a failure to read it is one of a look."""
+    monkeypatch.setattr("bot.serve.ERASURE_SECONDS", 0.01)
+    looks = Semaphore(0)
+
+    def locked() -> list[object]:
+        looks.release()
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(store.erasures, "open", locked)
+    with _finishing_erasures(home, store):
+        assert all(looks.acquire(timeout=10.0) for _ in range(3))
+
+
+def test_the_end_does_not_wait_for_a_search(
+    home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.serve.STOP_SECONDS", 0.01)
+    searching, over = threading.Event(), threading.Event()
+
+    def search(*_: object) -> list[Finished]:
+        searching.set()
+        over.wait(10.0)
+        return []
+
+    monkeypatch.setattr("bot.serve.settle_store", search)
+    with _finishing_erasures(home, store):
+        assert searching.wait(10.0)
+    (thread,) = [one for one in threading.enumerate() if one.name == "erasures"]
+    over.set()
+    thread.join(10.0)
+
+
+def test_looks_without_success_become_rare() -> None:
+    """A file that nobody can read would have the whole home searched every minute."""
+    in_vain = [Finished(1, 0, 0, None, TRAINING)]
+    assert _pause(60.0, in_vain) == 120.0
+    assert _pause(3000.0, in_vain) == 3600.0
+    assert _pause(3600.0, [Finished(1, 0, 0, None)]) == _pause(3600.0, []) == 60.0

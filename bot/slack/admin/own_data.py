@@ -142,5 +142,7 @@ def _removed(done: Forgotten) -> str:
         )
     elif done.searched:
         files = counted(done.searched.files, "file")
-        text += f" I searched {files} for what you had said: nothing is left."
+        unread = done.searched.unread
+        where = f" in these; {counted(unread, 'file')} I could not read" if unread else ""
+        text += f" I searched {files} for what you had said: nothing is left{where}."
     return f"{text} {done.later}".rstrip()

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.home import Home
+from bot.privacy.erasure import UNREAD, Finished, Forgotten
+from bot.privacy.search import Found, Searched
 from tests.bot.cli.conftest import Command
 
 
@@ -69,8 +71,6 @@ def test_forgetting_says_what_is_gone(
 def test_forgetting_names_the_versions_that_learned_it(
     nightschool: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.privacy.erasure import Forgotten  # noqa: PLC0415  once
-
     gone = Forgotten(1, 2, 3, 0, ("v0001", "v0002"))
     monkeypatch.setattr("bot.cli.backups.remove", lambda *_: gone)
     document = nightschool("forget", "U1", "--yes", "--json").document
@@ -100,6 +100,34 @@ def test_forgetting_ends_with_what_was_searched(
         {"file": "mine.db", "what": "a rare word"},
     ]
     assert done.document["searched"]["files"] > 0
+
+
+def test_a_file_that_could_not_be_read_is_no_proof(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Forgotten(1, 2, 3, 0, (), searched=Searched(5, 10**6, 1, 1, unread=2), later=UNREAD)
+    monkeypatch.setattr("bot.cli.backups.remove", lambda *_: gone)
+    told = nightschool("forget", "U1", "--yes")
+    assert told.code == 1
+    assert "2 files could not be read: nothing is left in those that were read." in told.out
+    assert told.out.endswith(f"{UNREAD}\n")
+
+
+def test_what_a_start_finds_of_an_erasure_is_told(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own command was killed, so that nobody has read it yet."""
+    found = (Found("mine.db", "words in a row"), Found("mine.db", "a rare word"))
+    searched = Searched(5, 10**6, 1, 1, 2, found)
+    finished = [Finished(1, 0, 0, searched, UNREAD), Finished(2, 0, 0, searched, UNREAD)]
+    monkeypatch.setattr("bot.cli.context.settle_store", lambda *_: finished)
+    told = nightschool("examples", "list", "--json")
+    assert told.code == 0
+    still = "Words of somebody who was forgotten are still in mine.db"
+    assert told.err.splitlines() == [
+        f"{still}: look at it and delete it yourself.",
+        f"Somebody was forgotten, and 2 files could not be searched. {UNREAD}",
+    ]
 
 
 def test_a_pipe_is_no_backup(nightschool: Command, tmp_path: Path) -> None:

@@ -19,6 +19,24 @@ def test_doctor_names_what_is_missing(nightschool: Command) -> None:
     assert "Python" in said
 
 
+def test_doctor_finishes_a_restore_that_was_cut_off_first(nightschool: Command, home: Home) -> None:
+    """Between its moves there is no database, so that nothing else would open one."""
+    nightschool("teach", "When is lunch?", "At noon.")
+    home.database.rename(home.data / "nightschool.before-restore-20260101T000000Z.db")
+    nightschool("doctor")
+    assert home.database.exists()
+
+
+def test_doctor_tells_the_rest_where_a_restore_cannot_be_finished(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Home) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("bot.cli.machine.settle", refuse)
+    assert nightschool("doctor", "--json").document["findings"]
+
+
 def test_the_manifest_is_json(nightschool: Command) -> None:
     manifest = nightschool("slack-manifest").document
     commands = {c["command"] for c in manifest["features"]["slash_commands"]}

@@ -2,13 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.errors import DatasetError
+from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
+from bot.lessons import exporting
 from bot.lessons.curation import Curation
 from bot.lessons.exporting import (
+    FORGOTTEN,
     SCHEDULED,
     export_approved,
     limits_of,
@@ -17,13 +21,14 @@ from bot.lessons.exporting import (
     trained_ids,
 )
 from bot.messages import Message
+from bot.privacy.erasure import forget
 from bot.settings import ExampleSettings, Settings, load_settings
 from bot.store import Store
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import Scope
 from tests.bot.stored import reply
 from tests.tiny_models import build_model
-from trainer.dataset.export import Exported, ExportItem
+from trainer.dataset.export import Exported, ExportItem, export
 
 
 def rows(folder: Path) -> list[dict[str, object]]:
@@ -62,6 +67,37 @@ def test_lessons_for_one_channel_or_one_person_are_in_no_file_of_an_export(
     for file in (tmp_path / "out").iterdir():
         text = file.read_text()
         assert not any(word in text for word in ("zanzibar", "hush", "C0PRIVATE", "U0ANNA"))
+
+
+@pytest.mark.parametrize("what", ["lesson", "pair"])
+def test_an_export_beside_an_erasure_brings_no_words_back(
+    home: Home,
+    store: Store,
+    curation: Curation,
+    settings: Settings,
+    ratings: ReplyRatings,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    """It has read them before, and writes when the erasure has looked at the exports already."""
+    curation.teach("Who stays?", "I do.", "U0STAYS")
+    if what == "lesson":
+        curation.teach("Where is zanzibar?", "Beside the quokka.", "U0GONE")
+    else:
+        ratings.correct(reply(store, "Who bakes?", "Nobody."), "U0GONE", "Noor bakes.")
+        monkeypatch.setattr(store.examples, "forgotten", lambda _: ())  # its lesson aside
+    real = export
+
+    def late(*arguments: Any, **options: Any) -> Exported:
+        forget(home, store, "U0GONE")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(exporting, "export", late)
+    with pytest.raises(DatasetError, match=FORGOTTEN):
+        export_approved(store, settings, home.exports / "0001")
+    assert not (home.exports / "0001").exists()
+    monkeypatch.undo()
+    assert trained_ids(export_approved(store, settings, home.exports / "0001")) == (1,)
 
 
 def test_a_narrowed_lesson_is_a_reason_for_a_night(

@@ -43,6 +43,21 @@ def test_a_backup_has_what_was_taught_and_restoring_brings_it_back(
     assert questions(former) == ["one", "two"]
 
 
+def test_a_restore_finishes_an_erasure_that_was_cut_off(
+    home: Home, store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    """The list would leave with the database that is set aside."""
+    home.prepare()
+    curation.teach("one", "1", "U1")
+    back_up(home, tmp_path / "monday.db")
+    store.erasures.add([1], [], None, "2026-01-01T00:00:00+00:00")
+    store.close()
+    former = restore(home, tmp_path / "monday.db")
+    assert former is not None
+    with closing(Store(former)) as set_aside:
+        assert set_aside.erasures.open() == []
+
+
 def test_a_backup_overwrites_nothing(home: Home, store: Store, tmp_path: Path) -> None:
     target = tmp_path / "precious"
     target.write_text("precious")

@@ -49,6 +49,22 @@ def test_a_home_of_an_earlier_version_is_named_and_closed(old_home: Home) -> Non
     assert mode(old_home.root.parent / "outside") == 0o644
 
 
+def test_folders_and_a_database_that_links_lead_elsewhere_are_closed_too(home: Home) -> None:
+    os.umask(0o022)
+    elsewhere = home.root.parent / "volume"
+    (elsewhere / "exports").mkdir(parents=True)
+    (elsewhere / "exports" / "train.jsonl").write_text("words")
+    home.data.symlink_to(elsewhere)
+    (home.root.parent / "school.db").write_text("words")
+    home.database.symlink_to(home.root.parent / "school.db")
+    files = [elsewhere, elsewhere / "exports" / "train.jsonl", home.root.parent / "school.db"]
+    assert set(files) <= set(open_to_others(home))
+    (named,) = [one.what for one in examine(home) if "other accounts" in one.what]
+    assert str(elsewhere) in named
+    assert close(open_to_others(home)) == []
+    assert [file for file in files if mode(file) & OTHERS] == []
+
+
 def test_the_doctor_names_them_and_mends_them_when_told_to(old_home: Home) -> None:
     def said() -> str:
         (found,) = [one for one in examine(old_home) if "other accounts" in one.what]

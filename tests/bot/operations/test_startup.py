@@ -8,11 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.operations.startup import settle, settle_store
 from bot.privacy.erasure import forget
+from bot.privacy.search import Searched
 from bot.settings import Settings
 from bot.store import Store
 from tests.bot.operations.killing import WORDS, everything, fill
@@ -53,6 +55,57 @@ def test_a_real_kill_between_the_database_and_the_files_leaves_no_word(home: Hom
         settle_store(home, store)
         assert store.erasures.open() == []
     assert [word for word in WORDS if word in everything(home)] == []
+
+
+def test_during_a_night_a_start_deletes_files_and_does_not_search(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command of a night would rewrite the database and read the whole home otherwise."""
+    fill(home)
+    wordings = home.paraphrases / "wordings.jsonl"
+    searches: list[Home] = []
+
+    def searched(home: Home, *_: object) -> Searched:
+        searches.append(home)
+        return Searched(0, 0, 0, 0)
+
+    with closing(Store(home.database)) as store:
+        with FileLock(home.night_lock):
+            forget(home, store, "U0GONE")
+            wordings.parent.mkdir(exist_ok=True)
+            wordings.write_text("zanzibar")
+            monkeypatch.setattr("bot.privacy.erasure.search", searched)
+            monkeypatch.setattr(store.connections, "compact", pytest.fail)
+            settle_store(home, store, beside_training=False)
+            assert wordings.exists()
+            settle_store(home, store)
+            assert not wordings.exists()
+            assert len(store.erasures.open()) == 1
+        monkeypatch.setattr(store.connections, "compact", lambda: None)
+        (finished,) = settle_store(home, store)
+        assert finished.searched == Searched(0, 0, 0, 0)
+        assert store.erasures.open() == []
+    assert searches == [home]
+
+
+def test_a_start_waits_for_no_erasure_that_is_at_work(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(home)
+    with closing(Store(home.database)) as store:
+        store.erasures.add([1], [], None, "2026-01-01T00:00:00+00:00")
+        waited: list[float] = []
+        acquire = FileLock.acquire
+
+        def noted(lock: FileLock, timeout: float | None = None) -> object:
+            waited.append(timeout or 0.0)
+            return acquire(lock, timeout=0)
+
+        monkeypatch.setattr(FileLock, "acquire", noted)
+        with FileLock(home.restore_lock):
+            settle_store(home, store)
+        assert max(waited) == 0.0
+        assert len(store.erasures.open()) == 1
 
 
 def test_a_restore_that_an_earlier_version_left_half_done_brings_the_school_back(

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -13,7 +14,7 @@ from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.messages import Completion, Message
 from bot.operations.backup import back_up, restore
-from bot.privacy.erasure import TRAINING, finish_erasures, forget
+from bot.privacy.erasure import TRAINING, UNREAD, finish_erasures, forget
 from bot.privacy.search import Found
 from bot.settings import Settings
 from bot.store import Store
@@ -205,6 +206,38 @@ def test_a_copy_that_somebody_made_in_the_home_is_found_and_left_to_them(
     assert (home.root / "mine.db").exists()
 
 
+def test_while_a_file_cannot_be_read_the_erasure_stays_on_the_list(
+    home: Home, store: Store, curation: Curation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    (home.root / "closed").write_text(LONG)
+    real = Path.open
+
+    def opened(path: Path, *arguments: Any) -> Any:
+        if path.name == "closed":
+            raise PermissionError
+        return real(path, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", opened)
+        gone = forget(home, store, "U0GONE")
+    assert (gone.found, gone.later) == ((), UNREAD)
+    (finished,) = finish_erasures(home, store)
+    assert finished.searched is not None
+    assert Found("closed", "words in a row") in finished.searched.found
+    assert store.erasures.open() == []
+
+
+def test_wordings_on_another_disk_go_too(home: Home, store: Store, curation: Curation) -> None:
+    curation.teach("Where is zanzibar?", LONG, "U0GONE")
+    disk = home.root.parent / "disk"
+    disk.mkdir()
+    (disk / "wordings.jsonl").write_text(LONG)
+    home.paraphrases.symlink_to(disk)
+    assert forget(home, store, "U0GONE").found == ()
+    assert list(disk.iterdir()) == []
+
+
 def test_what_somebody_else_taught_in_the_same_words_is_no_trace(
     home: Home, store: Store, curation: Curation
 ) -> None:
@@ -293,7 +326,7 @@ def test_fingerprints_and_ids_are_all_that_the_list_holds(
     home: Home, store: Store, curation: Curation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taught = curation.teach("Where is zanzibar?", LONG, "U0GONE").id
-    monkeypatch.setattr("bot.privacy.erasure._finish", lambda *_: [])
+    monkeypatch.setattr("bot.privacy.erasure._finish", lambda *_, **__: [])
     forget(home, store, "U0GONE")
     (task,) = store.erasures.open()
     assert task.examples == (taught,)

@@ -92,6 +92,15 @@ def test_half_written_files_go_when_they_are_old(home: Home) -> None:
     assert all(place.exists() for place in foreign), "what is no database is another program's"
 
 
+def test_who_holds_the_lock_of_nights_asks_for_trainings_alone(home: Home) -> None:
+    home.prepare()
+    with FileLock(home.night_lock):
+        with nothing_trains(home, night_held=True) as free:
+            assert free
+        with FileLock(home.training_lock), nothing_trains(home, night_held=True) as free:
+            assert not free
+
+
 def test_nothing_trains_while_a_block_is_open(home: Home) -> None:
     home.prepare()
     with nothing_trains(home) as free:

@@ -126,6 +126,49 @@ def test_pipes_and_links_are_passed_by(home: Home) -> None:
     assert (searched.files, searched.found) == (0, ())
 
 
+@pytest.mark.parametrize("place", ["data", "adapters", "data/exports", "data/runs"])
+def test_the_bots_own_folders_are_searched_wherever_a_link_leads_them(
+    home: Home, place: str
+) -> None:
+    volume = home.root.parent / "volume"
+    volume.mkdir()
+    (volume / "left.jsonl").write_text(LESSON)
+    (home.root / place).parent.mkdir(exist_ok=True)
+    (home.root / place).symlink_to(volume)
+    searched = search(home, fingerprints([LESSON]))
+    assert searched.files == 1
+    assert searched.found[0] == Found(str(volume / "left.jsonl"), IN_A_ROW)
+
+
+def test_a_database_that_is_a_link_is_searched_with_its_logs(home: Home) -> None:
+    home.prepare()
+    for name in ("school.db", "school.db-wal"):
+        (home.root.parent / name).write_text(LESSON)
+    home.database.symlink_to(home.root.parent / "school.db")
+    names = {one.file for one in found(home)}
+    assert names == {str(home.root.parent / name) for name in ("school.db", "school.db-wal")}
+
+
+def test_a_folder_that_a_link_names_twice_is_searched_once(home: Home) -> None:
+    (home.root / "real" / "exports").mkdir(parents=True)
+    (home.root / "real" / "exports" / "left.jsonl").write_text(LESSON)
+    home.data.symlink_to(home.root / "real")
+    assert search(home, fingerprints([LESSON])).files == 1
+
+
+def test_a_folder_that_cannot_be_read_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.prepare()
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if os.fspath(path) == str(home.exports):
+            raise PermissionError
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert search(home, fingerprints([LESSON])).unread == 1
+
+
 def test_fingerprints_are_salted_and_have_no_words(home: Home) -> None:
     one, other = fingerprints([LESSON]), fingerprints([LESSON])
     assert set(one.windows).isdisjoint(other.windows)

@@ -1,5 +1,9 @@
 """/nightschool forget me and opt out: what is said, and to whom it is left to say it."""
 
+import pytest
+
+from bot.privacy.erasure import UNREAD, Forgotten
+from bot.privacy.search import Searched
 from bot.slack.state import conflicts
 from bot.store.examples.rows import NewExample
 from tests.bot.slack.admin.steps import add_version
@@ -32,6 +36,16 @@ def test_what_was_removed_is_said_with_the_versions_that_learned_it(drive: Drive
     told = direct.press("oneself:forget", ANNA).text
     assert told.startswith("Removed: 1 lesson, 0 questions with what I answered, 0 thumbs.")
     assert f"{version} learned from your lessons" in told
+
+
+def test_files_that_could_not_be_read_are_not_said_to_hold_nothing(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Forgotten(1, 0, 0, 0, (), searched=Searched(5, 100, 1, 1, unread=2), later=UNREAD)
+    monkeypatch.setattr("bot.slack.admin.own_data.forget", lambda *_: gone)
+    told = drive().press("oneself:forget", ANNA).text
+    assert "5 files for what you had said: nothing is left in these; 2 files I could not" in told
+    assert told.endswith(UNREAD)
 
 
 def test_where_nothing_was_learned_no_version_is_named(drive: Drive) -> None:
