@@ -61,7 +61,7 @@ def test_folders_and_a_database_that_links_lead_elsewhere_are_closed_too(home: H
     assert set(files) <= set(open_to_others(home))
     (named,) = [one.what for one in examine(home) if "other accounts" in one.what]
     assert str(elsewhere) in named
-    assert close(open_to_others(home)) == []
+    assert close(home, open_to_others(home)) == []
     assert [file for file in files if mode(file) & OTHERS] == []
 
 

@@ -196,5 +196,6 @@ def test_a_thread_with_many_questions_holds_up_no_other(school: School) -> None:
     go.set()
     school.slack.wait_for_message(thread=first.ts, contains="slow", count=SLOW + 2)
     school.quiet()
-    said = {m.text for m in school.slack.bot_messages(thread=first.ts)}
-    assert said == {f"v0007 says: slow {number}?" for number in range(SLOW + 2)}
+    # What was asked meanwhile and has no answer yet may be quoted before the question.
+    said = {m.text.split()[-1] for m in school.slack.bot_messages(thread=first.ts)}
+    assert said == {f"{number}?" for number in range(SLOW + 2)}
