@@ -50,8 +50,8 @@ RULES: dict[str, Rule] = {
     "cosine": lambda one: one.hit.cosine,
     "adapter": lambda one: one.adapter,
     "adapter - base": lambda one: one.adapter - one.base,
-    "adapter + 10 cosine": lambda one: one.adapter + COSINE_WEIGHT * one.hit.cosine,
-    "reranker + 10 cosine (in use)": lambda one: one.hit.value,
+    "adapter + cosine": lambda one: one.adapter + COSINE_WEIGHT * one.hit.cosine,
+    "reranker + cosine (in use)": lambda one: one.hit.value,
     "that + adapter": lambda one: one.hit.value + one.adapter,
     "that + 2 adapter": lambda one: one.hit.value + 2 * one.adapter,
     "that + 4 adapter": lambda one: one.hit.value + 4 * one.adapter,
@@ -154,7 +154,7 @@ def main() -> None:
         best = order[0]
         return sure + weight * (best.adapter - (best.base if difference else 0.0))
 
-    is_right = first_right(others, right, RULES["reranker + 10 cosine (in use)"])
+    is_right = first_right(others, right, RULES["reranker + cosine (in use)"])
     rows = []
     for difference in (False, True):
         for weight in (0.0, 0.5, 1.0, 2.0):

@@ -23,11 +23,11 @@ def test_a_likelihood_is_that_of_the_answer_alone_however_rows_are_padded(
 
 def test_rules_weigh_the_adapter_against_what_found_the_lesson() -> None:
     """The encoder prefers the first lesson, the adapter the second, the base even more so."""
-    hits = [[Judged(Hit(0, 0.6, 1.0), -3.0, -3.0), Judged(Hit(1, 0.5, 0.0), -1.6, -1.2)]]
+    hits = [[Judged(Hit(0, 0.6, 1.0), -3.0, -3.0), Judged(Hit(1, 0.55, 0.0), -1.6, -1.2)]]
     best = {name: first_right(hits, [0], rule)[0] for name, rule in RULES.items()}
     assert best == {
         "cosine": True, "adapter": False, "adapter - base": True,
-        "adapter + 10 cosine": False, "reranker + 10 cosine (in use)": True,
+        "adapter + cosine": False, "reranker + cosine (in use)": True,
         "that + adapter": True, "that + 2 adapter": False, "that + 4 adapter": False,
         "that + 2 (adapter - base)": True,
     }  # fmt: skip
