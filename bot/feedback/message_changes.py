@@ -25,6 +25,7 @@ class MessageChanges:
         """
         withdrawn = []
         with self._store.connections.write():
+            askers = self._askers(channel, ts)
             self._store.open_questions.drop_of_message(channel, ts)
             self._store.ratings.drop_pairs(channel, ts)
             reply = self._store.replies.gone(channel, ts)
@@ -33,7 +34,7 @@ class MessageChanges:
             later = self._after(channel, ts)
             for example_id in [*ids, *(e.id for e in liked if e.source == "reaction"), *later]:
                 if self._store.examples.get(example_id).status in LIVE:
-                    self._curation.withdraw(example_id, WHO, DELETED)
+                    self._withdraw(example_id, DELETED, askers)
                     withdrawn.append(example_id)
         return withdrawn
 
@@ -45,18 +46,30 @@ class MessageChanges:
         there any more.
         """
         with self._store.connections.write():
+            askers = self._askers(channel, ts)
             self._store.open_questions.drop_of_message(channel, ts)
             for example_id in self._after(channel, ts):
                 if self._store.examples.get(example_id).status in LIVE:
-                    self._curation.withdraw(example_id, WHO, EDITED)
+                    self._withdraw(example_id, EDITED, askers)
             for number in self._store.comparisons.of_question(channel, ts):
                 self._store.comparisons.blank(number)
             for reply in self._store.replies.to_question(channel, ts):
                 for example in self._store.examples.from_reply(reply):
                     if example.source == "reaction" and example.status in LIVE:
-                        self._curation.withdraw(example.id, WHO, EDITED)
+                        self._withdraw(example.id, EDITED, askers)
                 self._store.ratings.drop_of(reply)
                 self._store.replies.blank(reply)
+
+    def _askers(self, channel: str, question_ts: str) -> set[str]:
+        """Returns who asked a question, if a message was one."""
+        replies = self._store.replies.to_question(channel, question_ts)
+        return {self._store.replies.get(reply).person for reply in replies}
+
+    def _withdraw(self, example_id: int, why: str, askers: set[str]) -> None:
+        """Withdraws an example; its author hears of it unless the words were theirs alone."""
+        author = self._store.examples.get(example_id).author
+        writers = askers | self._store.provenance.authors(example_id)
+        self._curation.withdraw(example_id, WHO, why, silent=writers == {author})
 
     def _after(self, channel: str, question_ts: str) -> list[int]:
         """Cuts a question out of later turns; the ids of examples that have it in them."""

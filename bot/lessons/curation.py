@@ -146,13 +146,22 @@ class Curation:
                 raise InputError(f"Example {example_id} is {before.status}: it is out already.")
             return take_out(self._store, before, "rejected", who, why)
 
-    def withdraw(self, example_id: int, who: str, why: str | None = None) -> Example:
+    def withdraw(
+        self, example_id: int, who: str, why: str | None = None, *, silent: bool = False
+    ) -> Example:
         """Withdraws an example and tells its author; the next adapter is trained without it.
+
+        Args:
+            example_id: its id.
+            who: the id of who does it.
+            why: a reason for its history.
+            silent: whether its author knows of it.
 
         Raises:
             NotFoundError: there is no such example.
         """
-        return take_out(self._store, self._store.examples.get(example_id), "withdrawn", who, why)
+        example = self._store.examples.get(example_id)
+        return take_out(self._store, example, "withdrawn", who, why, silent=silent)
 
     def refuse(self, example_id: int, person: str) -> Example:
         """Withdraws an example because an author of its messages does not want it taught.

@@ -41,6 +41,32 @@ def test_a_deleted_question_takes_its_preferences_with_it(
     assert list(store.connections.db.table("preferences").rows) == []
 
 
+@pytest.mark.parametrize(("asker", "told"), [("U0ANNA", []), ("U0BEN", ["U0ANNA"])])
+def test_an_author_hears_of_a_deletion_unless_the_question_was_their_own(
+    ratings: ReplyRatings,
+    message_changes: MessageChanges,
+    store: Store,
+    asker: str,
+    told: list[str],
+) -> None:
+    completion = Completion("A bot.", "base", None, 5, 3, 0.1, "stop")
+    asked = [Message("user", "Who are you?")]
+    store.places.learn("C1", "public")
+    number = store.replies.add(
+        completion,
+        asked,
+        source="slack",
+        channel="C1",
+        thread="1.0",
+        person=asker,
+        question_ts="1.1",
+    ).id
+    ratings.thumbs_up(number, "U0ANNA")
+    message_changes.message_deleted("C1", "1.1")
+    assert statuses(store) == ["withdrawn"]
+    assert [notice.person for notice in store.notices.untold(9)] == told
+
+
 def test_an_answer_of_the_bot_that_is_deleted_whole_is_no_lesson(
     ratings: ReplyRatings, message_changes: MessageChanges, store: Store
 ) -> None:

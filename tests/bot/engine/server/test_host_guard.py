@@ -34,3 +34,8 @@ def test_other_names_get_one_line_in_the_form_of_the_api(client: TestClient, hos
     answer = client.get("/health", headers={"host": host})
     assert answer.status_code == 421
     assert "own address only" in answer.json()["error"]["message"]
+
+
+def test_who_carries_a_token_is_judged_by_it(client: TestClient) -> None:
+    headers = {"host": "tunnel.example", "authorization": "Bearer t0k"}
+    assert client.get("/health", headers=headers).text == "ok"
