@@ -1,7 +1,7 @@
 """Whether weights still know what somebody taught, after a night without their lessons.
 
     python -m bench.forgetting                    # 48 invented facts, every sixth is the person's
-    python -m bench.forgetting --set iters=200 --every 4
+    python -m bench.forgetting --facts 18 --set iters=80      # minutes on two cores
 
 Two nights are trained: one on all lessons (before the erasure), one without the person's (after
 it). Under the base model and both adapters a line tells how likely the person's answers are, the
@@ -62,11 +62,12 @@ def show(name: str, lessons: Lessons, adapter: Path | None) -> None:
 def main() -> None:
     """Prints a line for the base model and for both nights."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--facts", type=int, help="only so many of the 48")
     parser.add_argument("--every", type=int, default=6, help="one lesson of so many is theirs")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
     settings = TrainingSettings.model_validate(dict(pair.split("=", 1) for pair in options.set))
-    lessons = divided(facts("all"), options.every)
+    lessons = divided(facts("all")[: options.facts], options.every)
     print(f"{'':8} {'theirs':>18}   {'others':>18}   {'untaught':>18}")
     show("base", lessons, None)
     with tempfile.TemporaryDirectory() as scratch:

@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.redaction --half tune --show
 
 The lists are 240 lines each, written by people who had not read the rules: 150 to tune on, and 90
-that were written when the rules were done, as a first half to report was spent. Whoever works on
-the rules looks at "tune" only; of the other this prints numbers, never a line.
+to report, which were added as a first half to report was spent. Whoever works on the rules looks at
+"tune" only; of the other this prints numbers, never a line.
 """
 
 import argparse
