@@ -207,7 +207,7 @@ class ExampleSettings(Section):
     terminal are never reviewed."""
     phone_regions: tuple[Region, ...] = ()
     """The countries whose telephone numbers are recognised without their prefix; none stands for
-    that of this machine's locale."""
+    that of this machine's locale, the USA, Great Britain, Germany and France."""
 
 
 def _emoji(name: str) -> str:
