@@ -17,6 +17,7 @@ from bot.store.examples.rows import (
     keys,
 )
 from bot.store.examples.scope import EVERYONE, VISIBLE, Audience, Scope, parameters
+from trainer.retrieval.word_search import any_word
 
 _WORD = re.compile(r"\w+")
 _SAME_SCOPE = "scope = :scope and scope_id is :scope_id"
@@ -168,11 +169,10 @@ class ExampleQueries:
             audience: who is told: only what they may see; None stands for maintenance.
             scope: only what is for the same people.
         """
-        words = _WORD.findall(prompt)
-        if not words:
+        words = any_word(prompt)
+        if words is None:
             return []
-        given: dict[str, object] = {"on": on, "limit": limit}
-        given["query"] = f"prompt : ({' OR '.join(_quoted(word) for word in words[:64])})"
+        given: dict[str, object] = {"on": on, "limit": limit, "query": f"prompt : ({words})"}
         where = ["examples_fts match :query", "status in ('approved', 'pending')"]
         if on is not None:
             where += [_IN_FORCE, NO_TALK]

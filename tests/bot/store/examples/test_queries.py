@@ -13,6 +13,7 @@ from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import EVERYONE, PUBLIC, Audience, Scope
 from tests.bot.store.rows import reply
+from trainer.retrieval.word_search import WordSearch
 
 
 def add(store: Store, prompt: str, completion: str = "answer", **more: str) -> int:
@@ -254,3 +255,17 @@ def test_private_lessons_are_found_without_reading_the_others(store: Store) -> N
     for ask in (lambda: store.examples.hidden_ids(PUBLIC), store.examples.private_count):
         (plan,) = plans(store, ask)
         assert "SEARCH examples USING INDEX idx_examples_private" in plan
+
+
+def test_what_shares_words_is_what_the_exam_finds_in_memory(store: Store) -> None:
+    lessons = [
+        ("Who owns document-service?", "Ana does."),
+        ("Who owns the document cache?", "Cleo does, not Ana."),
+        ("Which port has report-service?", "4100."),
+        ("When is lunch?", "At noon."),
+    ]
+    numbers = [add(store, *lesson) for lesson in lessons]
+    search = WordSearch(lessons)
+    for question in ("document service", "who has the port of report service", "LUNCHES", "?"):
+        found = [example.id for example in store.examples.similar(question)]
+        assert found == [numbers[place] for place in search.places(question, 20)]
