@@ -6,7 +6,7 @@ A line is a row that can be learned from or a rejection; nothing here knows a fi
 import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from trainer.errors import DatasetError
 from trainer.formats import Row, to_messages
@@ -16,11 +16,66 @@ MAX_LINE = 1_000_000
 
 
 @dataclass(frozen=True)
+class SourceWords:
+    """One message of a chat that a row was made of: where it stands and who wrote it.
+
+    Attributes:
+        channel: the id of the channel.
+        ts: Slack's time stamp of the message, which is its key in the channel.
+        person: the id of who wrote it.
+    """
+
+    channel: str
+    ts: str
+    person: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a row comes from, as far as its file says so.
+
+    Attributes:
+        author: who answered, by user id or name.
+        channel: the id of the channel where it was said.
+        permalink: a link to the message.
+        words: the messages that it was made of.
+    """
+
+    author: str | None = None
+    channel: str | None = None
+    permalink: str | None = None
+    words: tuple[SourceWords, ...] = ()
+
+
+@dataclass(frozen=True)
 class FoundRow:
-    """A row as it stood in a file; `line` counts from 1 and is where the row begins."""
+    """A row that can be learned from.
+
+    Attributes:
+        line: where it begins in its file, counted from 1: a line, a row of a sheet, or the number
+            of an entry of a document that has no lines.
+        row: `messages`, or `prompt` and `completion`, or `text`.
+        origin: where it comes from, None where the file does not say.
+        proposed: whether it is a proposal, which a person must approve before it is learned.
+        notes: what was changed in it while it was read, each for people ("its reasoning is left
+            out").
+    """
 
     line: int
     row: Row
+    origin: Origin | None = None
+    proposed: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FoundPair:
+    """A preferred and a disliked answer to one question: preference data, no lesson."""
+
+    line: int
+    prompt: str
+    chosen: str
+    rejected: str
 
 
 @dataclass(frozen=True)
@@ -29,6 +84,10 @@ class Rejected:
 
     line: int
     errors: tuple[str, ...]
+
+
+Found: TypeAlias = FoundRow | FoundPair | Rejected
+"""What a reader makes of one place of a file."""
 
 
 def texts(stream: BinaryIO) -> Iterator[tuple[int, str | Rejected]]:
