@@ -81,7 +81,9 @@ def remove_lora(model: Any) -> None:
 
 
 def load_adapter_weights(model: Any, weights: dict[str, mx.array], adapter: Path | None) -> None:
-    """Loads an adapter's weights into layers from `add_lora`.
+    """Loads an adapter's weights into layers from `add_lora`, in the precision of those layers.
+
+    An adapter may be stored in 16 bits; optimiser steps in them end in no numbers.
 
     Args:
         model: with those layers.
@@ -98,7 +100,8 @@ def load_adapter_weights(model: Any, weights: dict[str, mx.array], adapter: Path
             f"{name} has another rank or other layers than this run: train without --warm-start, "
             "or set rank and layers to what they were."
         )
-    model.load_weights(list(weights.items()), strict=False)
+    same = [(name, weight.astype(own[name].dtype)) for name, weight in weights.items()]
+    model.load_weights(same, strict=False)
 
 
 def train(

@@ -300,6 +300,18 @@ def test_weights_of_other_layers_are_refused(tiny_folder: Path, other: dict[str,
         load_adapter_weights(second.model, weights(first.model), Path("v0001"))
 
 
+def test_a_warm_start_from_an_adapter_in_16_bits_trains_in_the_precision_of_the_layers(
+    tiny_folder: Path,
+) -> None:
+    first, second = load(tiny_folder), load(tiny_folder)
+    add_lora(first.model, planned())
+    add_lora(second.model, planned())
+    precise = {name: weight.dtype for name, weight in weights(second.model).items()}
+    stored = {name: weight.astype(mx.float16) for name, weight in weights(first.model).items()}
+    load_adapter_weights(second.model, stored, Path("v0001"))
+    assert {name: weight.dtype for name, weight in weights(second.model).items()} == precise
+
+
 def test_the_rate_rises_to_the_highest_and_falls_to_nothing() -> None:
     optimizer = lora._optimizer(planned(iters=20, warmup=0.25))
     rates = [optimizer._schedulers["learning_rate"](mx.array(step)).item() for step in range(21)]
