@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from trainer.importing.applications.open_webui import FeedbackReader
+from trainer.importing.applications.open_webui_chats import ChatsReader
 from trainer.importing.lines import Found
 from trainer.importing.options import ReadOptions
 
@@ -53,7 +55,7 @@ class FileReader(Protocol):
         """
 
 
-JSON_READERS: Sequence[JsonReader] = ()
+JSON_READERS: Sequence[JsonReader] = (FeedbackReader(), ChatsReader())
 """Asked in this order, before the shapes of rows that the importer knows itself."""
 
 FILE_READERS: Sequence[FileReader] = ()
