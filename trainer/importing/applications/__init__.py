@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from trainer.importing.applications.argilla import ArgillaReader
+from trainer.importing.applications.kiln import KilnReader
+from trainer.importing.applications.label_studio import LabelStudioReader
 from trainer.importing.applications.open_webui import FeedbackReader
 from trainer.importing.applications.open_webui_chats import ChatsReader
 from trainer.importing.lines import Found
@@ -55,7 +58,13 @@ class FileReader(Protocol):
         """
 
 
-JSON_READERS: Sequence[JsonReader] = (FeedbackReader(), ChatsReader())
+JSON_READERS: Sequence[JsonReader] = (
+    FeedbackReader(),
+    ChatsReader(),
+    KilnReader(),
+    ArgillaReader(),
+    LabelStudioReader(),
+)
 """Asked in this order, before the shapes of rows that the importer knows itself."""
 
 FILE_READERS: Sequence[FileReader] = ()

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from trainer.errors import DatasetError
 from trainer.formats import question_and_answer
-from trainer.importing.lines import Found, FoundPair, FoundRow, Origin, Rejected, row_at
+from trainer.importing.lines import Found, FoundPair, FoundRow, Origin, Rejected
+from trainer.importing.rows import row_at
 
 Verdict = Literal["liked", "disliked", "unjudged"]
 
@@ -39,19 +40,19 @@ class JudgedAnswer:
     notes: tuple[str, ...] = ()
 
 
-def lessons_and_pairs(answers: Iterable[JudgedAnswer | Rejected]) -> Iterator[Found]:
+def lessons_and_pairs(answers: Iterable[JudgedAnswer | FoundPair | Rejected]) -> Iterator[Found]:
     """Yields lessons, pairs of a liked and a disliked answer to one question, and rejections."""
-    read = [answer if isinstance(answer, Rejected) else _read(answer) for answer in answers]
+    read = [_read(answer) if isinstance(answer, JudgedAnswer) else answer for answer in answers]
     liked: dict[str, list[str]] = defaultdict(list)
     disliked: dict[str, set[str]] = defaultdict(set)
     for entry in read:
-        if not isinstance(entry, Rejected):
+        if isinstance(entry, _ReadAnswer):
             if entry.answer.verdict == "disliked":
                 disliked[entry.question].add(entry.words)
             elif entry.answer.verdict == "liked":
                 liked[entry.question].append(entry.words)
     for entry in read:
-        if isinstance(entry, Rejected):
+        if not isinstance(entry, _ReadAnswer):
             yield entry
         elif entry.answer.verdict == "disliked":
             yield _disliked(entry, liked[entry.question])
@@ -75,6 +76,23 @@ class _ReadAnswer:
 def _read(answer: JudgedAnswer) -> _ReadAnswer | Rejected:
     row = as_row(answer)
     return row if isinstance(row, Rejected) else _ReadAnswer(answer, row, *_asked(row))
+
+
+def rated(value: float, smallest: float, largest: float) -> Verdict | None:
+    """Returns what a rating says, by the smallest and the largest rating of its file.
+
+    Ratings of 0 or -1, and 1, are thumbs. Up to 5, the two lowest are disliked and the two highest
+    liked; up to 10, 4 and less, and 8 and more. None stands for what is between them, and for
+    scales that cannot be told, such as where every rating is 1: a thumb up or one star.
+    """
+    if largest <= 1:
+        if smallest >= 1:
+            return None
+        return "liked" if value >= 1 else "disliked"
+    for top, low, high in ((5, 2, 4), (10, 4, 8)):
+        if largest <= top:
+            return "liked" if value >= high else "disliked" if value <= low else None
+    return None
 
 
 def as_row(answer: JudgedAnswer) -> FoundRow | Rejected:
