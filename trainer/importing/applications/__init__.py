@@ -9,6 +9,7 @@ from trainer.importing.applications.kiln import KilnReader
 from trainer.importing.applications.label_studio import LabelStudioReader
 from trainer.importing.applications.open_webui import FeedbackReader
 from trainer.importing.applications.open_webui_chats import ChatsReader
+from trainer.importing.applications.slack_export.reader import SlackExportReader
 from trainer.importing.lines import Found
 from trainer.importing.options import ReadOptions
 
@@ -67,5 +68,5 @@ JSON_READERS: Sequence[JsonReader] = (
 )
 """Asked in this order, before the shapes of rows that the importer knows itself."""
 
-FILE_READERS: Sequence[FileReader] = ()
+FILE_READERS: Sequence[FileReader] = (SlackExportReader(),)
 """Asked in this order, before a file is taken for text."""
