@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from trainer.importing.applications.argilla import ArgillaReader
+from trainer.importing.applications.faq.reader import HtmlReader, MarkdownReader
 from trainer.importing.applications.kiln import KilnReader
 from trainer.importing.applications.label_studio import LabelStudioReader
 from trainer.importing.applications.open_webui import FeedbackReader
@@ -68,5 +69,9 @@ JSON_READERS: Sequence[JsonReader] = (
 )
 """Asked in this order, before the shapes of rows that the importer knows itself."""
 
-FILE_READERS: Sequence[FileReader] = (SlackExportReader(),)
+FILE_READERS: Sequence[FileReader] = (
+    SlackExportReader(),
+    MarkdownReader(),
+    HtmlReader(),
+)
 """Asked in this order, before a file is taken for text."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from trainer.importing.applications.questions import is_question
+from trainer.importing.applications.question_words import is_question
 from trainer.importing.applications.slack_export.messages import Message
 from trainer.importing.applications.slack_export.threads import Thread
 
