@@ -9,10 +9,10 @@ from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
 from trainer.importing.applications.faq.blocks import Block, paragraph, plain_title
+from trainer.importing.applications.faq.safe_html import without_comments
 
 _LONGEST_HEAD = 200
 """Lines in which the front matter of a page must end."""
-_COMMENT = re.compile(r"<!--(?:(?!-->)[\s\S]){0,5000}-->")
 _SUMMARY = re.compile(r"<summary[^<>]{0,200}>(.{1,1000}?)</summary>", re.DOTALL | re.IGNORECASE)
 _FOLDED_END = re.compile(r"</details\s*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
@@ -55,7 +55,7 @@ def _block(
 
 def _html(line: int, source: str) -> Iterator[Block]:
     """Yields what is folded by `<details>`, and other HTML as it is, without comments."""
-    source = _COMMENT.sub("", source)
+    source = without_comments(source)
     place = 0
     for summary in _SUMMARY.finditer(source):
         yield from _inside(line, source[place : summary.start()])
