@@ -16,7 +16,7 @@ from charset_normalizer import from_bytes
 
 from trainer.errors import DatasetError
 
-_PIECE = 1_000_000
+_PIECE = 262_144
 _SAMPLE = 65_536
 """Bytes of unreadable lines that an eight-bit encoding is guessed from."""
 _HEAD = 4096
@@ -28,7 +28,8 @@ _FEW = 8
 """Characters beyond ASCII that are too few to name an encoding by."""
 
 _LETTERS = "äöüßÄÖÜéèêëàâçîïôûùœæñáíóúÀÂÉÈÊÇÎÔÁÍÓÚÑåøÅØÆŒãõÃÕìòÌÒ"
-_MARKS = "’‘“”„‚–—…€£§°·«»¿¡•©®™ªº´"
+_MARKS = "\u2018\u2019\u201a\u2013\u2014“”„…€£§°·«»¿¡•©®™ªº"
+_FURTHER = 0b1000_0000  # how the second and the further bytes of a character begin in UTF-8
 _HIGH = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -77,6 +78,14 @@ def encoding_of(path: Path) -> Encoding:
     return _eight_bit(path.name, sample)
 
 
+def is_wide(head: bytes) -> bool:
+    """Returns whether a file begins like text in units of two or four bytes."""
+    try:
+        return _wide("", head) is not None
+    except DatasetError:
+        return True
+
+
 def as_utf8(stream: BinaryIO, encoding: Encoding) -> BinaryIO:
     """Returns a stream of the same text in UTF-8; what cannot be read is no UTF-8 there either."""
     if encoding.codec == "utf-8":
@@ -100,7 +109,7 @@ class _Recoded(io.RawIOBase):
 
     def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
         while not self._left and not self._ended:
-            piece = self._stream.read(_PIECE // 16)
+            piece = self._stream.read(_PIECE // 4)
             self._ended = not piece
             try:
                 text = self._decoder.decode(piece, final=self._ended)
@@ -168,7 +177,7 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
 def _start_of_last_character(text: bytes) -> int:
     """Where the last character of UTF-8 begins, so that it is not cut."""
     for back in range(1, min(4, len(text)) + 1):
-        if text[-back] & 0b1100_0000 != 0b1000_0000:
+        if text[-back] & 0b1100_0000 != _FURTHER:
             return len(text) - back
     return len(text)
 
@@ -209,6 +218,6 @@ def _at_home(letter: str, before: str, after: str) -> bool:
     if letter in _LETTERS:
         # A capital within a word of small letters is a small letter of the other encoding.
         return not (letter.isupper() and before.islower())
-    if letter in "—–¿¡•":
+    if letter in "\u2013\u2014¿¡•":
         return not (before.isalpha() and after.isalpha())
     return letter in _MARKS

@@ -23,7 +23,7 @@ from trainer.importing.shapes.questions import (
     refuse_tools,
     with_system,
 )
-from trainer.importing.shapes.resemblance import unreadable
+from trainer.importing.shapes.resemblance import UnreadableError, unreadable
 from trainer.importing.shapes.scales import rated, reason
 from trainer.reasoning import without_reasoning
 
@@ -48,6 +48,8 @@ def row_at(number: int, row: Mapping[str, Any], columns: Mapping[str, str] | Non
     """
     try:
         return _found(number, row, columns or {})
+    except UnreadableError:
+        return Rejected(number, (unreadable(plain_keys(row), row),))
     except DatasetError as error:
         return Rejected(number, (str(error),))
 
@@ -143,9 +145,7 @@ def _by_columns(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str,
         key = theirs if theirs in row else by_plain.get(plain(theirs))
         if key is None:
             if ours in ("question", "answer"):
-                raise DatasetError(
-                    f"it has no {shown(theirs)}: its keys are {shown_keys(map(str, row))}"
-                )
+                raise DatasetError(f"it has no {shown(theirs)}: its keys are {shown_keys(row)}")
             continue
         named[_OURS.get(ours, ours)] = row[key]
     return named

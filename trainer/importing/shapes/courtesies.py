@@ -41,9 +41,11 @@ def is_thanks(text: str) -> bool:
         plain = word.casefold().strip("()[]\"'…-:")
         if plain in _THANKS:
             thanked = True
-        elif plain and plain not in _BESIDE:
-            # A name, as nothing else of these languages is written large after thanks.
-            if not (before in _THANKS and word[:1].isupper() and word.isalpha()):
-                return False
+        elif plain and plain not in _BESIDE and not (before in _THANKS and _is_name(word)):
+            return False
         before = plain
     return thanked
+
+
+def _is_name(word: str) -> bool:
+    return word[:1].isupper() and word.isalpha()

@@ -17,7 +17,7 @@ from trainer.importing.shapes.names import (
     first_of,
     words,
 )
-from trainer.importing.shapes.resemblance import unreadable
+from trainer.importing.shapes.resemblance import UnreadableError
 
 _SURE_QUESTIONS = words(
     "prompt question instruction query frage anweisung pregunta instruccion consigne"
@@ -63,7 +63,7 @@ def asked_of(row: Mapping[str, Any], *, name: str | None = None) -> Turns:
     """
     name = name or _question_name(row)
     if name is None:
-        raise unreadable(row)
+        raise UnreadableError
     system = _system(row)
     given = row[name]
     if isinstance(given, Mapping) and isinstance(given.get("messages"), list):
@@ -83,7 +83,7 @@ def answered_of(row: Mapping[str, Any], name: str | None = None) -> Turns:
     """
     name = name or _answer_name(row)
     if name is None:
-        raise unreadable(row)
+        raise UnreadableError
     given = row[name]
     if isinstance(given, Mapping) and ("content" in given or "value" in given):
         given = [given]

@@ -1,6 +1,6 @@
 """Words why a row cannot be read: the keys that it has, and the nearest format that we know."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -8,7 +8,6 @@ from trainer.errors import DatasetError
 from trainer.importing.shapes.names import ANSWERS, QUESTIONS, first_of, shown_keys
 
 FORMATS: Mapping[str, tuple[str, ...]] = {
-    "prompt and completion": ("prompt", "completion"),
     "OpenAI chat": ("messages",),
     "ShareGPT": ("conversations",),
     "Alpaca": ("instruction", "output"),
@@ -20,28 +19,32 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 }
 """The keys that the best known formats cannot do without."""
 _MOST_KEYS = 50
+_NEAR = 0.5
+"""Part of the keys of a format that a near one has."""
 
 
-def unreadable(row: Mapping[str, Any]) -> DatasetError:
-    """Returns the error for a row without a question or without an answer.
+class UnreadableError(DatasetError):
+    """A row has no question or no answer that we know; `unreadable` words it."""
+
+
+def unreadable(row: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Words why a row has no question or no answer, and how to go on.
 
     Args:
         row: by the plain names of its keys.
+        names: its keys as they stand in the file.
     """
     question, answer = first_of(QUESTIONS, row), first_of(ANSWERS, row)
-    if question == answer:
-        answer = None
-    match question, answer:
-        case str(), None:
-            missing = f"it has {_named(question)} but no completion"
-        case None, str():
-            missing = f"it has {_named(answer)} but no prompt"
-        case _:
-            missing = "it has neither prompt and completion, nor messages, nor text"
-    nearest = nearest_format(row)
-    near = f", nearest to {nearest}" if nearest else ""
-    return DatasetError(
-        f"{missing}: its keys are {shown_keys(row)}{near}; say --columns question=KEY,answer=KEY"
+    if question and answer in (None, question):
+        missing = f"it has {_named(question)} but no completion"
+    elif answer and not question:
+        missing = f"it has {_named(answer)} but no prompt"
+    else:
+        missing = "it has neither prompt and completion, nor messages, nor text"
+    near = nearest_format(row)
+    return (
+        f"{missing}: its keys are {shown_keys(names)}{f'; {near}' if near else ''}; "
+        "say --columns question=KEY,answer=KEY"
     )
 
 
@@ -52,9 +55,9 @@ def nearest_format(keys: Collection[str]) -> str | None:
     for name, wanted in FORMATS.items():
         lacking = [key for key in wanted if not get_close_matches(key, some, 1, 0.8)]
         share = 1 - len(lacking) / len(wanted)
-        if share > 0 and (best is None or share > best[0]):
-            without = f" without {' and '.join(lacking)}" if lacking else f" ({', '.join(wanted)})"
-            best = share, f"{name}{without}"
+        if share >= _NEAR and (best is None or share > best[0]):
+            needs = f", which needs {' and '.join(lacking)} too" if lacking else ""
+            best = share, f"the nearest format is {name}{needs}"
     return best[1] if best else None
 
 

@@ -46,7 +46,8 @@ def csv_rows(
         source.begin_row()
         row: Found | None = None
         try:
-            row = header.row(source.first, next(reader), columns, _QUOTE)
+            cells = next(reader)
+            row = header.row(source.first, cells, columns, _QUOTE)
         except StopIteration:
             more = False
         except csv.Error as error:

@@ -44,17 +44,20 @@ class Header:
         if all(_empty(cell) for cell in cells):
             return None
         if not all(_empty(cell) for cell in cells[len(self.names) :]):
-            counts = f"it has {len(cells)} fields and the header {len(self.names)}"
-            return Rejected(line, (f"{counts}: {quote}",))
+            return Rejected(line, (f"{self._counts(cells)}: {quote}",))
         row: dict[str, Any] = {}
         for name, cell in zip(self.names, cells, strict=False):
             if name.strip() and (not _empty(cell) or _essential(name)):
                 row.setdefault(name, "" if cell is None else cell)
         found = row_at(line, row, columns)
         if type(found) is Rejected and len(cells) < len(self.names):
-            counts = f"it has {len(cells)} fields and the header {len(self.names)}"
+            counts = self._counts(cells)
             return Rejected(line, (f"{counts}: put a cell with line ends in double quotes",))
         return found
+
+    def _counts(self, cells: Sequence[Any]) -> str:
+        fields = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
+        return f"it has {fields} and the header {len(self.names)}"
 
 
 def names_columns(cells: Sequence[Any], columns: Mapping[str, str]) -> bool:

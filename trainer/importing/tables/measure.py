@@ -59,8 +59,8 @@ def _parse(
     try:
         with archive.open(name) as stream:
             while piece := stream.read(_PIECE):
-                parser.Parse(piece, False)  # noqa: FBT003  expat takes no names
-            parser.Parse(b"", True)  # noqa: FBT003  as above
+                parser.Parse(piece, False)
+            parser.Parse(b"", True)
     except DatasetError:
         raise
     except Exception as error:
