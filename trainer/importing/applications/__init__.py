@@ -8,6 +8,7 @@ from trainer.importing.applications.argilla import ArgillaReader
 from trainer.importing.applications.faq.reader import HtmlReader, MarkdownReader
 from trainer.importing.applications.kiln import KilnReader
 from trainer.importing.applications.label_studio import LabelStudioReader
+from trainer.importing.applications.llama_factory import LlamaFactoryReader
 from trainer.importing.applications.open_webui import FeedbackReader
 from trainer.importing.applications.open_webui_chats import ChatsReader
 from trainer.importing.applications.slack_export.reader import SlackExportReader
@@ -71,6 +72,7 @@ JSON_READERS: Sequence[JsonReader] = (
 
 FILE_READERS: Sequence[FileReader] = (
     SlackExportReader(),
+    LlamaFactoryReader(),
     MarkdownReader(),
     HtmlReader(),
 )

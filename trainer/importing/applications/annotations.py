@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from trainer.errors import DatasetError
 from trainer.importing.applications.field_names import is_answer, question_turns, words_of
 from trainer.importing.applications.fields import entries, mapping, number, shown, text
 from trainer.importing.applications.judgement import JudgedAnswer, Verdict, rated
 from trainer.importing.lines import FoundPair, Rejected
+from trainer.importing.shapes.pairs import checked_pair
 
 Kind = Literal["text", "rating", "label", "ranking"]
 
@@ -135,15 +137,19 @@ def _preferred(
     record: AnnotatedRecord, asked: list[Any], given: Mapping[str, str]
 ) -> FoundPair | Rejected:
     """Returns the pair of the best and the worst of several answers, where a person said so."""
+    questions = [text(turn.get("content")) for turn in asked if turn.get("role") != "system"]
     for one in record.annotations:
         order = [name for name in _order(one.value) if name in given]
         if len(order) == 1:
             order += [name for name in given if name != order[0]]
-        if len(order) > 1 and given[order[0]] != given[order[-1]]:
-            question = "\n".join(
-                text(turn.get("content")) for turn in asked if turn.get("role") != "system"
-            )
-            return FoundPair(record.line, question, given[order[0]], given[order[-1]])
+        if len(order) > 1 and len(questions) == 1:
+            try:
+                pair = checked_pair(questions[0], given[order[0]], given[order[-1]])
+            except DatasetError as error:
+                return Rejected(record.line, (str(error),))
+            return FoundPair(record.line, *pair)
+    if len(questions) > 1:
+        return Rejected(record.line, ("a pair keeps no earlier turns of a talk",))
     return Rejected(record.line, ("it has several answers, and nobody preferred one",))
 
 

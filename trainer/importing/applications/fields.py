@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-LONGEST_SHOWN = 40
-"""Characters of a strange key or name that an error line shows."""
-_UNSHOWN = re.compile(r"[^\w .,:/@+-]+")
+from trainer.importing.shapes import names
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -40,11 +38,9 @@ def number(value: Any) -> float | None:
     return None
 
 
-def shown(name: Any) -> str:
-    """Returns a strange key or name for an error line: one line, cleaned and shortened."""
-    raw = name if isinstance(name, str) else _digits(name)
-    cleaned = " ".join(_UNSHOWN.sub(" ", raw[: 4 * LONGEST_SHOWN]).split())
-    return cleaned if len(cleaned) <= LONGEST_SHOWN else cleaned[: LONGEST_SHOWN - 1] + "…"
+def shown(value: Any) -> str:
+    """Returns a strange key or value for an error line: one line, cleaned and shortened."""
+    return names.shown(value if isinstance(value, str) else _digits(value))
 
 
 def _digits(value: Any) -> str:

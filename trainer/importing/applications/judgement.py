@@ -13,6 +13,7 @@ from trainer.errors import DatasetError
 from trainer.formats import question_and_answer
 from trainer.importing.lines import Found, FoundPair, FoundRow, Origin, Rejected
 from trainer.importing.rows import row_at
+from trainer.importing.shapes.pairs import checked_pair
 
 Verdict = Literal["liked", "disliked", "unjudged"]
 
@@ -112,10 +113,17 @@ def as_row(answer: JudgedAnswer) -> FoundRow | Rejected:
 
 
 def _disliked(entry: _ReadAnswer, liked: Sequence[str]) -> FoundPair | Rejected:
+    reason = entry.answer.reason
     better = next((words for words in liked if words != entry.words), None)
-    if better is not None:
-        return FoundPair(entry.row.line, entry.question, better, entry.words)
-    reason = f"{entry.answer.reason}: it is disliked, and no liked answer stands beside it"
+    if better is None:
+        reason += ": it is disliked, and no liked answer stands beside it"
+    elif sum(turn["role"] == "user" for turn in entry.answer.turns) > 1:
+        reason += ": it is disliked, and a pair keeps no earlier turns of a talk"
+    else:
+        try:
+            return FoundPair(entry.row.line, *checked_pair(entry.question, better, entry.words))
+        except DatasetError as error:
+            reason += f": it is disliked, and {error}"
     return Rejected(entry.row.line, (reason,))
 
 

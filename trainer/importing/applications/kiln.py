@@ -46,7 +46,7 @@ class KilnReader:
                 f"its task runs are of version {shown(version)}, version {_VERSION} is expected: "
                 "export the data set from Kiln as OpenAI chat (JSONL)"
             )
-        return lessons_and_pairs(
+        yield from lessons_and_pairs(
             answer for line, run in enumerate(runs, 1) for answer in answers_of(line, mapping(run))
         )
 
