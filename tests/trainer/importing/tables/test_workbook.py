@@ -119,7 +119,7 @@ def told(found: Rows) -> list[tuple[int, str]]:
 
 
 def test_the_first_visible_sheet_with_a_header_is_read(tmp_path: Path) -> None:
-    table = [
+    table: list[list[Any]] = [
         ["Our FAQ"],
         [],
         ["Id", "Frage", "Antwort"],
@@ -143,7 +143,7 @@ def test_the_first_visible_sheet_with_a_header_is_read(tmp_path: Path) -> None:
 
 
 def test_disliked_rows_and_cells_beside_the_table_are_no_lessons(tmp_path: Path) -> None:
-    table = [
+    table: list[list[Any]] = [
         ["question", "answer", "approved"],
         ["q", "a", True],
         ["r", "b", False],
