@@ -246,7 +246,7 @@ def check(file: Path) -> None:
         assert bad.line >= 1
         assert bad.errors
         assert all(reason and "\n" not in reason for reason in bad.errors)
-    lines = [one.line for one in (*found.rows, *found.pairs)]
+    lines = [one.line for one in found.rows] + [one.line for one in found.pairs]
     assert len(lines) == len(set(lines))
     assert not set(lines) & {bad.line for bad in found.rejected}
     assert [one.line for one in found.rows] == sorted(one.line for one in found.rows)

@@ -187,6 +187,7 @@ def test_the_users_thanks_at_the_end_are_dropped_and_nothing_else() -> None:
         ({"messages": [QUESTION, {"role": "tool", "content": "a"}, ANSWER]}, "here (tool)"),
         ({"conversations": shared(("human", "q"), ("observation", "a"))}, "here (observation)"),
         (TALK | {"tools": [{"name": "search"}]}, "its tools cannot be learned here (tools)"),
+        (TALK | {"images": ["a.png"]}, "only text can be learned, and it has images"),
         (OURS | {"functions": '[{"name": "f"}]'}, "cannot be learned here (functions)"),
         ({"messages": [QUESTION, ANSWER | {"content": [{"type": "image_url"}]}]}, "only text"),
         ({"messages": [QUESTION, ANSWER | {"content": ["a"]}]}, "only text"),

@@ -19,6 +19,7 @@ def read(content: bytes | str) -> tuple[list[FoundRow], list[tuple[int, str]]]:
         if isinstance(one, Rejected):
             bad.append((one.line, "; ".join(one.errors)))
         else:
+            assert isinstance(one, FoundRow)
             rows.append(one)
     return rows, sorted(bad)
 
