@@ -26,6 +26,7 @@ NAME = "dataset_info.json"
 _LARGEST = 5_000_000
 _LARGEST_FILE = 300_000_000
 _MOST_FILES = 100
+_MOST_NAMED = 3
 _HUBS = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name")
 _ALPACA = {"prompt": "instruction", "query": "input", "response": "output"}
 _SHAREGPT = {
@@ -69,23 +70,41 @@ class LlamaFactoryReader:
         """
         description = path / NAME if path.is_dir() else path
         line = 0
-        for name, given in _described(description).items():
-            about = mapping(given)
+        elsewhere: list[str] = []
+        for name, about in _described(description).items():
+            if _is_elsewhere(mapping(about)):
+                elsewhere.append(shown(name))
+                continue
             count = 0
-            try:
-                for found in _dataset(description.parent, about):
-                    line += 1
-                    count += 1
-                    if isinstance(found, Rejected):
-                        where = f"{shown(name)}, row {found.line}: "
-                        errors = tuple(where + error for error in found.errors)
-                        yield replace(found, line=line, errors=errors)
-                    else:
-                        yield replace(found, line=line)
-            except DatasetError as error:
+            for found in _told(description.parent, name, mapping(about)):
                 line += 1
-                yield Rejected(line, (f"{shown(name)}: {error}",))
+                count += not isinstance(found, Rejected)
+                yield replace(found, line=line)
             notes.append(f"{shown(name)}: {count} rows")
+        if elsewhere:
+            named = ", ".join(elsewhere[:_MOST_NAMED])
+            notes.append(
+                f"only files beside {NAME} are read: {len(elsewhere)} data sets lie elsewhere "
+                f"({named}{', ...' if len(elsewhere) > _MOST_NAMED else ''})"
+            )
+
+
+def _told(folder: Path, name: str, about: Mapping[str, Any]) -> Iterator[Found]:
+    """Yields the rows of a data set; what is wrong names the set and the row in it."""
+    try:
+        for found in _dataset(folder, about):
+            if isinstance(found, Rejected):
+                where = f"{shown(name)}, row {found.line}: "
+                yield replace(found, errors=tuple(where + error for error in found.errors))
+            else:
+                yield found
+    except DatasetError as error:
+        yield Rejected(1, (f"{shown(name)}: {error}",))
+
+
+def _is_elsewhere(about: Mapping[str, Any]) -> bool:
+    """Returns whether a data set lies on a hub or is made by a script."""
+    return not about.get("file_name") and any(about.get(key) for key in _HUBS)
 
 
 def _described(path: Path) -> Mapping[str, Any]:
@@ -121,9 +140,6 @@ def _files(folder: Path, about: Mapping[str, Any]) -> list[Path]:
     """Returns the files of a data set: one beside its description, or all of a folder there."""
     name = about.get("file_name")
     if not isinstance(name, str) or not name:
-        hub = next((key for key in _HUBS if key in about), None)
-        if hub is not None:
-            raise DatasetError(f"it has a {hub}: only files beside {NAME} are read, download it")
         raise DatasetError("it has no file_name")
     place = folder / name
     try:

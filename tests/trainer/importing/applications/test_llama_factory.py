@@ -116,7 +116,7 @@ def test_tools_and_pictures_are_refused_by_their_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("about", "reason"),
     [
-        ({"hf_hub_url": "someone/something"}, "only files beside dataset_info.json are read"),
+        ({}, "it has no file_name"),
         ({"file_name": "../outside.json"}, "leads out of the folder"),
         ({"file_name": "/etc/hosts"}, "leads out of the folder"),
         ({"file_name": "link.json"}, "leads out of the folder"),
@@ -142,6 +142,17 @@ def test_what_cannot_be_read_of_a_set_is_one_line_and_the_others_are_kept(
     ((error,),) = [bad.errors for bad in rows.rejected]
     assert error.startswith("bad: ")
     assert reason in error
+
+
+def test_data_sets_on_hubs_are_left_out_and_said(tmp_path: Path) -> None:
+    hubs = {f"far{n}": {"hf_hub_url": f"someone/far{n}"} for n in range(5)}
+    data = [{"instruction": KEY, "output": "On the hook."}]
+    rows = read(tmp_path, {"a.json": data}, a={"file_name": "a.json"}, **hubs)
+    assert rows.rejected == ()
+    assert rows.notes[-1] == (
+        "only files beside dataset_info.json are read: 5 data sets lie elsewhere "
+        "(far0, far1, far2, ...)"
+    )
 
 
 def test_a_folder_is_read_by_its_description_and_samples_are_counted(tmp_path: Path) -> None:
