@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from trainer.importing.applications.argilla import ArgillaReader
 from trainer.importing.applications.faq.reader import HtmlReader, MarkdownReader
-from trainer.importing.applications.kiln import KilnReader
+from trainer.importing.applications.kiln import KilnFolderReader, KilnReader
 from trainer.importing.applications.label_studio import LabelStudioReader
 from trainer.importing.applications.llama_factory import LlamaFactoryReader
 from trainer.importing.applications.open_webui import FeedbackReader
@@ -73,6 +73,7 @@ JSON_READERS: Sequence[JsonReader] = (
 FILE_READERS: Sequence[FileReader] = (
     SlackExportReader(),
     LlamaFactoryReader(),
+    KilnFolderReader(),
     MarkdownReader(),
     HtmlReader(),
 )

@@ -5,14 +5,23 @@ mended it, `repaired_output.output`: the repair is the lesson, and a pair with w
 Kiln exports for fine-tuning (chats in JSON Lines) the importer knows as rows.
 """
 
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from trainer.errors import DatasetError
 from trainer.importing.applications.fields import entries, mapping, number, shown
 from trainer.importing.applications.judgement import JudgedAnswer, Verdict, lessons_and_pairs
+from trainer.importing.applications.plain_files import files_called, read_plain
 from trainer.importing.lines import Found, Origin, Rejected
+from trainer.importing.options import ReadOptions
 
+_RUN = "task_run.kiln"
+_FOLDERS = ("project.kiln", "task.kiln")
+_MOST_FILES = 200_000
+_LARGEST_RUN = 1_000_000
+_LARGEST_PROJECT = 64_000_000
 _LISTS = ("task_runs", "runs", "items", "data")
 _VERSION = 1
 _LIKED_FROM = {"five_star": 4.0, "pass_fail": 1.0, "pass_fail_critical": 1.0}
@@ -40,7 +49,7 @@ class KilnReader:
             DatasetError: the runs are of a version that is not known.
         """
         runs = _runs(document)
-        version = mapping(runs[0]).get("v", _VERSION) if runs else _VERSION
+        version = next((mapping(run).get("v", _VERSION) for run in runs if run), _VERSION)
         if version != _VERSION:
             raise DatasetError(
                 f"its task runs are of version {shown(version)}, version {_VERSION} is expected: "
@@ -49,6 +58,47 @@ class KilnReader:
         yield from lessons_and_pairs(
             answer for line, run in enumerate(runs, 1) for answer in answers_of(line, mapping(run))
         )
+
+
+class KilnFolderReader:
+    """Reads the folder of a project of Kiln, or of one of its tasks: all task runs in it."""
+
+    name = "a Kiln project"
+
+    def recognises(self, path: Path, head: bytes) -> bool:  # noqa: ARG002  as FileReader
+        """Returns whether a folder is that of a project or a task, by its own file."""
+        return path.is_dir() and any((path / name).is_file() for name in _FOLDERS)
+
+    def read(self, path: Path, options: ReadOptions, notes: list[str]) -> Iterator[Found]:  # noqa: ARG002  as FileReader
+        """Yields what the reader of a list of runs yields; `line` counts the runs.
+
+        Raises:
+            DatasetError: there is no run, or there are too many files.
+        """
+        runs: list[Any] = []
+        broken: list[Rejected] = []
+        size = 0
+        for line, place in enumerate(files_called(path, _RUN, _MOST_FILES), 1):
+            try:
+                content = read_plain(place, _LARGEST_RUN)
+                size += len(content)
+                runs.append(json.loads(content))
+            except DatasetError as error:
+                broken.append(Rejected(line, (str(error),)))
+                runs.append(None)
+            except (ValueError, RecursionError):
+                broken.append(Rejected(line, ("it is no JSON that can be read",)))
+                runs.append(None)
+            if size > _LARGEST_PROJECT:
+                raise DatasetError(f"its runs are over {_LARGEST_PROJECT // 10**6} MB")
+        if not runs:
+            raise DatasetError(f"there is no {_RUN} in it: import the folder of a task with runs")
+        notes.append(f"{len(runs)} task runs")
+        unread = {one.line for one in broken}
+        yield from broken
+        for found in KilnReader().read(runs):
+            if found.line not in unread:
+                yield found
 
 
 def answers_of(line: int, run: Mapping[str, Any]) -> Iterator[JudgedAnswer | Rejected]:

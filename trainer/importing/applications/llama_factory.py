@@ -14,6 +14,7 @@ from typing import Any
 
 from trainer.errors import DatasetError
 from trainer.importing.applications.fields import entries, mapping, number, shown, text
+from trainer.importing.applications.plain_files import read_plain
 from trainer.importing.encodings import encoding_of
 from trainer.importing.lines import Found, Rejected, texts
 from trainer.importing.options import ReadOptions
@@ -108,10 +109,9 @@ def _is_elsewhere(about: Mapping[str, Any]) -> bool:
 
 
 def _described(path: Path) -> Mapping[str, Any]:
-    if path.stat().st_size > _LARGEST:
-        raise DatasetError(f"{NAME} is over {_LARGEST // 10**6} MB")
+    content = read_plain(path, _LARGEST)
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise DatasetError(f"{NAME} is no JSON that can be read") from error
     if not isinstance(document, dict):

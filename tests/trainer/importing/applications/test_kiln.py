@@ -1,11 +1,14 @@
 """Task runs of Kiln: the repair wins, and a low rating is never a lesson."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from trainer.errors import DatasetError
 from trainer.importing.applications.kiln import KilnReader
+from trainer.importing.importer import read_rows
 from trainer.importing.lines import Found, FoundPair, FoundRow, Origin, Rejected
 
 KEY = "Where is the spare key?"
@@ -64,6 +67,32 @@ def test_one_run_alone_and_a_list_under_a_key_are_read() -> None:
     for document in (run(), {"runs": [run()]}):
         assert KilnReader().recognises(document)
         assert [type(one) for one in KilnReader().read(document)] == [FoundRow]
+
+
+def test_the_folder_of_a_project_is_read_with_all_its_runs(tmp_path: Path) -> None:
+    (tmp_path / "project.kiln").write_text("{}")
+    contents = [json.dumps(run()), "not JSON", json.dumps(run("No.", rating=stars(1.0)))]
+    for number, content in enumerate(contents):
+        place = tmp_path / "tasks" / "1 - keys" / "runs" / str(number)
+        place.mkdir(parents=True)
+        (place / "task_run.kiln").write_text(content)
+    linked = tmp_path / "tasks" / "linked"
+    linked.mkdir()
+    (linked / "task_run.kiln").symlink_to(place / "task_run.kiln")
+    rows = read_rows(tmp_path)
+    assert rows.format == "a Kiln project"
+    assert rows.notes[0] == "3 task runs"
+    assert [row.row["completion"] for row in rows.rows] == ["On the hook."]
+    assert [(bad.line, bad.errors[0].partition(":")[0]) for bad in rows.rejected] == [
+        (2, "it is no JSON that can be read"),
+        (3, "its rating is 1 (five_star)"),
+    ]
+
+
+def test_a_project_without_runs_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "task.kiln").write_text("{}")
+    with pytest.raises(DatasetError, match="import the folder of a task"):
+        read_rows(tmp_path)
 
 
 def test_another_version_is_refused_with_what_was_expected() -> None:

@@ -61,6 +61,21 @@ def test_an_answer_that_is_liked_and_disliked_is_no_lesson() -> None:
     assert [type(one) for one in found] == [Rejected, Rejected]
 
 
+def test_a_disliked_answer_later_in_a_talk_is_no_pair() -> None:
+    talk = chat(
+        ("q", None, "user", "Where is the spare key?"),
+        ("a", "q", "assistant", "In the drawer."),
+        ("q2", "a", "user", "Which drawer?"),
+        ("a2", "q2", "assistant", "The upper one."),
+        ("b2", "q2", "assistant", "No idea."),
+        current="a2",
+    )
+    lesson, bad = read(feedback(1, "a2", talk), feedback(-1, "b2", talk))
+    assert isinstance(lesson, FoundRow)
+    assert isinstance(bad, Rejected)
+    assert "a pair keeps no earlier turns" in bad.errors[0]
+
+
 def test_feedback_without_a_verdict_or_a_snapshot_is_rejected_with_what_to_do() -> None:
     without = feedback(1, "a")
     del without["snapshot"]
@@ -127,6 +142,13 @@ def test_a_chat_that_points_to_itself_ends() -> None:
     circle = chat(("a", "b", "assistant", "x"), ("b", "a", "user", "y"), current="a")
     (row,) = ChatsReader().read([{"chat": circle}])
     assert isinstance(row, FoundRow)
+
+
+def test_an_error_message_is_no_answer() -> None:
+    failed = chat(("q", None, "user", "Where?"), ("a", "q", "assistant", "Oops"), current="a")
+    failed["history"]["messages"]["a"]["error"] = {"content": "out of memory"}
+    (bad,) = ChatsReader().read([{"chat": failed}])
+    assert bad == Rejected(1, ("its answer is an error message",))
 
 
 def test_a_chat_without_an_answer_is_rejected() -> None:

@@ -6,7 +6,6 @@ It lists only `channels.json`, `users.json` and the like, and `channel/2024-05-3
 import json
 import os
 import re
-import stat
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 
 from trainer.errors import DatasetError
 from trainer.importing.applications.fields import entries, mapping
+from trainer.importing.applications.plain_files import read_plain
 from trainer.importing.archives import SafeZip, opened_zip
 
 CHANNELS = "channels.json"
@@ -109,19 +109,7 @@ class _Folder:
         self.names: Sequence[str] = list(self._listed())
 
     def read(self, name: str, limit: int) -> bytes:
-        place = self._path / name
-        try:
-            # A pipe that took a file's place would never end.
-            opened = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(opened, "rb") as stream:
-                if not stat.S_ISREG(os.fstat(opened).st_mode):
-                    raise DatasetError("a name in the folder is no file")
-                content = stream.read(limit + 1)
-        except OSError as error:
-            raise DatasetError(f"a file of the export cannot be read: {error.strerror}") from error
-        if len(content) > limit:
-            raise DatasetError(f"a file of the export is over {limit // 10**6} MB")
-        return content
+        return read_plain(self._path / name, limit)
 
     def _listed(self) -> Iterator[str]:
         count = 0

@@ -171,6 +171,11 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     export = folder(tmp_path / "export", files({}))
     (export / "help").symlink_to(elsewhere / "help")
     assert read(export)[0] == []
+    (export / "help").unlink()
+    (export / "help").mkdir()
+    day = next((elsewhere / "help").iterdir())
+    (export / "help" / day.name).symlink_to(day)
+    assert read(export)[0] == []
 
 
 def test_another_zip_is_not_taken_for_an_export(tmp_path: Path) -> None:
