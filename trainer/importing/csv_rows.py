@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Self
 
 from trainer.errors import DatasetError
-from trainer.importing.lines import MAX_LINE, FoundRow, Rejected, row_at, texts
+from trainer.importing.lines import MAX_LINE, FoundRow, Rejected, texts
+from trainer.importing.rows import row_at
 
 _BAD_SIZE = 100  # characters that a bad line counts for, so that many of them end a row
 _PROMPT_COLUMNS = ("prompt", "question", "instruction", "input", "q")

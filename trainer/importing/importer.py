@@ -15,7 +15,9 @@ from typing import BinaryIO
 
 from trainer.errors import DatasetError
 from trainer.importing.csv_rows import csv_rows
-from trainer.importing.lines import FoundRow, Rejected, row_at, texts
+from trainer.importing.lines import FoundPair, FoundRow, Rejected, texts
+from trainer.importing.options import ReadOptions
+from trainer.importing.rows import row_at
 from trainer.importing.slack_thread import thread_row
 from trainer.jsonl import JsonlError, parse_line
 
@@ -42,9 +44,12 @@ class Rows:
 
     rows: tuple[FoundRow, ...]
     rejected: tuple[Rejected, ...]
+    pairs: tuple[FoundPair, ...] = ()
+    format: str = "JSON Lines"
+    notes: tuple[str, ...] = ()
 
 
-def read_rows(file: Path | str) -> Rows:
+def read_rows(file: Path | str, options: ReadOptions | None = None) -> Rows:
     """Reads all rows of a file: CSV where the name ends in .csv or .tsv, else JSON Lines.
 
     Raises:
