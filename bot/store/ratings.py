@@ -147,12 +147,12 @@ class Ratings:
         )
         return [StoredPreference(**row | {key: bool(row[key]) for key in _FLAGS}) for row in rows]
 
-    def imported(self) -> set[str]:
+    def imported(self) -> frozenset[str]:
         """Returns the keys of all pairs that files have brought, as `pair_key` makes them."""
         rows = self._connections.db.query(
             "select prompt, chosen, rejected from preferences where source = ?", [IMPORTED]
         )
-        return {pair_key(row["prompt"], row["chosen"], row["rejected"]) for row in rows}
+        return frozenset(pair_key(row["prompt"], row["chosen"], row["rejected"]) for row in rows)
 
     def pairs_of(self, rows: PersonalRows) -> list[int]:
         """Returns the ids of the pairs that are erased with a person, oldest first."""

@@ -9,7 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from bot.errors import InputError, NightschoolError
+from bot.errors import DatasetError, InputError, NightschoolError
 from bot.lessons.curation import SAMPLE_SOURCE, Curation
 from bot.lessons.importing.fates import Fate, Imported, RowFate
 from bot.lessons.importing.pairs import PairKeeper
@@ -24,7 +24,7 @@ from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import LIVE, STATUSES
 from bot.store.examples.scope import EVERYONE, Scope
 from trainer.formats import to_messages
-from trainer.importing.importer import read_rows
+from trainer.importing.importer import Rows, read_rows, read_thread
 from trainer.importing.lines import FoundPair, FoundRow, Origin, Rejected
 from trainer.importing.options import ReadOptions
 
@@ -40,7 +40,6 @@ def import_rows(
     curation: Curation,
     file: Path,
     author: str,
-    source: str = SOURCE,
     on_progress: Callable[[int, int], None] = lambda _done, _of: None,
     *,
     options: ReadOptions = _DEFAULT,
@@ -59,7 +58,6 @@ def import_rows(
         curation: teaches each row.
         file: a file or a folder of any format that `trainer.importing` knows.
         author: the person who teaches them, by user id or name.
-        source: the source that is stored with the examples.
         on_progress: called after every transaction with the number of rows that are done, and of
             all rows.
         options: what a person says about the file.
@@ -76,13 +74,10 @@ def import_rows(
             rows were done until then.
     """
     if not dry_run:
-        done = _Import(store, curation, author, source, on_conflict, details=False)
-        return done.of(file, options, on_progress)
+        return _Import(store, curation, author, on_conflict).of(file, options, on_progress)
     with copied(store) as copy:
-        done = _Import(
-            copy, Curation(copy, curation.settings), author, source, on_conflict, details=True
-        )
-        return done.of(file, options, on_progress)
+        tried = _Import(copy, Curation(copy, curation.settings), author, on_conflict, details=True)
+        return tried.of(file, options, on_progress)
 
 
 class _Import:
@@ -93,10 +88,10 @@ class _Import:
         store: Store,
         curation: Curation,
         author: str,
-        source: str,
-        on_conflict: OnConflict,
+        on_conflict: OnConflict = "replace",
         *,
-        details: bool,
+        source: str = SOURCE,
+        details: bool = False,
     ) -> None:
         self._store = store
         self._curation = curation
@@ -116,7 +111,7 @@ class _Import:
         self, file: Path, options: ReadOptions, on_progress: Callable[[int, int], None]
     ) -> Imported:
         """Imports a file; see `import_rows`."""
-        read = read_rows(file, options)
+        read = _read_thread(file) if options.thread else read_rows(file, options)
         for bad in read.rejected:
             self._reject(bad.line, bad.errors)
         # Pairs come last: by then the lessons that they must agree with are there.
@@ -200,9 +195,7 @@ class _Import:
         words = [SourceMessage(said.channel, said.ts, said.person) for said in origin.words]
         return self._curation.learn_from(lesson, words, self._on_conflict)
 
-    def _reject(
-        self, line: int, errors: tuple[str, ...], redacted: tuple[str, ...] = ()
-    ) -> None:
+    def _reject(self, line: int, errors: tuple[str, ...], redacted: tuple[str, ...] = ()) -> None:
         self._rejected.append(Rejected(line, errors))
         if self._details:
             self._fates.append(RowFate(line, "rejected", redacted=redacted, notes=errors))
@@ -231,6 +224,18 @@ class _Import:
         older = tuple(old for old in taught.replaced if old not in self._line_of)
         words = (example.prompt, example.completion)
         return RowFate(found.line, fate, *words, older, taught.redacted, tuple(notes))
+
+
+def _read_thread(file: Path) -> Rows:
+    """Returns the questions and answers of a text file with a thread out of Slack.
+
+    Raises:
+        DatasetError: the file is not UTF-8.
+    """
+    try:
+        return read_thread(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{file.name} is not UTF-8 text.") from error
 
 
 def _contradicts(taught: Taught) -> tuple[str, ...]:
@@ -289,4 +294,5 @@ def sample_lessons(store: Store, curation: Curation) -> int:
     if any(store.examples.counts().values()):
         return 0
     with as_file(files("bot") / "demo.jsonl") as file:
-        return import_rows(store, curation, file, "Nightschool", SAMPLE_SOURCE).added
+        samples = _Import(store, curation, "Nightschool", source=SAMPLE_SOURCE)
+        return samples.of(file, _DEFAULT, lambda _done, _of: None).added

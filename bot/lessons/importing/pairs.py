@@ -49,9 +49,7 @@ class PairKeeper:
 
     def keep(self, pair: FoundPair) -> KeptPair:
         """Adds a pair, unless it is known or cannot be learned from."""
-        pair = FoundPair(
-            pair.line, pair.prompt.strip(), pair.chosen.strip(), pair.rejected.strip()
-        )
+        pair = FoundPair(pair.line, pair.prompt.strip(), pair.chosen.strip(), pair.rejected.strip())
         if errors := self._errors(pair):
             return KeptPair(pair, errors=errors)
         texts, found = [], []
@@ -70,7 +68,7 @@ class PairKeeper:
             return KeptPair(pair, errors=("both answers are the same",))
         key = pair_key(prompt, chosen, rejected)
         if self._known is None:
-            self._known = self._store.ratings.imported()
+            self._known = set(self._store.ratings.imported())
         if key in self._known:
             return KeptPair(pair, redacted=redacted)
         self._store.ratings.prefer(prompt, chosen, rejected, IMPORTED, self._author, None)

@@ -54,9 +54,7 @@ def _sweep(home: Path) -> None:
 
 def _is_running(process: int) -> bool:
     with suppress(ProcessLookupError, OverflowError):
-        try:
+        with suppress(PermissionError):  # it is somebody else's
             os.kill(process, 0)
-        except PermissionError:
-            pass
         return True
     return False

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.context import Context
-from bot.cli.examples import SHOWN
+from bot.cli.examples.group import SHOWN
 from bot.home import Home
 from bot.messages import Message
 from bot.store import Store
@@ -371,7 +371,7 @@ def test_an_import_shows_how_far_it_is(
         assert what == "importing"
         yield lambda done, of: moved.append((done, of))
 
-    monkeypatch.setattr("bot.cli.examples.working", working)
+    monkeypatch.setattr("bot.cli.examples.importing.working", working)
     file = tmp_path / "lessons.jsonl"
     rows = [{"prompt": f"Question {number}?", "completion": "Yes."} for number in range(2)]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
