@@ -10,7 +10,7 @@ from datetime import date
 from bot.store import Example, Store
 from bot.store.examples.rows import keys
 from bot.store.ratings import IMPORTED, StoredPreference
-from trainer.dataset.export import ExportPair
+from trainer.dataset.export_lines import ExportPair
 from trainer.similarity import normalise
 
 

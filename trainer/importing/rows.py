@@ -11,9 +11,7 @@ from trainer.formats import Row, to_messages
 from trainer.importing.lines import Found, FoundRow, Rejected
 
 
-def row_at(
-    number: int, row: Mapping[str, Any], columns: Mapping[str, str] | None = None
-) -> Found:
+def row_at(number: int, row: Mapping[str, Any], columns: Mapping[str, str] | None = None) -> Found:
     """Converts a row to one of our three kinds, or rejects it if nothing can be learned from it."""
     try:
         ours = native(row)

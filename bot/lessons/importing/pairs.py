@@ -52,7 +52,8 @@ class PairKeeper:
         pair = FoundPair(pair.line, pair.prompt.strip(), pair.chosen.strip(), pair.rejected.strip())
         if errors := self._errors(pair):
             return KeptPair(pair, errors=errors)
-        texts, found = [], []
+        texts: list[str] = []
+        found: list[str] = []
         for text in (pair.prompt, pair.chosen, pair.rejected):
             cleaned, kinds = clean(text, self._settings)
             texts.append(cleaned)

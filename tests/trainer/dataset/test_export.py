@@ -12,7 +12,8 @@ from mlx_lm.tokenizer_utils import load as load_tokenizer
 
 from tests.tiny_models import build_tokenizer
 from trainer.dataset import ExportItem, ExportSettings, LeftOut, Limits, export
-from trainer.dataset.export import ExportPair, ExportPairs
+from trainer.dataset.export import ExportPairs
+from trainer.dataset.export_lines import ExportPair
 from trainer.errors import DatasetError
 from trainer.formats import parse_jsonl
 
@@ -214,7 +215,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
         export(items(2), tmp_path / "file" / "set")
     with pytest.raises(DatasetError, match="no format"):
         export(items(2), tmp_path / "exports" / "set", ExportSettings(format="parquet"))
-    assert not list((tmp_path / "exports").iterdir())
+    assert not (tmp_path / "exports" / "set").exists()
 
 
 def test_files_have_plain_modes(tmp_path: Path) -> None:
