@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.messages import Message
+from bot.store import Store
+from bot.store.examples.rows import NewExample
 from tests.bot.cli.conftest import Command
 
 
@@ -42,3 +45,34 @@ def test_an_export_has_the_format_that_is_asked_for(
         "source",
         *keys,
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("csv", "2 examples are in {}. 1 are left out"),
+        ("kto", "3 examples are in {}. 1 disliked answers are there"),
+        ("dpo", "1 pairs of a preferred and a disliked answer are in {}. 2 are left out"),
+    ],
+)
+def test_an_export_for_other_programs_says_what_is_in_it_and_what_is_not(
+    nightschool: Command, store: Store, tmp_path: Path, kind: str, said: str
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    nightschool("teach", "Who bakes?", "Noor.")
+    turns = [("user", "Hi"), ("assistant", "Hello."), ("user", "Tea?"), ("assistant", "Yes.")]
+    talk = tuple(Message(role, text) for role, text in turns)
+    store.examples.add(NewExample("Tea?", "Yes.", "import", "root", messages=talk))
+    store.ratings.prefer("When is lunch?", "At noon.", "Never.", "import", "root", None)
+    done = nightschool("examples", "export", str(tmp_path / "out"), "--format", kind)
+    assert done.out.startswith(said.format(tmp_path / "out"))
+
+
+def test_pairs_alone_can_be_exported_where_no_lesson_is_taught(
+    nightschool: Command, store: Store, tmp_path: Path
+) -> None:
+    done = nightschool("examples", "export", str(tmp_path / "out"), "--format", "dpo")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert "no pair" in done.err
+    store.ratings.prefer("When is lunch?", "At noon.", "Never.", "import", "root", None)
+    assert nightschool("examples", "export", str(tmp_path / "out"), "--format", "dpo").code == 0

@@ -11,7 +11,11 @@ from bot.cli.context import Context
 from bot.cli.examples.group import SHOWN
 from bot.store import Store
 from tests.bot.cli.conftest import Command
+from tests.bot.lessons.importing.read import found, proposal
 from trainer.formats import format_conversation
+from trainer.importing.importer import Rows
+from trainer.importing.lines import FoundPair
+from trainer.importing.options import ReadOptions
 
 
 def test_import_keeps_what_is_good_and_names_what_is_not(
@@ -158,3 +162,108 @@ def test_an_import_says_how_much_of_what_kind_was_taken_out(
     assert "e-mail (2)" in nightschool("examples", "import", str(file)).out
     again = nightschool("examples", "import", str(file), "--json").document
     assert again["redacted"] == {}
+
+
+def mixed(folder: Path) -> Path:
+    """A file with what is new, known, another answer, a bad line and a secret."""
+    file = folder / "lessons.jsonl"
+    rows = [
+        {"prompt": "When is lunch?", "completion": "At one."},
+        {"prompt": "Who bakes?", "completion": "Noor."},
+        {"prompt": "Whom do I ask?", "completion": "Write to ada@lantern.example."},
+        {"prompt": "", "completion": "Nothing."},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def test_a_dry_run_shows_every_row_and_stores_nothing(
+    nightschool: Command, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    nightschool("teach", "When is lunch?", "At noon.")
+    nightschool("teach", "Who bakes?", "Noor.")
+    file = mixed(tmp_path)
+    document = nightschool("examples", "import", str(file), "--dry-run", "--json").document
+    assert document["dry_run"] is True
+    fates = [(row["line"], row["fate"], row["answer"]) for row in document["rows"]]
+    assert fates == [
+        (1, "replaces", "At one."),
+        (2, "duplicate", "Noor."),
+        (3, "new", "Write to [e-mail]."),
+        (4, "rejected", ""),
+    ]
+    assert document["rows"][0]["replaces"] == [1]
+    assert document["rows"][2]["redacted"] == ["e-mail"]
+    assert document["rows"][3]["notes"] == ["empty prompt"]
+    assert [(b["line"], b["errors"]) for b in document["rejected"]] == [(4, ["empty prompt"])]
+    said = nightschool("examples", "import", str(file), "--dry-run").out
+    assert "in place of example 1" in said
+    assert "without e-mail" in said
+    assert "Nothing was stored. It would be: 2 added, 1 known already" in said
+    assert [example.completion for example in store.examples.approved()] == ["At noon.", "Noor."]
+    real = nightschool("examples", "import", str(file), "--json").document
+    counts = ("added", "duplicates", "replaced", "redacted", "rejected")
+    assert {key: real[key] for key in counts} == {key: document[key] for key in counts}
+    assert "rows" not in real
+
+
+def test_a_long_table_is_cut_and_says_so(
+    nightschool: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.examples.importing.MOST_ROWS", 2)
+    said = nightschool("examples", "import", str(mixed(tmp_path)), "--dry-run").out
+    assert "and 2 more rows: --json has them all" in said
+    assert "[e-mail]" not in said
+
+
+def test_an_import_says_what_the_file_was_taken_for(nightschool: Command, tmp_path: Path) -> None:
+    document = nightschool("examples", "import", str(mixed(tmp_path)), "--json").document
+    assert document["format"] == "JSON Lines"
+    assert (document["proposed"], document["pairs"], document["notes"]) == (0, 0, [])
+
+
+def test_proposals_and_pairs_are_said(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    notes = ("3 private channels are left out",)
+    found(monkeypatch, proposal(), FoundPair(2, "Why?", "Yes.", "No."), notes=notes)
+    said = nightschool("examples", "import", str(tmp_path)).out
+    assert said.splitlines() == [
+        "1 added, 0 known already.",
+        "1 of them are proposals: they wait until a teacher approves them.",
+        "1 pairs of a preferred and a disliked answer were kept for training.",
+        "3 private channels are left out",
+    ]
+
+
+def test_a_file_with_pairs_alone_is_of_use(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found(monkeypatch, FoundPair(2, "Why?", "Yes.", "No."))
+    assert nightschool("examples", "import", str(tmp_path), "--json").code == 0
+
+
+def test_what_a_person_says_about_a_file_reaches_its_reader(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: list[ReadOptions] = []
+
+    def read(_file: Path, options: ReadOptions) -> Rows:
+        given.append(options)
+        return Rows((), ())
+
+    monkeypatch.setattr("bot.lessons.importing.importer.read_rows", read)
+    options = ["--columns", "question=Ticket, answer=Lösung", "--slack-url", "https://a.example"]
+    assert nightschool("examples", "import", str(tmp_path), *options).code == 1
+    columns = {"question": "Ticket", "answer": "Lösung"}
+    assert given == [ReadOptions(columns, slack_url="https://a.example")]
+
+
+@pytest.mark.parametrize("columns", ["question", "question=", "title=Ticket", "answer=a,answer=b"])
+def test_columns_that_say_nothing_are_wrong_usage(
+    nightschool: Command, tmp_path: Path, columns: str
+) -> None:
+    done = nightschool("examples", "import", str(mixed(tmp_path)), "--columns", columns)
+    assert done.code == 2
+    assert "write question=COLUMN,answer=COLUMN" in done.err
