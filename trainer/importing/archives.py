@@ -22,6 +22,7 @@ _DIRECTORY_SIZE = 30_000_000  # bytes of the list of entries, which is read as a
 _FREE_RATIO = 1_000_000  # bytes that an entry may unpack to, however well it was packed
 _END = b"PK\x05\x06"
 _END_SIZE = 22
+_ZIP64 = 0xFFFF_FFFF  # stands for a number that does not fit
 _LONGEST_COMMENT = 65_535
 _LINK = 0o120000
 _FORMAT = 0o170000
@@ -116,7 +117,7 @@ def _check_directory(path: Path) -> None:
     if place < 0 or len(tail) - place < _END_SIZE:
         raise DatasetError(f"{path.name} is no zip archive, or its end is missing")
     size, start = struct.unpack_from("<2L", tail, place + 12)
-    if size > _DIRECTORY_SIZE or start == 0xFFFF_FFFF:
+    if size > _DIRECTORY_SIZE or start == _ZIP64:
         raise DatasetError(f"{path.name} lists too many files: unpack it and import the folder")
 
 
@@ -140,16 +141,8 @@ def _checked(
 
 def _fault(entry: zipfile.ZipInfo, limits: ZipLimits) -> str | None:
     """Why an entry is not to be opened; its name is not shown, it may be anybody's text."""
-    parts = entry.filename.rstrip("/").split("/")
-    unsafe = entry.filename.startswith("/") or "\\" in entry.filename or ":" in parts[0]
-    if unsafe or any(part in ("", ".", "..") for part in parts):
-        return "a name in it points outside of its folder"
-    if any(_DEVICE.fullmatch(part) for part in parts):
-        return "a name in it is a device of Windows"
-    if not entry.filename.isprintable():
-        return "a name in it has control characters"
-    if len(parts) - 1 > limits.depth:
-        return f"its folders are over {limits.depth} deep"
+    if reason := _name_fault(entry.filename, limits.depth):
+        return reason
     if (entry.external_attr >> 16) & _FORMAT == _LINK:
         return "there is a link in it"
     if entry.flag_bits & 1:
@@ -159,6 +152,20 @@ def _fault(entry: zipfile.ZipInfo, limits: ZipLimits) -> str | None:
     most = max(_FREE_RATIO, entry.compress_size * limits.ratio)
     if entry.file_size > most:
         return f"a file in it is packed over {limits.ratio} times"
+    return None
+
+
+def _name_fault(name: str, depth: int) -> str | None:
+    parts = name.rstrip("/").split("/")
+    unsafe = name.startswith("/") or "\\" in name or ":" in parts[0]
+    if unsafe or any(part in ("", ".", "..") for part in parts):
+        return "a name in it points outside of its folder"
+    if any(_DEVICE.fullmatch(part) for part in parts):
+        return "a name in it is a device of Windows"
+    if not name.isprintable():
+        return "a name in it has control characters"
+    if len(parts) - 1 > depth:
+        return f"its folders are over {depth} deep"
     return None
 
 

@@ -1,46 +1,68 @@
-"""Lessons from files of others: JSON Lines of any kind, CSV, and a pasted Slack thread.
+"""Lessons from files that teams have: JSON of any kind, tables, exports, a pasted Slack thread.
 
 What is good is kept and what is not is named by its line. Memory is bounded by the limits below,
-whatever the file is: it is read in pieces, and nothing is ever unpacked. Whether the content of a
-row is any good is `trainer.dataset.validation`'s question, not asked here.
+whatever the file is. Whether the content of a row is any good is `trainer.dataset.validation`'s
+question, not asked here.
 """
 
-import codecs
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from trainer.errors import DatasetError
-from trainer.importing.csv_rows import csv_rows
-from trainer.importing.lines import FoundPair, FoundRow, Rejected, texts
+from trainer.importing.applications import FILE_READERS, FileReader
+from trainer.importing.documents import Source, json_source
+from trainer.importing.encodings import encoding_of, is_wide
+from trainer.importing.lines import (
+    MAX_LINE,
+    Disliked,
+    Found,
+    FoundPair,
+    FoundRow,
+    Rejected,
+)
 from trainer.importing.options import ReadOptions
-from trainer.importing.rows import row_at
+from trainer.importing.parsing import TextFile
+from trainer.importing.settling import settled
+from trainer.importing.shapes.scales import Rated
 from trainer.importing.slack_thread import thread_row
-from trainer.jsonl import JsonlError, parse_line
+from trainer.importing.tables.csv_rows import csv_rows
+from trainer.importing.tables.workbook import is_workbook, workbook_rows
 
 MAX_FILE = 300_000_000
 """Bytes of a whole file: some 400,000 examples."""
 MAX_REJECTED = 1000
 """Bad lines after which a file with fewer good ones is taken for something else."""
 
+_HEAD = 4096
+_TABLES = (".csv", ".tsv", ".tab", ".psv")
+_THREAD = "a thread out of Slack"
 _MAGIC = {
-    b"PK\x03\x04": "a zip archive or an Excel sheet",
+    b"PK\x03\x04": "a zip archive that is no export we know",
     b"\x1f\x8b": "a gzip archive",
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",
     b"\x28\xb5\x2f\xfd": "a zstd archive",
     b"SQLite format 3": "a database",
     b"PAR1": "a Parquet file",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
     b"%PDF": "a PDF document",
 }
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows and bad lines of a file; every row answers a question and may be of any kind."""
+    """What is in a file, each part in the order of the file.
+
+    Attributes:
+        rows: lessons and proposals; every row answers a question and may be of any kind.
+        rejected: what is none, by its line.
+        pairs: a preferred and a disliked answer each; no lessons.
+        format: what the file was taken for.
+        notes: sentences about the whole file, such as "read as Windows-1252 (a guess)".
+    """
 
     rows: tuple[FoundRow, ...]
     rejected: tuple[Rejected, ...]
@@ -50,51 +72,58 @@ class Rows:
 
 
 def read_rows(file: Path | str, options: ReadOptions | None = None) -> Rows:
-    """Reads all rows of a file: CSV where the name ends in .csv or .tsv, else JSON Lines.
+    """Reads everything in a file, or in the folder of an export.
+
+    Args:
+        file: its content says what it is, and its name where the content does not.
+        options: what a person says about it.
 
     Raises:
-        DatasetError: the file cannot be read at all, is not a text file, or is too big.
+        DatasetError: it cannot be read at all, is of a kind that is not known, or is too big.
     """
-    rows: list[FoundRow] = []
-    rejected: list[Rejected] = []
-    for row in iterate_rows(file):
-        if isinstance(row, FoundRow):
-            rows.append(row)
-            continue
-        rejected.append(row)
-        if len(rejected) > max(MAX_REJECTED, len(rows)):
-            raise DatasetError(
-                f"most lines are no rows, the first is line {rejected[0].line} "
-                f"({rejected[0].errors[0]}): is this the right file?"
-            )
-    return Rows(tuple(rows), tuple(sorted(rejected, key=lambda bad: bad.line)))
-
-
-def iterate_rows(file: Path | str) -> Iterator[FoundRow | Rejected]:
-    """Yields the rows and bad lines of a file one after the other, in bounded memory.
-
-    Raises:
-        DatasetError: as `read_rows`.
-    """
+    options = options or ReadOptions()
     path = Path(file)
-    try:
-        require_regular(path)
-        with path.open("rb") as stream:
-            _check(path, stream)
-            if path.suffix.lower() in (".csv", ".tsv"):
-                yield from csv_rows(stream)
-            else:
-                yield from _jsonl_rows(stream)
-    except OSError as error:
-        raise DatasetError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    notes: list[str] = []
+    rows: list[FoundRow] = []
+    pairs: list[FoundPair] = []
+    rejected: list[Rejected] = []
+    waiting: list[Rated | Disliked] = []
+    with ExitStack() as stack:
+        source = _source(path, options, notes, stack)
+        for found in _told(path, source.found):
+            match found:
+                case FoundRow():
+                    rows.append(found)
+                case FoundPair():
+                    pairs.append(found)
+                case Rated() | Disliked():
+                    waiting.append(found)
+                case _:
+                    rejected.append(found)
+                    if len(rejected) > max(MAX_REJECTED, len(rows) + len(pairs) + len(waiting)):
+                        raise DatasetError(
+                            f"most lines are no rows, the first is line {rejected[0].line} "
+                            f"({rejected[0].errors[0]}): is this the right file?"
+                        )
+    late = settled(rows, waiting)
+    rejected = sorted([*rejected, *late.rejected], key=_line)
+    if rejected and source.entries:
+        notes.append("what is rejected is counted by entries, not by lines")
+    return Rows(
+        tuple(sorted([*rows, *late.rows], key=_line)),
+        tuple(rejected),
+        tuple(sorted([*pairs, *late.pairs], key=_line)),
+        source.format,
+        tuple(notes),
+    )
 
 
 def read_thread(text: str) -> Rows:
     """Reads a thread copied out of Slack as one row: who spoke first asks, the others answer."""
-    try:
-        return Rows((FoundRow(1, thread_row(text)),), ())
-    except DatasetError as error:
-        return Rows((), (Rejected(1, (str(error),)),))
+    (found,) = _thread(text)
+    if isinstance(found, FoundRow):
+        return Rows((found,), (), format=_THREAD)
+    return Rows((), (Rejected(1, found.errors),), format=_THREAD)
 
 
 def require_regular(path: Path) -> None:
@@ -108,47 +137,85 @@ def require_regular(path: Path) -> None:
         raise DatasetError(f"{path.name} cannot be read: it is a pipe, a device or a folder")
 
 
-def _check(path: Path, stream: BufferedReader) -> None:
-    """Looks at the size and the first bytes, without taking them off the stream."""
+def _source(path: Path, options: ReadOptions, notes: list[str], stack: ExitStack) -> Source:
+    """Finds out what a file is, and returns its reader."""
+    try:
+        folder = path.is_dir()
+        if not folder:
+            require_regular(path)
+            _check_size(path)
+        head = b"" if folder else _head(path)
+        if reader := _file_reader(path, head):
+            return Source(reader.name, reader.read(path, options, notes))
+        require_regular(path)
+        if is_workbook(path, head):
+            rows = workbook_rows(path, options.columns, notes)
+            return Source("a workbook", rows, entries=False)
+        _check_text(path, head)
+        return _text_source(path, options, notes, stack)
+    except OSError as error:
+        raise DatasetError(f"{path.name} cannot be read: {error.strerror or error}") from error
+
+
+def _text_source(path: Path, options: ReadOptions, notes: list[str], stack: ExitStack) -> Source:
+    encoding = encoding_of(path)
+    file = TextFile(path, encoding, stack)
+    if encoding.note:
+        notes.append(encoding.note)
+    if options.thread:
+        text = file.open().read(MAX_LINE + 1)
+        return Source(_THREAD, _thread_of(path.name, text), entries=False)
+    if path.suffix.lower() in _TABLES:
+        return Source("CSV", csv_rows(file.open(), options.columns, notes), entries=False)
+    return json_source(file, options.columns)
+
+
+def _told(path: Path, found: Iterator[Found]) -> Iterator[Found]:
+    """Passes on what a reader finds; what the disk refuses meanwhile is one line as well."""
+    try:
+        yield from found
+    except OSError as error:
+        raise DatasetError(f"{path.name} cannot be read: {error.strerror or error}") from error
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(_HEAD)
+
+
+def _file_reader(path: Path, head: bytes) -> FileReader | None:
+    return next((one for one in FILE_READERS if one.recognises(path, head)), None)
+
+
+def _thread_of(name: str, content: bytes) -> Iterator[FoundRow | Rejected]:
+    if len(content) > MAX_LINE:
+        raise DatasetError(f"{name} is over {MAX_LINE} bytes, which no thread is")
+    try:
+        yield from _thread(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{name} is not UTF-8 text.") from error
+
+
+def _thread(text: str) -> Iterator[FoundRow | Rejected]:
+    try:
+        yield FoundRow(1, thread_row(text))
+    except DatasetError as error:
+        yield Rejected(1, (str(error),))
+
+
+def _check_size(path: Path) -> None:
     if path.stat().st_size > MAX_FILE:
         raise DatasetError(f"{path.name} is over {MAX_FILE // 10**6} MB: split it")
-    head = stream.peek(4096)[:4096]
+
+
+def _check_text(path: Path, head: bytes) -> None:
+    """Refuses a file whose first bytes are those of no text."""
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise DatasetError(f"{path.name} is {what}, not text: unpack or export it first")
-    if wide := _wide(head):
-        raise DatasetError(f"{path.name} is {wide} text: save it as UTF-8")
-    if head.count(0) > len(head) // 16:
+    if head.count(0) > len(head) // 16 and not is_wide(head):
         raise DatasetError(f"{path.name} is no text file: it is full of NUL bytes")
-    first = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if path.suffix.lower() not in (".csv", ".tsv") and _pretty(first):
-        raise DatasetError(
-            f"{path.name} is one JSON document over several lines: write one object a line"
-        )
 
 
-def _wide(head: bytes) -> str | None:
-    """The encoding of text in units of two or four bytes, None for other files."""
-    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "UTF-32"
-    # Without a mark: in text of mostly Latin letters every second byte is zero, the others never.
-    zeros = sorted((head[::2].count(0), head[1::2].count(0)))
-    half = len(head) // 2
-    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return "UTF-16" if marked or (zeros[1] > half // 2 and zeros[0] == 0) else None
-
-
-def _pretty(head: bytes) -> bool:
-    """Whether a file begins like a JSON list, or like an object that goes on in the next line."""
-    return head.startswith(b"[") or head.split(b"\n", 1)[0].strip() == b"{"
-
-
-def _jsonl_rows(stream: BinaryIO) -> Iterator[FoundRow | Rejected]:
-    for number, text in texts(stream):
-        if isinstance(text, Rejected):
-            yield text
-        elif text.strip():
-            try:
-                yield row_at(number, parse_line(text, number))
-            except JsonlError as error:
-                yield Rejected(number, (error.reason,))
+def _line(found: FoundRow | FoundPair | Rejected) -> int:
+    return found.line

@@ -1,94 +1,151 @@
 """Turns a row of any shape that is common elsewhere into one of ours.
 
 A row becomes a lesson, a pair of a preferred and a disliked answer, or a rejection that says why.
+Whether the content of a lesson is any good is `trainer.dataset.validation`'s question.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from trainer.errors import DatasetError
-from trainer.formats import Row, to_messages
-from trainer.importing.lines import Found, FoundRow, Rejected
+from trainer.formats import Row, chatml_turns
+from trainer.importing.lines import Disliked, Found, FoundPair, FoundRow, Rejected
+from trainer.importing.shapes.judgement import judged
+from trainer.importing.shapes.messages import turns_of
+from trainer.importing.shapes.names import COLUMNS, plain, plain_keys, shown, shown_keys
+from trainer.importing.shapes.pairs import pair_of
+from trainer.importing.shapes.questions import (
+    Turns,
+    answered_of,
+    answering_message,
+    asked_of,
+    conversation_of,
+    refuse_tools,
+    with_system,
+)
+from trainer.importing.shapes.resemblance import UnreadableError, unreadable
+from trainer.importing.shapes.scales import rated, reason
+from trainer.reasoning import without_reasoning
+
+__all__ = ["row_at", "turns_of"]
+
+WITHOUT_REASONING = "its reasoning is left out"
+"""The note on a row whose answer began with what a model thought before it."""
+_KEPT = ("id", "source", "finish_reason")
+_OURS = {"question": "prompt", "answer": "completion"}
 
 
 def row_at(number: int, row: Mapping[str, Any], columns: Mapping[str, str] | None = None) -> Found:
-    """Converts a row to one of our three kinds, or rejects it if nothing can be learned from it."""
+    """Converts a row to one of our three kinds, or to a pair, or rejects it with the reason.
+
+    A disliked answer is `Disliked`, and one whose rating needs the whole file to be understood is
+    `Rated`: both are rejections for everybody but the importer.
+
+    Args:
+        number: where the row stands in its file.
+        row: as it stands there.
+        columns: the row's own names for `question`, `answer`, `context`, `system` and `source`.
+    """
     try:
-        ours = native(row)
-        turns = to_messages(ours)
+        return _found(number, row, columns or {})
+    except UnreadableError:
+        return Rejected(number, (unreadable(plain_keys(row), row),))
     except DatasetError as error:
         return Rejected(number, (str(error),))
+
+
+def _found(number: int, row: Mapping[str, Any], columns: Mapping[str, str]) -> Found:
+    keys = plain_keys(row)
+    named = _by_columns(row, columns) if columns else keys
+    refuse_tools(keys)
+    if pair := pair_of(named if columns else keys):
+        return FoundPair(number, *pair)
+    ours, notes = _lesson(named)
+    ours |= {key: row[key] for key in _KEPT if key in row}
+    if columns.get("source"):
+        ours["source"] = named["source"]
+    found = FoundRow(number, ours, notes=notes)
+    judgement = judged(keys, answering_message(named))
+    if judgement is None or judgement.kind == "liked":
+        return found
+    if judgement.kind == "rated":
+        return rated(found, judgement)
+    return Disliked(number, (reason("disliked", judgement),), ours)
+
+
+def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
+    """A row in our form, and what was changed in it."""
+    messages = conversation_of(row)
+    text = row.get("text")
+    as_text = False
+    if messages is not None:
+        turns = with_system(row, turns_of(messages))
+    elif _is_text(row):
+        given = chatml_turns(text) if isinstance(text, str) else []
+        if not given:
+            raise DatasetError("its text has no question and answer in ChatML")
+        turns = turns_of(given)
+        as_text = turns == given
+    else:
+        turns = turns_of([*asked_of(row), *answered_of(row)])
     roles = [turn["role"] for turn in turns]
-    if roles[-1:] == ["assistant"] and "user" in roles:
-        return FoundRow(number, ours)
-    if "text" in ours:
-        return Rejected(number, ("its text has no question and answer in ChatML",))
-    return Rejected(number, ("a conversation needs a user's question and ends with an answer",))
+    if roles[-1:] != ["assistant"] or "user" not in roles:
+        raise DatasetError(
+            "its text has no question and answer in ChatML"
+            if as_text
+            else "a conversation needs a user's question and ends with an answer"
+        )
+    thought = _drop_reasoning(turns)
+    notes = (WITHOUT_REASONING,) if thought else ()
+    if as_text and not thought:
+        return {"text": text}, notes
+    if messages is None and roles in (["user", "assistant"], ["system", "user", "assistant"]):
+        ours: Row = {"prompt": turns[-2]["content"], "completion": turns[-1]["content"]}
+        return (ours | {"system": turns[0]["content"]} if len(roles) > 2 else ours), notes  # noqa: PLR2004  with a system message
+    return {"messages": turns}, notes
 
 
-_ALIASES = {"developer": "system", "human": "user", "bot": "assistant", "model": "assistant"}
+def _is_text(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a text and neither a question nor an answer beside it."""
+    if "text" not in row:
+        return False
+    try:
+        asked_of(row)
+    except DatasetError:
+        return True
+    return False
 
 
-def native(row: Mapping[str, Any]) -> Row:
-    """Converts a row to `messages`, `prompt` and `completion`, or `text`; keeps `id` and `source`.
+def _drop_reasoning(turns: Turns) -> bool:
+    """Takes the reasoning out of every answer; returns whether there was any."""
+    thought = False
+    for turn in turns:
+        if turn["role"] == "assistant":
+            said = without_reasoning(turn["content"])
+            if said != turn["content"]:
+                thought = True
+                turn["content"] = said
+    if thought and not turns[-1]["content"].strip():
+        raise DatasetError("its answer is nothing but reasoning")
+    return thought
 
-    Raises:
-        DatasetError: it is none that we know, or cannot be trained on.
+
+def _by_columns(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """A row by our names, as a person said; what was not named is found by its own name.
+
+    Where both the question and the answer are named, nothing else is taken for a part of them.
     """
-    kept = {key: row[key] for key in ("id", "source", "finish_reason") if key in row}
-    return _shaped(row) | kept
-
-
-def _shaped(row: Mapping[str, Any]) -> Row:
-    match row:
-        case {"prompt": prompt, "completion": completion}:
-            system = {"system": row["system"]} if row.get("system") else {}
-            return {"prompt": prompt, "completion": completion, **system}
-        case {"messages": list(messages)}:
-            return {"messages": _messages(messages)}
-        case {"input": {"messages": list(asked)}, "preferred_output": list(preferred)}:
-            return {"messages": _messages([*asked, *preferred])}
-        case {"text": text}:
-            return {"text": text}
-        case {"question": question, "answer": answer}:
-            return {"prompt": question, "completion": answer}
-        case {"prompt": _}:
-            raise DatasetError("it has a prompt but no completion")
-        case {"completion": _}:
-            raise DatasetError("it has a completion but no prompt")
-    raise DatasetError("it has neither prompt and completion, nor messages, nor text")
-
-
-def _messages(messages: list[Any]) -> list[dict[str, Any]]:
-    turns = [_message(message) for message in messages]
-    last = messages[-1] if messages else {}
-    if isinstance(last, Mapping) and last.get("weight") == 0:
-        raise DatasetError("its answer has weight 0: it is not meant to be learned")
-    return turns
-
-
-def _message(message: Any) -> dict[str, Any]:
-    if not isinstance(message, Mapping):
-        raise DatasetError("a message must be an object with role and content")
-    role, content = message.get("role"), message.get("content")
-    if message.get("tool_calls") or message.get("function_call") or role in ("tool", "function"):
-        raise DatasetError("tool calls cannot be learned here")
-    if isinstance(content, list):
-        content = "".join(_part(part) for part in content)
-    return {"role": _ALIASES.get(role, role) if isinstance(role, str) else role, "content": content}
-
-
-def _part(part: Any) -> str:
-    match part:
-        case {"type": "text", "text": str(text)}:
-            return text
-    raise DatasetError("only text can be learned, no pictures, sounds or files")
-
-
-def turns_of(messages: Any) -> list[dict[str, str]]:
-    """Returns the messages of a row of others, cleaned, as `role` and `content`.
-
-    Raises:
-        DatasetError: it is no list of messages, or has tools, pictures or an unknown role.
-    """
-    return _messages(list(messages))
+    both = "question" in columns and "answer" in columns
+    named = {} if both else plain_keys(row)
+    by_plain = {plain(key): key for key in reversed(list(row))}
+    for ours in COLUMNS:
+        if ours not in columns:
+            continue
+        theirs = columns[ours]
+        key = theirs if theirs in row else by_plain.get(plain(theirs))
+        if key is None:
+            if ours in ("question", "answer"):
+                raise DatasetError(f"it has no {shown(theirs)}: its keys are {shown_keys(row)}")
+            continue
+        named[_OURS.get(ours, ours)] = row[key]
+    return named

@@ -1,13 +1,11 @@
 """Lines of others' files, and what becomes of one."""
 
 import io
-from typing import Any
 
 import pytest
 
-from trainer.errors import DatasetError
 from trainer.importing import lines as module
-from trainer.importing.lines import FoundRow, Rejected, native, row_at, texts
+from trainer.importing.lines import Rejected, texts
 
 
 def read(content: bytes) -> list[tuple[int, str]]:
@@ -49,103 +47,3 @@ def test_the_longest_line_is_read_and_a_longer_one_passed_over(
         (5, "1234"),
     ]
     assert read(b"123456789") == [(1, too_long)]
-
-
-def said(*turns: tuple[str, str]) -> list[dict[str, str]]:
-    return [{"role": role, "content": content} for role, content in turns]
-
-
-QUESTION, ANSWER = {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}
-
-
-@pytest.mark.parametrize(
-    ("row", "ours"),
-    [
-        (
-            {"prompt": "q", "completion": "a", "notes": "x"},
-            {"prompt": "q", "completion": "a"},
-        ),
-        (
-            {"prompt": "q", "completion": "a", "system": "s"},
-            {"prompt": "q", "completion": "a", "system": "s"},
-        ),
-        (
-            {"prompt": "q", "completion": "a", "system": ""},
-            {"prompt": "q", "completion": "a"},
-        ),
-        (
-            {"prompt": "q", "completion": "a", "id": 3, "source": "x", "finish_reason": "length"},
-            {"prompt": "q", "completion": "a", "id": 3, "source": "x", "finish_reason": "length"},
-        ),
-        ({"question": "q", "answer": "a"}, {"prompt": "q", "completion": "a"}),
-        ({"text": "t", "meta": 1}, {"text": "t"}),
-        (
-            {"messages": said(("human", "q"), ("bot", "a"))},
-            {"messages": [QUESTION, ANSWER]},
-        ),
-        (
-            {"messages": said(("developer", "s"), ("user", "q"), ("model", "a"))},
-            {"messages": said(("system", "s"), ("user", "q"), ("assistant", "a"))},
-        ),
-        (
-            {"input": {"messages": [QUESTION]}, "preferred_output": [ANSWER]},
-            {"messages": [QUESTION, ANSWER]},
-        ),
-        (
-            {"messages": [QUESTION, {"role": "assistant", "content": "a", "weight": 1}]},
-            {"messages": [QUESTION, ANSWER]},
-        ),
-    ],
-)
-def test_rows_of_others_become_ours(row: dict[str, Any], ours: dict[str, Any]) -> None:
-    assert native(row) == ours
-
-
-@pytest.mark.parametrize(
-    ("message", "reason"),
-    [
-        ({"role": "assistant", "content": "a", "weight": 0}, "weight 0"),
-        ({"role": "tool", "content": "a"}, "tool calls"),
-        ({"role": "function", "content": "a"}, "tool calls"),
-        ({"role": "assistant", "content": "a", "tool_calls": [{}]}, "tool calls"),
-        ({"role": "assistant", "content": "a", "function_call": {"name": "f"}}, "tool calls"),
-        ({"role": "assistant", "content": [{"type": "image_url"}]}, "only text"),
-        ({"role": "assistant", "content": ["a"]}, "only text"),
-        ("hello", "role and content"),
-    ],
-)
-def test_a_message_that_is_not_to_be_learned_is_refused(message: Any, reason: str) -> None:
-    with pytest.raises(DatasetError, match=reason):
-        native({"messages": [QUESTION, message]})
-
-
-def test_a_question_of_weight_0_does_not_matter() -> None:
-    row = {"messages": [QUESTION | {"weight": 0}, ANSWER]}
-    assert native(row) == {"messages": [QUESTION, ANSWER]}
-
-
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        ({"prompt": "q"}, "it has a prompt but no completion"),
-        ({"completion": "a"}, "it has a completion but no prompt"),
-        ({"x": 1}, "neither prompt and completion, nor messages, nor text"),
-        ({"text": "Once upon a time."}, "its text has no question and answer in ChatML"),
-        ({"messages": [QUESTION]}, "a user's question and ends with an answer"),
-        ({"messages": [ANSWER]}, "a user's question and ends with an answer"),
-        ({"messages": []}, "a user's question and ends with an answer"),
-    ],
-)
-def test_a_row_that_cannot_be_learned_from_is_rejected_with_its_line(
-    row: dict[str, Any], reason: str
-) -> None:
-    rejected = row_at(7, row)
-    assert isinstance(rejected, Rejected)
-    assert rejected.line == 7
-    assert reason in rejected.errors[0]
-
-
-def test_a_row_that_can_be_learned_from_keeps_its_line() -> None:
-    assert row_at(7, {"messages": [QUESTION, ANSWER], "n": 1}) == FoundRow(
-        7, {"messages": [QUESTION, ANSWER]}
-    )

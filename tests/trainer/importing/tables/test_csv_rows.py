@@ -5,9 +5,9 @@ import io
 import pytest
 
 from trainer.errors import DatasetError
-from trainer.importing import csv_rows as module
-from trainer.importing.csv_rows import csv_rows
-from trainer.importing.lines import FoundRow, Rejected
+from trainer.importing.lines import Disliked, FoundRow, Rejected
+from trainer.importing.tables import csv_rows as module
+from trainer.importing.tables.csv_rows import csv_rows
 
 
 def read(content: bytes | str) -> tuple[list[FoundRow], list[tuple[int, str]]]:
@@ -44,9 +44,25 @@ def test_columns_may_stand_in_any_order_among_others() -> None:
     ]
 
 
-def test_of_several_names_for_a_column_our_own_wins() -> None:
-    rows, _ = read("input,prompt,completion\ncontext,q,a\n")
+def test_of_several_names_for_an_answer_our_own_wins() -> None:
+    rows, _ = read("output,prompt,completion\nother,q,a\n")
     assert rows[0].row == {"prompt": "q", "completion": "a"}
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "prompt"),
+    [
+        ("instruction,input,output", "Translate,Haus,house", "Translate\n\nHaus"),
+        ("instruction,context,response", "Say it,Ann came,yes", "Say it\n\nAnn came"),
+        ("question,context,answer", "Who?,Ann came,Ann", "Who?\n\nAnn came"),
+        ("input,prompt,completion", "Ann came,Who?,Ann", "Who?\n\nAnn came"),
+        ("instruction,input,output", "Who?,,Ann", "Who?"),
+    ],
+)
+def test_a_second_column_of_the_question_is_joined_to_it(head: str, row: str, prompt: str) -> None:
+    """Dropped, it would leave the same question to rows that then replace one another."""
+    rows, _ = read(f"{head}\n{row}\n")
+    assert rows[0].row["prompt"] == prompt
 
 
 @pytest.mark.parametrize(
@@ -54,10 +70,10 @@ def test_of_several_names_for_a_column_our_own_wins() -> None:
     [
         ("prompt,notes", "must name the columns prompt and completion; it has prompt, notes"),
         ("completion", "it has completion"),
-        ("", "it has nothing"),
+        ("", "it has q, n"),
         ("prompt,completion,completion", "the column completion is there twice"),
-        ("a\rb", "the first line is not CSV"),
-        ("x" * 200, "it has " + "x" * 80 + "$"),
+        ("a\rb", "it has nothing"),
+        ("x" * 200, "it has " + "x" * 23 + "…: say --columns question=NAME,answer=NAME$"),
     ],
 )
 def test_a_header_without_both_columns_is_refused(head: str, reason: str) -> None:
@@ -67,8 +83,75 @@ def test_a_header_without_both_columns_is_refused(head: str, reason: str) -> Non
 
 def test_rows_with_too_few_fields_are_named() -> None:
     rows, bad = read("prompt,completion\nq\n\n , \nr,b\ns,c,d\n")
-    assert bad == [(2, "it has 1 columns, no completion")]
-    assert [one.line for one in rows] == [5, 6]
+    assert bad == [
+        (2, "it has 1 field and the header 2: put a cell with line ends in double quotes"),
+        (
+            6,
+            "it has 3 fields and the header 2: "
+            "put the cell with the separator in it in double quotes",
+        ),
+    ]
+    assert [one.line for one in rows] == [5]
+
+
+def test_an_answer_with_the_separator_in_it_is_not_cut() -> None:
+    """Half of an answer would be learned without a word."""
+    rows, bad = read('question,answer\nWhen?,At 10, in the hall\nWho?,"Ann, Ben"\n')
+    assert [one.row["completion"] for one in rows] == ["Ann, Ben"]
+    assert [line for line, _ in bad] == [2]
+
+
+def test_empty_cells_right_of_the_header_are_no_fields() -> None:
+    rows, bad = read("question,answer\nWhen?,At ten,,\n")
+    assert [one.row["completion"] for one in rows] == ["At ten"]
+    assert bad == []
+
+
+@pytest.mark.parametrize(
+    ("above", "note"),
+    [
+        ("sep=;\n", None),
+        ("Our FAQ; May 2026\n", "line 2 is the header, 1 above it left out"),
+        ("\n;\nOur FAQ\n\n", "line 5 is the header, 1 above it left out"),
+    ],
+)
+def test_the_header_may_stand_below_a_title(above: str, note: str | None) -> None:
+    notes: list[str] = []
+    stream = io.BytesIO(f"{above}Frage;Antwort\nWo, bitte?;Hier, da\n".encode())
+    (row,) = csv_rows(stream, {}, notes)
+    assert isinstance(row, FoundRow)
+    assert row.row == {"prompt": "Wo, bitte?", "completion": "Hier, da"}
+    assert row.line == above.count("\n") + 2
+    assert notes == ([note] if note else [])
+
+
+def test_a_header_may_go_over_several_lines() -> None:
+    rows, _ = read('"Question",Answer,"Who\nsaid it"\nq,a,Ann\n')
+    assert [(one.line, one.row) for one in rows] == [(3, {"prompt": "q", "completion": "a"})]
+
+
+def test_columns_are_read_as_a_person_names_them() -> None:
+    stream = io.BytesIO("Ticket;Lösung;Thema\nWo?;Hier;Büro\n".encode())
+    columns = {"question": "ticket", "answer": "Lösung", "source": "Thema"}
+    (row,) = csv_rows(stream, columns)
+    assert isinstance(row, FoundRow)
+    assert row.row == {"prompt": "Wo?", "completion": "Hier", "source": "Büro"}
+    with pytest.raises(DatasetError, match=r"no column is called Loesung; .* Ticket, Lösung"):
+        list(csv_rows(io.BytesIO("Ticket;Lösung\na;b\n".encode()), {"answer": "Loesung"}))
+
+
+def test_messages_in_a_cell_are_read_as_json() -> None:
+    cell = '"[{""role"": ""user"", ""content"": ""q""}, {""role"": ""bot"", ""content"": ""a""}]"'
+    rows, _ = read(f"messages,topic\n{cell},x\n")
+    assert [turn["content"] for turn in rows[0].row["messages"]] == ["q", "a"]
+
+
+def test_a_disliked_answer_in_a_table_is_no_lesson() -> None:
+    stream = io.BytesIO(b"question,answer,approved\nq,a,TRUE\nr,b,False\n")
+    good, bad = csv_rows(stream)
+    assert isinstance(good, FoundRow)
+    assert isinstance(bad, Disliked)
+    assert bad.errors == ("its approved is false: a disliked answer is no lesson",)
 
 
 def test_an_empty_answer_is_a_row_for_validation_to_judge() -> None:

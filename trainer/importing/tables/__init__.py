@@ -1,0 +1,1 @@
+"""Tables with a header: CSV in its dialects, and sheets of Excel and LibreOffice."""
