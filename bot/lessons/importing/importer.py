@@ -9,7 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from bot.errors import DatasetError, InputError, NightschoolError
+from bot.errors import InputError, NightschoolError
 from bot.lessons.curation import SAMPLE_SOURCE, Curation
 from bot.lessons.importing.fates import Fate, Imported, RowFate
 from bot.lessons.importing.pairs import PairKeeper
@@ -24,7 +24,7 @@ from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import LIVE, STATUSES
 from bot.store.examples.scope import EVERYONE, Scope
 from trainer.formats import to_messages
-from trainer.importing.importer import Rows, read_rows, read_thread
+from trainer.importing.importer import read_rows
 from trainer.importing.lines import FoundPair, FoundRow, Origin, Rejected
 from trainer.importing.options import ReadOptions
 
@@ -111,7 +111,7 @@ class _Import:
         self, file: Path, options: ReadOptions, on_progress: Callable[[int, int], None]
     ) -> Imported:
         """Imports a file; see `import_rows`."""
-        read = _read_thread(file) if options.thread else read_rows(file, options)
+        read = read_rows(file, options)
         for bad in read.rejected:
             self._reject(bad.line, bad.errors)
         # Pairs come last: by then the lessons that they must agree with are there.
@@ -224,18 +224,6 @@ class _Import:
         older = tuple(old for old in taught.replaced if old not in self._line_of)
         words = (example.prompt, example.completion)
         return RowFate(found.line, fate, *words, older, taught.redacted, tuple(notes))
-
-
-def _read_thread(file: Path) -> Rows:
-    """Returns the questions and answers of a text file with a thread out of Slack.
-
-    Raises:
-        DatasetError: the file is not UTF-8.
-    """
-    try:
-        return read_thread(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{file.name} is not UTF-8 text.") from error
 
 
 def _contradicts(taught: Taught) -> tuple[str, ...]:
