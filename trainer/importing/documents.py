@@ -111,7 +111,7 @@ def _parsed_lines(
 
 def _list_source(file: TextFile, columns: Mapping[str, str]) -> Source:
     """A list of rows, entry by entry, or an application's list as a whole."""
-    entries = list_entries(file.open(), file.name)
+    entries = list_entries(file)
     try:
         head = list(islice(entries, _SAMPLE))
     except DatasetError:

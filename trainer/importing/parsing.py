@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from trainer.errors import DatasetError
 from trainer.importing.encodings import Encoding, as_utf8
@@ -48,7 +48,12 @@ class TextFile:
     def open(self) -> BinaryIO:
         """Opens the file from its beginning; the stack closes it."""
         stream = self.stack.enter_context(self.path.open("rb"))
-        return as_utf8(stream, self.encoding)
+        return self.stack.enter_context(as_utf8(stream, self.encoding))
+
+    def open_text(self) -> TextIO:
+        """Opens the file as text; a byte that is no UTF-8 becomes half of a surrogate pair."""
+        stream = io.TextIOWrapper(self.open(), "utf-8-sig", errors="surrogateescape", newline="")
+        return self.stack.enter_context(stream)
 
     def begins_with(self, letter: str) -> bool:
         """Returns whether this is the first character that is no space."""
@@ -91,26 +96,23 @@ def parsed(file: TextFile) -> Any:
         raise DatasetError(f"{file.name} has a number with too many digits") from None
 
 
-def list_entries(stream: BinaryIO, name: str) -> Iterator[Any]:
+def list_entries(file: TextFile) -> Iterator[Any]:
     """Yields the entries of a JSON list, and a `BadEntry` for those that are no row.
 
     Args:
-        stream: the file, in UTF-8.
-        name: its name, for errors.
+        file: the file that is a list.
 
     Raises:
         DatasetError: the list is broken, and what follows cannot be told apart.
     """
-    yield from _Scanner(stream, name)
+    yield from _Scanner(file.open_text(), file.name)
 
 
 class _Scanner:
     """Keeps a part of the list that holds at least one whole entry."""
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._text = io.TextIOWrapper(
-            stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
-        )
+    def __init__(self, text: TextIO, name: str) -> None:
+        self._text = text
         self._name = name
         self._buffer = ""
         self._at = 0

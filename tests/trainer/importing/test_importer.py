@@ -6,6 +6,7 @@ import os
 import tracemalloc
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,8 @@ from trainer.errors import DatasetError
 from trainer.formats import format_example, to_jsonl
 from trainer.importing import importer
 from trainer.importing.importer import Rows, read_rows, read_thread
-from trainer.importing.lines import FoundRow
+from trainer.importing.lines import FoundPair, FoundRow
+from trainer.importing.options import ReadOptions
 
 GOOD = {"prompt": "q", "completion": "a"}
 LINE = b'{"prompt": "q", "completion": "a"}\n'
@@ -49,11 +51,6 @@ def test_openai_rows_are_read(tmp_path: Path) -> None:
         to_jsonl(
             [
                 {"messages": [*asked, answer], "parallel_tool_calls": False},
-                {
-                    "input": {"messages": asked},
-                    "preferred_output": [answer],
-                    "non_preferred_output": [{"role": "assistant", "content": "no"}],
-                },
             ]
         ),
     )
@@ -62,7 +59,7 @@ def test_openai_rows_are_read(tmp_path: Path) -> None:
         {"role": "user", "content": "q"},
         {"role": "assistant", "content": "ab"},
     ]
-    assert [one.row for one in found.rows] == [{"messages": turns}, {"messages": turns}]
+    assert [one.row for one in found.rows] == [{"messages": turns}]
 
 
 def test_a_bad_line_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
@@ -79,7 +76,7 @@ def test_a_bad_line_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
     [
         (b'{"prompt": "q"}', "no completion"),
         (b'{"completion": "a"}', "no prompt"),
-        (b'{"prompt": "q", "completion": 3}', "not int"),
+        (b'{"prompt": "q", "completion": [3]}', "not list"),
         (b'{"prompt": "q", "prompt": "r", "completion": "a"}', "the key prompt appears twice"),
         (b'{"prompt": {"a": {"b": 1}}, "completion": "a"}', "not dict"),
         (b'{"x": 1}', "neither prompt and completion"),
@@ -94,8 +91,8 @@ def test_a_bad_line_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
             "only text can be learned",
         ),
         (
-            b'{"messages": [{"role": "assistant", "content": "a", "weight": 0}]}',
-            "weight 0",
+            b'{"prompt": "q", "completion": "b", "weight": 0, "system": "s"}',
+            "weight is 0",
         ),
         (b'{"prompt": "q\xff", "completion": "a"}', "not UTF-8"),
         (b'{"prompt": "q\x00", "completion": "a"}', "NUL bytes"),
@@ -132,14 +129,13 @@ def zip_bomb() -> bytes:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (zip_bomb(), "zip archive"),
+        (zip_bomb(), "a zip archive that is no export we know"),
         (b"\x1f\x8b" + bytes(20), "gzip"),
-        (("\ufeff" + LINE.decode()).encode("utf-16-le"), "UTF-16"),
-        (LINE.decode().encode("utf-16-be"), "UTF-16"),
         (LINE.decode().encode("utf-32"), "UTF-32"),
         (b"\x7fELF" + bytes(200), "no text file"),
-        (json.dumps([GOOD], indent=1).encode(), "one JSON document over several lines"),
-        (json.dumps(GOOD, indent=1).encode(), "one JSON document over several lines"),
+        (json.dumps([GOOD, GOOD], indent=1)[:-9].encode(), "broken JSON in line 8"),
+        (json.dumps(GOOD, indent=1)[:-9].encode(), "broken JSON in line 3"),
+        (b"\xd0\xcf\x11\xe0" + bytes(100), "an old Excel or Word file"),
         (b"SQLite format 3\0" + bytes(100), "a database"),
         (b"x\n" * 5000, "is this the right file"),
     ],
@@ -191,7 +187,7 @@ def test_a_line_of_fifty_megabytes_costs_no_more_memory_than_a_short_one(tmp_pat
 def test_a_pasted_thread_is_one_row() -> None:
     found = read_thread("Ann  [10:15 AM]\nWhere is the key?\nBen  [10:16 AM]\nOn the hook.")
     row = {"prompt": "Where is the key?", "completion": "On the hook."}
-    assert found == Rows((FoundRow(1, row),), ())
+    assert found == Rows((FoundRow(1, row),), (), format="a thread out of Slack")
     (bad,) = read_thread("no thread").rejected
     assert bad.line == 1
     assert bad.errors[0].startswith("no names")
@@ -240,6 +236,7 @@ def test_any_mixture_of_almost_right_pieces_gives_rows_or_one_line(
 
 
 def check(file: Path) -> None:
+    """Every place of a file is a row, a pair or a rejection, once, or the whole is refused."""
     try:
         found = read_rows(file)
     except DatasetError as error:
@@ -249,9 +246,69 @@ def check(file: Path) -> None:
         assert bad.line >= 1
         assert bad.errors
         assert all(reason and "\n" not in reason for reason in bad.errors)
-    lines = [one.line for one in found.rows]
-    assert lines == sorted(set(lines))
+    lines = [one.line for one in found.rows] + [one.line for one in found.pairs]
+    assert len(lines) == len(set(lines))
+    assert not set(lines) & {bad.line for bad in found.rejected}
+    assert [one.line for one in found.rows] == sorted(one.line for one in found.rows)
     validate_dataset(one.row for one in found.rows)
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 12),
+    st.floats(allow_nan=False),
+    st.sampled_from(["q", "a", "", "false", "-1", "4/5", "<think>x</think>", "[{", "user", "gpt"]),
+    st.text(max_size=5),
+)
+NAMES = st.sampled_from(
+    [
+        *("prompt", "completion", "messages", "text", "instruction", "input", "output", "history"),
+        *("conversations", "role", "content", "from", "value", "chosen", "rejected", "system"),
+        *("rating", "score", "label", "weight", "feedback", "tools", "question", "answer", "data"),
+        *("preferred_output", "non_preferred_output", "Antwort", "stars", "status"),
+    ]
+)
+TREES = st.recursive(
+    VALUES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(
+    st.lists(st.dictionaries(NAMES, TREES, max_size=5) | TREES, max_size=5),
+    st.sampled_from(["lines", "a list", "a list on many lines", "a document"]),
+)
+def test_any_rows_of_known_keys_are_accounted_for(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[Any], kind: str
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "z.json"
+    if kind == "lines":
+        text = "".join(f"{json.dumps(row)}\n" for row in rows)
+    elif kind == "a document":
+        text = json.dumps({"data": rows})
+    else:
+        text = json.dumps(rows, indent=1 if "many" in kind else None)
+    file.write_text(text, encoding="utf-8")
+    check(file)
+    try:
+        found = read_rows(file)
+    except DatasetError:
+        return
+    told = len(found.rows) + len(found.pairs) + len(found.rejected)
+    if kind.startswith("a list") or (kind == "lines" and len(rows) > 1):
+        assert told == len(rows)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["utf-16", "cp1252", "mac_roman"]))
+def test_any_bytes_beside_rows_of_another_encoding_give_rows_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, codec: str
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "e.jsonl"
+    row = '{"prompt": "Où est la clé ?", "completion": "À l\u2019entrée."}\n'
+    file.write_bytes(row.encode(codec) * 3 + content)
+    check(file)
 
 
 @pytest.mark.parametrize("kind", ["a pipe", "a device", "a folder"])
@@ -266,3 +323,143 @@ def test_what_is_no_file_is_refused_before_it_is_opened(tmp_path: Path, kind: st
         place = Path("/dev/zero")
     with pytest.raises(DatasetError, match="a pipe, a device or a folder"):
         read_rows(place)
+
+
+def test_a_list_of_rows_may_stand_on_one_line_or_many(tmp_path: Path) -> None:
+    rows = [{"instruction": "q", "input": "", "output": "a"}, {"question": "r", "answer": "b"}]
+    for indent in (None, 2):
+        found = read(tmp_path, json.dumps([*rows, {"x": 1}, 3], indent=indent), "lessons.json")
+        assert [one.row["completion"] for one in found.rows] == ["a", "b"]
+        assert [one.line for one in found.rows] == [1, 2]
+        assert [line for line, _ in told(found)] == [3, 4]
+        assert found.format == "a JSON list"
+        assert found.notes == ("what is rejected is counted by entries, not by lines",)
+
+
+@pytest.mark.parametrize("key", ["data", "Examples", "conversations", "messages", "anything"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_document_may_hold_the_list_under_a_key(
+    tmp_path: Path, key: str, indent: int | None
+) -> None:
+    document = {"version": 1, "tags": ["x"], key: [GOOD, {"prompt": "r", "completion": "b"}]}
+    found = read(tmp_path, json.dumps(document, indent=indent), "lessons.json")
+    assert [one.row["completion"] for one in found.rows] == ["a", "b"]
+
+
+def test_a_document_may_be_one_row_or_name_its_rows(tmp_path: Path) -> None:
+    for indent in (None, 1):
+        found = read(tmp_path, json.dumps(GOOD, indent=indent), "lesson.json")
+        assert [one.row for one in found.rows] == [GOOD]
+        named = json.dumps({"key": GOOD, "door": GOOD}, indent=indent)
+        assert len(read(tmp_path, named, "lessons.json").rows) == 2
+
+
+def test_of_several_lists_in_a_document_none_is_chosen(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="it holds 2 lists and none is called data"):
+        read(tmp_path, json.dumps({"one": [GOOD], "two": [GOOD]}, indent=1), "lessons.json")
+
+
+def test_disliked_answers_become_pairs_with_the_liked_ones_of_their_file(tmp_path: Path) -> None:
+    """150 disliked answers of a public file once became lessons."""
+    rows = [
+        {"prompt": "q", "completion": "no", "label": False},
+        {"prompt": "Q ", "completion": "yes", "label": True},
+        {"prompt": "q", "completion": "never", "label": False},
+        {"prompt": "r", "completion": "bad", "label": False},
+    ]
+    found = read(tmp_path, to_jsonl(rows))
+    assert [one.row["completion"] for one in found.rows] == ["yes"]
+    assert found.pairs == (FoundPair(1, "q", "yes", "no"), FoundPair(3, "q", "yes", "never"))
+    assert told(found) == [(4, "its label is false: a disliked answer is no lesson")]
+
+
+@pytest.mark.parametrize(
+    ("ratings", "learned"),
+    [
+        ([5, 4, 3, 2, 1], [0, 1]),
+        ([1, -1, 0], [0]),
+        (["👍", "👎"], [0]),
+        ([10, 8, 6, 3], [0, 1]),
+        ([1], []),
+        ([1, 1], []),
+        (["1/5", "5/5"], [1]),
+        ([0.9, 0.2], [0]),
+        ([True, False], [0]),
+    ],
+)
+def test_a_rating_is_understood_by_all_ratings_of_its_file(
+    tmp_path: Path, ratings: list[Any], learned: list[int]
+) -> None:
+    rows = [
+        {"prompt": f"q{number}", "completion": "a", "rating": rating}
+        for number, rating in enumerate(ratings)
+    ]
+    found = read(tmp_path, to_jsonl(rows))
+    assert [one.line - 1 for one in found.rows] == learned
+    assert len(found.rejected) == len(ratings) - len(learned)
+    assert all("its rating is" in bad.errors[0] for bad in found.rejected)
+
+
+@pytest.mark.parametrize(
+    ("codec", "note"),
+    [
+        ("utf-8", ()),
+        ("utf-8-sig", ()),
+        ("utf-16", ("read as UTF-16",)),
+        ("utf-16-le", ("read as UTF-16 (a guess)",)),
+        ("utf-16-be", ("read as UTF-16 (a guess)",)),
+        ("cp1252", ("read as Windows-1252 (a guess)",)),
+        ("mac_roman", ("read as Mac Roman (a guess)",)),
+    ],
+)
+def test_the_usual_encodings_are_read_and_told(
+    tmp_path: Path, codec: str, note: tuple[str, ...]
+) -> None:
+    row = {"prompt": "Wo ist der Schlüssel?", "completion": "Fünf Türen weiter, größtenteils."}
+    table = f"Frage;Antwort\n{row['prompt']};{row['completion']}\n"
+    line = json.dumps(row, ensure_ascii=False)
+    for name, text in (("a.csv", table), ("a.jsonl", f"{line}\n"), ("a.json", f"[{line}]")):
+        found = read(tmp_path, text.encode(codec), name)
+        assert [one.row for one in found.rows] == [row]
+        assert found.notes == note
+
+
+def test_some_wrong_bytes_in_utf_8_are_a_rejected_line(tmp_path: Path) -> None:
+    good = '{"prompt": "Où ?", "completion": "à"}\n'.encode()
+    found = read(tmp_path, good * 3 + b'{"prompt": "\xe9", "completion": "a"}\n' + good)
+    assert told(found) == [(4, "not UTF-8 text")]
+    assert len(found.rows) == 4
+    found = read(tmp_path, b"[" + b",".join([good, b'{"q": "\xe9", "a": "a"}', good]) + b"]")
+    assert told(found) == [(2, "not UTF-8 text")]
+
+
+def test_columns_are_named_by_the_person_who_imports(tmp_path: Path) -> None:
+    file = tmp_path / "tickets.jsonl"
+    file.write_text('{"Ticket": "q", "Answer text": "a"}\n')
+    options = ReadOptions(columns={"question": "Ticket", "answer": "Answer text"})
+    assert [one.row for one in read_rows(file, options).rows] == [GOOD]
+
+
+def test_a_thread_is_read_from_a_file_that_a_person_says_to_be_one(tmp_path: Path) -> None:
+    file = tmp_path / "thread.txt"
+    file.write_text("Ann  [10:15 AM]\nWo?\nBen  [10:16 AM]\nDort.")
+    found = read_rows(file, ReadOptions(thread=True))
+    assert [one.row for one in found.rows] == [{"prompt": "Wo?", "completion": "Dort."}]
+
+
+def test_a_long_list_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    """A list is never parsed as a whole: its entries are seen one after the other."""
+    file = tmp_path / "lessons.json"
+    with file.open("w") as stream:
+        stream.write("[" + ", ".join(["{}"] * 900))
+        for _ in range(40):
+            stream.write(f', {{"x": "{"y" * 500_000}"}}')
+        stream.write("]")
+    tracemalloc.start()
+    try:
+        found = read_rows(file)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.rejected) == 940
+    assert peak < 15_000_000

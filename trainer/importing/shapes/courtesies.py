@@ -15,14 +15,15 @@ _BESIDE = words(
     " reply explanation info information works worked helped helps solved fixed did trick now ok"
     " okay great perfect awesome super nice cool excellent wonderful good amazing got yes yep ah"
     " oh i appreciate really was is exactly what needed everyone guys team"
-    " vielen schön schon sehr dir ihnen euch für fur die hilfe schnelle antwort hat geholfen"
-    " funktioniert klappt jetzt ja gut prima toll das herzlichen besten tausend"
+    " das vielen schön schon sehr dir ihnen euch für fur die hilfe schnelle antwort hat geholfen"
+    " funktioniert klappt jetzt ja gut prima toll das es mir herzlichen besten tausend"
     " beaucoup bien mille pour votre ton ta aide réponse ça marche parfait super oui c'est"
     " muchas muchísimas muchisimas mil por la ayuda respuesta tu su funciona perfecto"
     " 😊 😀 🙂 :) ;) !"
 )
 _MENTION = re.compile(r"<@[UW]\w+(?:\|[^>]*)?>|@[\w.\-]+")
 _EMOJI = re.compile(r":(?:\+1|pray|thumbsup|heart|tada|raised_hands|slightly_smiling_face):")
+_PICTURE = re.compile("[👍🙏🎉😊😀🙂]")
 _WORD = re.compile(r"[^\s,.!;]+")
 
 
@@ -34,7 +35,7 @@ def is_thanks(text: str) -> bool:
     """
     if len(text) > _LONGEST or "?" in text:
         return False
-    words = _WORD.findall(_EMOJI.sub(" 👍 ", _MENTION.sub(" ", text)))
+    words = _WORD.findall(_spaced(text))
     thanked = False
     before = ""
     for word in words:
@@ -45,6 +46,11 @@ def is_thanks(text: str) -> bool:
             return False
         before = plain
     return thanked
+
+
+def _spaced(text: str) -> str:
+    """The text without mentions, every picture a word of its own."""
+    return _PICTURE.sub(r" \g<0> ", _EMOJI.sub(" 👍 ", _MENTION.sub(" ", text)))
 
 
 def _is_name(word: str) -> bool:

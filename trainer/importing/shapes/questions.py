@@ -24,6 +24,8 @@ _SURE_QUESTIONS = words(
 )
 _SURE_ANSWERS = words("completion answer response output antwort reponse respuesta")
 
+_MEDIA = ("images", "videos", "audios", "audio")
+
 Turns = list[dict[str, str]]
 
 
@@ -109,15 +111,18 @@ def answering_message(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def refuse_tools(row: Mapping[str, Any]) -> None:
-    """Refuses a row whose answer needed tools.
+    """Refuses a row whose answer needed tools, pictures or sounds.
 
     Raises:
-        DatasetError: it names tools.
+        DatasetError: it names some.
     """
     for name in TOOLS:
         value = row.get(name)
         if value and not (isinstance(value, str) and value.strip() in ("", "[]", "{}", "null")):
             raise DatasetError(f"its tools cannot be learned here ({name})")
+    for name in _MEDIA:
+        if isinstance(row.get(name), list) and row[name]:
+            raise DatasetError(f"only text can be learned, and it has {name}")
 
 
 def _question_name(row: Mapping[str, Any]) -> str | None:

@@ -75,15 +75,17 @@ def _header(
     if lines and (said := _SEPARATOR.fullmatch(lines[0][1])):
         delimiters = said[1]
         lines = lines[1:]
-    for place, (number, _) in enumerate(lines):
-        for delimiter in sorted(delimiters, key=lines[place][1].count, reverse=True):
+    above = 0
+    for place, (number, line) in enumerate(lines):
+        for delimiter in sorted(delimiters, key=line.count, reverse=True):
             cells, taken = _cells([text for _, text in lines[place:]], delimiter)
-            if names_columns(cells, columns):
+            if names_columns(cells, columns, below=above > 0):
                 header = header_of(cells, columns)
                 source.continue_after(lines[place + taken - 1][0])
-                if above := sum(bool(text.strip(_DELIMITERS + " ")) for _, text in lines[:place]):
+                if above:
                     notes.append(f"line {number} is the header, {above} above it left out")
                 return header, delimiter
+        above += bool(line.strip(_DELIMITERS + " "))
     filled = next((text for _, text in lines if text.strip()), "")
     widest = max(delimiters, key=filled.count)
     raise no_header(_cells([filled], widest)[0], columns)

@@ -60,14 +60,17 @@ class Header:
         return f"it has {fields} and the header {len(self.names)}"
 
 
-def names_columns(cells: Sequence[Any], columns: Mapping[str, str]) -> bool:
+def names_columns(cells: Sequence[Any], columns: Mapping[str, str], *, below: bool = False) -> bool:
     """Returns whether a line names columns that can be read.
 
     Args:
         cells: the line.
         columns: as in `row_at`: what a person named must be there.
+        below: whether another line stands above it; then a single letter is no name.
     """
     names = [plain(cell) for cell in cells if isinstance(cell, str)]
+    if below:
+        names = [name for name in names if len(name) > 1]
     wanted = {ours: plain(theirs) for ours, theirs in columns.items()}
     if not all(name in names for name in wanted.values()):
         return False
@@ -76,7 +79,7 @@ def names_columns(cells: Sequence[Any], columns: Mapping[str, str]) -> bool:
     answer = wanted.get("answer") or first_of(others, names)
     if question and answer:
         return True
-    return not columns and any(name in _ALONE for name in names) and len(names) > 0
+    return not columns and any(name in _ALONE for name in names)
 
 
 def header_of(cells: Sequence[Any], columns: Mapping[str, str]) -> Header:
@@ -86,6 +89,8 @@ def header_of(cells: Sequence[Any], columns: Mapping[str, str]) -> Header:
         DatasetError: a column that is read is there twice.
     """
     names = tuple("" if _empty(cell) else str(cell).strip() for cell in cells)
+    while names and not names[-1]:
+        names = names[:-1]
     count = Counter(plain(name) for name in names)
     read = [plain(theirs) for theirs in columns.values()] or [*QUESTIONS, *ANSWERS]
     for name in read:

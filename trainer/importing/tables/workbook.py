@@ -99,7 +99,10 @@ def _rows(book: CalamineWorkbook, columns: Mapping[str, str], notes: list[str]) 
             [_cell(value) for value in row]
             for row in sheet.to_python(skip_empty_area=False, nrows=MOST_TITLES * 2)
         ]
-        place = next((i for i, row in enumerate(table) if names_columns(row, columns)), None)
+        filled = [i for i, row in enumerate(table) if any(row)]
+        place = next(
+            (i for i in filled if names_columns(table[i], columns, below=i > filled[0])), None
+        )
         if place is None:
             first = first or next((row for row in table if any(row)), [])
             continue

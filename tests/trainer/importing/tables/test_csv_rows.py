@@ -19,6 +19,7 @@ def read(content: bytes | str) -> tuple[list[FoundRow], list[tuple[int, str]]]:
         if isinstance(one, Rejected):
             bad.append((one.line, "; ".join(one.errors)))
         else:
+            assert isinstance(one, FoundRow)
             rows.append(one)
     return rows, sorted(bad)
 
@@ -87,8 +88,10 @@ def test_rows_with_too_few_fields_are_named() -> None:
         (2, "it has 1 field and the header 2: put a cell with line ends in double quotes"),
         (
             6,
-            "it has 3 fields and the header 2: "
-            "put the cell with the separator in it in double quotes",
+            (
+                "it has 3 fields and the header 2: "
+                "put the cell with the separator in it in double quotes"
+            ),
         ),
     ]
     assert [one.line for one in rows] == [5]
