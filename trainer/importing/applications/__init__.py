@@ -4,6 +4,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from trainer.importing.applications.argilla import ArgillaReader
+from trainer.importing.applications.faq.reader import HtmlReader, MarkdownReader
+from trainer.importing.applications.kiln import KilnReader
+from trainer.importing.applications.label_studio import LabelStudioReader
+from trainer.importing.applications.llama_factory import LlamaFactoryReader
+from trainer.importing.applications.open_webui import FeedbackReader
+from trainer.importing.applications.open_webui_chats import ChatsReader
+from trainer.importing.applications.slack_export.reader import SlackExportReader
 from trainer.importing.lines import Found
 from trainer.importing.options import ReadOptions
 
@@ -53,8 +61,19 @@ class FileReader(Protocol):
         """
 
 
-JSON_READERS: Sequence[JsonReader] = ()
+JSON_READERS: Sequence[JsonReader] = (
+    FeedbackReader(),
+    ChatsReader(),
+    KilnReader(),
+    ArgillaReader(),
+    LabelStudioReader(),
+)
 """Asked in this order, before the shapes of rows that the importer knows itself."""
 
-FILE_READERS: Sequence[FileReader] = ()
+FILE_READERS: Sequence[FileReader] = (
+    SlackExportReader(),
+    LlamaFactoryReader(),
+    MarkdownReader(),
+    HtmlReader(),
+)
 """Asked in this order, before a file is taken for text."""

@@ -1,0 +1,1 @@
+"""A whole Slack export, a zip or a folder, becomes proposals: questions with accepted replies."""
