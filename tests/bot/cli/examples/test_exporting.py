@@ -9,6 +9,7 @@ from bot.messages import Message
 from bot.store import Store
 from bot.store.examples.rows import NewExample
 from tests.bot.cli.conftest import Command
+from trainer.dataset.layouts import FORMATS
 
 
 def test_export_writes_what_mlx_lm_reads(nightschool: Command, tmp_path: Path) -> None:
@@ -76,3 +77,30 @@ def test_pairs_alone_can_be_exported_where_no_lesson_is_taught(
     assert "no pair" in done.err
     store.ratings.prefer("When is lunch?", "At noon.", "Never.", "import", "root", None)
     assert nightschool("examples", "export", str(tmp_path / "out"), "--format", "dpo").code == 0
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_leaves_one_home_comes_into_another_as_it_was(
+    nightschool: Command, store: Store, tmp_path: Path, kind: str
+) -> None:
+    """But for the talk, which some layouts cannot hold, and lessons in one of pairs alone."""
+    nightschool("teach", "When is lunch?", "=1+1\n- At noon.")
+    nightschool("teach", "Who bakes?", "Noor.")
+    turns = [("user", "Hi"), ("assistant", "Hello."), ("user", "Tea?"), ("assistant", "Yes.")]
+    talk = tuple(Message(role, text) for role, text in turns)
+    store.examples.add(NewExample("Tea?", "Yes.", "import", "root", messages=talk))
+    store.ratings.prefer("Who bakes?", "Noor.", "Nobody.", "import", "root", None)
+    out = tmp_path / "out"
+    nightschool("examples", "export", str(out), "--format", kind)
+    other = tmp_path / "other"
+    for file in sorted(out.iterdir()):
+        if file.name != "manifest.json":
+            assert nightschool("examples", "import", str(file), "--home", str(other)).code == 0
+    there = Store(other / "data" / store.connections.path.name)
+    found = {(one.prompt, one.completion, one.messages) for one in there.examples.approved()}
+    pairs = [(one.prompt, one.chosen, one.rejected) for one in there.ratings.preferred()]
+    there.close()
+    single = {("When is lunch?", "=1+1\n- At noon.", None), ("Who bakes?", "Noor.", None)}
+    talks = {("Tea?", "Yes.", talk)} if kind not in ("completions", "csv") else set()
+    assert found == (set() if kind == "dpo" else single | talks)
+    assert pairs == [("Who bakes?", "Noor.", "Nobody.")]
