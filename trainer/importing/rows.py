@@ -87,7 +87,9 @@ def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
         turns = turns_of(given)
         as_text = turns == given
     else:
-        turns = turns_of([*asked_of(row), *answered_of(row)])
+        turns = [*asked_of(row), *answered_of(row)]
+        if len(turns) > 2:  # noqa: PLR2004  a question and its answer need no cleaning
+            turns = turns_of(turns)
     roles = [turn["role"] for turn in turns]
     if roles[-1:] != ["assistant"] or "user" not in roles:
         raise DatasetError(
@@ -121,6 +123,9 @@ def _drop_reasoning(turns: Turns) -> bool:
     thought = False
     for turn in turns:
         if turn["role"] == "assistant":
+            # Every mark of reasoning begins with one of these; most answers have none.
+            if "<" not in turn["content"] and "[" not in turn["content"]:
+                continue
             said = without_reasoning(turn["content"])
             if said != turn["content"]:
                 thought = True

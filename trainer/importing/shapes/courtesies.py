@@ -6,7 +6,7 @@ from trainer.importing.shapes.names import words
 
 _LONGEST = 120
 _THANKS = words(
-    "thanks thank thx ty cheers tysm danke dankeschön dankeschon merci gracias grazie obrigado"
+    "thanks thank dank thx ty cheers tysm danke dankeschön dankeschon merci gracias grazie obrigado"
     " obrigada 👍 🙏 ❤️ 🎉 +1"
 )
 _BESIDE = words(

@@ -42,6 +42,7 @@ _NO = words(
     " :thumbsdown: nein non"
 )
 _REFUSED = words("rejected discarded declined deleted withdrawn spam disapproved denied refused")
+_KEYS = _GOOD | _BAD | _RATINGS | _STATES | _HOLDERS | _INNER | {"weight"}
 _OF = re.compile(r"\s*([-+]?\d{1,6}(?:[.,]\d{1,6})?)\s*(?:(?:/|of|out of|von|sur|de)\s*(\d{1,4}))?")
 _STARS = re.compile(r"(★{1,10})☆{0,9}|(⭐{1,10})")
 _LONGEST_WORD = 40
@@ -85,7 +86,9 @@ def judged(row: Mapping[str, Any], answer: Mapping[str, Any] | None = None) -> J
 
 def _judgements(row: Mapping[str, Any], *, inner: bool) -> list[Judgement]:
     """Every judgement among the keys of a row, and one level deeper."""
-    found = []
+    found: list[Judgement] = []
+    if _KEYS.isdisjoint(row):
+        return found
     for key, value in row.items():
         if isinstance(value, Mapping) and not inner:
             if key in _HOLDERS or key in _RATINGS:

@@ -20,6 +20,7 @@ _NAMES = (
     ("chosen_answer", "rejected_answer"),
     ("better", "worse"),
 )
+_ALL_NAMES = frozenset(name for names in _NAMES for name in names)
 _SCORES = (
     ("score_chosen", "score_rejected"),
     ("chosen_score", "rejected_score"),
@@ -40,6 +41,8 @@ def pair_of(row: Mapping[str, Any]) -> tuple[str, str, str] | None:
     Raises:
         DatasetError: it is a pair that cannot be used; the text says why.
     """
+    if _ALL_NAMES.isdisjoint(row):
+        return None
     names = next(((a, b) for a, b in _NAMES if _answers(row, a) and _answers(row, b)), None)
     if names is None:
         return None

@@ -24,6 +24,8 @@ _SURE_QUESTIONS = words(
 )
 _SURE_ANSWERS = words("completion answer response output antwort reponse respuesta")
 
+_CONTEXTS = frozenset(CONTEXTS)
+_REFUSED = frozenset(TOOLS)
 _MEDIA = ("images", "videos", "audios", "audio")
 
 Turns = list[dict[str, str]]
@@ -40,7 +42,9 @@ def conversation_of(row: Mapping[str, Any]) -> list[Any] | None:
     if "prompt" in row and "completion" in row:
         return None
     for name in MESSAGES:
-        messages = row.get(name)
+        if name not in row:
+            continue
+        messages = row[name]
         if isinstance(messages, Mapping):
             messages = messages.get("messages")
         if isinstance(messages, str) and messages.lstrip().startswith("[{"):
@@ -116,7 +120,7 @@ def refuse_tools(row: Mapping[str, Any]) -> None:
     Raises:
         DatasetError: it names some.
     """
-    for name in TOOLS:
+    for name in TOOLS if not _REFUSED.isdisjoint(row) else ():
         value = row.get(name)
         if value and not (isinstance(value, str) and value.strip() in ("", "[]", "{}", "null")):
             raise DatasetError(f"its tools cannot be learned here ({name})")
@@ -141,10 +145,10 @@ def _one_of(
     row: Mapping[str, Any], names: Sequence[str], sure: frozenset[str], many: str, one: str
 ) -> str | None:
     """The name that has something, of several; names that are surely meant must agree."""
-    there = [name for name in names if name in row]
-    filled = [name for name in there if row[name] not in (None, "", [])]
     if "prompt" in row and "completion" in row:
         return "prompt" if one == "question" else "completion"
+    there = [name for name in names if name in row]
+    filled = [name for name in there if row[name] not in (None, "", [])]
     surely = [name for name in filled if name in sure]
     others = [name for name in surely if row[name] != row[surely[0]]]
     if others:
@@ -157,7 +161,7 @@ def _one_of(
 def _joined(row: Mapping[str, Any], name: str) -> str:
     """The question with its context below it; only what is filled is joined."""
     parts = [words_of(row[name], name)]
-    for context in CONTEXTS:
+    for context in CONTEXTS if not _CONTEXTS.isdisjoint(row) else ():
         if context == name or row.get(context) in (None, "", []):
             continue
         if not isinstance(row[context], (str, int, float)) or isinstance(row[context], bool):
