@@ -9,7 +9,7 @@ _FIRST_WORDS = re.compile(
     r"|is|are|was|were|any|anyone|anybody|wie|wann|wo|woher|wohin|welche[rsmn]?|wer|wen|wem|wessen"
     r"|warum|weshalb|wieso|womit|wof[uü]r|kann|k[oö]nnen|darf|d[uü]rfen|muss|gibt es|comment|quand"
     r"|o[uù]|quel(?:le)?s?|qui|pourquoi|combien|est-ce|peut-on|puis-je|que|qu[eé]|c[oó]mo|cu[aá]ndo"
-    r"|d[oó]nde|cu[aá]l(?:es)?|qui[eé]n(?:es)?|por qu[eé]|cu[aá]nt[oa]s?|puedo|hay)\b",
+    r"|d[oó]nde|cu[aá]l(?:es)?|qui[eé]n(?:es)?|por qu[eé]|cu[aá]nt[oa]s?|puedo)\b",
     re.IGNORECASE,
 )
 _LEADING = re.compile(r"^[\s\W\d]*")

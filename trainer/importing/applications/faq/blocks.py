@@ -15,7 +15,7 @@ Kind = Literal["heading", "bold", "question", "folded", "end", "body"]
 _NEARLY_ALL = 0.8
 """Part of the headings of one level from which the others of it are taken for questions too."""
 _ENOUGH = 4
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,%d}?)(?<=\S)\1:?[ \t]*(?:\\|<br ?/?>)?" % LONGEST_HEADING)  # noqa: UP031
+_BOLD = re.compile(rf"(\*\*|__)[ ]?(?=\S)(.{{1,{LONGEST_HEADING}}}?)[ ]?\1:?[ \t]*(?:\\|<br ?/?>)?")
 _MARKED = re.compile(
     r"(?:\*\*|__)?(?P<mark>Q|Question|Frage|Pregunta|A|Answer|Antwort|R[eé]ponse|Respuesta)"
     r"(?: ?\d{1,4})?(?:\*\*|__)?:(?:\*\*|__)?[ \t]+",

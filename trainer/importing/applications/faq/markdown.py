@@ -2,6 +2,7 @@
 
 import html
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt
@@ -10,11 +11,13 @@ from markdown_it.token import Token
 
 from trainer.importing.applications.faq.blocks import Block, paragraph, plain_title
 from trainer.importing.applications.faq.safe_html import without_comments
+from trainer.importing.applications.question_words import is_question
 
 _LONGEST_HEAD = 200
 """Lines in which the front matter of a page must end."""
 _SUMMARY = re.compile(r"<summary[^<>]{0,200}>(.{1,1000}?)</summary>", re.DOTALL | re.IGNORECASE)
 _FOLDED_END = re.compile(r"</details\s*>", re.IGNORECASE)
+_MARKER = re.compile(r"[ ]{0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _REFERENCE = re.compile(r"(?<!!)\[([^\[\]\n]{1,200})\]\[([^\[\]\n]{0,200})\]")
 
@@ -33,7 +36,10 @@ def markdown_blocks(text: str) -> Iterator[Block]:
     for place, token in enumerate(tokens):
         if token.level == 0 and token.map is not None and token.nesting >= 0:
             inside = tokens[place + 1] if place + 1 < len(tokens) else None
-            yield from _block(token, inside, lines, references)
+            if token.type in ("bullet_list_open", "ordered_list_open"):
+                yield from _list(tokens, place, lines, references)
+            else:
+                yield from _block(token, inside, lines, references)
 
 
 def _block(
@@ -51,6 +57,28 @@ def _block(
         yield from _html(line, source)
     elif token.type != "hr":
         yield Block(line, "body", _resolved(source, references))
+
+
+def _list(
+    tokens: Sequence[Token], opening: int, lines: Sequence[str], references: dict[str, str]
+) -> Iterator[Block]:
+    """Yields a list as one block, or its entries where they are bold questions."""
+    entries: list[Block] = []
+    for place in range(opening, len(tokens)):
+        token = tokens[place]
+        if token.type == "list_item_open" and token.level == 1 and token.map is not None:
+            start, end = token.map
+            first = _MARKER.sub("", lines[start], count=1)
+            rest = textwrap.dedent("\n".join(lines[start + 1 : end]))
+            text = _resolved(f"{first}\n{rest}".rstrip(), references)
+            entries += paragraph(start + 1, text)
+        elif token.level == 0 and token.nesting < 0:
+            break
+    if any(entry.kind != "body" and is_question(entry.title) for entry in entries):
+        yield from entries
+        return
+    start, end = tokens[opening].map or (0, 0)
+    yield Block(start + 1, "body", _resolved("\n".join(lines[start:end]).rstrip(), references))
 
 
 def _html(line: int, source: str) -> Iterator[Block]:

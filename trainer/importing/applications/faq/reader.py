@@ -17,6 +17,8 @@ from trainer.importing.options import ReadOptions
 
 LARGEST = 2_000_000
 """Bytes of a page."""
+MOST_LINES = 50_000
+"""Lines of a page: a parser may need some milliseconds for ten of them."""
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 _HTML = frozenset({".html", ".htm", ".xhtml"})
 _STRUCTURED = re.compile(r"<script[^<>]{0,300}application/ld\+json[^<>]{0,300}>", re.IGNORECASE)
@@ -109,4 +111,6 @@ def _decoded(path: Path, notes: list[str]) -> str:
         notes.append(encoding.note)
     with path.open("rb") as stream:
         content = as_utf8(stream, encoding).read()
+    if content.count(b"\n") > MOST_LINES:
+        raise DatasetError(f"{path.name} is a page of over {MOST_LINES} lines: split it")
     return content.decode("utf-8", "replace").removeprefix("\ufeff")

@@ -42,6 +42,8 @@ HOSTILE = [
     "# " * SIZE,
     "[a]: <" * (SIZE // 6),
     "Q: a\n" * (SIZE // 5),
+    "- a\n* b\n" * (SIZE // 8),
+    "1. **a?**\n" * (SIZE // 9),
     "|" * SIZE,
     '<script type="application/ld+json">' * (SIZE // 35),
     '<script type="application/ld+json">' + "[" * SIZE + "</script>",

@@ -84,6 +84,14 @@ def test_bold_lines_are_questions_alone_and_before_their_answer(tmp_path: Path) 
     ]
 
 
+def test_entries_of_a_list_that_are_bold_questions_are_questions(tmp_path: Path) -> None:
+    text = "1. **Where is it? **\n   Here.\n\n2. **When?**\n\nNow:\n\n- **early**\n- late\n"
+    assert learned(tmp_path, text) == [
+        (1, "Where is it?", "Here."),
+        (4, "When?", "Now:\n\n- **early**\n- late"),
+    ]
+
+
 def test_lines_with_q_and_a_are_questions_and_answers(tmp_path: Path) -> None:
     text = "Q: Where is it?\nA: Here.\nQ: When?\nA: Now.\n\nMore.\n\n"
     text += "**Frage:** Warum?\n\nAntwort: Darum.\n"
@@ -136,3 +144,5 @@ def test_another_encoding_is_told_as_a_guess(tmp_path: Path) -> None:
 def test_a_page_that_is_too_large_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="over 2 MB: split it"):
         page(tmp_path, b"x" * 2_000_001)
+    with pytest.raises(DatasetError, match="over 50000 lines: split it"):
+        page(tmp_path, b"\n" * 50_001)
