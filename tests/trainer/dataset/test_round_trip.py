@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainer.dataset import ExportItem, ExportSettings, export
@@ -18,6 +18,8 @@ from trainer.reasoning import without_reasoning
 from trainer.similarity import normalise
 
 Turns = tuple[tuple[str, str], ...]
+FEW = 30
+"""Sets of lessons that are tried for each layout: every one is written to the disk and read."""
 
 LETTERS = st.characters(
     exclude_categories=("Cc", "Cs"), include_characters="\n\t", exclude_characters="`~"
@@ -78,6 +80,7 @@ def read_back(folder: Path) -> list[Rows]:
 
 
 @pytest.mark.parametrize("layout", [name for name in FORMATS if name != "dpo"])
+@settings(max_examples=FEW)
 @given(rows=lessons())
 def test_lessons_come_back_with_their_turns_system_message_and_source(
     layout: str, rows: list[dict[str, Any]]
@@ -101,6 +104,7 @@ def test_lessons_come_back_with_their_turns_system_message_and_source(
     assert left <= talks if layout in ("completions", "csv") else not left
 
 
+@settings(max_examples=FEW)
 @given(rows=lessons(), rejected=TEXTS)
 def test_disliked_answers_come_back_as_pairs_and_never_as_lessons(
     rows: list[dict[str, Any]], rejected: str
