@@ -1,9 +1,11 @@
-"""What the data set functions cost: `python -m bench.data [--rows 1000 10000 100000]`.
+"""What the data set functions cost: `python -m bench.data [--rows 1000 10000 100000] [--teach]`.
 
 Examples of 600 characters of English words, one in twenty a near-duplicate, are imported,
 validated with the starter model's tokenizer, deduplicated, split and exported. Each size runs in
-a process of its own, so that its peak of memory is its own. The goal: 100,000 in under 60 s and
-1 GB on two cores, and costs close to linear in the number of rows.
+a process of its own, so that its peak of memory is its own. With --teach they are also taught to an
+empty bot, with redaction and search index, as `examples import` does; the vectors of the encoder
+are made afterwards, by the running bot. The goal: 100,000 in under 60 s and 1 GB on two cores, and
+costs close to linear in the number of rows.
 """
 
 import argparse
@@ -25,6 +27,11 @@ from typing import Any
 
 from transformers import AutoTokenizer
 
+from bot.home import Home
+from bot.lessons.curation import Curation
+from bot.lessons.importing import import_rows
+from bot.settings import load_settings
+from bot.store import Store
 from trainer.dataset import dataset_stats, export, validate_dataset
 from trainer.dataset.deduplication import clusters
 from trainer.dataset.split import question_of, sides_by_group
@@ -60,7 +67,18 @@ def write_examples(file: Path, count: int, seed: int = 1) -> None:
             lines.write(line({"prompt": prompt, "completion": completion, "id": number}))
 
 
-def measure(count: int) -> dict[str, Any]:
+def teach(file: Path, folder: Path) -> int:
+    """Imports a file into an empty bot in a folder; returns how many lessons it took."""
+    home = Home(folder)
+    home.prepare()
+    store = Store(home.database)
+    try:
+        return import_rows(store, Curation(store, load_settings(home)), file, "bench").added
+    finally:
+        store.close()
+
+
+def measure(count: int, *, taught: bool = False) -> dict[str, Any]:
     """Returns the seconds of each stage, and the peak memory of this process in MB."""
     tokenizer = AutoTokenizer.from_pretrained(locate("starter"))
     before = _memory()
@@ -88,6 +106,9 @@ def measure(count: int) -> dict[str, Any]:
         peak = _memory()
         with timed("statistics"):
             dataset_stats(rows, tokenizer)
+        if taught:
+            with timed("teach"):
+                teach(file, Path(folder) / "home")
     return {
         "rows": count,
         "seconds": seconds,
@@ -114,18 +135,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=SIZES)
     parser.add_argument("--one", type=int, help="one size here, as JSON")
+    parser.add_argument("--teach", action="store_true", help="teach them to an empty bot as well")
     options = parser.parse_args()
     resolve("starter")
     if options.one:
-        print(json.dumps(measure(options.one)))
+        print(json.dumps(measure(options.one, taught=options.teach)))
         return
-    print(f"{'rows':>8} " + " ".join(f"{stage:>11}" for stage in STAGES), end="")
+    stages = (*STAGES, "teach") if options.teach else STAGES
+    print(f"{'rows':>8} " + " ".join(f"{stage:>11}" for stage in stages), end="")
     print(f" {'import+export':>14} {'peak MB':>8} {'groups':>8}")
     for count in options.rows:
         command = [sys.executable, "-m", "bench.data", "--one", str(count)]
+        command += ["--teach"] if options.teach else []
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         result = json.loads(done.stdout)
-        figures = " ".join(f"{result['seconds'][stage]:>10.2f}s" for stage in STAGES)
+        figures = " ".join(f"{result['seconds'][stage]:>10.2f}s" for stage in stages)
         print(f"{count:>8} {figures} {result['total']:>13.2f}s", end="")
         print(f" {result['memory_mb']:>8.0f} {result['groups']:>8}")
     print("export does all stages between import and itself once more, as the night does.")

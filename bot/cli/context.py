@@ -36,15 +36,20 @@ HOME_VARIABLE = "NIGHTSCHOOL_HOME"
 
 
 class ReadableFile(click.Path):
-    """The type of a file that a command reads: no pipe, which may never end, and no device."""
+    """The type of a file that a command reads: no pipe, which may never end, and no device.
 
-    def __init__(self) -> None:
-        super().__init__(exists=True, dir_okay=False, path_type=Path)
+    Args:
+        folders: whether it may be a folder of files as well.
+    """
+
+    def __init__(self, *, folders: bool = False) -> None:
+        super().__init__(exists=True, dir_okay=folders, path_type=Path)
+        self._folders = folders
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Returns the path; fails where it is no regular file."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
-        if not path.is_file():
+        if not (path.is_file() or (self._folders and path.is_dir())):
             self.fail(f"{path} is no file that can be read: a pipe or a device.", param, ctx)
         return path
 

@@ -24,6 +24,7 @@ class Curation:
     """Adds examples and changes their status, with the consent of the people they come from."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
+        self.settings = settings
         self._store = store
         self._teaching = Teaching(store, settings)
         rights = Rights(store, settings)

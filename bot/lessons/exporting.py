@@ -15,12 +15,12 @@ from bot.store import Example, Store
 from bot.store.database.clock import now
 from trainer.dataset.export import (
     Exported,
-    ExportItem,
     ExportPairs,
     ExportSettings,
     LeftOut,
     export,
 )
+from trainer.dataset.export_lines import ExportItem
 from trainer.dataset.token_counts import tokenizer_of
 from trainer.dataset.validation import Limits
 from trainer.planning.hyperparameters import plan
@@ -31,6 +31,8 @@ NOTHING_PUBLIC = (
     "one person are not trained."
 )
 FORGOTTEN = "Somebody was forgotten meanwhile: export again."
+PAIRS_ALONE = "dpo"
+"""The layout that holds preference pairs and no lessons."""
 SCHEDULED = "daily-"
 """The prefix of the folders of scheduled exports; an ISO date follows."""
 
@@ -41,19 +43,24 @@ def export_approved(
     folder: Path,
     kind: str = "messages",
     extra: Mapping[str, Any] | None = None,
+    *,
+    sources: bool = False,
 ) -> Exported:
     """Writes train.jsonl, valid.jsonl and manifest.json of what is approved, in force and public.
 
+    Another layout than those of mlx-lm is for other programs: `trainer.dataset.layouts`.
+
     What is for one channel or one person is left out: weights keep no secret. Preference pairs
-    (from corrections and votes) that agree with the lessons go into preferences.jsonl, if there are
-    any.
+    (from corrections, votes and files) that agree with the lessons go into preferences.jsonl, if
+    there are any, or between the lessons where the layout holds them.
 
     Args:
         store: where the examples are.
         settings: the system prompt and the limits.
         folder: where the files go; it is created, and may hold an earlier export.
-        kind: `messages`, `completions` or `text`.
+        kind: `messages`, `completions`, `text`, or another layout.
         extra: further entries for the settings in the manifest.
+        sources: whether each row says how its lesson was taught.
 
     Returns:
         What was written, what was left out and why, and the manifest.
@@ -67,14 +74,17 @@ def export_approved(
     day = datetime.now(UTC).date()
     today = day.isoformat()
     trained = store.examples.trained(today)
-    if not trained:
+    if not trained and kind != PAIRS_ALONE:
         raise DatasetError(NOTHING if not store.examples.private_count() else NOTHING_PUBLIC)
     export_settings = ExportSettings(
         format=kind,
         system=settings.system_prompt or None,
         limits=limits_of(settings, len(trained)),
     )
-    items = [ExportItem(example.id, row_of(example)) for example in trained]
+    items = [
+        ExportItem(example.id, row_of(example) | ({"source": example.source} if sources else {}))
+        for example in trained
+    ]
     left_out = [
         LeftOut(example.id, (_why_not(example),)) for example in store.examples.kept_out(today)
     ]

@@ -1,4 +1,4 @@
-"""Chooses the corrections and votes that DPO may train on, as pairs of chosen and rejected answer.
+"""Chooses the corrections, votes and pairs out of files that DPO may train on.
 
 The lessons decide: no pair contradicts an approved one, and none brings back an answer that was
 withdrawn or rejected. Weights keep no secret: a pair has nothing that was said where not everybody
@@ -9,8 +9,8 @@ from datetime import date
 
 from bot.store import Example, Store
 from bot.store.examples.rows import keys
-from bot.store.ratings import StoredPreference
-from trainer.dataset.export import ExportPair
+from bot.store.ratings import IMPORTED, StoredPreference
+from trainer.dataset.export_lines import ExportPair
 from trainer.similarity import normalise
 
 
@@ -20,8 +20,9 @@ def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
     Left out are pairs of which a part is empty or both answers are the same; those of later turns,
     whose question alone says too little; corrections of what declined or named the nearest lesson;
     corrections whose lesson is not in force; votes for an answer that was withdrawn, rejected or is
-    held back; and whatever a lesson contradicts. So are pairs of what was asked where not everybody
-    reads, or answered with what others said in a thread or with a lesson that is not for everyone.
+    held back; and whatever a lesson contradicts. Pairs out of files are taken like votes. Left out
+    are also pairs of what was asked where not everybody reads, or answered with what others said in
+    a thread or with a lesson that is not for everyone.
 
     Args:
         store: where lessons and pairs are.
@@ -51,7 +52,8 @@ def _usable(preference: StoredPreference) -> bool:
     """
     if preference.basis in ("none", "near") or preference.with_context:
         return False
-    if preference.asked_in in ("", "slack") and preference.place != "public":
+    from_file = preference.source == IMPORTED  # said in no channel of ours
+    if not from_file and preference.asked_in in ("", "slack") and preference.place != "public":
         return False
     parts = (preference.prompt, preference.chosen, preference.rejected)
     same = normalise(preference.chosen) == normalise(preference.rejected)
@@ -83,8 +85,8 @@ class _KnownLessons:
         """Returns whether a pair may be trained beside the lessons in force.
 
         No lesson that is not for everyone may be in it. One of the others must give the chosen
-        answer, and none the rejected one. A vote may be trained also where no lesson answers its
-        question, unless its chosen answer is held back.
+        answer, and none the rejected one. A vote, or a pair out of a file, may be trained also
+        where no lesson answers its question, unless its chosen answer is held back.
         """
         if self._private and self._tells_privately(preference):
             return False
@@ -96,7 +98,8 @@ class _KnownLessons:
         corrected = (preference.reply_id, normalise(preference.chosen))
         if chosen in answers or corrected in self._from_replies:
             return True
-        return preference.source == "vote" and not answers and chosen not in self._held_back
+        alone = preference.source in ("vote", IMPORTED)
+        return alone and not answers and chosen not in self._held_back
 
     def _tells_privately(self, preference: StoredPreference) -> bool:
         """Returns whether a pair repeats a private lesson, or its reply was made with one."""

@@ -54,6 +54,8 @@ class Lesson:
     """Whether what must not be stored is taken out at once, or shown to the person first."""
     taken_out: tuple[str, ...] = ()
     """Kinds of things that were taken out of it before, with the person's consent."""
+    proposed: bool = False
+    """Whether it waits for approval, whoever its author is."""
 
     @property
     def for_whom(self) -> Scope:
@@ -263,7 +265,8 @@ class Teaching:
     ) -> Taught:
         """A lesson that is known already lets in one that waits, if its author's word is enough."""
         author = lesson.author
-        if known.status == "pending" and self._replacing.may_let_in(author, known):
+        waits = known.status == "pending" and not lesson.proposed
+        if waits and self._replacing.may_let_in(author, known):
             others = earlier.still_in_use(self._store, conflicts, known.for_whom)
             allowed = [e for e in others if self._replacing.may_replace(author, lesson.source, e)]
             self._replacing.propose(known, allowed, (), author)
@@ -292,7 +295,8 @@ class Teaching:
         """
         author, source = lesson.author, lesson.source
         refused = self._replacing.refused(author, source, older)
-        waits = bool(refused) or self._rights.needs_review(author, lesson.for_whom)
+        reviewed = lesson.proposed or self._rights.needs_review(author, lesson.for_whom)
+        waits = bool(refused) or reviewed
         quarantined = bool(kinds) and self._settings.sensitive == "quarantine"
         status = "quarantined" if quarantined else "pending" if waits else "approved"
         example = self._store.examples.add(_new_example(lesson, kinds, status))

@@ -56,11 +56,26 @@ def entropy(text: str) -> float:
 
 def tokens(plain: Plain) -> Iterator[Finding]:
     """What matches a rule of gitleaks, in no order; findings may overlap."""
-    for rule in _rules():
-        if plain.has_any(rule.keywords):
-            for match in rule.pattern.finditer(plain):
-                if place := rule.secret(match):
-                    yield Finding("secret", *place)
+    rules: dict[int, _Rule] = {}
+    lower = plain.lower
+    # Each keyword is looked for once: that is most of what it costs to look through a plain text.
+    for keyword, some in _by_keyword().items():
+        if keyword in lower:
+            rules.update(some)
+    for rule in rules.values():
+        for match in rule.pattern.finditer(plain):
+            if place := rule.secret(match):
+                yield Finding("secret", *place)
+
+
+@cache
+def _by_keyword() -> dict[str, dict[int, _Rule]]:
+    """The rules of each keyword, by their number."""
+    by_keyword: dict[str, dict[int, _Rule]] = {}
+    for number, rule in enumerate(_rules()):
+        for keyword in rule.keywords:
+            by_keyword.setdefault(keyword, {})[number] = rule
+    return by_keyword
 
 
 @cache

@@ -17,6 +17,8 @@ BEFORE = 60
 """Characters before a number in which its word may stand."""
 AFTER = 25
 """Characters after it, as in "123-45-6789 (SSN)"."""
+FEWEST_DIGITS = 4
+"""Digits that every number below has at least: India's PAN has no more."""
 # Short names only in capitals: "sin", "nie", "dni" and "tin" are words of some language.
 _TAX_ID = r"tax(?:payer)?[ -](?:id|identification|reference|number|file|no\b)|(?-i:\bTIN\b)"
 _SOCIAL = r"social (?:security|insurance)|\bsocial(?: is|:| #| no\b| number)"
@@ -161,7 +163,7 @@ _RULES = (
 
 def tax_numbers(plain: Plain) -> Iterator[Finding]:
     """Tax and social security numbers, in no order; findings may overlap."""
-    if not any(digit in plain.text for digit in "0123456789"):
+    if sum(map(plain.text.count, "0123456789")) < FEWEST_DIGITS:
         return
     for rule in _RULES:
         if rule.words and not rule.words.search(plain):

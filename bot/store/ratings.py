@@ -1,11 +1,12 @@
 """Ratings of replies, one for each person and reply, and the preference pairs made of them."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.store.database.clock import now
-from bot.store.database.connections import Connections
+from bot.store.database.connections import Connections, insert
 from bot.store.database.personal_data import (
     ASKED,
     TOUCHED,
@@ -19,6 +20,8 @@ from trainer.retrieval.decision import Source
 
 _FORGOTTEN_PAIR = "forgotten pair:"
 """Start of the keys in `events` that name the preferences erased with their author."""
+IMPORTED = "import"
+"""The source of pairs that a file has brought; they belong to no reply."""
 _FLAGS = ("later_turn", "with_context")
 _PAIRS_OF = f"author = :person or reply_id in {ASKED} or reply_id in {TOUCHED}"
 ERASURE = (
@@ -32,7 +35,7 @@ ERASURE = (
             ),
             Delete(_PAIRS_OF, holds=("prompt", "chosen", "rejected", "author")),
         ),
-        impersonal={"source": "`correction` or `vote`", "created_at": "a time"},
+        impersonal={"source": "`correction`, `vote` or `import`", "created_at": "a time"},
     ),
     TableErasure(
         "feedback",
@@ -51,7 +54,7 @@ class StoredPreference:
     chosen: str
     rejected: str
     source: str
-    """`correction`, or `vote` between base and tuned."""
+    """`correction`, `vote` between base and tuned, or `import` from a file."""
     reply_id: int | None
     later_turn: bool
     """Whether the question was not the first message of its conversation."""
@@ -144,6 +147,13 @@ class Ratings:
         )
         return [StoredPreference(**row | {key: bool(row[key]) for key in _FLAGS}) for row in rows]
 
+    def imported(self) -> frozenset[str]:
+        """Returns the keys of all pairs that files have brought, as `pair_key` makes them."""
+        rows = self._connections.db.query(
+            "select prompt, chosen, rejected from preferences where source = ?", [IMPORTED]
+        )
+        return frozenset(pair_key(row["prompt"], row["chosen"], row["rejected"]) for row in rows)
+
     def pairs_of(self, rows: PersonalRows) -> list[int]:
         """Returns the ids of the pairs that are erased with a person, oldest first."""
         query = f"select id from preferences where {_PAIRS_OF} order by id"  # noqa: S608  ours
@@ -200,7 +210,13 @@ class Ratings:
             )
 
     def prefer(
-        self, prompt: str, chosen: str, rejected: str, source: str, author: str, reply_id: int
+        self,
+        prompt: str,
+        chosen: str,
+        rejected: str,
+        source: str,
+        author: str,
+        reply_id: int | None,
     ) -> None:
         """Stores a preference pair.
 
@@ -208,22 +224,28 @@ class Ratings:
             prompt: the question.
             chosen: the better answer.
             rejected: the worse answer.
-            source: `correction` or `vote`.
+            source: `correction`, `vote` or `import`.
             author: the id of who prefers it.
-            reply_id: the reply that was corrected or voted on.
+            reply_id: the reply that was corrected or voted on; None for a pair out of a file.
         """
+        row = {
+            "prompt": prompt,
+            "chosen": chosen,
+            "rejected": rejected,
+            "source": source,
+            "author": author,
+            "reply_id": reply_id,
+            "created_at": now(),
+        }
         with self._connections.write() as db:
-            db.table("preferences").insert(
-                {
-                    "prompt": prompt,
-                    "chosen": chosen,
-                    "rejected": rejected,
-                    "source": source,
-                    "author": author,
-                    "reply_id": reply_id,
-                    "created_at": now(),
-                }
-            )
+            insert(db, "preferences", row)
+
+
+def pair_key(prompt: str, chosen: str, rejected: str) -> str:
+    """Returns a short text that is the same for the same pair alone."""
+    # Lengths in front, so that no text can pass for the end of the one before it.
+    parts = "".join(f"{len(part)}:{part}" for part in (prompt, chosen, rejected))
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A training set on disk: train.jsonl, valid.jsonl and manifest.json, and preferences.jsonl.
 
-The same examples and settings give the same bytes, whoever exports them and when. The folder
+A set for another program may have rows of its layout, or be a table: `trainer.dataset.layouts`. The
+same examples and settings give the same bytes, whoever exports them and when. The folder
 appears whole or not at all.
 
 What the exam (valid.jsonl) is. A team that taught three facts expects all three to be known, so
@@ -14,42 +15,33 @@ hash, and no row ever changes sides as lessons are added.
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trainer.dataset.deduplication import clusters, contradictions
+from trainer.dataset.export_lines import (
+    ExportItem,
+    ExportPair,
+    Lines,
+    has_turns,
+    pair_line,
+    single_turn,
+    with_system,
+)
+from trainer.dataset.folder import MANIFEST, PREFERENCES, made_whole, written
+from trainer.dataset.layouts import Layout, Turns, layout_of
 from trainer.dataset.split import question_of, sides_by_group, stable_share
 from trainer.dataset.validation import Limits, validate_dataset
-from trainer.errors import DatasetError, disk_sentence, full_disk
-from trainer.formats import KINDS, Row, format_conversation, kind_of, to_messages
-from trainer.jsonl import line
+from trainer.errors import DatasetError
+from trainer.formats import KINDS, Row, to_messages
 from trainer.similarity import normalise
 
-PREFERENCES = "preferences.jsonl"
-FILES = ("train.jsonl", "valid.jsonl", PREFERENCES, "manifest.json")
-
-
-@dataclass(frozen=True)
-class ExportItem:
-    """One example on its way to a file: its number in the store, if it has one, and its row."""
-
-    id: int | None
-    row: Row
-
-
-@dataclass(frozen=True)
-class ExportPair:
-    """A better and a worse answer to one question, on their way to a file."""
-
-    id: int
-    prompt: str
-    chosen: str
-    rejected: str
+NO_PAIRS = (
+    "there is no pair of a preferred and a disliked answer that may be trained on: they come from "
+    "corrections, votes and imported files"
+)
 
 
 @dataclass(frozen=True)
@@ -130,8 +122,16 @@ def export(
         DatasetError: no example is left, the folder holds something else, or the disk refuses.
     """
     settings = settings or ExportSettings()
+    layout = layout_of(settings.format, tokenizer)
+    pairs = preferences.pairs if preferences else ()
     given = [_item(item) for item in items]
-    kept, dropped = _sound(given, settings, tokenizer if counter is None else counter)
+    kept: list[ExportItem] = []
+    if layout.pairs == "all":
+        dropped = _without_pair(given, pairs)
+        if not pairs:
+            raise DatasetError(NO_PAIRS)
+    else:
+        kept, dropped = _sound(given, settings, layout, tokenizer if counter is None else counter)
     kept, repeats = _distinct(kept)
     rows = [item.row for item in kept]
     groups = clusters([question_of(row) for row in rows])
@@ -145,31 +145,39 @@ def export(
         for item, side in zip(kept, sides, strict=True)
         if side == "neither"
     ]
-    if not train:
+    if not train and layout.pairs != "all":
         first = f": {dropped[0].reasons[0]}" if dropped else ""
         raise DatasetError(f"no example can be trained on{first}")
     repeated = _repeated(train, settings.exam_size - len(held_out))
     away = [*left_out, *dropped, *repeats, *between]
     place = Path(folder)
-    with _made_whole(place) as partial:
-
-        def written(name: str, some: Sequence[ExportItem]) -> dict[str, Any]:
-            return _written(partial / name, (_line(item, settings, tokenizer) for item in some))
-
+    lines = Lines(layout, settings.system, pairs)
+    with made_whole(place) as partial:
+        sets = (
+            {"train": train}
+            if layout.pairs == "all"
+            else {"train": train, "valid": [*held_out, *repeated]}
+        )
         files = {
-            "train.jsonl": written("train.jsonl", train),
-            "valid.jsonl": written("valid.jsonl", [*held_out, *repeated]),
+            f"{name}.{layout.suffix}": written(
+                partial / f"{name}.{layout.suffix}", lines.of_file(some)
+            )
+            for name, some in sets.items()
         }
-        pairs = preferences.pairs if preferences else ()
-        beside = {PREFERENCES: _written(partial / PREFERENCES, map(_pair, pairs))} if pairs else {}
+        beside = {}
+        if pairs and layout.pairs == "beside":
+            beside = {PREFERENCES: written(partial / PREFERENCES, map(pair_line, pairs))}
         identity = files | beside if preferences and preferences.trained else files
         manifest = _manifest(identity, settings, extra or {}, (train, held_out, repeated), away)
         manifest["files"] = files | beside
-        manifest["preferences"] = [pair.id for pair in pairs]
+        placed = [pair.id for pair in pairs if layout.pairs != "within" or pair.id in lines.placed]
+        manifest["preferences"] = placed
+        if len(placed) < len(pairs):
+            manifest["preferences_left_out"] = sorted({pair.id for pair in pairs} - set(placed))
         manifest["contradictions"] = [
             [kept[one].id, kept[other].id] for one, other in contradictions(rows, groups)
         ]
-        _written(partial / "manifest.json", [json.dumps(manifest, indent=1, sort_keys=True) + "\n"])
+        written(partial / MANIFEST, [json.dumps(manifest, indent=1, sort_keys=True) + "\n"])
     return Exported(place, str(manifest["dataset_hash"]), train, held_out, repeated, away, manifest)
 
 
@@ -181,21 +189,41 @@ def _item(item: ExportItem | Mapping[str, Any]) -> ExportItem:
 
 
 def _sound(
-    given: Sequence[ExportItem], settings: ExportSettings, tokenizer: Any
+    given: Sequence[ExportItem], settings: ExportSettings, layout: Layout, tokenizer: Any
 ) -> tuple[list[ExportItem], list[LeftOut]]:
+    """Splits off the items that cannot be trained on, or that the layout cannot hold."""
     result = validate_dataset((item.row for item in given), tokenizer, limits=settings.limits)
     wrong = dict(result.errors)
     if KINDS.get(settings.format) != "text":
         for index, item in enumerate(given):
-            if index not in wrong and not _has_turns(item.row):
+            if index in wrong:
+                continue
+            if not has_turns(item.row):
                 wrong[index] = ["plain text has no prompt: it can only be exported as text"]
+            elif refusal := _refusal(layout, with_system(item.row, settings.system)):
+                wrong[index] = [refusal]
     kept = [item for index, item in enumerate(given) if index not in wrong]
     dropped = [LeftOut(given[index].id, tuple(wrong[index]), index + 1) for index in sorted(wrong)]
     return kept, dropped
 
 
-def _has_turns(row: Row) -> bool:
-    return kind_of(row) != "text" or len(to_messages(row)) > 1
+def _refusal(layout: Layout, turns: Turns) -> str:
+    """Returns the reason why a layout cannot hold a conversation; empty if it can."""
+    try:
+        layout.row(turns)
+    except DatasetError as error:
+        return str(error)
+    return ""
+
+
+def _without_pair(given: Sequence[ExportItem], pairs: Sequence[ExportPair]) -> list[LeftOut]:
+    """Returns the items whose answer is preferred in no pair, with the reason."""
+    answers = {(normalise(pair.prompt), normalise(pair.chosen)) for pair in pairs}
+    return [
+        LeftOut(item.id, ("dpo holds pairs alone, and it has no disliked answer",), place)
+        for place, item in enumerate(given, start=1)
+        if single_turn(to_messages(item.row)) not in answers
+    ]
 
 
 def _distinct(given: Sequence[ExportItem]) -> tuple[list[ExportItem], list[LeftOut]]:
@@ -226,20 +254,6 @@ def _repeated(train: Sequence[ExportItem], wanted: int) -> list[ExportItem]:
     return [train[index] for index in sorted(order[: max(wanted, 0)])]
 
 
-def _line(item: ExportItem, settings: ExportSettings, tokenizer: Any) -> str:
-    if _has_turns(item.row):
-        row = format_conversation(
-            to_messages(item.row), settings.format, system=settings.system, tokenizer=tokenizer
-        )
-    else:
-        row = {"text": item.row["text"]}
-    return line(row if item.id is None else row | {"id": item.id})
-
-
-def _pair(pair: ExportPair) -> str:
-    return line({"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected})
-
-
 def _manifest(
     files: Mapping[str, Mapping[str, Any]],
     settings: ExportSettings,
@@ -266,46 +280,3 @@ def _manifest(
         "repeated": [item.id for item in repeated],
         "left_out": [asdict(one) for one in left_out],
     }
-
-
-def _written(path: Path, lines: Iterable[str]) -> dict[str, Any]:
-    """Writes a file to the disk itself, a line at a time; gives its hash and its size."""
-    digest = hashlib.sha256()
-    with path.open("wb") as file:
-        for text in lines:
-            data = text.encode()
-            digest.update(data)
-            file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        return {"sha256": digest.hexdigest(), "bytes": file.tell()}
-
-
-@contextmanager
-def _made_whole(folder: Path) -> Iterator[Path]:
-    """Yields a folder to write into; it replaces `folder` at the end, and an error removes it."""
-    name = f".{folder.name}.{os.getpid()}"
-    partial, old = folder.with_name(f"{name}.partial"), folder.with_name(f"{name}.old")
-    try:
-        if folder.exists() and not _replaceable(folder):
-            raise DatasetError(f"{folder} exists and is not an export: choose another folder")
-        # A power cut may have left one of a process that had the same id.
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        if folder.exists():
-            folder.rename(old)
-        partial.rename(folder)
-    except OSError as error:
-        if full_disk(error):
-            raise DatasetError(disk_sentence(folder.parent)) from error
-        reason = error.strerror or str(error)
-        raise DatasetError(f"the export cannot be written to {folder}: {reason}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _replaceable(folder: Path) -> bool:
-    return folder.is_dir() and all(file.name in FILES for file in folder.iterdir())

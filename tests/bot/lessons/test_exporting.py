@@ -28,7 +28,8 @@ from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import Scope
 from tests.bot.stored import reply
 from tests.tiny_models import build_model
-from trainer.dataset.export import Exported, ExportItem, export
+from trainer.dataset.export import Exported, export
+from trainer.dataset.export_lines import ExportItem
 
 
 def rows(folder: Path) -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ from bot.messages import Completion, Message
 from bot.store import Store
 from bot.store.database.clock import now
 from bot.store.database.personal_data import PersonalRows
-from bot.store.ratings import OpinionCounts
+from bot.store.ratings import IMPORTED, OpinionCounts, pair_key
 from bot.store.replies import Origin
 from tests.bot.store.rows import reply
 from trainer.retrieval.decision import Source
@@ -24,6 +24,16 @@ def test_the_last_opinion_of_a_person_wins_and_can_be_taken_back(store: Store) -
     assert store.ratings.take_back(number, "U1")
     assert not store.ratings.take_back(number, "U1")
     assert store.ratings.of(number, "U1") == 0
+
+
+def test_pairs_out_of_files_are_known_by_their_keys_and_those_of_people_are_not(
+    store: Store,
+) -> None:
+    store.ratings.prefer("Why?", "Because.", "So.", "vote", "U2", reply(store))
+    assert store.ratings.imported() == set()
+    store.ratings.prefer("Why?", "Because.", "So.", IMPORTED, "U2", None)
+    assert store.ratings.imported() == {pair_key("Why?", "Because.", "So.")}
+    assert pair_key("a", "bc", "d") != pair_key("ab", "c", "d")
 
 
 def test_opinions_of_an_edited_question_go_but_not_of_who_corrected(store: Store) -> None:

@@ -12,7 +12,8 @@ from mlx_lm.tokenizer_utils import load as load_tokenizer
 
 from tests.tiny_models import build_tokenizer
 from trainer.dataset import ExportItem, ExportSettings, LeftOut, Limits, export
-from trainer.dataset.export import ExportPair, ExportPairs
+from trainer.dataset.export import ExportPairs
+from trainer.dataset.export_lines import ExportPair
 from trainer.errors import DatasetError
 from trainer.formats import parse_jsonl
 
@@ -174,6 +175,73 @@ def test_pairs_tell_data_sets_apart_only_where_they_are_trained(tmp_path: Path) 
     assert "preferences.jsonl" not in files(tmp_path / "set")
 
 
+def test_disliked_answers_stand_behind_the_preferred_one_in_every_file_of_a_kto_set(
+    tmp_path: Path,
+) -> None:
+    pairs = [
+        ExportPair(7, "Question 1", "answer 1", "no idea"),
+        ExportPair(8, "question 1", "another answer", "none"),
+        ExportPair(9, "what else?", "nothing", "all"),
+    ]
+    done = export(
+        items(2), tmp_path / "set", ExportSettings(format="kto"), preferences=ExportPairs(pairs)
+    )
+    for name in ("train", "valid"):
+        rows = read(tmp_path / "set", name)
+        told = [(row["completion"][0]["content"], row["label"]) for row in rows]
+        assert told == [("answer 1", True), ("no idea", False), ("answer 2", True)]
+    assert done.manifest["preferences"] == [7]
+    assert done.manifest["preferences_left_out"] == [8, 9], "no lesson says what they prefer"
+    assert "preferences.jsonl" not in files(tmp_path / "set")
+
+
+def test_a_dpo_set_is_of_pairs_alone_and_names_the_examples_that_are_not_in_it(
+    tmp_path: Path,
+) -> None:
+    settings = ExportSettings(format="dpo")
+    with pytest.raises(DatasetError, match="no pair"):
+        export(items(2), tmp_path / "set", settings)
+    pairs = [ExportPair(7, "question 1", "answer 1", "no idea")]
+    done = export(items(2), tmp_path / "set", settings, preferences=ExportPairs(pairs))
+    assert read(tmp_path / "set", "train") == [
+        {"prompt": "question 1", "chosen": "answer 1", "rejected": "no idea"}
+    ]
+    assert [one.id for one in done.left_out] == [2]
+    assert "preferences_left_out" not in done.manifest
+    assert sorted(files(tmp_path / "set")) == ["manifest.json", "train.jsonl"]
+
+
+def test_a_table_replaces_an_earlier_export_in_its_folder(tmp_path: Path) -> None:
+    export(items(2), tmp_path / "set")
+    pairs = [ExportPair(7, "question 1", "answer 1", "no idea")]
+    table = ExportSettings(format="csv")
+    export(items(2), tmp_path / "set", table, preferences=ExportPairs(pairs))
+    names = ["manifest.json", "preferences.jsonl", "train.csv", "valid.csv"]
+    assert sorted(files(tmp_path / "set")) == names
+    export(items(2), tmp_path / "set", table)
+    lines = (tmp_path / "set" / "train.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[:2] == ["prompt,completion,system,source,id", "question 1,answer 1,,,1"]
+
+
+def test_a_talk_that_a_layout_cannot_hold_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    turns = [("user", "Hi"), ("assistant", "Hello."), ("user", "Lunch?"), ("assistant", "Noon.")]
+    talk = ExportItem(5, {"messages": [{"role": r, "content": c} for r, c in turns]})
+    for name in ("completions", "csv"):
+        done = export([*items(1), talk], tmp_path / name, ExportSettings(format=name))
+        (left,) = done.left_out
+        assert left.id == 5
+        assert "several turns" in left.reasons[0]
+
+
+def test_the_source_of_a_row_is_written_where_it_has_one(tmp_path: Path) -> None:
+    rows = [
+        {"prompt": "q", "completion": "a", "source": "teach"},
+        {"prompt": "r", "completion": "b"},
+    ]
+    export(rows, tmp_path / "set")
+    assert [row.get("source") for row in read(tmp_path / "set", "train")] == ["teach", None]
+
+
 def test_bare_rows_can_be_exported(tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [
         {"prompt": "q", "completion": "a"},
@@ -214,7 +282,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
         export(items(2), tmp_path / "file" / "set")
     with pytest.raises(DatasetError, match="no format"):
         export(items(2), tmp_path / "exports" / "set", ExportSettings(format="parquet"))
-    assert not list((tmp_path / "exports").iterdir())
+    assert not (tmp_path / "exports" / "set").exists()
 
 
 def test_files_have_plain_modes(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ MOST_MESSAGES = 2000
 """Messages of one conversation."""
 
 
-def turns_of(messages: Any) -> list[dict[str, str]]:
+def turns_of(messages: Any, *, whole: bool = True) -> list[dict[str, str]]:
     """Returns the messages of a conversation as `role` and `content`, cleaned.
 
     Messages in a row by the same side are joined by a line end, an empty system message is
@@ -43,6 +43,7 @@ def turns_of(messages: Any) -> list[dict[str, str]]:
 
     Args:
         messages: a list of `role` and `content`, or of `from` and `value`, under their many names.
+        whole: whether the conversation ends with them; thanks before an answer are its question.
 
     Raises:
         DatasetError: it is no list of messages, or has tools, pictures or an unknown role.
@@ -60,7 +61,8 @@ def turns_of(messages: Any) -> list[dict[str, str]]:
             turns[-1]["content"] += f"\n{content}"
         else:
             turns.append({"role": role, "content": content})
-    if len(turns) > 1 and turns[-1]["role"] == "user" and is_thanks(turns[-1]["content"]):
+    last = turns[-1] if whole and len(turns) > 1 else None
+    if last and last["role"] == "user" and is_thanks(last["content"]):
         turns.pop()
     return turns
 

@@ -75,7 +75,7 @@ def asked_of(row: Mapping[str, Any], *, name: str | None = None) -> Turns:
     if isinstance(given, Mapping) and isinstance(given.get("messages"), list):
         given = given["messages"]
     if isinstance(given, list):
-        turns = turns_of(given)
+        turns = turns_of(given, whole=False)
         return turns if any(turn["role"] == "system" for turn in turns) else [*system, *turns]
     question = _joined(row, name)
     return [*system, *_history(row), {"role": "user", "content": question}]

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import DatasetError, NightschoolError
+from bot.errors import NightschoolError
 from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
-from bot.lessons.importing import BATCH, import_rows, sample_lessons
+from bot.lessons.importing import import_rows, sample_lessons
+from bot.lessons.importing.importer import BATCH
 from bot.lessons.teaching import OnConflict
 from bot.settings import ExampleSettings, Settings
 from bot.store import Store
+from trainer.importing.options import ReadOptions
 from trainer.jsonl import line, parse_jsonl
 
 
@@ -170,7 +172,7 @@ def test_an_answer_that_is_known_to_be_cut_off_is_refused_with_its_line(
 def test_progress_is_told_after_every_batch_in_rows(
     store: Store, curation: Curation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.lessons.importing.BATCH", 3)
+    monkeypatch.setattr("bot.lessons.importing.importer.BATCH", 3)
     steps: list[tuple[int, int]] = []
     file = lessons(tmp_path, 7)
     done = import_rows(
@@ -180,13 +182,15 @@ def test_progress_is_told_after_every_batch_in_rows(
     assert done.added == 7
 
 
-def test_a_thread_that_is_not_utf_8_is_refused(
+def test_a_thread_of_another_encoding_is_read_and_the_guess_is_told(
     store: Store, curation: Curation, tmp_path: Path
 ) -> None:
     file = tmp_path / "thread.txt"
-    file.write_bytes("Anna  9:41 AM\nWo ist das Büro?\n".encode("latin-1"))
-    with pytest.raises(DatasetError, match=r"thread\.txt is not UTF-8 text"):
-        import_rows(store, curation, file, "U1", thread=True)
+    text = "Anna  9:41 AM\nWo ist das Büro?\n\nJonas  9:42 AM\nIm Höfchen über dem Café.\n"
+    file.write_bytes(text.encode("cp1252"))
+    done = import_rows(store, curation, file, "U1", options=ReadOptions(thread=True))
+    assert store.examples.get(1).completion == "Im Höfchen über dem Café."
+    assert "Windows-1252" in done.notes[0]
 
 
 def test_only_an_empty_school_gets_the_samples(store: Store, curation: Curation) -> None:

@@ -1,0 +1,86 @@
+"""The commands `examples validate` and `stats`, which check and measure a file or the school."""
+
+from pathlib import Path
+
+import click
+from rich.box import SIMPLE
+from rich.table import Table
+
+from bot.cli.context import Context, command, working
+from bot.cli.examples.group import FILE, examples, tell_bad
+from bot.lessons.exporting import limits_of, row_of
+from trainer.dataset import DatasetStats, dataset_stats, validate_dataset
+from trainer.dataset.statistics import PERCENTILES, SourceStats
+from trainer.dataset.token_counts import tokenizer_of
+from trainer.importing.importer import Rows, read_rows
+from trainer.importing.lines import FoundRow
+
+
+def _rows(context: Context, file: Path | None) -> Rows:
+    """Returns a file's rows with their line numbers, or the examples to train with their ids."""
+    if file is not None:
+        return read_rows(file)
+    trained = [e for e in context.store.examples.approved() if not e.for_whom.private]
+    return Rows(tuple(FoundRow(e.id, row_of(e) | {"source": e.source}) for e in trained), ())
+
+
+@command(examples)
+@click.argument("file", type=FILE, required=False)
+def validate(context: Context, file: Path | None) -> None:
+    """Check FILE, or everything that is approved for everyone, with the tokenizer of the model."""
+    with working(context, "checking"):
+        rows = _rows(context, file)
+        limits = limits_of(context.settings, len(rows.rows))
+        counter = tokenizer_of(context.settings.model)
+        result = validate_dataset((found.row for found in rows.rows), counter, limits=limits)
+    wrong = {rows.rows[index].line: tuple(errors) for index, errors in result.errors}
+    wrong |= {bad.line: bad.errors for bad in rows.rejected}
+
+    def tell() -> None:
+        click.echo(f"{result.valid_count} valid, {len(wrong)} not.")
+        for place, errors in sorted(wrong.items()):
+            click.echo(f"{'line' if file else 'example'} {place}: {'; '.join(errors)}")
+
+    key = "line" if file else "id"
+    document = {
+        "valid_count": result.valid_count,
+        "invalid_count": len(wrong),
+        "errors": [{key: place, "errors": errors} for place, errors in sorted(wrong.items())],
+    }
+    context.emit(document, tell)
+    if wrong:
+        raise SystemExit(1)
+
+
+@command(examples)
+@click.argument("file", type=FILE, required=False)
+def stats(context: Context, file: Path | None) -> None:
+    """Count and measure FILE, or everything that is approved for everyone."""
+    with working(context, "measuring") as moved:
+        read = _rows(context, file)
+        counter = tokenizer_of(context.settings.model)
+        measured = dataset_stats([row.row for row in read.rows], counter, on_progress=moved)
+    document = measured.as_dict() | ({"rejected": read.rejected} if file else {})
+    context.emit(document, lambda: _measured(context, measured))
+    tell_bad(read.rejected)
+    if file and not read.rows:
+        click.echo(f"nightschool: {file.name} has no row that can be measured", err=True)
+        raise SystemExit(1)
+
+
+def _measured(context: Context, stats: DatasetStats) -> None:
+    heads = ("", "rows", "length of", "mean", "min", "max", *(f"{p} %" for p in PERCENTILES))
+    table = Table(*heads, box=SIMPLE)
+
+    def add(name: str, part: DatasetStats | SourceStats) -> None:
+        spreads = (("asked", part.prompt), ("answer", part.completion), ("tokens", part.tokens))
+        for number, (what, one) in enumerate(spreads):
+            if one is not None:
+                first = ("", "") if number else (name, str(part.total_examples))
+                shares = (f"{value:.0f}" for value in one.percentiles.values())
+                table.add_row(*first, what, f"{one.mean:.1f}", str(one.min), str(one.max), *shares)
+
+    add("all", stats)
+    for name, part in stats.by_source.items():
+        add(name, part)
+    context.terminal.print(table)
