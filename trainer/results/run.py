@@ -111,6 +111,8 @@ class ExportedAdapter:
 
     out: str = ""
     """Its folder."""
+    command: str = ""
+    """What is left to run in llama.cpp's folder for a GGUF file; empty for PEFT's layout alone."""
 
     def to_json(self) -> dict[str, Any]:
         """The last line of the trainer's standard output."""
