@@ -116,7 +116,8 @@ class ExportedAdapter:
 
     def to_json(self) -> dict[str, Any]:
         """The last line of the trainer's standard output."""
-        return {"phase": DONE, **asdict(self)}
+        values = asdict(self).items()
+        return {"phase": DONE, **{key: value for key, value in values if value or key == "out"}}
 
     @classmethod
     def from_json(cls, stored: object) -> Self:

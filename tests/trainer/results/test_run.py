@@ -78,6 +78,7 @@ def test_a_line_that_lacks_everything_is_a_result_of_nothing() -> None:
         (ExamResult(Evaluation(ExamScores()), 1.0), "phase evaluation seconds"),
         (FusedModel(), "phase compared agreed"),
         (ExportedAdapter(), "phase out"),
+        (ExportedAdapter("/peft", "python script"), "phase out command"),
         (MachineSpeed(), "phase gflops memory_gb"),
     ],
 )
