@@ -156,7 +156,10 @@ def _opened(folder: Path, name: str, limit: int) -> Iterator[IO[bytes] | None]:
         AdapterError: it is a pipe, a device or a link that leads elsewhere, or it is too large.
     """
     root = folder.resolve()
-    real = (root / name).resolve()
+    try:
+        real = (root / name).resolve()
+    except (OSError, RuntimeError) as error:  # links in a circle
+        raise AdapterError(f"{name} is a link that leads nowhere.") from error
     inside = real.is_relative_to(root) or real.parent == root.parent.parent / "blobs"
     if not inside:
         raise AdapterError(f"{name} is a link that leads out of its folder: copy the file there.")
@@ -168,13 +171,16 @@ def _opened(folder: Path, name: str, limit: int) -> Iterator[IO[bytes] | None]:
         return
     except OSError as error:
         raise AdapterError(f"{name} cannot be opened: {error.strerror}.") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise AdapterError(f"{name} is no plain file.")
         if status.st_size > limit:
             raise AdapterError(_too_large(name, limit))
-        yield file
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
 
 
 def _too_large(name: str, limit: int) -> str:

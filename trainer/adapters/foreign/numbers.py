@@ -1,9 +1,9 @@
 """Numbers of a strange configuration: each is of the kind it should be and within bounds."""
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
+from trainer.adapters.foreign.files import shown
 from trainer.errors import AdapterError
 
 LARGEST = 1e6
@@ -18,7 +18,9 @@ def whole(config: Mapping[str, Any], key: str, default: int | None = None, most:
     """
     value = config.get(key, default)
     if type(value) is not int or not 1 <= value <= most:
-        raise AdapterError(f"Its configuration needs `{key}` as a whole number up to {most}.")
+        raise AdapterError(
+            f"Its configuration needs `{shown(key)}` as a whole number up to {most}."
+        )
     return value
 
 
@@ -28,10 +30,10 @@ def real(config: Mapping[str, Any], key: str, default: float | None = None) -> f
     Raises:
         AdapterError: it is missing without a default, or is no such number.
     """
-    value = config.get(key, default)
-    right = type(value) in (int, float) and isfinite(value) and 0 <= value <= LARGEST
-    if not right:
-        raise AdapterError(f"Its configuration needs `{key}` as a number.")
+    value: Any = config.get(key, default)
+    # What is no number, of any size, is neither at least 0 nor at most so much.
+    if type(value) not in (int, float) or not 0 <= value <= LARGEST:
+        raise AdapterError(f"Its configuration needs `{shown(key)}` as a number.")
     return float(value)
 
 

@@ -10,6 +10,7 @@ Source: `peft/tuners/lora` (layer.py, config.py) and `peft/utils/save_and_load.p
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +33,7 @@ _NAME = re.compile(
 )
 _PATTERN = re.compile(r"\^?[\w.]+\$?", re.ASCII)
 """A key of rank_pattern or alpha_pattern that is a name; any other one could take for ever."""
+_MOST_KEYS = 2000
 _FLOAT_BYTES = 4
 _MORE = {
     "modules_to_save": "whole modules were trained as well",
@@ -71,7 +73,8 @@ def read_peft(folder: Path, config: Mapping[str, Any], scratch: Path, limit: int
         for name, tensor in tensors.items()
         if names[name].endswith(".lora_a")
     }
-    scalings = {module: _scaling(config, module, rank) for module, rank in ranks.items()}
+    patterns = _Patterns.of(config)
+    scalings = {name: _scaling(config, patterns, name, rank) for name, rank in ranks.items()}
     rank = max(ranks.values(), default=0)
     if not 1 <= rank <= MAX_RANK:
         raise AdapterError(f"Its matrices have a rank of {rank}; 1 to {MAX_RANK} is read.")
@@ -134,25 +137,40 @@ def _renamed(name: str, tensor: Tensor, *, dora: bool) -> str:
     return f"{match['module']}.lora_{match['part'].lower()}"
 
 
-def _scaling(config: Mapping[str, Any], module: str, rank: int) -> float:
+@dataclass(frozen=True)
+class _Patterns:
+    """The ranks and alphas of single modules, by the end of their names."""
+
+    ranks: Mapping[str, Any]
+    alphas: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "_Patterns":
+        """Reads both patterns of a configuration."""
+        return cls(_pattern(config, "rank_pattern"), _pattern(config, "alpha_pattern"))
+
+    def key(self, module: str) -> str:
+        """Returns the first key that a module is named by, which decides about both, as in PEFT."""
+        keys = (*self.ranks, *self.alphas)
+        return next((key for key in keys if _named_by(key, module)), "")
+
+
+def _scaling(config: Mapping[str, Any], patterns: _Patterns, module: str, rank: int) -> float:
     """Returns the factor of one module's product; its rank must be as the configuration says."""
-    patterns = {key: _pattern(config, key) for key in ("rank_pattern", "alpha_pattern")}
-    keys = [*patterns["rank_pattern"], *patterns["alpha_pattern"]]
-    # As PEFT: the first key that the name ends with decides about both.
-    key = next((key for key in keys if _named_by(key, module)), "")
-    expected = whole(patterns["rank_pattern"], key, whole(config, "r", 8, MAX_RANK), MAX_RANK)
+    key = patterns.key(module)
+    expected = whole(patterns.ranks, key, whole(config, "r", 8, MAX_RANK), MAX_RANK)
     if expected != rank:
         raise AdapterError(
-            f"{shown(module)} has the rank {rank}, where the configuration says {expected}."
+            f"'{shown(module)}' has the rank {rank}, where the configuration says {expected}."
         )
-    alpha = real(patterns["alpha_pattern"], key, real(config, "lora_alpha", 8))
+    alpha = real(patterns.alphas, key, real(config, "lora_alpha", 8))
     return alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
 
 
 def _pattern(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     pattern = config.get(name) or {}
-    if not isinstance(pattern, dict):
-        raise AdapterError(f"`{name}` is no object: save the adapter anew.")
+    if not isinstance(pattern, dict) or len(pattern) > _MOST_KEYS:
+        raise AdapterError(f"`{name}` is no object, or has too many keys: save the adapter anew.")
     for key in pattern:
         if not _PATTERN.fullmatch(key):
             raise AdapterError(
