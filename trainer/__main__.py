@@ -122,7 +122,14 @@ def _temporary_files_in(settings: Path | None) -> Iterator[None]:
 
 
 def _evaluate(options: argparse.Namespace, report: Report) -> Line:
-    return examine(options.data, options.model, options.adapter, report, _notes(options))
+    return examine(
+        options.data,
+        options.model,
+        options.adapter,
+        report,
+        _notes(options),
+        look=options.mastery,
+    )
 
 
 def _notes(options: argparse.Namespace) -> Notes:
@@ -200,6 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     night.add_argument("--lock", type=Path, help="a file that only one run holds")
     night.add_argument("--parent", type=int, help="ends when this process does")
     evaluate.add_argument("--adapter", type=Path, help="a version's folder")
+    evaluate.add_argument("--mastery", action="store_true", help="look at what it has mastered")
     for command in (fuse, export, add):
         command.add_argument("--adapter", type=Path, required=True, help="an adapter's folder")
     export.add_argument("--layout", choices=("peft", "gguf"), default="peft")

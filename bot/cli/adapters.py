@@ -148,6 +148,7 @@ def add(context: Context, directory: Path, same_base: bool) -> None:
         "passed": added.passed,
         "reason": card.reason,
         "evaluation": card.evaluation,
+        "mastery": card.mastery,
         "notes": card.notes,
         "seconds": card.seconds,
     }
@@ -158,7 +159,7 @@ def _tell_added(context: Context, added: Added) -> None:
     card, adapter = added.card, added.adapter
     layers = "1 layer" if adapter.modules == 1 else f"{adapter.modules} layers"
     click.echo(f"{card.version}: {adapter.kind} of rank {adapter.rank} on {layers}. {card.reason}")
-    for note in card.notes:
+    for note in (*card.notes, *mastery_lines(context.store, card.mastery)):
         click.echo(f"  {note}")
     if card.evaluation is not None:
         marks(context, card.version, card.evaluation)

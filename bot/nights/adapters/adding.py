@@ -22,7 +22,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.store.database.clock import now
 from trainer.adapters.registry import AdapterCard, Registry, write_card
-from trainer.evaluation.gate import decide
+from trainer.evaluation.gate import decide, hold_to_mastery
 from trainer.results.added import AddedAdapter
 from trainer.results.progress import Progress
 
@@ -159,9 +159,12 @@ def _examined(
     if not store.examples.trained(datetime.now(UTC).date().isoformat()):
         note = NO_EXAM.format(version=card.version)
         return replace(card, notes=(*card.notes, note)), None
-    evaluation = hold_exam(home, settings, store, staging, on_progress).evaluation
+    done = hold_exam(home, settings, store, staging, on_progress, look=True)
     by_adapter = settings.answers.untaught == "adapter"
-    verdict = decide(replace(evaluation, general_by_base=not by_adapter))
+    verdict = decide(replace(done.evaluation, general_by_base=not by_adapter))
+    if not by_adapter:
+        verdict = hold_to_mastery(verdict, done.mastery, None)
     would = "A night would promote it" if verdict.promote else "A night would not promote it"
     reason = f"{card.reason} {would}: {verdict.reason}"
-    return replace(card, evaluation=evaluation, reason=reason), verdict.promote
+    examined = replace(card, evaluation=done.evaluation, mastery=done.mastery, reason=reason)
+    return examined, verdict.promote

@@ -24,6 +24,8 @@ def hold_exam(
     store: Store,
     adapter: Path | None,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    look: bool = False,
 ) -> ExamResult:
     """Examines the base model, and an adapter beside it, in a process of their own.
 
@@ -33,6 +35,7 @@ def hold_exam(
         store: with the lessons.
         adapter: a folder of mlx-lm's layout; None examines the base alone.
         on_progress: called with every line of progress.
+        look: whether to look at what the adapter has mastered; else its card says it.
 
     Raises:
         DatasetError: nothing is taught for everyone, so that nothing can be asked.
@@ -42,6 +45,8 @@ def hold_exam(
     arguments = ["evaluate", "--model", settings.model]
     if adapter is not None:
         arguments += ["--adapter", str(adapter)]
+    if look:
+        arguments.append("--mastery")
     with _folder(home) as folder:
         data = folder / "data"
         export_approved(store, settings, data)

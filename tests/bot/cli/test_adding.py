@@ -44,6 +44,7 @@ def test_an_adapter_is_added_with_a_card_and_an_exam_and_answers_nobody_yet(
     assert evaluation["candidate"]["asked"] == 1
     assert evaluation["candidate"]["canaries_asked"] > 0
     assert evaluation["candidate"]["kl"] > 0
+    assert (document["mastery"]["asked"], document["mastery"]["missing"]) == (1, [1])
     card = nightschool("adapters", "show", "v0001", "--json").document
     assert (card["origin"], card["verdict"], card["current"]) == ("PEFT", "added", False)
     assert card["examples"] == []

@@ -51,6 +51,7 @@ def test_the_keys_of_a_run_are_a_contract() -> None:
     [
         RESULT,
         ExamResult(Evaluation(ExamScores(asked=3)), 2.5),
+        ExamResult(Evaluation(ExamScores(asked=3)), 2.5, MASTERY),
         FusedModel(6, 5),
         ExportedAdapter("/peft"),
         MachineSpeed(512.5, None),

@@ -66,7 +66,7 @@ def add(model: str, folder: Path, out: Path) -> AddedAdapter:
     loaded = load(model)
     stored = sum(file.stat().st_size for file in loaded.path.glob("*.safetensors"))
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    partial = Path(tempfile.mkdtemp(prefix=f".{out.name.lstrip('.')}-", dir=out.parent))
     try:
         with tempfile.TemporaryDirectory(prefix=".copy-", dir=partial) as scratch:
             adapter = read(folder, config, Path(scratch), max(stored, LEAST_LIMIT))
