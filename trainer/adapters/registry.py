@@ -65,7 +65,10 @@ class AdapterCard:
 
     def to_json(self) -> dict[str, Any]:
         """The card as it stands in `card.json`."""
-        return asdict(self) | {
+        values = asdict(self)
+        if not self.origin:  # a card of a night has the keys that it always had
+            del values["origin"]
+        return values | {
             "example_ids": list(self.example_ids),
             "losses": self.losses.to_json() if self.losses else {},
             "evaluation": self.evaluation.to_json() if self.evaluation else {},
