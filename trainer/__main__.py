@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO, get_args
 
 import trainer.hardware.device
+from trainer.commands import gguf_command
 from trainer.errors import MemoryShortError, NightschoolError, disk_sentence, full_disk
 from trainer.pipeline.deployed_exam import Notes
 from trainer.pipeline.process import exclusive, exit_with_parent, is_first_process
@@ -121,7 +122,14 @@ def _temporary_files_in(settings: Path | None) -> Iterator[None]:
 
 
 def _evaluate(options: argparse.Namespace, report: Report) -> Line:
-    return examine(options.data, options.model, options.adapter, report, _notes(options))
+    return examine(
+        options.data,
+        options.model,
+        options.adapter,
+        report,
+        _notes(options),
+        look=options.mastery,
+    )
 
 
 def _notes(options: argparse.Namespace) -> Notes:
@@ -138,7 +146,18 @@ def _fuse(options: argparse.Namespace, report: Report) -> Line:
 def _export(options: argparse.Namespace, _: Report) -> Line:
     from trainer.adapters.peft import to_peft  # noqa: PLC0415  only who exports needs it
 
-    return ExportedAdapter(str(to_peft(options.adapter, options.out, options.model)))
+    out, command = options.out.absolute(), ""
+    if gguf := options.layout == "gguf":  # first, as it may not find the base
+        command = gguf_command(options.model, out, out / f"{options.adapter.name}.gguf")
+    to_peft(options.adapter, out, options.model, dora=not gguf)
+    return ExportedAdapter(str(out), command)
+
+
+def _add(options: argparse.Namespace, report: Report) -> Line:
+    from trainer.adapters.foreign.adding import add  # noqa: PLC0415  only who adds one needs it
+
+    report(Progress("load"))
+    return add(options.model, options.adapter, options.out)
 
 
 def _speed(_: argparse.Namespace, _report: Report) -> Line:
@@ -152,6 +171,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Report], Line | None]] = {
     "evaluate": _evaluate,
     "fuse": _fuse,
     "export": _export,
+    "add": _add,
     "speed": _speed,
 }
 
@@ -163,15 +183,16 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="examine the base and an adapter")
     fuse = commands.add_parser("fuse", help="make a whole model of base and adapter")
     export = commands.add_parser("export", help="write an adapter in PEFT's layout")
+    add = commands.add_parser("add", help="write another program's adapter in mlx-lm's layout")
     commands.add_parser("speed", help="how fast this machine multiplies matrices")
-    for command in (night, evaluate, fuse, export):
+    for command in (night, evaluate, fuse, export, add):
         command.add_argument("--model", default="starter", help="starter, a folder or a hub name")
     for command in (night, evaluate):
         command.add_argument("--data", type=Path, required=True, help="train.jsonl and valid.jsonl")
         command.add_argument("--embedder", default="", help="the bot's encoder, to examine the bot")
         command.add_argument("--calibration", type=Path, help="of that encoder, as JSON")
         command.add_argument("--untaught", choices=get_args(Untaught), default="decline")
-    for command in (night, fuse, export):
+    for command in (night, fuse, export, add):
         command.add_argument("--out", type=Path, required=True, help="where the result goes")
     night.add_argument("--settings", type=Path, help="training settings as JSON")
     night.add_argument("--current", type=Path, help="the adapter in use, to compare with")
@@ -186,8 +207,10 @@ def _parser() -> argparse.ArgumentParser:
     night.add_argument("--lock", type=Path, help="a file that only one run holds")
     night.add_argument("--parent", type=int, help="ends when this process does")
     evaluate.add_argument("--adapter", type=Path, help="a version's folder")
-    for command in (fuse, export):
-        command.add_argument("--adapter", type=Path, required=True, help="a version's folder")
+    evaluate.add_argument("--mastery", action="store_true", help="look at what it has mastered")
+    for command in (fuse, export, add):
+        command.add_argument("--adapter", type=Path, required=True, help="an adapter's folder")
+    export.add_argument("--layout", choices=("peft", "gguf"), default="peft")
     return parser
 
 

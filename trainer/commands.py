@@ -22,6 +22,7 @@ from trainer.planning.memory import shape_of
 from trainer.planning.settings import TrainingSettings
 
 CONFIG = "lora.yaml"
+GGUF_SCRIPT = "convert_lora_to_gguf.py"
 MAX_TOKENS = 256
 _ENOUGH = 200  # examples that are assumed where the data folder is not there yet
 _END = "END_OF_LORA_YAML"
@@ -128,6 +129,23 @@ def fuse_command(
         "dequantize": dequantize,
     }
     return _line("mlx_lm.fuse", flags)
+
+
+def gguf_command(model: str, peft: Path | str, out: Path | str) -> str:
+    """The line that makes llama.cpp's GGUF file of an adapter in PEFT's layout.
+
+    The script is in llama.cpp's own source folder, and in no package: it permutes the matrices
+    as each architecture needs it. Of the base it reads the configuration alone.
+
+    Args:
+        model: the base, as for `trainer.models.loading.load`.
+        peft: a folder of `trainer.adapters.peft.to_peft`.
+        out: the file to write.
+    """
+    place = locate(model)
+    base = {"base": place} if place is not None else {"base-model-id": model}
+    flags = {**base, "outtype": "f32", "outfile": out}
+    return f"python {_line(GGUF_SCRIPT, flags)} {shlex.quote(_safe(peft))}"
 
 
 def training_script(

@@ -80,8 +80,8 @@ class Assistant:
                 else:
                     yield piece
 
-    def compare(self, question: Question) -> Comparison:
-        """Asks the base model and the newest adapter at the same time, both without history.
+    def compare(self, question: Question, adapter: str = "latest") -> Comparison:
+        """Asks the base model and an adapter at the same time, both without history.
 
         The seconds of the Comparison are those until both had answered. Raises as `ask`.
         """
@@ -89,7 +89,7 @@ class Assistant:
         plan = self._planner.plan(alone, "base")
         start = time.monotonic()
         with ThreadPoolExecutor(2) as pool:
-            both = pool.map(lambda m: self._engine.complete(plan.sent, model=m), ("base", "latest"))
+            both = pool.map(lambda m: self._engine.complete(plan.sent, model=m), ("base", adapter))
             base, tuned = (self._keep(alone, plan, each, counts=False) for each in both)
         seconds = time.monotonic() - start
         prompt, _ = clean(question.text, self._settings.examples)

@@ -1,4 +1,4 @@
-"""The commands `adapters list`, `show`, `promote`, `rollback`, `fuse` and `export`."""
+"""The commands `adapters list`, `show`, `promote`, `rollback`, `add`, `fuse` and `export`."""
 
 from pathlib import Path
 
@@ -6,7 +6,10 @@ import click
 from rich.table import Table
 
 from bot.cli.context import Context, cli, command, plain
+from bot.cli.evaluate import marks
+from bot.cli.nights import ProgressBar
 from bot.errors import InputError
+from bot.nights.adapters.adding import Added, add_adapter
 from bot.nights.not_mastered import mastery_lines
 from bot.nights.trainer_process import TrainerProcess
 from bot.privacy.unlearning import require_clean
@@ -116,13 +119,62 @@ def rollback(context: Context) -> None:
 
 
 @command(adapters)
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--same-base", is_flag=True, help="Take it though it names its base otherwise.")
+def add(context: Context, directory: Path, same_base: bool) -> None:
+    """Add an adapter of mlx_lm.lora or PEFT (LoRA or DoRA) from DIRECTORY as a version."""
+    with context.nights.alone(), ProgressBar(context) as bar:
+        added = add_adapter(
+            context.home,
+            context.settings,
+            context.store,
+            context.registry,
+            directory,
+            renamed=same_base,
+            on_progress=bar.show,
+        )
+    card = added.card
+    document = {
+        "version": card.version,
+        "path": context.registry.path(card.version),
+        "format": added.adapter.layout,
+        "kind": added.adapter.kind,
+        "rank": added.adapter.rank,
+        "modules": added.adapter.modules,
+        "base_model": card.base_model,
+        "said_base": added.adapter.said_base,
+        "examples": len(card.example_ids),
+        "verdict": card.verdict,
+        "passed": added.passed,
+        "reason": card.reason,
+        "evaluation": card.evaluation,
+        "mastery": card.mastery,
+        "notes": card.notes,
+        "seconds": card.seconds,
+    }
+    context.emit(document, lambda: _tell_added(context, added))
+
+
+def _tell_added(context: Context, added: Added) -> None:
+    card, adapter = added.card, added.adapter
+    layers = "1 layer" if adapter.modules == 1 else f"{adapter.modules} layers"
+    click.echo(f"{card.version}: {adapter.kind} of rank {adapter.rank} on {layers}. {card.reason}")
+    for note in (*card.notes, *mastery_lines(context.store, card.mastery)):
+        click.echo(f"  {note}")
+    if card.evaluation is not None:
+        marks(context, card.version, card.evaluation)
+    click.echo(
+        f"It answers nobody yet: `nightschool ask --adapter {card.version} QUESTION` tries it, "
+        f"`nightschool adapters promote {card.version}` puts it to use."
+    )
+
+
+@command(adapters)
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--adapter", help="A version [the current one].")
 def fuse(context: Context, directory: Path, adapter: str | None) -> None:
     """Make a whole model of base and adapter in DIRECTORY."""
-    version = adapter or context.registry.current()
-    if version is None:
-        raise InputError("No adapter answers yet: run a night first, or name one with --adapter.")
+    version = _leaving(context, adapter)
     path = context.registry.path(version)
     arguments = ["fuse", "--model", context.settings.model, "--adapter", str(path)]
     child = TrainerProcess([*arguments, "--out", str(directory)], context.home.runs / "fuse.log")
@@ -137,16 +189,39 @@ def fuse(context: Context, directory: Path, adapter: str | None) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--adapter", help="A version [the current one].")
 @click.option(
-    "--format", "layout", type=click.Choice(["peft"]), default="peft", help="Whose layout [peft]."
+    "--format",
+    "layout",
+    type=click.Choice(["peft", "gguf"]),
+    default="peft",
+    help="Whose layout [peft]; for gguf also the line that makes llama.cpp's file of it.",
 )
 def export(context: Context, directory: Path, adapter: str | None, layout: str) -> None:
     """Write an adapter to DIRECTORY for other engines: vLLM, llama.cpp, Transformers."""
-    version = adapter or context.registry.current() or ""
+    version = _leaving(context, adapter)
     path = context.registry.path(version)
     arguments = ["export", "--model", context.registry.card(version).base_model]
     arguments += ["--adapter", str(path), "--out", str(directory)]
-    TrainerProcess(arguments, context.home.runs / "export.log").run(ExportedAdapter.from_json)
-    context.emit(
-        {"version": version, "path": directory, "format": layout},
-        f"{version} is in {directory}, in PEFT's layout.",
-    )
+    if layout == "gguf":
+        arguments += ["--layout", layout]
+    child = TrainerProcess(arguments, context.home.runs / "export.log")
+    done = child.run(ExportedAdapter.from_json)
+    document = {"version": version, "path": directory, "format": layout}
+    told = f"{version} is in {directory}, in PEFT's layout."
+    if layout == "gguf":
+        document["command"] = done.command
+        told += f" In a checkout of llama.cpp, this makes its GGUF file:\n{done.command}"
+    context.emit(document, told)
+
+
+def _leaving(context: Context, adapter: str | None) -> str:
+    """Returns the version that is to leave as files; its weights say what they were taught.
+
+    Raises:
+        InputError: no adapter answers, or it was trained on what was erased or made private since.
+        AdapterError: there is no such version.
+    """
+    version = adapter or context.registry.current()
+    if version is None:
+        raise InputError("No adapter answers yet: run a night first, or name one with --adapter.")
+    require_clean(context.store, context.registry, version)
+    return version

@@ -113,9 +113,11 @@ def _origin(reply: Reply) -> str:
 
 @command(cli)
 @click.argument("text")
-def compare(context: Context, text: str) -> None:
-    """Ask the base model and the newest adapter the same question."""
-    both = context.assistant.compare(Question(text, person(), CHANNEL, source="cli"))
+@click.option("--adapter", default="latest", help="latest or a version.", show_default=True)
+def compare(context: Context, text: str, adapter: str) -> None:
+    """Ask the base model and an adapter the same question."""
+    question = Question(text, person(), CHANNEL, source="cli")
+    both = context.assistant.compare(question, adapter)
     document = {
         "prompt": both.prompt,
         "base": {"text": both.base.text},

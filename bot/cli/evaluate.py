@@ -1,9 +1,5 @@
 """The command `evaluate`, which prints an exam as a table or as JSON and draws it."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,14 +8,10 @@ from rich.table import Table
 from bot.cli.context import Context, cli, command
 from bot.cli.nights import ProgressBar
 from bot.errors import InputError
-from bot.home import Home
-from bot.lessons.exporting import export_approved
 from bot.nights import report, report_chart
-from bot.nights.trainer_process import TrainerProcess
-from bot.nights.training import notes_of
+from bot.nights.adapters.exam import hold_exam
 from trainer.results.evaluation import Evaluation
 from trainer.results.losses import Losses
-from trainer.results.run import ExamResult
 
 
 @command(cli)
@@ -30,19 +22,9 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
     version = adapter or context.registry.current() or "base"
     if picture is not None and version == "base":
         raise InputError("A picture shows before and after: it needs an adapter.")
-    arguments = ["evaluate", "--model", context.settings.model]
-    if version != "base":
-        arguments += ["--adapter", str(context.registry.path(version))]
-    with _folder(context.home) as folder:
-        data = folder / "data"
-        export_approved(context.store, context.settings, data)
-        arguments += ["--data", str(data)]
-        if notes := notes_of(context.settings, context.store, folder):
-            given = notes.options().items()
-            arguments += [str(word) for pair in given if pair[1] is not None for word in pair]
-        child = TrainerProcess(arguments, context.home.runs / "evaluate.log")
-        with ProgressBar(context) as bar:
-            done = child.run(ExamResult.from_json, bar.show)
+    path = None if version == "base" else context.registry.path(version)
+    with ProgressBar(context) as bar:
+        done = hold_exam(context.home, context.settings, context.store, path, bar.show)
     exam = done.evaluation
     if picture is not None:
         losses = context.registry.card(version).losses
@@ -56,22 +38,7 @@ def evaluate(context: Context, adapter: str | None, picture: Path | None) -> Non
     }
     if exam.deployed_current is not None:
         document["deployed"] = {"base": exam.deployed_current, "tuned": exam.deployed}
-    context.emit(document, lambda: _marks(context, version, exam))
-
-
-@contextmanager
-def _folder(home: Home) -> Iterator[Path]:
-    """Makes a folder of this process for the block: all lessons will be in it.
-
-    It lies in the home, where a later start sweeps it if this process is killed.
-    """
-    folder = home.evaluations / str(os.getpid())
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    context.emit(document, lambda: marks(context, version, exam))
 
 
 def _draw(exam: Evaluation, losses: Losses | None, version: str, picture: Path) -> None:
@@ -81,7 +48,8 @@ def _draw(exam: Evaluation, losses: Losses | None, version: str, picture: Path) 
     picture.write_bytes(image)
 
 
-def _marks(context: Context, version: str, exam: Evaluation) -> None:
+def marks(context: Context, version: str, exam: Evaluation) -> None:
+    """Prints an exam as a table: the base model beside a version."""
     table = Table("", "base", version if exam.candidate else "")
     sides = (exam.base, exam.candidate)
     for part in (*report.EXAM, report.OTHER_WORDS):

@@ -1,6 +1,8 @@
 """The commands `night` and `train`."""
 
+import shlex
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,10 +19,12 @@ from bot.nights.not_mastered import mastery_lines, mastery_of
 from bot.nights.runner import NightResult
 from bot.nights.training import Training
 from bot.nights.training import train as train_child
+from trainer.adapters.registry import AdapterCard, write_card
 from trainer.commands import training_script
 from trainer.planning.preflight import check_disk, check_power
 from trainer.planning.settings import TrainingSettings, advice
 from trainer.results.progress import Progress
+from trainer.results.run import RunResult
 
 
 def _team_options(function: Any) -> Any:
@@ -211,4 +215,30 @@ def train(
             done = train_child(training, bar.show)
     checkpoint.unlink(missing_ok=True)
     notes = "".join(f"\n{note}" for note in done.notes)
-    context.emit(done, f"The adapter is in {out}.{notes}")
+    _write_card(out, name, done)
+    line = f"nightschool adapters add {shlex.quote(str(out.absolute()))}"
+    adding = f"It answers nobody yet. This makes a version of it, with an exam: {line}"
+    if name != context.settings.model:
+        adding += f" (in a home whose `model` is {name})"
+    document = {**done.to_json(), "add": line}
+    context.emit(document, f"The adapter is in {out}.{notes}\n{adding}")
+
+
+def _write_card(out: Path, model: str, done: RunResult) -> None:
+    """Leaves beside an adapter what it was trained with, so that `adapters add` can compare."""
+    card = AdapterCard(
+        version="",
+        base_model=model,
+        base_revision=done.base_revision,
+        template_hash=done.template_hash,
+        tokenizer_hash=done.tokenizer_hash,
+        settings=done.settings,
+        losses=done.losses,
+        evaluation=done.evaluation,
+        reason="Trained by hand.",
+        seconds=done.seconds,
+        peak_memory_gb=done.peak_memory_gb,
+        notes=done.notes,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    write_card(out, card)

@@ -1,16 +1,23 @@
 """Takes adapters out of use that learned what they should not know any more.
 
 Those are examples that were erased since, and ones that were for everyone then and are not any
-more.
+more. Of an adapter that was added from elsewhere nobody knows the examples: it leaves when
+anything was erased or made private after it was added.
 """
+
+from collections.abc import Sequence
 
 from bot.errors import AdapterError, InputError
 from bot.store import Store
-from trainer.adapters.registry import Registry
+from trainer.adapters.registry import AdapterCard, Registry
 
 TO_BASE = "I answer with the base model until a night succeeds"
 TO_EARLIER = "I answer with {version}, which was made without them"
 FORGOTTEN = "What I answered with so far knew lessons that were forgotten since: {instead}."
+UNKNOWN = (
+    "What I answered with so far came from elsewhere, and nobody can tell whether it knows what "
+    "was forgotten or made private since: {instead}."
+)
 PRIVATE = "What I answered with so far knew lessons that are not for everyone any more: {instead}."
 NOTHING_LEFT = "Nothing is taught any more, so I answer with the base model again."
 
@@ -18,27 +25,50 @@ NOTHING_LEFT = "Nothing is taught any more, so I answer with the base model agai
 def require_clean(store: Store, registry: Registry, version: str | None) -> None:
     """Checks that a version was trained on nothing that was erased or made private since.
 
+    It is asked before a version is used, and before its weights leave: fused or exported.
+
     Args:
         store: the database, which knows the erased and the private examples.
         registry: the adapters and their cards.
         version: an adapter; the base model, None, always passes.
 
     Raises:
-        InputError: the version was trained on examples that were erased or made private since.
+        InputError: the version was trained on examples that were erased or made private since, or
+            may have been.
         AdapterError: there is no such version.
     """
     if version is None:
         return
-    learned = registry.card(version).example_ids
+    card = registry.card(version)
+    require_clean_lessons(store, version, card.example_ids)
+    if _unsure(store, card):
+        raise InputError(
+            f"{version} was added from elsewhere, and since then somebody was forgotten or a "
+            "lesson was made private: nobody can tell whether it knows that. It is not used; if "
+            "you are sure, add it once more."
+        )
+
+
+def require_clean_lessons(store: Store, name: str, learned: Sequence[int]) -> None:
+    """Checks that an adapter's examples are none that were erased or made private since.
+
+    Args:
+        store: the database.
+        name: the adapter, as the sentence begins.
+        learned: ids of the examples that it was trained on.
+
+    Raises:
+        InputError: some of them were.
+    """
     if gone := store.examples.forgotten(learned):
         raise InputError(
-            f"{version} was trained on {len(gone)} examples of somebody who asked to be forgotten "
+            f"{name} was trained on {len(gone)} examples of somebody who asked to be forgotten "
             "since: it is not used again."
         )
     if private := store.examples.made_private(learned):
         lessons = "1 lesson" if len(private) == 1 else f"{len(private)} lessons"
         raise InputError(
-            f"{version} has learned {lessons} for everyone that must not be told to everyone any "
+            f"{name} has learned {lessons} for everyone that must not be told to everyone any "
             "more: it is not used."
         )
 
@@ -105,9 +135,16 @@ def _clean(store: Store, registry: Registry, version: str) -> bool:
 def _why_not(store: Store, registry: Registry, version: str) -> str:
     """Returns the sentence that says why a version is not used any more; empty where it may be."""
     try:
-        learned = registry.card(version).example_ids
+        card = registry.card(version)
     except AdapterError:
         return ""
-    if store.examples.forgotten(learned):
+    if store.examples.forgotten(card.example_ids):
         return FORGOTTEN
-    return PRIVATE if store.examples.made_private(learned) else ""
+    if store.examples.made_private(card.example_ids):
+        return PRIVATE
+    return UNKNOWN if _unsure(store, card) else ""
+
+
+def _unsure(store: Store, card: AdapterCard) -> bool:
+    """Returns whether an adapter may know what left after it was added, as nobody can tell."""
+    return bool(card.origin) and store.examples.any_left_since(card.created_at)

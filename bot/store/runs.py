@@ -245,6 +245,20 @@ class Runs:
         )
         return [str(row["version"]) for row in rows]
 
+    def examples_of(self, version: str, dataset_hash: str) -> tuple[int, ...]:
+        """Returns the ids of the examples that a run of this home made a version of, in order.
+
+        Args:
+            version: the version's name, which other homes have as well.
+            dataset_hash: of its training set, which they have not.
+        """
+        rows = self._connections.db.query(
+            "select distinct example_id from run_examples join runs on run_id = runs.id"
+            " where version = ? and dataset_hash = ? order by example_id",
+            [version, dataset_hash],
+        )
+        return tuple(int(row["example_id"]) for row in rows)
+
     def _select(self, clause: str, parameters: Sequence[object]) -> list[Run]:
         query = f"select * from runs where {clause}"  # noqa: S608  `clause` is ours
         return [_run(row) for row in self._connections.db.query(query, parameters)]

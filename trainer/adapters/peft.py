@@ -2,7 +2,8 @@
 
 mlx-lm computes x·W + scale · (x·A)·B with A (in, rank) and B (rank, out); PEFT computes
 x·W' + (lora_alpha / r) · (x·A')·B' with both matrices the other way round: A' (r, in) and B'
-(out, r). So the matrices are transposed and lora_alpha is scale times rank. Needs no torch.
+(out, r). So the matrices are transposed and lora_alpha is scale times rank. The magnitudes of DoRA
+are the same in both. Needs no torch.
 """
 
 import json
@@ -22,21 +23,29 @@ from trainer.errors import AdapterError
 PEFT_WEIGHTS = "adapter_model.safetensors"
 PREFIX = "base_model.model."
 """PEFT's name for the model that it wraps."""
+_SUFFIXES = {
+    "lora_a": "lora_A.weight",
+    "lora_b": "lora_B.weight",
+    "m": "lora_magnitude_vector",  # as PEFT saves it; in its models it is a module's weight
+}
+_EMBEDDINGS = frozenset({"embed_tokens", "wte", "tok_embeddings", "word_embeddings"})
+"""Modules whose product is another one, with other names in PEFT."""
 
 
-def to_peft(adapter: Path, out: Path, base: str) -> Path:
+def to_peft(adapter: Path, out: Path, base: str, *, dora: bool = True) -> Path:
     """Writes an adapter as PEFT has it.
 
     Args:
         adapter: a version's folder, of mlx-lm's layout.
         out: made by this call, when everything is in it.
         base: name of the base model, for whoever loads it.
+        dora: whether whoever loads it knows DoRA; it is refused otherwise.
 
     Returns:
         `out`.
 
     Raises:
-        AdapterError: the folder exists, or the adapter is no plain LoRA of linear layers.
+        AdapterError: the folder exists, or the adapter is more than LoRA or DoRA of linear layers.
     """
     if out.exists():
         raise AdapterError(f"{out} exists: choose another folder for the export.")
@@ -47,16 +56,23 @@ def to_peft(adapter: Path, out: Path, base: str) -> Path:
         rank, scale = int(parameters["rank"]), float(parameters["scale"])
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise AdapterError(f"The adapter '{adapter.name}' cannot be read.") from error
-    if config.get("fine_tune_type") != "lora" or not isinstance(weights, dict):
-        raise AdapterError(f"'{adapter.name}' is no plain LoRA adapter; PEFT could not read it.")
+    kind = config.get("fine_tune_type")
+    if kind not in ("lora", "dora") or not isinstance(weights, dict):
+        raise AdapterError(f"'{adapter.name}' is no LoRA adapter; PEFT could not read it.")
+    if kind == "dora" and not dora:
+        raise AdapterError(
+            f"'{adapter.name}' is a DoRA adapter, which llama.cpp does not read: fuse it into a "
+            "whole model instead (`nightschool adapters fuse`), and convert that."
+        )
     turned = {_renamed(name, array): array.T for name, array in weights.items()}
-    targets = sorted({name.rsplit(".", 3)[1] for name in turned})
+    targets = sorted({name.rpartition(".")[0].rpartition(".")[2] for name in weights})
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         contiguous = {name: mx.contiguous(array) for name, array in turned.items()}
         mx.save_safetensors(str(partial / PEFT_WEIGHTS), contiguous, metadata={"format": "pt"})
-        document = _config(base, rank, scale, float(parameters.get("dropout", 0)), targets)
+        dropout = float(parameters.get("dropout", 0))
+        document = _config(base, rank, scale, dropout, targets) | {"use_dora": kind == "dora"}
         (partial / CONFIG).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         if (adapter / CARD).is_file():
             shutil.copy(adapter / CARD, partial / CARD)
@@ -68,12 +84,14 @@ def to_peft(adapter: Path, out: Path, base: str) -> Path:
 
 def _renamed(name: str, array: mx.array) -> str:
     """`model.layers.0.self_attn.q_proj.lora_a` as PEFT calls it."""
-    module, _, kind = name.rpartition(".")
-    if kind not in ("lora_a", "lora_b") or array.ndim != 2:  # noqa: PLR2004  a matrix
+    module, _, part = name.rpartition(".")
+    axes = 1 if part == "m" else 2
+    embedding = module.rpartition(".")[2] in _EMBEDDINGS
+    if part not in _SUFFIXES or array.ndim != axes or embedding:
         raise AdapterError(
             f"'{name}' is no low-rank matrix of a linear layer; PEFT has no name for it."
         )
-    return f"{PREFIX}{module}.{'lora_A' if kind == 'lora_a' else 'lora_B'}.weight"
+    return f"{PREFIX}{module}.{_SUFFIXES[part]}"
 
 
 def _config(

@@ -51,18 +51,24 @@ class AdapterCard:
     mastery: Mastery | None = None
     """Which lessons it has mastered; None where nobody looked, as before they were looked at."""
     verdict: str = ""
-    """`promoted`, `rejected` or empty while nobody has judged it."""
+    """`promoted` or `rejected` by its night, `added` where no night has made it, or empty while
+    nobody has judged it."""
     reason: str = ""
     seconds: float = 0.0
     peak_memory_gb: float = 0.0
     notes: tuple[str, ...] = ()
     """Sentences about unusual things, such as short memory or a resumed run."""
     created_at: str = ""
-    """The time of the training in UTC, as ISO 8601."""
+    """The time of the training in UTC, as ISO 8601; of what was added, when that was asked for."""
+    origin: str = ""
+    """Whose layout it came in where it was added from elsewhere, such as `PEFT`; else empty."""
 
     def to_json(self) -> dict[str, Any]:
         """The card as it stands in `card.json`."""
-        return asdict(self) | {
+        values = asdict(self)
+        if not self.origin:  # a card of a night has the keys that it always had
+            del values["origin"]
+        return values | {
             "example_ids": list(self.example_ids),
             "losses": self.losses.to_json() if self.losses else {},
             "evaluation": self.evaluation.to_json() if self.evaluation else {},

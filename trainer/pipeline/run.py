@@ -18,6 +18,7 @@ from trainer.evaluation.runner import run_exams
 from trainer.models.loading import load, tokenizer_hash
 from trainer.pipeline import broadcast, stages
 from trainer.pipeline.deployed_exam import Bot, Notes, answering
+from trainer.pipeline.mastery_check import check_mastery
 from trainer.pipeline.rounds import TimeLimit, learn, look_again
 from trainer.pipeline.stages import Report
 from trainer.planning.fit import make_ready
@@ -176,7 +177,13 @@ def run(
 
 
 def examine(
-    data: Path, model: str, adapter: Path | None, report: Report, notes: Notes | None = None
+    data: Path,
+    model: str,
+    adapter: Path | None,
+    report: Report,
+    notes: Notes | None = None,
+    *,
+    look: bool = False,
 ) -> ExamResult:
     """Examines the base model, and an adapter if one is given, on the lessons of a data folder.
 
@@ -187,6 +194,7 @@ def examine(
         report: called with the progress of the exam.
         notes: how the bot finds its lessons: it is examined as deployed, with the adapter and
             without any; None leaves that out.
+        look: whether to look at what the adapter has mastered; else its card says it.
 
     Raises:
         NightschoolError: one of its subclasses, with a sentence for people.
@@ -201,11 +209,14 @@ def examine(
     sheets = run_exams(exam, loaded, asked, stages.report_answers(report, "evaluate"))
     notes = notes or Notes()
     tuned = Bot.of(adapter, answering(sheets, "candidate", notes)) if adapter else None
+    mastery = check_mastery(loaded, adapter, lessons) if adapter and look else None
+    if tuned and mastery:
+        tuned = replace(tuned, mastered=frozenset(mastery.ids))
     bare = Bot.of(None, sheets["base"])
     evaluation = stages.with_deployed(
         evaluation_of(**sheets), exam, lessons, loaded, notes, (tuned, bare)
     )
-    return ExamResult(evaluation, round(time.monotonic() - started, 2))
+    return ExamResult(evaluation, round(time.monotonic() - started, 2), mastery)
 
 
 def _silent(_: Progress) -> None:

@@ -74,16 +74,21 @@ class ExamResult:
 
     evaluation: Evaluation
     seconds: float
+    mastery: Mastery | None = None
+    """Of the adapter; None where nobody looked."""
 
     def to_json(self) -> dict[str, Any]:
         """The last line of the trainer's standard output."""
-        return {"phase": DONE, "evaluation": self.evaluation.to_json(), "seconds": self.seconds}
+        looked = {"mastery": self.mastery.to_json()} if self.mastery else {}
+        evaluation = self.evaluation.to_json()
+        return {"phase": DONE, "evaluation": evaluation, "seconds": self.seconds, **looked}
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
         """Reads the last line; what it lacks is nothing."""
         values = stored_fields(cls, stored)
-        return cls(_evaluation(values.get("evaluation")), values.get("seconds", 0.0))
+        mastery = Mastery.from_json(values.get("mastery"))
+        return cls(_evaluation(values.get("evaluation")), values.get("seconds", 0.0), mastery)
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,13 @@ class ExportedAdapter:
 
     out: str = ""
     """Its folder."""
+    command: str = ""
+    """What is left to run in llama.cpp's folder for a GGUF file; empty for PEFT's layout alone."""
 
     def to_json(self) -> dict[str, Any]:
         """The last line of the trainer's standard output."""
-        return {"phase": DONE, **asdict(self)}
+        values = asdict(self).items()
+        return {"phase": DONE, **{key: value for key, value in values if value or key == "out"}}
 
     @classmethod
     def from_json(cls, stored: object) -> Self:

@@ -16,7 +16,14 @@ from bot.store.examples.rows import (
     example_from_row,
     keys,
 )
-from bot.store.examples.scope import EVERYONE, VISIBLE, Audience, Scope, parameters
+from bot.store.examples.scope import (
+    EVERYONE,
+    SCOPE_CHANGES,
+    VISIBLE,
+    Audience,
+    Scope,
+    parameters,
+)
 from trainer.retrieval.word_search import any_word
 
 _WORD = re.compile(r"\w+")
@@ -302,6 +309,27 @@ class ExampleQueries:
             self._ids(
                 "+scope != 'everyone' and id in (select value from json_each(:ids))",
                 {"ids": json.dumps(list(example_ids))},
+            )
+        )
+
+    def any_left_since(self, at: str) -> bool:
+        """Returns whether any example was erased for its author, or made private, after a time.
+
+        Args:
+            at: a time as it stands in the database.
+        """
+        return any(
+            self._ids(
+                "author = :nobody and reason = :reason and updated_at > :at"
+                " or +scope != 'everyone' and id in (select example_id from changes"
+                " where at > :at and why in (:channel, :person))",
+                {
+                    "nobody": NOBODY,
+                    "reason": REASON,
+                    "at": at,
+                    "channel": SCOPE_CHANGES["channel"],
+                    "person": SCOPE_CHANGES["person"],
+                },
             )
         )
 

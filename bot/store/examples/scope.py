@@ -28,6 +28,12 @@ class Scope:
 
 
 EVERYONE = Scope()
+SCOPE_CHANGES: dict[ScopeKind, str] = {
+    "everyone": "for everyone",
+    "channel": "for one channel",
+    "person": "for one person",
+}
+"""What the history of an example says where its scope was changed, by the new one."""
 
 
 @dataclass(frozen=True)

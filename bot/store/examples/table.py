@@ -13,9 +13,8 @@ from bot.store.database.connections import insert
 from bot.store.database.personal_data import DIRECT, TAUGHT, Statement, TableErasure, Update
 from bot.store.examples.queries import ExampleQueries
 from bot.store.examples.rows import LIVE, STATUSES, Example, NewExample, example_from_row, keys
-from bot.store.examples.scope import Scope
+from bot.store.examples.scope import SCOPE_CHANGES, Scope
 
-_FOR = {"everyone": "for everyone", "channel": "for one channel", "person": "for one person"}
 ERASURE = (
     TableErasure(
         "examples",
@@ -162,7 +161,7 @@ class Examples(ExampleQueries):
                     "update examples set scope = ?, scope_id = ?, updated_at = ? where id = ?",
                     [scope.kind, scope.id, now(), example_id],
                 )
-                _note(db, example_id, before.status, before.status, who, _FOR[scope.kind])
+                _note(db, example_id, before.status, before.status, who, SCOPE_CHANGES[scope.kind])
         return self.get(example_id)
 
     def link(self, example_id: int, permalink: str) -> None:

@@ -41,6 +41,9 @@ def test_a_comparison_sees_nothing_of_its_conversation(make: Make, engine: Scrip
     ]
     assert (both.base.text, both.tuned.text) == ("base says: And?", "v0007 says: And?")
     assert {request["model"] for request in engine.requests} == {"base", "latest"}
+    engine.requests.clear()
+    assistant.compare(follow_up, "v0002")
+    assert {request["model"] for request in engine.requests} == {"base", "v0002"}
 
 
 def test_of_who_has_opted_out_a_row_is_kept_without_words_name_and_place(

@@ -1,5 +1,7 @@
 """`nightschool adapters`: which versions there are, which one answers, and their export."""
 
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from bot.store import Store
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import Scope
 from tests.bot.cli.conftest import Command, Version
-from trainer.adapters.registry import Registry
+from tests.tiny_models import build_adapter
+from trainer.adapters.registry import AdapterCard, Registry, write_card
 
 
 def test_adapters_of_an_empty_school(nightschool: Command) -> None:
@@ -155,3 +158,40 @@ def test_an_export_is_of_the_version_that_is_named_and_of_its_own_base_model(
     version("v0002")
     nightschool("adapters", "promote", "v0002")
     assert nightschool("adapters", "export", str(out), "--json").document["version"] == "v0002"
+
+
+def test_an_export_for_llama_cpp_says_the_line_that_makes_its_file(
+    nightschool: Command, training_school: Home, tiny_folder: Path, tmp_path: Path
+) -> None:
+    staging = build_adapter(tmp_path / "staging", tiny_folder)
+    write_card(staging, AdapterCard("v0001", str(tiny_folder)))
+    Registry(training_school.adapters).add(staging, "v0001")
+    out = tmp_path / "for llama"
+    exported = ("adapters", "export", str(out), "--adapter", "v0001", "--format", "gguf")
+    document = nightschool(*exported, "--json").document
+    assert (document["format"], document["path"]) == ("gguf", str(out))
+    assert shlex.split(document["command"]) == [
+        *("python", "convert_lora_to_gguf.py", "--base", str(tiny_folder)),
+        *("--outtype", "f32", "--outfile", str(out / "v0001.gguf"), str(out)),
+    ]
+    assert (out / "adapter_model.safetensors").is_file()
+    shutil.rmtree(out)
+    assert document["command"] in nightschool(*exported).out
+    refused = nightschool("adapters", "export", str(out), "--format", "gguf")
+    assert refused.code == 1
+    assert "No adapter answers yet" in refused.err
+
+
+def test_a_dora_adapter_is_not_exported_for_llama_cpp(
+    nightschool: Command, training_school: Home, tiny_folder: Path, tmp_path: Path
+) -> None:
+    staging = build_adapter(tmp_path / "staging", tiny_folder, kind="dora")
+    write_card(staging, AdapterCard("v0001", str(tiny_folder)))
+    Registry(training_school.adapters).add(staging, "v0001")
+    out = tmp_path / "out"
+    asked = ("adapters", "export", str(out), "--adapter", "v0001", "--format")
+    refused = nightschool(*asked, "gguf")
+    assert refused.code == 1
+    assert "adapters fuse" in refused.err
+    assert not out.exists()
+    assert nightschool(*asked, "peft").code == 0

@@ -243,6 +243,9 @@ def test_a_comparison_shows_both_and_says_where_there_is_no_adapter(
     assert shown.count("When is lunch?") == 2
     engine.adapter = "v0007"
     assert "tuned (v0007)" in nightschool("compare", "When is lunch?").out
+    engine.requests.clear()
+    assert nightschool("compare", "When is lunch?", "--adapter", "v0003").code == 0
+    assert {request["model"] for request in engine.requests} == {"base", "v0003"}
 
 
 def test_teach_says_what_was_taken_out(nightschool: Command) -> None:

@@ -13,6 +13,7 @@ from bot.privacy.erasure import forget
 from bot.privacy.unlearning import (
     PRIVATE,
     TO_BASE,
+    UNKNOWN,
     may_go_on,
     require_clean,
     retire,
@@ -20,6 +21,7 @@ from bot.privacy.unlearning import (
 )
 from bot.settings import Settings, load_settings
 from bot.store import Store
+from bot.store.database.clock import now
 from bot.store.examples.scope import EVERYONE, Scope
 from tests.bot.instant_training import InstantTraining
 from tests.bot.stored import reply
@@ -242,3 +244,37 @@ def test_a_wiped_out_exports_folder_and_a_pair_taken_back_are_not_taken_for_a_fo
     outcome = nights.run(on_progress=meanwhile)
     assert not home.exports.exists()
     assert (outcome.status, outcome.version) == ("rejected", "v0001")
+
+
+@pytest.mark.parametrize("verdict", ["promoted", "added"])
+def test_one_from_elsewhere_leaves_when_anything_was_forgotten_after_it_was_added(
+    home: Home, store: Store, curation: Curation, verdict: str
+) -> None:
+    """Nobody can tell what it knows; what had left before was known to whoever added it."""
+    registry = Registry(home.adapters)
+    taught(curation, "Long gone?", "U0EARLY")
+    taught(curation, "Goes?", "U0GONE")
+    forget(home, store, "U0EARLY")
+    version = add(home)
+    card = replace(registry.card(version), origin="PEFT", verdict=verdict, created_at=now())
+    write_card(registry.path(version), card)
+    assert retire(store, registry) == ""
+    require_clean(store, registry, version)
+    assert may_go_on(store, registry, version)
+    forget(home, store, "U0GONE")
+    assert not may_go_on(store, registry, version)
+    with pytest.raises(InputError, match="add it once more"):
+        require_clean(store, registry, version)
+    assert retire(store, registry) == UNKNOWN.format(instead=TO_BASE)
+
+
+def test_nobody_falls_back_on_one_from_elsewhere(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    registry = Registry(home.adapters)
+    goes = taught(curation, "Goes?", "U0GONE")
+    version = add(home)
+    write_card(registry.path(version), replace(registry.card(version), verdict="added"))
+    add(home, goes)
+    forget(home, store, "U0GONE")
+    assert TO_BASE in retire(store, registry)

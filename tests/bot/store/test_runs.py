@@ -99,6 +99,16 @@ def test_versions_and_runs_are_found_by_what_they_trained_on(store: Store) -> No
     assert store.runs.versions_trained_on([]) == []
 
 
+def test_the_examples_of_a_version_are_those_of_its_run_and_of_no_other_homes(store: Store) -> None:
+    one, other = example(store), example(store, "When?")
+    run = store.runs.start(1).id
+    store.runs.trained_on(run, [other, one])
+    store.runs.finish(run, "promoted", "", seconds=1, version="v0001", dataset_hash="abc")
+    assert store.runs.examples_of("v0001", "abc") == (one, other)
+    assert store.runs.examples_of("v0001", "of another home") == ()
+    assert store.runs.examples_of("v0002", "abc") == ()
+
+
 def test_what_a_run_learned_is_new_since_the_promoted_ones_before(store: Store) -> None:
     one, other = example(store), example(store, "When?")
     for status, taught in (("rejected", [one, other]), ("promoted", [one])):

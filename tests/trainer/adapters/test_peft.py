@@ -59,11 +59,32 @@ def test_the_configuration_is_what_peft_asks_for(tmp_path: Path) -> None:
         assert config[changed] is False
 
 
+def test_magnitudes_of_dora_have_the_name_that_peft_saves_them_under(tmp_path: Path) -> None:
+    base = build_model(tmp_path / "base")
+    dora = build_adapter(tmp_path / "v0001", base, kind="dora", keys=["self_attn.q_proj"])
+    folder = to_peft(dora, tmp_path / "peft", "some/model")
+    config = json.loads((folder / "adapter_config.json").read_text())
+    assert (config["use_dora"], config["target_modules"]) == (True, ["q_proj"])
+    weights = load_file(folder / "adapter_model.safetensors")
+    name = "base_model.model.model.layers.0.self_attn.q_proj"
+    assert weights[f"{name}.lora_magnitude_vector"].shape == (128,)
+    assert weights[f"{name}.lora_A.weight"].shape == (4, 64)
+
+
 def test_what_peft_has_no_name_for_is_refused(tmp_path: Path) -> None:
     base = build_model(tmp_path / "base")
     dora = build_adapter(tmp_path / "dora", base, kind="dora")
-    with pytest.raises(AdapterError, match="no plain LoRA"):
-        to_peft(dora, tmp_path / "peft", "x")
+    with pytest.raises(AdapterError, match=r"llama\.cpp does not read: fuse it"):
+        to_peft(dora, tmp_path / "peft", "x", dora=False)
+    whole = build_adapter(tmp_path / "full", base)
+    (whole / "adapter_config.json").write_text(
+        '{"fine_tune_type": "full", "lora_parameters": {"rank": 4, "scale": 1}}'
+    )
+    with pytest.raises(AdapterError, match="no LoRA adapter"):
+        to_peft(whole, tmp_path / "peft", "x")
+    embedding = build_adapter(tmp_path / "embedding", base, keys=["model.embed_tokens"])
+    with pytest.raises(AdapterError, match="PEFT has no name for it"):
+        to_peft(embedding, tmp_path / "peft", "x")
     mixture = build_model(tmp_path / "moe", "qwen3_moe")
     experts = build_adapter(tmp_path / "experts", mixture)
     with pytest.raises(AdapterError, match="PEFT has no name for it"):

@@ -1,6 +1,7 @@
 """Adapter versions: whole or absent, and one current choice that can be taken back."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,10 @@ def test_the_keys_of_a_card_are_a_contract(tmp_path: Path) -> None:
     assert stored["losses"] == Losses(steps=40).to_json()
     assert stored["mastery"]["ids"] == [4]
     assert read_card(tmp_path) == card
+    added = replace(card, origin="PEFT")
+    write_card(tmp_path, added)
+    assert json.loads((tmp_path / "card.json").read_text())["origin"] == "PEFT"
+    assert read_card(tmp_path) == added
 
 
 def test_a_card_without_an_exam_has_empty_objects(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ def test_the_keys_of_a_run_are_a_contract() -> None:
     [
         RESULT,
         ExamResult(Evaluation(ExamScores(asked=3)), 2.5),
+        ExamResult(Evaluation(ExamScores(asked=3)), 2.5, MASTERY),
         FusedModel(6, 5),
         ExportedAdapter("/peft"),
         MachineSpeed(512.5, None),
@@ -78,6 +79,7 @@ def test_a_line_that_lacks_everything_is_a_result_of_nothing() -> None:
         (ExamResult(Evaluation(ExamScores()), 1.0), "phase evaluation seconds"),
         (FusedModel(), "phase compared agreed"),
         (ExportedAdapter(), "phase out"),
+        (ExportedAdapter("/peft", "python script"), "phase out command"),
         (MachineSpeed(), "phase gflops memory_gb"),
     ],
 )

@@ -124,6 +124,22 @@ def test_examples_for_one_channel_or_one_person_are_private_whatever_became_of_t
     assert store.examples.made_private([public, mine]) == (mine,)
 
 
+def test_what_left_after_a_time_is_what_was_erased_or_made_private_since(store: Store) -> None:
+    gone, narrowed, stays = (add(store, question) for question in ("When?", "Who?", "Why?"))
+    assert not store.examples.any_left_since("")
+    store.examples.change(stays, "withdrawn", "U1")
+    assert not store.examples.any_left_since("")
+    store.examples.set_scope(narrowed, Scope("channel", "C1"), "U1")
+    assert store.examples.any_left_since("")
+    at = store.examples.history(narrowed)[-1].at
+    assert not store.examples.any_left_since(at)
+    store.examples.set_scope(narrowed, EVERYONE, "U1")
+    assert not store.examples.any_left_since("")
+    store.erase(PersonalRows("U1", taught=[gone]))
+    assert store.examples.any_left_since("")
+    assert not store.examples.any_left_since(store.examples.get(gone).updated_at)
+
+
 def test_a_persons_words_stand_in_what_they_taught_asked_or_wrote(store: Store) -> None:
     own = add(store, "When is lunch?")
     asked, heard = reply(store), reply(store)

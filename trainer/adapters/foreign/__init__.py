@@ -1,0 +1,1 @@
+"""Adapters that other programs wrote: read with suspicion, and brought into mlx-lm's layout."""
