@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.engine.address import EngineAddress, read_address
+from bot.engine.answer_text import AnswerText, KnownModels
 from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import Completion, Message, as_dicts
 
@@ -30,6 +31,10 @@ _POLL_SECONDS = 0.1
 """Seconds between two looks for it."""
 _CONNECT_SECONDS = 5.0
 _HEALTH_SECONDS = 5.0
+ONLY_REASONING = (
+    "The model reasoned without coming to an answer: ask again in other words; whoever runs the "
+    "bot can raise engine.max_tokens or switch the model's reasoning off."
+)
 _EMBEDDER, _RERANKER = "embedder", "reranker"
 _LEAST_CHANCE = 1e-12
 """Chances nearer to 0 or 1 are taken for this far from them: their log-odds stay finite."""
@@ -81,6 +86,7 @@ class EngineClient:
         self._restart_seconds = 0.0
         self._start_failure: Callable[[], str | None] = lambda: None
         self._names = names
+        self._known_models = KnownModels()
         fixed = EngineAddress(url, token)
         self._read_address: Callable[[], EngineAddress | None] = lambda: fixed
         self._http = httpx.Client(
@@ -234,9 +240,10 @@ class EngineClient:
         if self._names is not None:
             model = self._names(model, self._list_models(address))
         body = body | {"model": model}
-        text: list[str] = []
+        ours = self._names is None
+        text = AnswerText(opened=False, ours=True) if ours else self._known_models.answer(model)
         answered, reason = model, ""
-        usage: dict[str, int] = {}
+        usage: dict[str, Any] = {}
         with self._http.stream(
             "POST", _endpoint(address, "chat/completions"), json=body, headers=_headers(address)
         ) as response:
@@ -252,11 +259,15 @@ class EngineClient:
                 usage = event.get("usage") or usage
                 for choice in event.get("choices", []):
                     reason = choice.get("finish_reason") or reason
-                    if piece := (choice.get("delta") or {}).get("content"):
-                        text.append(piece)
-                        yield piece
+                    if shown := text.feed((choice.get("delta") or {}).get("content") or ""):
+                        yield shown
+        if rest := text.finish(cut=reason == "length"):
+            yield rest
+        self._known_models.learn(model, text)
+        if text.only_reasoning or (not text.whole.strip() and _reasoning_tokens(usage)):
+            raise EngineError(ONLY_REASONING)
         yield Completion(
-            text="".join(text),
+            text=text.whole,
             model=answered,
             adapter=self._adapter(answered, address),
             prompt_tokens=int(usage.get("prompt_tokens", 0)),
@@ -353,6 +364,13 @@ def _log_odds(chance: float) -> float:
         raise ValueError("a chance is from 0 to 1")
     chance = min(max(chance, _LEAST_CHANCE), 1 - _LEAST_CHANCE)
     return math.log(chance / (1 - chance))
+
+
+def _reasoning_tokens(usage: dict[str, Any]) -> int:
+    """Returns how many tokens of an answer were reasoning, as far as the server says so."""
+    details = usage.get("completion_tokens_details")
+    count = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    return count if isinstance(count, int) else 0
 
 
 def _endpoint(address: EngineAddress, path: str) -> str:
