@@ -10,6 +10,7 @@ from trainer.errors import DatasetError
 from trainer.formats import Row, to_messages
 from trainer.jsonl import JsonlError, numbered_rows
 from trainer.models.tokenization import Messages
+from trainer.reasoning import without_reasoning
 
 
 def conversations(file: Path) -> list[Messages]:
@@ -45,7 +46,7 @@ def _rows(file: Path) -> Iterator[tuple[int, Row]]:
 
 def _taught(file: Path, number: int, row: Row) -> Messages:
     try:
-        turns = to_messages(row)
+        turns = [_without_reasoning(turn) for turn in to_messages(row)]
     except DatasetError as error:
         raise DatasetError(f"{file.name}, line {number}: {error}") from error
     if not turns or turns[-1]["role"] != "assistant" or not turns[-1]["content"].strip():
@@ -53,6 +54,13 @@ def _taught(file: Path, number: int, row: Row) -> Messages:
     if all(turn["role"] != "user" for turn in turns):
         raise DatasetError(f"{file.name}, line {number}: it has no question")
     return turns
+
+
+def _without_reasoning(turn: dict[str, str]) -> dict[str, str]:
+    """Leaves out the reasoning before an answer: models answer without, so they learn without."""
+    if turn["role"] != "assistant":
+        return turn
+    return {**turn, "content": without_reasoning(turn["content"])}
 
 
 @dataclass(frozen=True)
