@@ -95,8 +95,10 @@ def build_model(
     return folder
 
 
-def build_tokenizer(folder: Path, *, thinking: bool = False) -> PreTrainedTokenizerFast:
-    """Writes a tokenizer of one token a byte, with ChatML's markers and template."""
+def build_tokenizer(
+    folder: Path, *, thinking: bool = False, template: str | None = None
+) -> PreTrainedTokenizerFast:
+    """Writes a tokenizer of one token a byte, with ChatML's markers and template or another."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE({char: i for i, char in enumerate(alphabet)}, []))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -105,7 +107,7 @@ def build_tokenizer(folder: Path, *, thinking: bool = False) -> PreTrainedTokeni
     fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # its library is untyped
         tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|im_end|>"
     )
-    fast.chat_template = SWITCHED if thinking else _CHATML
+    fast.chat_template = template or (SWITCHED if thinking else _CHATML)
     fast.save_pretrained(str(folder))
     return fast
 
