@@ -5,6 +5,7 @@ file waits for it, and asks once more if nothing of the answer had arrived yet.
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import math
@@ -35,9 +36,17 @@ ONLY_REASONING = (
     "The model reasoned without coming to an answer: ask again in other words; whoever runs the "
     "bot can raise engine.max_tokens or switch the model's reasoning off."
 )
+NO_REASONING = {"chat_template_kwargs": {"enable_thinking": False}}
+"""What a request to a server of others has besides: adapters are trained with reasoning switched
+off, so that they are asked so too. Servers that refuse what they do not know are asked without."""
+_REFUSALS = (400, 422)
 _EMBEDDER, _RERANKER = "embedder", "reranker"
 _LEAST_CHANCE = 1e-12
 """Chances nearer to 0 or 1 are taken for this far from them: their log-odds stay finite."""
+
+
+class _RefusedError(EngineError):
+    """The server says that there is something wrong with the request."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,7 @@ class EngineClient:
         self._start_failure: Callable[[], str | None] = lambda: None
         self._names = names
         self._known_models = KnownModels()
+        self._switches_reasoning = names is not None
         fixed = EngineAddress(url, token)
         self._read_address: Callable[[], EngineAddress | None] = lambda: fixed
         self._http = httpx.Client(
@@ -240,6 +250,23 @@ class EngineClient:
         if self._names is not None:
             model = self._names(model, self._list_models(address))
         body = body | {"model": model}
+        if self._switches_reasoning:
+            with contextlib.suppress(_RefusedError):
+                yield from self._answer(address, body | NO_REASONING, model, started)
+                return
+        for item in self._answer(address, body, model, started):
+            # It may have refused the question as such; now it was the switch that it refused.
+            self._switches_reasoning = False
+            yield item
+
+    def _answer(
+        self, address: EngineAddress, body: dict[str, Any], model: str, started: float
+    ) -> Iterator[str | Completion]:
+        """Yields what a server answers to one request.
+
+        Raises:
+            EngineError: the server refused it, or broke off.
+        """
         ours = self._names is None
         text = AnswerText(opened=False, ours=True) if ours else self._known_models.answer(model)
         answered, reason = model, ""
@@ -405,7 +432,8 @@ def _raise_for_error(response: httpx.Response) -> None:
         body = response.json()
     except ValueError:
         body = {}
-    raise EngineError(_error_message(body, f"The model server answered {response.status_code}."))
+    kind = _RefusedError if response.status_code in _REFUSALS else EngineError
+    raise kind(_error_message(body, f"The model server answered {response.status_code}."))
 
 
 def _error_message(body: Any, otherwise: str) -> str:

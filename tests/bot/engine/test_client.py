@@ -37,6 +37,7 @@ class Foreign(ThreadingHTTPServer):
         self.lines: list[object] = []
         self.encoded: object = {}
         self.drops = 0
+        self.refuses = ""
 
     @property
     def url(self) -> str:
@@ -62,6 +63,9 @@ class Answering(BaseHTTPRequestHandler):
             self._send(self.server.status, self.server.encoded)
             return
         assert self.path == "/v1/chat/completions"
+        if self.server.refuses and self.server.refuses in body:
+            self._send(422, {"error": {"message": f"{self.server.refuses} is not known."}})
+            return
         if self.server.status != 200:
             self._send(self.server.status, {"error": {"message": "This server is full."}})
             return
@@ -134,6 +138,38 @@ def test_latest_is_the_promoted_version_if_the_server_has_it(
     empty_home.add(2, promote=True)
     client.complete(HELLO)
     assert foreign.asked[-1]["model"] == "org/model", "the server has no v0002"
+
+
+def test_a_server_of_others_is_told_to_switch_reasoning_off_as_in_training(
+    client: EngineClient, foreign: Foreign
+) -> None:
+    """One that refuses what it does not know is asked without, and not told again."""
+    client.complete(HELLO)
+    (asked,) = foreign.asked
+    assert asked["chat_template_kwargs"] == {"enable_thinking": False}
+    foreign.refuses = "chat_template_kwargs"
+    assert [client.complete(HELLO).text for _ in range(2)] == ["Hi there"] * 2
+    told = ["chat_template_kwargs" in asked for asked in foreign.asked[1:]]
+    assert told == [True, False, False]
+
+
+def test_a_question_that_is_refused_as_such_leaves_the_switch_as_it_is(
+    client: EngineClient, foreign: Foreign
+) -> None:
+    foreign.status = 400
+    with pytest.raises(EngineError, match="This server is full"):
+        client.complete(HELLO)
+    foreign.status = 200
+    client.complete(HELLO)
+    assert "chat_template_kwargs" in foreign.asked[-1]
+
+
+def test_our_own_engine_is_told_nothing_of_reasoning(foreign: Foreign) -> None:
+    """It has it switched off."""
+    client = EngineClient(foreign.url, None)
+    client.complete(HELLO)
+    client.close()
+    assert "chat_template_kwargs" not in foreign.asked[-1]
 
 
 @pytest.mark.parametrize(
