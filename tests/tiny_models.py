@@ -20,6 +20,8 @@ from mlx_lm.utils import load
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
+from tests.reasoning_templates import SWITCHED
+
 Architecture = Literal["llama", "qwen3", "qwen3_moe", "gemma3_text"]
 
 CONTEXT = 512
@@ -30,15 +32,6 @@ _SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"
 _CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-# As Qwen3's: an empty think block before the last answer, and when asked not to think.
-_THINKING = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n"
-    "{% if m.role == 'assistant' and loop.last %}<think>\n\n</think>\n\n{% endif %}"
-    "{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n"
-    "{% if enable_thinking is defined and enable_thinking is false %}"
-    "<think>\n\n</think>\n\n{% endif %}{% endif %}"
 )
 _COMMON: dict[str, Any] = {
     "hidden_size": 64,
@@ -102,8 +95,10 @@ def build_model(
     return folder
 
 
-def build_tokenizer(folder: Path, *, thinking: bool = False) -> PreTrainedTokenizerFast:
-    """Writes a tokenizer of one token a byte, with ChatML's markers and template."""
+def build_tokenizer(
+    folder: Path, *, thinking: bool = False, template: str | None = None
+) -> PreTrainedTokenizerFast:
+    """Writes a tokenizer of one token a byte, with ChatML's markers and template or another."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE({char: i for i, char in enumerate(alphabet)}, []))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -112,7 +107,7 @@ def build_tokenizer(folder: Path, *, thinking: bool = False) -> PreTrainedTokeni
     fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # its library is untyped
         tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|im_end|>"
     )
-    fast.chat_template = _THINKING if thinking else _CHATML
+    fast.chat_template = template or (SWITCHED if thinking else _CHATML)
     fast.save_pretrained(str(folder))
     return fast
 

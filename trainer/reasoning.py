@@ -15,21 +15,26 @@ _MARKS: Final = {
     "<thought>": "</thought>",
     "<reasoning>": "</reasoning>",
     "<seed:think>": "</seed:think>",
-    "[think]": "[/think]",
+    "<longcat_think>": "</longcat_think>",
+    "<|think:start|>": "<|think:end|>",
+    "<|open|>think<|sep|>": "<|close|>think<|sep|>",
+    "[THINK]": "[/THINK]",
     "<|begin_of_thought|>": "<|end_of_thought|>",
-    "<|start_thinking|>": "<|end_thinking|>",
+    "<|START_THINKING|>": "<|END_THINKING|>",
+    "<|channel>thought": "<channel|>",
     "<|channel|>analysis<|message|>": "<|channel|>final<|message|>",
 }
-"""What opens reasoning and what closes it, in lower case: of Qwen and DeepSeek, Seed, Magistral,
-Sky-T1, Command A, gpt-oss and of common training data."""
+"""What opens reasoning and what closes it, in any case: of Qwen and DeepSeek, common training data,
+Seed, LongCat, Magistral, Sky-T1, Command A, Gemma 4, gpt-oss and others that mlx-lm knows."""
 _WRAPPERS: Final = {
     "<answer>": "</answer>",
     "<|begin_of_solution|>": "<|end_of_solution|>",
     "<|start_response|>": "<|end_response|>",
 }
-"""What some of them put around the answer that follows."""
-_CLOSINGS: Final = tuple(_MARKS.values())
-_ALL: Final = (*_MARKS, *_CLOSINGS, *_WRAPPERS)
+"""What some of them put around the answer that follows, in lower case."""
+_CLOSING_OF: Final = {opening.lower(): closing.lower() for opening, closing in _MARKS.items()}
+_CLOSINGS: Final = tuple(_CLOSING_OF.values())
+_ALL: Final = (*_CLOSING_OF, *_CLOSINGS, *_WRAPPERS)
 _LONGEST: Final = max(map(len, _ALL))
 _WORD: Final = re.compile(r"\S")
 _MOST_SPACE: Final = 1000
@@ -51,10 +56,23 @@ def without_reasoning(text: str) -> str:
     Nothing is left of a text that is only reasoning, be it finished or not.
     """
     leading = ReasoningFilter()
-    if _mark_at(text.lstrip(), 0) not in _MARKS:
+    if _mark_at(text.lstrip(), 0) not in _CLOSING_OF:
         end = _end_of_lone_reasoning(text)
         text = text[end:].lstrip() if end else text
     return leading.feed(text) + leading.finish()
+
+
+def names_reasoning(text: str) -> bool:
+    """Returns whether a text, say a chat template, has a mark that opens reasoning anywhere."""
+    lowered = text.lower()
+    return any(mark in lowered for mark in _CLOSING_OF)
+
+
+def closing_of(text: str) -> str | None:
+    """Returns the mark that closes the reasoning which a text opens at its very end, if it does."""
+    lowered = text[-_MOST_SPACE:].rstrip().lower()
+    ends = (closing for mark, closing in _MARKS.items() if lowered.endswith(mark.lower()))
+    return next(ends, None)
 
 
 class ReasoningFilter:
@@ -97,7 +115,7 @@ class ReasoningFilter:
                 at = start + len(mark)
             elif mark is not None and mark not in _WRAPPERS:
                 self.left_out = True
-                self._closings = (_MARKS[mark],) if mark in _MARKS else ()
+                self._closings = (_CLOSING_OF[mark],) if mark in _CLOSING_OF else ()
                 at = start + len(mark)
             elif mark is None and _may_become_mark(text[start : start + _LONGEST]):
                 self._held = text[start if self.left_out else max(0, start - _MOST_SPACE) :]

@@ -23,6 +23,7 @@ from bot.store.examples.scope import sees
 from bot.store.people import forgotten_key
 from bot.store.replies import NOT_KEPT, Origin
 from trainer.adapters.registry import Registry
+from trainer.reasoning import without_reasoning
 from trainer.retrieval.faithfulness import faithful
 
 MOST_PLANS = 3
@@ -215,8 +216,8 @@ class Assistant:
 
 
 def _written(text: str, model: str) -> Completion:
-    """Returns an answer that no model wrote."""
-    return Completion(text, model, None, 0, 0, 0.0, "stop")
+    """Returns an answer that no model wrote now; an old lesson may still hold reasoning."""
+    return Completion(without_reasoning(text), model, None, 0, 0, 0.0, "stop")
 
 
 def _origin(plan: AnswerPlan, lessons: list[int]) -> Origin:

@@ -21,8 +21,12 @@ from bot.nights.training import Training
 from bot.nights.training import train as train_child
 from trainer.adapters.registry import AdapterCard, write_card
 from trainer.commands import training_script
+from trainer.dataset.long_rows import cut_by_mlx_lm
+from trainer.dataset.token_counts import tokenizer_of
+from trainer.planning.hyperparameters import plan
 from trainer.planning.preflight import check_disk, check_power
 from trainer.planning.settings import TrainingSettings, advice
+from trainer.results.long_rows import LongRow, cut_sentence
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 
@@ -67,7 +71,10 @@ class ProgressBar:
         self._bar.stop()
 
     def show(self, progress: Progress, what: str = "") -> None:
-        """Updates the bar; `what` is printed before the figures."""
+        """Updates the bar, and prints warnings above it; `what` is printed before the figures."""
+        for warning in progress.warnings or ():
+            line = f"nightschool: {warning}"
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
         known = figures(progress)
         self._bar.update(
             self._task,
@@ -153,6 +160,25 @@ def _training_options(function: Any) -> Any:
     return function
 
 
+def _warn_of_cut_rows(model: str, data: Path, settings: TrainingSettings) -> list[LongRow]:
+    """Warns of rows of which `mlx_lm.lora` would cut something off, and returns them.
+
+    Where the model is not on this disk yet, nothing can be counted, and that is said.
+    """
+    if not (data / "train.jsonl").is_file():
+        return []
+    tokenizer = tokenizer_of(model)
+    if tokenizer is None:
+        warning = f"{model} is not on this disk yet: which rows are too long cannot be told."
+        click.echo(f"nightschool: {warning}", err=True)
+        return []
+    limit = plan(settings, 1).max_seq_length
+    rows = list(cut_by_mlx_lm(tokenizer, data, limit))
+    if rows:
+        click.echo(f"nightschool: {cut_sentence(rows)}", err=True)
+    return rows
+
+
 @command(cli)
 @click.option(
     "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
@@ -189,7 +215,8 @@ def train(
     name = model or context.settings.model
     if dry_run:
         script = training_script(name, data, out, settings)
-        context.emit({"script": script}, script)
+        long_rows = _warn_of_cut_rows(name, data, settings)
+        context.emit({"script": script, "long_rows": long_rows}, script)
         return
     if out.exists() and any(out.iterdir()):
         raise InputError(f"{out} is not empty: choose another folder for the adapter.")

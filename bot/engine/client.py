@@ -4,21 +4,25 @@ Our own engine may die and come back under another address. A client that follow
 file waits for it, and asks once more if nothing of the answer had arrived yet.
 """
 
-import base64
-import hashlib
+import contextlib
 import json
-import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
-import numpy as np
-import numpy.typing as npt
 
 from bot.engine.address import EngineAddress, read_address
+from bot.engine.answer_text import AnswerText, KnownModels
+from bot.engine.encodings import (
+    EMBEDDER,
+    RERANKER,
+    Ranking,
+    SentenceVectors,
+    read_ranking,
+    read_vectors,
+)
 from bot.errors import EngineError, EngineUnavailableError
 from bot.messages import Completion, Message, as_dicts
 
@@ -30,35 +34,18 @@ _POLL_SECONDS = 0.1
 """Seconds between two looks for it."""
 _CONNECT_SECONDS = 5.0
 _HEALTH_SECONDS = 5.0
-_EMBEDDER, _RERANKER = "embedder", "reranker"
-_LEAST_CHANCE = 1e-12
-"""Chances nearer to 0 or 1 are taken for this far from them: their log-odds stay finite."""
+ONLY_REASONING = (
+    "The model reasoned without coming to an answer: ask again in other words; whoever runs the "
+    "bot can raise engine.max_tokens or switch the model's reasoning off."
+)
+NO_REASONING = {"chat_template_kwargs": {"enable_thinking": False}}
+"""What a request to a server of others has besides: adapters are trained with reasoning switched
+off, so that they are asked so too. Servers that refuse what they do not know are asked without."""
+_REFUSALS = (400, 422)
 
 
-@dataclass(frozen=True)
-class SentenceVectors:
-    """The vectors of some texts.
-
-    Attributes:
-        rows: (texts, width) in 32 bits, each of length 1, or 0 where the encoder says nothing.
-        revision: the fingerprint of the encoder; vectors of another one cannot be compared.
-    """
-
-    rows: npt.NDArray[np.float32]
-    revision: str
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """How likely each of some texts answers a question.
-
-    Attributes:
-        scores: log-odds, one a text, in the order in which they were given.
-        revision: the fingerprint of the reranker.
-    """
-
-    scores: tuple[float, ...]
-    revision: str
+class _RefusedError(EngineError):
+    """The server says that there is something wrong with the request."""
 
 
 class EngineClient:
@@ -81,6 +68,8 @@ class EngineClient:
         self._restart_seconds = 0.0
         self._start_failure: Callable[[], str | None] = lambda: None
         self._names = names
+        self._known_models = KnownModels()
+        self._switches_reasoning = names is not None
         fixed = EngineAddress(url, token)
         self._read_address: Callable[[], EngineAddress | None] = lambda: fixed
         self._http = httpx.Client(
@@ -197,8 +186,8 @@ class EngineClient:
             EngineUnavailableError: nobody answered, also when asked again.
             EngineError: the server has no encoder, or refused the texts; its sentence says why.
         """
-        body = {"model": _EMBEDDER, "input": list(texts), "encoding_format": "base64"}
-        return _sentence_vectors(self._post("embeddings", body), len(texts))
+        body = {"model": EMBEDDER, "input": list(texts), "encoding_format": "base64"}
+        return read_vectors(self._post("embeddings", body), len(texts))
 
     def rerank(self, question: str, texts: Sequence[str]) -> Ranking:
         """Asks how likely each of some texts (at least one) answers a question.
@@ -207,8 +196,8 @@ class EngineClient:
             EngineUnavailableError: nobody answered, also when asked again.
             EngineError: the server has no reranker, or refused the texts; its sentence says why.
         """
-        body = {"model": _RERANKER, "query": question, "documents": list(texts)}
-        return _ranking(self._post("rerank", body), len(texts))
+        body = {"model": RERANKER, "query": question, "documents": list(texts)}
+        return read_ranking(self._post("rerank", body), len(texts))
 
     def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         """Asks a model that is no chat model; once more where the server died meanwhile."""
@@ -234,9 +223,27 @@ class EngineClient:
         if self._names is not None:
             model = self._names(model, self._list_models(address))
         body = body | {"model": model}
-        text: list[str] = []
+        if self._switches_reasoning:
+            with contextlib.suppress(_RefusedError):
+                yield from self._answer(address, body | NO_REASONING, model, started)
+                return
+        for item in self._answer(address, body, model, started):
+            # It may have refused the question as such; now it was the switch that it refused.
+            self._switches_reasoning = False
+            yield item
+
+    def _answer(
+        self, address: EngineAddress, body: dict[str, Any], model: str, started: float
+    ) -> Iterator[str | Completion]:
+        """Yields what a server answers to one request.
+
+        Raises:
+            EngineError: the server refused it, or broke off.
+        """
+        ours = self._names is None
+        text = AnswerText(opened=False, ours=True) if ours else self._known_models.answer(model)
         answered, reason = model, ""
-        usage: dict[str, int] = {}
+        usage: dict[str, Any] = {}
         with self._http.stream(
             "POST", _endpoint(address, "chat/completions"), json=body, headers=_headers(address)
         ) as response:
@@ -252,11 +259,15 @@ class EngineClient:
                 usage = event.get("usage") or usage
                 for choice in event.get("choices", []):
                     reason = choice.get("finish_reason") or reason
-                    if piece := (choice.get("delta") or {}).get("content"):
-                        text.append(piece)
-                        yield piece
+                    if shown := text.feed((choice.get("delta") or {}).get("content") or ""):
+                        yield shown
+        if rest := text.finish(cut=reason == "length"):
+            yield rest
+        self._known_models.learn(model, text)
+        if text.only_reasoning or (not text.whole.strip() and _reasoning_tokens(usage)):
+            raise EngineError(ONLY_REASONING)
         yield Completion(
-            text="".join(text),
+            text=text.whole,
             model=answered,
             adapter=self._adapter(answered, address),
             prompt_tokens=int(usage.get("prompt_tokens", 0)),
@@ -297,62 +308,11 @@ class EngineClient:
             time.sleep(_POLL_SECONDS)
 
 
-def _sentence_vectors(response: httpx.Response, texts: int) -> SentenceVectors:
-    try:
-        body = response.json()
-        data = body["data"]
-        if len(data) != texts:
-            raise EngineError(f"The model server sent {len(data)} vectors for {texts} texts.")
-        placed = {int(row.get("index", place)): row for place, row in enumerate(data)}
-        rows = np.stack([_vector(placed[place]["embedding"]) for place in range(texts)])
-        revision = body.get("system_fingerprint") or _made_up_revision(
-            str(body.get("model") or _EMBEDDER), rows.shape[1], response.request.url
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise EngineError("The model server's vectors are not in the form we asked for.") from error
-    if not np.isfinite(rows).all():
-        raise EngineError(
-            "The model server's vectors hold what is no number: the encoder's files may be damaged "
-            "(answers.embedder)."
-        )
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    units = rows / np.where(lengths > 0, lengths, 1)
-    return SentenceVectors(units.astype(np.float32), str(revision))
-
-
-def _vector(embedding: object) -> npt.NDArray[np.float64]:
-    """Reads one vector: base64 of 32-bit numbers, or, as many servers send all, a list of them."""
-    if isinstance(embedding, str):
-        vector = np.frombuffer(base64.b64decode(embedding), "<f4").astype(np.float64)
-    else:
-        vector = np.array(embedding, np.float64)
-    if vector.ndim != 1 or not vector.size:
-        raise ValueError("a vector is a row of numbers")
-    return vector
-
-
-def _made_up_revision(model: str, width: int, asked: httpx.URL) -> str:
-    """Returns the fingerprint of an encoder whose server sends none, as OpenAI's form has none."""
-    named = json.dumps([model, width, str(asked)])
-    return hashlib.sha256(named.encode()).hexdigest()[:16]
-
-
-def _ranking(response: httpx.Response, texts: int) -> Ranking:
-    try:
-        body = response.json()
-        chances = {int(row["index"]): float(row["relevance_score"]) for row in body["results"]}
-        scores = tuple(_log_odds(chances[index]) for index in range(texts))
-        return Ranking(scores, str(body["system_fingerprint"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise EngineError("The model server's scores are not in the form we asked for.") from error
-
-
-def _log_odds(chance: float) -> float:
-    """Returns log(p / (1 - p))."""
-    if not 0 <= chance <= 1:
-        raise ValueError("a chance is from 0 to 1")
-    chance = min(max(chance, _LEAST_CHANCE), 1 - _LEAST_CHANCE)
-    return math.log(chance / (1 - chance))
+def _reasoning_tokens(usage: dict[str, Any]) -> int:
+    """Returns how many tokens of an answer were reasoning, as far as the server says so."""
+    details = usage.get("completion_tokens_details")
+    count = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    return count if isinstance(count, int) else 0
 
 
 def _endpoint(address: EngineAddress, path: str) -> str:
@@ -387,7 +347,8 @@ def _raise_for_error(response: httpx.Response) -> None:
         body = response.json()
     except ValueError:
         body = {}
-    raise EngineError(_error_message(body, f"The model server answered {response.status_code}."))
+    kind = _RefusedError if response.status_code in _REFUSALS else EngineError
+    raise kind(_error_message(body, f"The model server answered {response.status_code}."))
 
 
 def _error_message(body: Any, otherwise: str) -> str:

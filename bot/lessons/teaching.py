@@ -1,8 +1,9 @@
 """Teaching: a question and an answer are checked, cleaned and stored. Knows no Slack.
 
-The steps are, in this order: validation; redaction of secrets and personal data; the search for a
-duplicate; the search for another answer to the same question. A lesson is only compared with those
-that are for the same people, so that nobody hears of one that is for others.
+The steps are, in this order: a model's reasoning is left out; validation; redaction of secrets and
+personal data; the search for a duplicate; the search for another answer to the same question. A
+lesson is only compared with those that are for the same people, so that nobody hears of one that is
+for others.
 """
 
 from collections.abc import Collection, Sequence
@@ -24,8 +25,10 @@ from bot.store import Example, Store
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import EVERYONE, Scope
 from trainer.dataset.validation import validate_example
+from trainer.reasoning import without_reasoning
 
 ARROW = "=>"
+ONLY_REASONING = "it is nothing but a model's reasoning: teach the answer that follows it"
 OnConflict = Literal["replace", "keep", "ask"]
 Redaction = Literal["accept", "ask"]
 
@@ -148,10 +151,14 @@ class Teaching:
             given_up: ids of examples that count as no conflict, as this one takes their place.
             conflicts: ids of other examples that `replace` supersedes.
         """
+        answer = without_reasoning(lesson.completion).strip()
+        if lesson.completion.strip() and not answer:
+            return Taught(None, "refused", (ONLY_REASONING,))
         lesson = replace(
             lesson,
             prompt=lesson.prompt.strip(),
-            completion=lesson.completion.strip(),
+            completion=answer,
+            messages=_turns_without_reasoning(lesson.messages),
             scope=lesson.scope or default_scope(self._store, lesson.channel, lesson.author),
         )
         if errors := self._errors(lesson):
@@ -203,8 +210,8 @@ class Teaching:
         return self.teach(lesson, choice, given_up, [conflict.id for conflict in conflicts])
 
     def cleaned(self, text: str) -> str:
-        """Returns a text as it may be stored: without secrets and personal data."""
-        return clean(text, self._settings)[0]
+        """Returns an answer as it may be stored: without reasoning, secrets and personal data."""
+        return clean(without_reasoning(text).strip(), self._settings)[0]
 
     def let_in(
         self,
@@ -329,6 +336,18 @@ def _new_example(lesson: Lesson, kinds: Sequence[str], status: str) -> NewExampl
         reason=f"{_listed(kinds)} taken out" if kinds else None,
         expires_on=lesson.expires_on,
         scope=lesson.for_whom,
+    )
+
+
+def _turns_without_reasoning(
+    messages: tuple[Message, ...] | None,
+) -> tuple[Message, ...] | None:
+    """Returns the turns of a talk, those of the assistant without the reasoning before them."""
+    if messages is None:
+        return None
+    return tuple(
+        replace(turn, content=without_reasoning(turn.content)) if turn.role == "assistant" else turn
+        for turn in messages
     )
 
 

@@ -3,11 +3,14 @@
 Questions of lessons are other people's words: each caller escapes them as its room does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.errors import AdapterError, NotFoundError
 from bot.store import Store
 from trainer.adapters.registry import Registry
+from trainer.dataset.export import LeftOut
+from trainer.dataset.validation import TOO_MANY_TOKENS
 from trainer.results.mastery import CONTRADICTION, CUT, TOO_ALIKE, TOO_LONG, Mastery
 
 NAMED = 5
@@ -78,3 +81,25 @@ def mastery_of(registry: Registry, version: str | None) -> Mastery | None:
         return registry.card(version).mastery if version else None
     except AdapterError:
         return None
+
+
+def too_long(left_out: Sequence[LeftOut]) -> list[str]:
+    """Returns a note on the lessons that were left out for their length in tokens; none for none.
+
+    Args:
+        left_out: all examples that are not in a training set, with the reasons.
+    """
+    rows = [
+        f"lesson {one.id} is {reason.group()}"
+        for one in left_out
+        for reason in map(TOO_MANY_TOKENS.match, one.reasons)
+        if reason
+    ]
+    if not rows:
+        return []
+    more = f"; and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+    note = (
+        f"Left out as too long to be trained: {'; '.join(rows[:NAMED])}{more}. They are still told "
+        "word for word; shorten them or raise training.max_seq_length."
+    )
+    return [note]

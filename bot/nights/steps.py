@@ -16,7 +16,7 @@ from bot.errors import InputError, NightschoolError
 from bot.home import CHECKPOINT, Home
 from bot.lessons.exporting import export_approved, prune, trained_ids
 from bot.nights.launch import Workers, workers
-from bot.nights.not_mastered import mastery_of
+from bot.nights.not_mastered import mastery_of, too_long
 from bot.nights.report import why_poor
 from bot.nights.trainer_process import TrainerProcess
 from bot.nights.training import Training, notes_of, train
@@ -186,6 +186,7 @@ class NightSteps:
             shutil.rmtree(left, ignore_errors=True)
         staging = self.home.adapters / f".staging-{self.run.id}"
         try:
+            self.notes += too_long(exported.left_out)
             done = self._train_into(staging, exported, warm, team)
             self._require_nobody_forgotten(exported)
             self.notes += done.notes

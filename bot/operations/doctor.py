@@ -19,7 +19,10 @@ from bot.operations.private_data import examine_files, examine_privacy
 from bot.settings import Settings, SlackSettings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
+from trainer.reasoning import names_reasoning
 
+TEMPLATES = ("chat_template.jinja", "chat_template.json", "tokenizer_config.json")
+"""The files of a model that may hold its chat template."""
 MIN_FREE_GB = 1.0
 """In 10^9 bytes."""
 
@@ -120,6 +123,26 @@ def _model(settings: Settings) -> Iterator[Diagnosis]:
         )
     else:
         yield Diagnosis(f"Model {settings.model} is at {path}.")
+        yield from _template(settings.model, path)
+
+
+def _template(model: str, path: Path) -> Iterator[Diagnosis]:
+    """Warns of a chat template that opens reasoning, although it is told not to."""
+    from trainer.dataset.token_counts import tokenizer_of  # noqa: PLC0415  slow to import
+    from trainer.models.tokenization import always_reasons  # noqa: PLC0415  as above
+
+    files = (path / name for name in TEMPLATES if (path / name).is_file())
+    if not any(names_reasoning(file.read_text("utf-8", errors="replace")) for file in files):
+        return  # most models: no tokenizer has to be loaded to know it
+    tokenizer = tokenizer_of(str(path))
+    if tokenizer is not None and always_reasons(tokenizer):
+        yield Diagnosis(
+            f"The chat template of {model} opens reasoning and has no switch for it. It is closed "
+            "at once, so that the bot learns and answers without it.",
+            "warning",
+            "A model that was made to reason may answer worse so: choose an instruct model, "
+            "`nightschool models` lists some.",
+        )
 
 
 def _slack(slack: SlackSettings) -> Iterator[Diagnosis]:

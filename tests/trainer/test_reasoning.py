@@ -63,6 +63,7 @@ def test_a_text_without_leading_reasoning_stays_as_it_is(text: str) -> None:
         "They ask about lunch</think>\n\nAt noon.",
         "One.\n</think>\nTwo.\n</think>\nAt noon.",
         "</think>\n\nAt noon.",
+        "Do I write <think> and </think> here? No.\n</think>\nAt noon.",
         "<|begin_of_thought|><|end_of_thought|> <|begin_of_solution|>At noon.<|end_of_solution|>",
         "<think>x</think><answer> At noon.</answer>",
         "<think>I could quote `</think>At noon.",

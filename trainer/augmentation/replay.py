@@ -78,14 +78,15 @@ def answer_rows(
 ) -> list[TokenRow]:
     """Returns the base's answers to shipped prompts as rows; arguments as for `base_answers`.
 
-    The row of an answer that was cut off has no end token. Empty answers have no row.
+    The row of an answer that was cut off has no end token. Empty answers, and those that are only
+    reasoning, have no row.
     """
     rows = []
     said = base_answers(loaded, prompts, system, on_answer, folder)
     for prompt, answer in zip(prompts, said, strict=True):
         asked = prompt_tokens(loaded.tokenizer, conversation(prompt, system))
         end = (int(loaded.tokenizer.eos_token_id),) if answer.finished else ()
-        if answer.tokens:
+        if answer.tokens and answer.text:
             rows.append(TokenRow((*asked, *answer.tokens, *end), len(asked)))
     return rows
 

@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from trainer.errors import DatasetError
 from trainer.formats import Row, to_messages
 from trainer.jsonl import JsonlError, numbered_rows
 from trainer.models.tokenization import Messages
+from trainer.reasoning import without_reasoning
 
 
 def conversations(file: Path) -> list[Messages]:
@@ -18,7 +20,7 @@ def conversations(file: Path) -> list[Messages]:
     Raises:
         DatasetError: it cannot be read, or a row cannot be trained on; says the file, line and why.
     """
-    return [_taught(file, number, row) for number, row in _rows(file)]
+    return [_taught(file, number, row) for number, row in file_rows(file)]
 
 
 def check_for_mlx_lm(file: Path) -> None:
@@ -27,12 +29,17 @@ def check_for_mlx_lm(file: Path) -> None:
     Raises:
         DatasetError: as `conversations`.
     """
-    for number, row in _rows(file):
+    for number, row in file_rows(file):
         if not isinstance(row.get("text"), str):
             _taught(file, number, row)
 
 
-def _rows(file: Path) -> Iterator[tuple[int, Row]]:
+def file_rows(file: Path) -> Iterator[tuple[int, Row]]:
+    """Yields the rows of a JSONL file as they stand there, each with the number of its line.
+
+    Raises:
+        DatasetError: it cannot be read; says the line.
+    """
     if file.exists() and not (file.is_file() or file.is_dir()):
         raise DatasetError(f"{file} cannot be read: it is a pipe or a device.")
     try:
@@ -45,7 +52,7 @@ def _rows(file: Path) -> Iterator[tuple[int, Row]]:
 
 def _taught(file: Path, number: int, row: Row) -> Messages:
     try:
-        turns = to_messages(row)
+        turns = [_without_reasoning(turn) for turn in to_messages(row)]
     except DatasetError as error:
         raise DatasetError(f"{file.name}, line {number}: {error}") from error
     if not turns or turns[-1]["role"] != "assistant" or not turns[-1]["content"].strip():
@@ -53,6 +60,25 @@ def _taught(file: Path, number: int, row: Row) -> Messages:
     if all(turn["role"] != "user" for turn in turns):
         raise DatasetError(f"{file.name}, line {number}: it has no question")
     return turns
+
+
+def _without_reasoning(turn: dict[str, str]) -> dict[str, str]:
+    """Leaves out the reasoning before an answer: models answer without, so they learn without."""
+    if turn["role"] != "assistant":
+        return turn
+    return {**turn, "content": without_reasoning(turn["content"])}
+
+
+Place = tuple[str, int]
+"""The name of a file in the data folder and a line, counted from 1."""
+
+
+class _PlacedRow(NamedTuple):
+    """A conversation with its number in the store, if it has one, and where it stands."""
+
+    messages: Messages
+    id: int | None
+    place: Place
 
 
 @dataclass(frozen=True)
@@ -67,6 +93,8 @@ class TrainingData:
     train_ids: tuple[int | None, ...] = ()
     """The number in the store of each of `train`, where its row has one."""
     held_out_ids: tuple[int | None, ...] = ()
+    places: tuple[Place, ...] = ()
+    """Where each of `train` stands, and after them each of `held_out`."""
 
 
 def read_training_data(data: Path) -> TrainingData:
@@ -79,18 +107,24 @@ def read_training_data(data: Path) -> TrainingData:
     valid = _numbered(data / "valid.jsonl") if (data / "valid.jsonl").is_file() else []
     if not train:
         raise DatasetError(f"{data / 'train.jsonl'} has no lesson.")
-    known = {json.dumps(messages) for messages, _ in train}
-    held_out = [(m, number) for m, number in valid if json.dumps(m) not in known]
-    systems = Counter(m[0]["content"] if m[0]["role"] == "system" else "" for m, _ in train)
+    known = {json.dumps(row.messages) for row in train}
+    held_out = [row for row in valid if json.dumps(row.messages) not in known]
+    first_turns = (row.messages[0] for row in train)
+    systems = Counter(m["content"] if m["role"] == "system" else "" for m in first_turns)
     return TrainingData(
-        train=tuple(messages for messages, _ in train),
-        held_out=tuple(messages for messages, _ in held_out),
+        train=tuple(row.messages for row in train),
+        held_out=tuple(row.messages for row in held_out),
         system=systems.most_common(1)[0][0],
-        train_ids=tuple(number for _, number in train),
-        held_out_ids=tuple(number for _, number in held_out),
+        train_ids=tuple(row.id for row in train),
+        held_out_ids=tuple(row.id for row in held_out),
+        places=tuple(row.place for row in (*train, *held_out)),
     )
 
 
-def _numbered(file: Path) -> list[tuple[Messages, int | None]]:
-    rows = ((_taught(file, line, row), row.get("id")) for line, row in _rows(file))
-    return [(said, number if isinstance(number, int) else None) for said, number in rows]
+def _numbered(file: Path) -> list[_PlacedRow]:
+    rows = []
+    for line, row in file_rows(file):
+        number = row.get("id")
+        known = number if isinstance(number, int) else None
+        rows.append(_PlacedRow(_taught(file, line, row), known, (file.name, line)))
+    return rows

@@ -10,11 +10,10 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
-from jinja2.exceptions import TemplateError
-
 from trainer.errors import ModelError
 from trainer.formats import kind_of, to_messages
 from trainer.models.loading import locate
+from trainer.models.tokenization import always_reasons, full_text, prompt_text
 
 BATCH = 512
 """Rows encoded at once: enough for all cores, few enough that the encodings stay small."""
@@ -59,6 +58,7 @@ class TokenCounter:
         wrapped = getattr(tokenizer, "_tokenizer", None)
         inner = wrapped if hasattr(wrapped, "apply_chat_template") else tokenizer
         self._fast = getattr(inner, "backend_tokenizer", None)
+        self._closes = always_reasons(tokenizer)
         added = getattr(inner, "added_tokens_decoder", {})
         self.special_tokens: frozenset[str] = frozenset(
             {str(token) for token in getattr(inner, "all_special_tokens", ())}
@@ -107,25 +107,18 @@ class TokenCounter:
             return str(row["text"]), True
         turns = to_messages(row)
         try:
-            return self._template(turns), False
-        except TemplateError as refusal:
-            # As in trainer.models.tokenization: some templates know no system role.
-            if [turn["role"] for turn in turns[:2]] != ["system", "user"]:
-                raise ModelError(
-                    f"The model's chat template refuses these messages: {refusal.message}"
-                ) from refusal
-            content = f"{turns[0]['content']}\n\n{turns[1]['content']}"
-            return self._template([{"role": "user", "content": content}, *turns[2:]]), False
-
-    def _template(self, turns: list[dict[str, str]]) -> str:
-        try:
-            return str(
-                self._tokenizer.apply_chat_template(turns, tokenize=False, enable_thinking=False)
-            )
+            whole = full_text(self._tokenizer, turns)
+            if not self._closes or turns[-1]["role"] != "assistant":
+                return whole, False
+            asked = prompt_text(self._tokenizer, turns[:-1])
         except ValueError as error:
             raise ModelError(
                 "The model has no chat template: choose an instruct or chat model."
             ) from error
+        # As trainer.models.tokenization.make_row puts the two together.
+        if not whole.startswith(asked):
+            whole = f"{asked}{turns[-1]['content']}{self._tokenizer.eos_token}"
+        return whole, False
 
     def _encoded(self, texts: Iterable[tuple[str, bool]]) -> Iterator[int]:
         for plain, run in groupby(texts, key=itemgetter(1)):

@@ -23,6 +23,8 @@ MAX_SEQ_LENGTH = 2048
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # The form that nearly all chat templates give their markers; the others need the tokenizer.
 _MARKER = re.compile(r"<\|[\w ]{1,40}\|>")
+TOO_MANY_TOKENS = re.compile(r"over \d+ tokens \(\d+\)")
+"""How the error of a row begins that is longer than training takes."""
 _FENCE = re.compile(r"^\s*(```|~~~)", re.MULTILINE)
 
 

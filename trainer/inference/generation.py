@@ -12,6 +12,7 @@ from mlx_lm.generate import BatchGenerator, generate_step
 from mlx_lm.models.cache import make_prompt_cache
 
 from trainer.inference.multi_lora import Bank, NotBatchableError, RowModel, Slots
+from trainer.reasoning import without_reasoning
 
 ROWS = 8 if trainer.hardware.device.on_cpu() else 16
 """Answers written at the same time: on a processor more take memory and save no time."""
@@ -44,6 +45,7 @@ class GeneratedText:
     tokens: tuple[int, ...]
     """The tokens of the answer, without the one that ended it."""
     text: str
+    """As the bot would show it: without reasoning before the answer."""
     finished: bool
     """False if it was cut off at the limit."""
 
@@ -82,7 +84,7 @@ def answers(
     else:
         raise NotBatchableError("its memory of a text cannot be put side by side with another's")
     return [
-        GeneratedText(tuple(tokens), tokenizer.decode(tokens).strip(), finished)
+        GeneratedText(tuple(tokens), without_reasoning(tokenizer.decode(tokens)).strip(), finished)
         for tokens, finished in generated
     ]
 

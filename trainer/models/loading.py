@@ -18,6 +18,7 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, Repo
 
 from trainer.errors import AdapterError, ModelError
 from trainer.hardware.cache import STARTER_FOLDER, cache_folder, expanded
+from trainer.models.tokenization import always_reasons
 
 STARTER = "starter"
 _HUB_NAME = re.compile(r"\w[\w.-]*/[\w.-]+")
@@ -192,7 +193,8 @@ def tokenizer_hash(path: Path) -> str:
 def template_hash(tokenizer: Any) -> str:
     """A hash of the chat template and of the mode it is used in: 16 hexadecimal digits."""
     template = getattr(tokenizer, "chat_template", None) or ""
-    return hashlib.sha256(f"thinking=off\n{template}".encode()).hexdigest()[:16]
+    mode = "closed" if always_reasons(tokenizer) else "off"
+    return hashlib.sha256(f"thinking={mode}\n{template}".encode()).hexdigest()[:16]
 
 
 def _first_line(error: Exception) -> str:

@@ -1,9 +1,9 @@
 """One way to turn messages into tokens, for training, for the exam and for answering alike.
 
-A model that thinks aloud is used with thinking switched off everywhere: a template that renders
-an empty think block in one place and not in the other would train on prompts that are never
-asked. Tokens come straight from the template; text is never rendered and encoded again, which
-would double the first token.
+A model that reasons aloud is used with that switched off everywhere: a template that renders an
+empty block of reasoning in one place and not in the other would train on prompts that are never
+asked. Where a template opens the block whatever it is told, the block is closed at once, for
+training and answering alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,16 @@ from typing import Any
 from jinja2.exceptions import TemplateError
 
 from trainer.errors import DatasetError, ModelError
+from trainer.reasoning import closing_of, names_reasoning
 
 Messages = Sequence[Mapping[str, str]]
 """Messages of a conversation, each with `role` (system, user, assistant) and `content`."""
+
+
+_END_TOKENS = 24
+"""Tokens at the end of a prompt in which a mark that opens reasoning would be."""
+_PROBE = "Yes"
+"""The answer by which a template shows how it closes the reasoning before one."""
 
 
 def prompt_tokens(tokenizer: Any, messages: Messages) -> list[int]:
@@ -28,7 +35,11 @@ def prompt_tokens(tokenizer: Any, messages: Messages) -> list[int]:
     Raises:
         ModelError: the model has no chat template, or its template refuses these messages.
     """
-    return _render(tokenizer, messages, add_generation_prompt=True)
+    tokens = _rendered(tokenizer, messages, tokenize=True, add_generation_prompt=True)
+    if closing_of(tokenizer.decode(tokens[-_END_TOKENS:])) is not None:
+        # The template has written the first token, so the tokenizer must not add it again.
+        tokens = tokenizer.encode(prompt_text(tokenizer, messages), add_special_tokens=False)
+    return [int(token) for token in tokens]
 
 
 def full_tokens(tokenizer: Any, messages: Messages) -> list[int]:
@@ -40,21 +51,66 @@ def full_tokens(tokenizer: Any, messages: Messages) -> list[int]:
     Raises:
         ModelError: as `prompt_tokens`.
     """
-    return _render(tokenizer, messages, add_generation_prompt=False)
+    tokens = _rendered(tokenizer, messages, tokenize=True, add_generation_prompt=False)
+    return [int(token) for token in tokens]
 
 
-def _render(tokenizer: Any, messages: Messages, *, add_generation_prompt: bool) -> list[int]:
+def prompt_text(tokenizer: Any, messages: Messages) -> str:
+    """The text of `prompt_tokens`, with reasoning that the template opens closed again.
+
+    Raises:
+        ModelError: as `prompt_tokens`.
+    """
+    prompt = str(_rendered(tokenizer, messages, tokenize=False, add_generation_prompt=True))
+    closing = closing_of(prompt)
+    if closing is None:
+        return prompt
+    probe = [*messages, {"role": "assistant", "content": _PROBE}]
+    whole = full_text(tokenizer, probe)
+    closed, answered, _ = whole[len(prompt) :].partition(_PROBE)
+    if whole.startswith(prompt) and answered and closing in closed:
+        return prompt + closed
+    # As Qwen3's template writes an empty block; it was copied by most that came later.
+    return f"{prompt.rstrip()}\n\n{closing}\n\n"
+
+
+def full_text(tokenizer: Any, messages: Messages) -> str:
+    """The text of `full_tokens`.
+
+    Raises:
+        ModelError: as `prompt_tokens`.
+    """
+    return str(_rendered(tokenizer, messages, tokenize=False, add_generation_prompt=False))
+
+
+def always_reasons(tokenizer: Any) -> bool:
+    """Returns whether the chat template opens reasoning although it is told not to.
+
+    `prompt_tokens` closes it at once. False where there is no template, or it refuses a question.
+    """
+    if not names_reasoning(str(getattr(tokenizer, "chat_template", None) or "")):
+        return False
+    question = [{"role": "user", "content": _PROBE}]
+    try:
+        prompt = _rendered(tokenizer, question, tokenize=False, add_generation_prompt=True)
+    except (ModelError, TypeError, ValueError):
+        return False  # whoever asks it something is told why it cannot answer
+    return closing_of(str(prompt)) is not None
+
+
+def _rendered(
+    tokenizer: Any, messages: Messages, *, tokenize: bool, add_generation_prompt: bool
+) -> Any:
     if not getattr(tokenizer, "has_chat_template", True):
         raise ModelError("The model has no chat template: choose an instruct or chat model.")
 
-    def render(some: Messages) -> list[int]:
-        tokens = tokenizer.apply_chat_template(
+    def render(some: Messages) -> Any:
+        return tokenizer.apply_chat_template(
             [dict(message) for message in some],
-            tokenize=True,
+            tokenize=tokenize,
             add_generation_prompt=add_generation_prompt,
             enable_thinking=False,
         )
-        return [int(token) for token in tokens]
 
     try:
         return render(messages)

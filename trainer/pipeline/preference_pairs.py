@@ -15,9 +15,8 @@ from trainer.errors import DatasetError, NightschoolError
 from trainer.formats import parse_jsonl
 from trainer.models.tokenization import TokenRow, make_row
 from trainer.planning.hyperparameters import Plan
+from trainer.reasoning import without_reasoning
 from trainer.tuning.dpo import Pair
-
-_KEYS = ("prompt", "chosen", "rejected")
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,22 @@ class Preference:
 def read_preferences(file: Path) -> list[Preference]:
     """Reads preferences.jsonl, oldest first; without the file there are none.
 
+    Reasoning before the answers is left out, and so is a pair of which one answer is only that.
+
     Raises:
         DatasetError: the file cannot be read, or a row is no preference.
     """
     try:
         rows = parse_jsonl(file.read_bytes())
-        return [Preference(*(_text(row, key) for key in _KEYS)) for row in rows]
+        pairs = [
+            Preference(
+                _text(row, "prompt"),
+                without_reasoning(_text(row, "chosen")),
+                without_reasoning(_text(row, "rejected")),
+            )
+            for row in rows
+        ]
+        return [pair for pair in pairs if pair.chosen.strip() and pair.rejected.strip()]
     except FileNotFoundError:
         return []
     except OSError as error:

@@ -22,7 +22,7 @@ from trainer.pipeline.preference_pairs import Preference, pairs_of
 from trainer.planning.hyperparameters import Plan
 from trainer.planning.memory import out_of_memory
 from trainer.results.losses import PreferenceScores
-from trainer.tuning.dpo import DpoResult, plan_dpo, train_dpo
+from trainer.tuning.dpo import DpoResult, Pair, plan_dpo, train_dpo
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ def second_stage(
     pairs, checked = pairs_of(loaded.tokenizer, preferences, system, plan)
     if not pairs:
         return PreferenceResult(("Preferences were not trained: no pair is short enough.",))
+    too_long = _too_long(loaded.tokenizer, len(preferences), pairs, plan.max_seq_length)
     dpo_plan = plan_dpo(plan, len(pairs))
     model = loaded.model
     # mlx arrays are immutable: a tree of references is a copy of the weights.
@@ -95,10 +96,34 @@ def second_stage(
     scores = PreferenceScores(**asdict(done), kept=not reason)
     if reason:
         _restore_weights(model, kept)
-        return PreferenceResult((reason,), scores)
+        return PreferenceResult((reason, *too_long), scores)
     better = f"{done.after} of {done.checked} pairs, {done.before} before"
     note = f"Preferences were learned: the better answer is the likelier one in {better}."
-    return PreferenceResult((note,), scores)
+    return PreferenceResult((note, *too_long), scores)
+
+
+def _too_long(
+    tokenizer: Any, given: int, pairs: Sequence[Sequence[Pair]], limit: int
+) -> tuple[str, ...]:
+    """Says how many preferences are longer than is trained: cut, or left out altogether.
+
+    Args:
+        tokenizer: the model's, which ends each whole answer with one of its end tokens.
+        given: how many preferences there were.
+        pairs: of those that are trained, in each wording.
+        limit: tokens of a row that are trained.
+    """
+    ends = set(tokenizer.eos_token_ids)
+    cut = sum(
+        any(row.tokens[-1] not in ends for row in (wording.chosen, wording.rejected))
+        for wording, *_ in pairs
+    )
+    notes = []
+    if cut:
+        notes.append(f"Preferences of which an answer was cut off at {limit} tokens: {cut}.")
+    if left_out := given - len(pairs):
+        notes.append(f"Preferences that were left out as too long for {limit} tokens: {left_out}.")
+    return tuple(notes)
 
 
 def _reason_against(done: DpoResult) -> str:

@@ -23,6 +23,7 @@ from trainer.pipeline.rounds import TimeLimit, learn, look_again
 from trainer.pipeline.stages import Report
 from trainer.planning.fit import make_ready
 from trainer.planning.settings import TrainingSettings, advice
+from trainer.results.long_rows import cut_sentence
 from trainer.results.progress import Progress
 from trainer.results.run import ExamResult, RunResult
 from trainer.tuning import lora
@@ -95,6 +96,7 @@ def run(
     loaded = load(model)
     group.agree(loaded.revision + loaded.template_hash, "The model")
     plan = stages.make_plan(group, ready.settings, len(lessons.train), loaded)
+    long_rows = stages.find_cut_rows(loaded, lessons, plan, report)
     preferences = stages.read_preferences_of(group, data, plan)
 
     curriculum, valid = stages.augment(group, loaded, lessons, plan, context.paraphrases, report)
@@ -165,8 +167,10 @@ def run(
         estimated_memory_gb=ready.estimate_gb,
         mastery=mastery,
         workers=group.size,
+        long_rows=long_rows,
         notes=(
             *ready.notes,
+            *([cut_sentence(long_rows)] if long_rows else []),
             *notes,
             *stages.resumed_note(trained),
             *learned.notes(),

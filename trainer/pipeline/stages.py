@@ -16,6 +16,7 @@ import trainer.hardware.device  # noqa: F401  before mlx
 from trainer.augmentation.mixture import Curriculum, prepare
 from trainer.augmentation.model_paraphrases import ParaphraseChecks, paraphrases
 from trainer.augmentation.replay import replay_rows
+from trainer.dataset.long_rows import cut_rows
 from trainer.dataset.reader import TrainingData, read_training_data
 from trainer.errors import AdapterError
 from trainer.evaluation import recalled
@@ -35,6 +36,7 @@ from trainer.planning.fit import check_warm_start
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
 from trainer.results.evaluation import Evaluation, ExamComparison
+from trainer.results.long_rows import LongRow, cut_sentence
 from trainer.results.mastery import Mastery
 from trainer.results.progress import Progress
 from trainer.retrieval.deployed import compare_deployed
@@ -61,6 +63,7 @@ def read_lessons(group: ProcessGroup, data: Path) -> TrainingData:
         system=shared["system"],
         train_ids=tuple(shared["train_ids"]),
         held_out_ids=tuple(shared["held_out_ids"]),
+        places=tuple((file, line) for file, line in shared["places"]),
     )
 
 
@@ -92,6 +95,20 @@ def make_plan(
     """
     decided = plan(settings, lessons, width(loaded.model))
     return replace(decided, batch_size=group.whole_batch(decided.batch_size))
+
+
+def find_cut_rows(
+    loaded: LoadedModel, lessons: TrainingData, plan: Plan, report: Report
+) -> tuple[LongRow, ...]:
+    """Finds and reports the rows of which something is cut off, before anything is trained.
+
+    Raises:
+        DatasetError: nothing of a row's answer would be left.
+    """
+    rows = cut_rows(loaded.tokenizer, lessons, plan.max_seq_length)
+    if rows:
+        report(Progress("check", warnings=(cut_sentence(rows),)))
+    return rows
 
 
 def read_preferences_of(group: ProcessGroup, data: Path, plan: Plan) -> list[Preference]:

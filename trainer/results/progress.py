@@ -1,5 +1,6 @@
 """What the trainer says while it works, a JSON object a line, and how it says that it failed."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -37,6 +38,8 @@ class Progress:
     """How many things were given up to save memory."""
     estimated_memory_gb: float | None = None
     """Of the peak; None where the model's architecture tells nothing."""
+    warnings: Sequence[str] | None = None
+    """What a person should know before the training begins, a sentence each."""
 
     def to_json(self) -> dict[str, Any]:
         """One line of the trainer's standard output."""

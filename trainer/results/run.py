@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from trainer.results.evaluation import Evaluation, ExamScores
+from trainer.results.long_rows import LongRow, rows_of
 from trainer.results.losses import Losses
 from trainer.results.mastery import Mastery
 from trainer.results.progress import DONE
@@ -38,6 +39,8 @@ class RunResult:
     """None where the lessons were not looked at."""
     workers: int = 1
     """Processes that trained together."""
+    long_rows: tuple[LongRow, ...] = ()
+    """The rows of which something was cut off."""
     notes: tuple[str, ...] = ()
     """What was out of the ordinary, a sentence each."""
 
@@ -48,7 +51,8 @@ class RunResult:
             "losses": self.losses.to_json(),
             "mastery": self.mastery.to_json() if self.mastery else None,
         }
-        return {"phase": DONE, **asdict(self), **nested, "notes": list(self.notes)}
+        lists = {"notes": list(self.notes), "long_rows": list(map(asdict, self.long_rows))}
+        return {"phase": DONE, **asdict(self), **nested, **lists}
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
@@ -64,6 +68,7 @@ class RunResult:
                 "losses": Losses.from_json(values.get("losses")) or Losses(),
                 "mastery": Mastery.from_json(values.get("mastery")),
                 "notes": tuple(values.get("notes", ())),
+                "long_rows": rows_of(values.get("long_rows")),
             }
         )
 

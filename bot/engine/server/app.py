@@ -226,8 +226,9 @@ class _EventStream:
             raise event
         return event
 
-    def _usage(self, finished: Finished) -> dict[str, int]:
-        return usage(self._accepted.prompt_tokens, finished.completion_tokens)
+    def _usage(self, finished: Finished) -> dict[str, Any]:
+        prompt = self._accepted.prompt_tokens
+        return usage(prompt, finished.completion_tokens, finished.reasoning_tokens)
 
 
 def _sent_event(content: dict[str, Any]) -> str:

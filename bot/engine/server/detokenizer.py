@@ -1,31 +1,41 @@
-"""Turns tokens into text that can be sent at once, up to a stop sequence."""
+"""Turns tokens into text that can be sent at once: the answer alone, up to a stop sequence."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from trainer.reasoning import ReasoningFilter
+
 
 class StreamingDetokenizer:
-    """Detokenizes one answer while it grows.
+    """Detokenizes one answer while it grows, and leaves out the reasoning before it.
 
-    Text that could be the beginning of a stop sequence is withheld until the next tokens decide.
+    Stop sequences are those of the answer: in the reasoning they end nothing. Text that could be
+    the beginning of one is withheld until the next tokens decide.
     """
 
     def __init__(self, tokenizer: Any, stop_sequences: Sequence[str]):
         self._detokenizer = tokenizer.detokenizer
         self._stop_sequences = tuple(stop_sequences)
+        self._reasoning = ReasoningFilter()
         self._withheld = ""
+        self.reasoning_tokens = 0
+        """How many tokens belonged to the reasoning that was left out."""
         self.stopped = False
         """True once a stop sequence was met: no more text follows."""
 
     def add(self, token: int) -> str:
         """Takes the next token and returns the text that is now certain, which may be empty."""
         self._detokenizer.add_token(token)
-        return self._emit(self._detokenizer.last_segment)
+        was_inside = self._reasoning.inside
+        text = self._reasoning.feed(self._detokenizer.last_segment)
+        self.reasoning_tokens += was_inside or self._reasoning.inside
+        return self._emit(text)
 
     def finalize(self) -> str:
         """Returns the rest of the text, after the last token."""
         self._detokenizer.finalize()
-        text = self._emit(self._detokenizer.last_segment)
+        last = self._reasoning.feed(self._detokenizer.last_segment)
+        text = self._emit(last + self._reasoning.finish())
         rest, self._withheld = self._withheld, ""
         return text + rest
 

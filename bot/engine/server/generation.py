@@ -78,6 +78,8 @@ class Finished:
 
     reason: FinishReason
     completion_tokens: int
+    reasoning_tokens: int = 0
+    """How many of them were reasoning, whose text is left out of the answer."""
 
 
 GenerationEvent = Accepted | TextDelta | Finished | ApiError

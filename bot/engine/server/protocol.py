@@ -161,7 +161,7 @@ class ResponseBuilder:
         self._id = f"chatcmpl-{uuid.uuid4().hex}"
         self._created = int(time.time())
 
-    def completion(self, text: str, reason: FinishReason, usage: dict[str, int]) -> dict[str, Any]:
+    def completion(self, text: str, reason: FinishReason, usage: dict[str, Any]) -> dict[str, Any]:
         """Returns the one object of an answer that is not streamed."""
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": reason, "logprobs": None}
@@ -172,7 +172,7 @@ class ResponseBuilder:
         choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
         return self._object("chat.completion.chunk", [choice])
 
-    def usage_chunk(self, usage: dict[str, int]) -> dict[str, Any]:
+    def usage_chunk(self, usage: dict[str, Any]) -> dict[str, Any]:
         """Returns the object with the token counts, which follows the last choice."""
         return self._object("chat.completion.chunk", []) | {"usage": usage}
 
@@ -186,13 +186,16 @@ class ResponseBuilder:
         }
 
 
-def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, int]:
-    """Returns token counts under OpenAI's names."""
-    return {
+def usage(prompt_tokens: int, completion_tokens: int, reasoning_tokens: int = 0) -> dict[str, Any]:
+    """Returns token counts under OpenAI's names; those of reasoning only where there was some."""
+    counts: dict[str, Any] = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
         "total_tokens": prompt_tokens + completion_tokens,
     }
+    if reasoning_tokens:
+        counts["completion_tokens_details"] = {"reasoning_tokens": reasoning_tokens}
+    return counts
 
 
 def embedding_list(

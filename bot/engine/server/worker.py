@@ -30,7 +30,7 @@ from bot.engine.server.generation import (
     GenerationRequest,
     TextDelta,
 )
-from bot.engine.server.protocol import BASE, ApiError
+from bot.engine.server.protocol import BASE, ApiError, FinishReason
 from bot.errors import raised_at
 from trainer.errors import ModelError
 from trainer.models.tokenization import prompt_tokens
@@ -267,10 +267,11 @@ class Worker:
             generation.notify(TextDelta(text))
         if detokenizer.stopped and not token.reason:
             generation.batcher.remove(token.sequence_id)
-        if detokenizer.stopped or token.reason == "stop":
-            self._finish(generation, Finished("stop", generation.tokens))
-        elif token.reason:
-            self._finish(generation, Finished("length", generation.tokens))
+        if detokenizer.stopped or token.reason:
+            stopped = detokenizer.stopped or token.reason == "stop"
+            reason: FinishReason = "stop" if stopped else "length"
+            last = Finished(reason, generation.tokens, detokenizer.reasoning_tokens)
+            self._finish(generation, last)
 
     def _finish(self, generation: _Generation, last: GenerationEvent | None = None) -> None:
         del self._generations[id(generation.batcher), generation.sequence_id]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bot.engine.client import EngineClient, Ranking, SentenceVectors
+from bot.engine.client import EngineClient
+from bot.engine.encodings import Ranking, SentenceVectors
 from trainer.models.embedder import Embedder
 from trainer.models.encoders import BUNDLED, encoder_folder
 from trainer.models.reranker import Reranker

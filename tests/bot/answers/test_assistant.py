@@ -6,6 +6,7 @@ from bot.answers.questions import QUOTED, Question, Reply
 from bot.errors import InputError
 from bot.lessons.curation import Curation
 from bot.store import Store
+from bot.store.examples.rows import NewExample
 from bot.store.people import forgotten_key
 from tests.bot.answers.conftest import Make
 from tests.bot.slack.engine import ScriptedEngine
@@ -146,3 +147,11 @@ def test_an_answer_that_is_given_up_is_not_kept(
     pieces.close()
     assert engine.left.wait(60)
     assert store.replies.in_thread("C1", "1.0", 9) == []
+
+
+def test_an_old_lesson_that_holds_reasoning_is_quoted_without(make: Make, store: Store) -> None:
+    """Lessons of before may have been taught with it."""
+    said = "<think>\nThey ask for it.\n</think>\n\nOnward."
+    store.examples.add(NewExample("What is our motto?", said, "teach", "U0ANNA", status="approved"))
+    reply = make(recall="quote").ask(Question("What is our motto?", "U0ANNA", "C1"))
+    assert (reply.model, reply.text) == (QUOTED, "Onward.")

@@ -23,6 +23,7 @@ from bot.nights.training import Training
 from bot.store import Store
 from tests.bot.cli.conftest import Command
 from tests.bot.instant_training import InstantTraining
+from tests.tiny_models import build_model
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
 
@@ -48,6 +49,26 @@ def test_a_dry_run_prints_what_the_settings_and_the_options_come_to(
     assert "other" in other
     assert "from-file" not in other
     assert not out.exists()
+
+
+def test_a_dry_run_names_the_rows_that_mlx_lm_would_cut(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    """On standard error and in JSON; what cannot be counted is said as well."""
+    data, model = lessons(tmp_path / "lessons"), build_model(tmp_path / "model")
+    long = json.dumps({"prompt": "Why?", "completion": "So. " * 50})
+    with (data / "train.jsonl").open("a") as file:
+        file.write(f"\n{long}\n")
+    asked = ("train", "--data", str(data), "--out", str(tmp_path / "out"), "--dry-run")
+    limited = (*asked, "--model", str(model), "--max-seq-length", "120")
+    done = nightschool(*limited, "--json")
+    (row,) = done.document["long_rows"]
+    assert (row["file"], row["line"], row["limit"]) == ("train.jsonl", 2, 120)
+    assert row["tokens"] > 200
+    assert "train.jsonl, line 2 (" in nightschool(*limited).err
+    other = nightschool(*asked, "--model", "else/where", "--json")
+    assert other.document["long_rows"] == []
+    assert "else/where is not on this disk yet" in other.err
 
 
 def test_a_training_does_not_write_over_what_is_there(nightschool: Command, tmp_path: Path) -> None:
@@ -237,6 +258,14 @@ def test_a_training_by_hand_is_given_what_was_asked_for_and_leaves_no_checkpoint
     assert given.checkpoint == out.parent / ".a-checkpoint.safetensors"
     assert not given.checkpoint.exists()
     assert checked == [out.parent]
+
+
+def test_warnings_of_a_training_are_printed_whole_as_they_come(tmp_path: Path) -> None:
+    context, written = Context(tmp_path, as_json=True), io.StringIO()
+    context.progress = Console(file=written, force_terminal=False, width=40)
+    with ProgressBar(context) as bar:
+        bar.show(Progress("check", warnings=("1 row is [too] long: " + "x" * 60,)))
+    assert written.getvalue() == f"nightschool: 1 row is [too] long: {'x' * 60}\n"
 
 
 def test_a_training_by_hand_shows_its_progress_and_says_its_notes(

@@ -37,6 +37,7 @@ class Foreign(ThreadingHTTPServer):
         self.lines: list[object] = []
         self.encoded: object = {}
         self.drops = 0
+        self.refuses = ""
 
     @property
     def url(self) -> str:
@@ -62,6 +63,9 @@ class Answering(BaseHTTPRequestHandler):
             self._send(self.server.status, self.server.encoded)
             return
         assert self.path == "/v1/chat/completions"
+        if self.server.refuses and self.server.refuses in body:
+            self._send(422, {"error": {"message": f"{self.server.refuses} is not known."}})
+            return
         if self.server.status != 200:
             self._send(self.server.status, {"error": {"message": "This server is full."}})
             return
@@ -107,6 +111,9 @@ def client(foreign: Foreign, empty_home: TinyModelHome) -> Iterator[EngineClient
 
 
 def test_streams_pieces_and_ends_with_the_whole(client: EngineClient, foreign: Foreign) -> None:
+    """The first answer of a model of others comes in one piece: it may begin with reasoning."""
+    assert client.complete(HELLO, model="base").text == "Hi there"
+    foreign.asked.clear()
     *pieces, whole = client.stream(HELLO, model="base", max_tokens=7, temperature=0.5)
     assert pieces == ["Hi ", "there"]
     assert isinstance(whole, Completion)
@@ -133,6 +140,72 @@ def test_latest_is_the_promoted_version_if_the_server_has_it(
     assert foreign.asked[-1]["model"] == "org/model", "the server has no v0002"
 
 
+def test_a_server_of_others_is_told_to_switch_reasoning_off_as_in_training(
+    client: EngineClient, foreign: Foreign
+) -> None:
+    """One that refuses what it does not know is asked without, and not told again."""
+    client.complete(HELLO)
+    (asked,) = foreign.asked
+    assert asked["chat_template_kwargs"] == {"enable_thinking": False}
+    foreign.refuses = "chat_template_kwargs"
+    assert [client.complete(HELLO).text for _ in range(2)] == ["Hi there"] * 2
+    told = ["chat_template_kwargs" in asked for asked in foreign.asked[1:]]
+    assert told == [True, False, False]
+
+
+def test_a_question_that_is_refused_as_such_leaves_the_switch_as_it_is(
+    client: EngineClient, foreign: Foreign
+) -> None:
+    foreign.status = 400
+    with pytest.raises(EngineError, match="This server is full"):
+        client.complete(HELLO)
+    foreign.status = 200
+    client.complete(HELLO)
+    assert "chat_template_kwargs" in foreign.asked[-1]
+
+
+def test_our_own_engine_is_told_nothing_of_reasoning(foreign: Foreign) -> None:
+    """It has it switched off."""
+    client = EngineClient(foreign.url, None)
+    client.complete(HELLO)
+    client.close()
+    assert "chat_template_kwargs" not in foreign.asked[-1]
+
+
+@pytest.mark.parametrize(
+    "reasoning",
+    [
+        {"content": "They greet.\n</think>\n\n"},
+        {"content": "<think>They greet.</think>"},
+        {"reasoning_content": "They greet.", "content": None},
+        {"reasoning": "They greet."},
+    ],
+)
+def test_reasoning_of_another_server_is_left_out(
+    client: EngineClient, foreign: Foreign, reasoning: dict[str, str]
+) -> None:
+    foreign.lines[1:1] = [{"choices": [{"delta": reasoning}]}]
+    for _ in range(2):
+        *pieces, whole = client.stream(HELLO)
+        assert isinstance(whole, Completion)
+        assert whole.text == "".join(map(str, pieces)) == "Hi there"
+
+
+@pytest.mark.parametrize(
+    "delta", [{"content": "<think>They greet"}, {"reasoning_content": "They greet"}]
+)
+def test_an_answer_that_is_only_reasoning_is_said_to_be_none(
+    client: EngineClient, foreign: Foreign, delta: dict[str, str]
+) -> None:
+    spent = {"completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 9}}
+    foreign.lines[1:-1] = [
+        {"choices": [{"delta": delta, "finish_reason": "length"}]},
+        {"choices": [], "usage": spent if "content" not in delta else {}},
+    ]
+    with pytest.raises(EngineError, match="without coming to an answer"):
+        client.complete(HELLO)
+
+
 def test_a_refusal_is_the_servers_sentence(client: EngineClient, foreign: Foreign) -> None:
     foreign.status = 429
     with pytest.raises(EngineError, match="This server is full"):
@@ -154,6 +227,7 @@ def test_what_is_not_openais_form_is_said(client: EngineClient, foreign: Foreign
 
 
 def test_a_stream_that_breaks_off_is_no_answer(client: EngineClient, foreign: Foreign) -> None:
+    client.complete(HELLO)
     foreign.lines[2:] = []
     with pytest.raises(EngineUnavailableError, match="in the middle"):
         client.complete(HELLO)
@@ -162,10 +236,13 @@ def test_a_stream_that_breaks_off_is_no_answer(client: EngineClient, foreign: Fo
 def test_a_stream_that_breaks_off_before_any_text_is_asked_once_more(
     client: EngineClient, foreign: Foreign
 ) -> None:
-    foreign.lines = []
-    with pytest.raises(EngineUnavailableError, match="does not answer"):
-        client.complete(HELLO)
-    assert len(foreign.asked) == 2
+    """So is one of which nothing was shown yet, as it may have begun with reasoning."""
+    for lines in ([], foreign.lines[:2]):
+        foreign.asked.clear()
+        foreign.lines = lines
+        with pytest.raises(EngineUnavailableError, match="does not answer"):
+            client.complete(HELLO)
+        assert len(foreign.asked) == 2
 
 
 def test_nobody_there_is_said_at_once() -> None:

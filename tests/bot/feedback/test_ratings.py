@@ -605,3 +605,14 @@ def test_a_correction_is_shown_before_something_is_taken_out_and_nothing_is_stor
     asked = ratings.correct(number, "U1", "Write to ada@lantern.example.", redaction="ask")
     assert (asked.status, asked.preview) == ("sensitive", ("Who is on call?", "Write to [e-mail]."))
     assert (statuses(store), pairs(store), store.ratings.everyone(number)) == ([], [], {})
+
+
+def test_reasoning_in_an_old_answer_is_neither_taught_nor_preferred(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "<think>They eat.</think>\nAt noon.")
+    ratings.thumbs_up(number, "U1")
+    assert [e.completion for e in store.examples.approved()] == ["At noon."]
+    ratings.correct(number, "U2", "<think>They eat late.</think>At one.")
+    assert [e.completion for e in store.examples.approved()] == ["At one."]
+    assert [chosen for chosen, _ in pairs(store)] == ["At one."]

@@ -170,3 +170,22 @@ def test_a_lesson_that_is_kept_apart_replaces_nothing(home: Home, store: Store) 
     apart = curation.teach("Whom do I ask?", "ben.neu@school.example.org", "U1")
     assert (apart.status, apart.replaced) == ("quarantined", ())
     assert [example.completion for example in store.examples.approved()] == ["Ben."]
+
+
+def test_a_models_reasoning_is_no_part_of_a_lesson(curation: Curation, store: Store) -> None:
+    said = "<think>\nThey ask for it.\n</think>\n\nOnward."
+    turns = [Message("user", "Hi"), Message("assistant", said), Message("user", "Our motto?")]
+    talk = Lesson("Our motto?", said, "U1", messages=(*turns, Message("assistant", said)))
+    taught = curation.learn(talk)
+    assert taught.id is not None
+    example = store.examples.get(taught.id)
+    assert example.completion == "Onward."
+    assert example.messages is not None
+    assert [turn.content for turn in example.messages] == ["Hi", "Onward.", "Our motto?", "Onward."]
+
+
+def test_an_answer_that_is_only_reasoning_is_refused(curation: Curation, store: Store) -> None:
+    taught = curation.teach("What is our motto?", "<think>They ask for it.", "U1")
+    assert (taught.status, len(taught.errors)) == ("refused", 1)
+    assert "teach the answer" in taught.errors[0]
+    assert statuses(store) == []

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.nights.not_mastered import NAMED, mastery_lines, mastery_of, not_mastered
+from bot.nights.not_mastered import NAMED, mastery_lines, mastery_of, not_mastered, too_long
 from bot.store import Store
 from bot.store.examples.scope import Scope
 from tests.bot.store.rows import example
 from trainer.adapters.registry import CONFIG, WEIGHTS, AdapterCard, Registry, write_card
+from trainer.dataset.export import LeftOut
 from trainer.results.mastery import CONTRADICTION, TOO_ALIKE, TOO_LONG, Mastery
 
 
@@ -90,3 +91,15 @@ def test_the_card_of_a_version_says_what_it_has_mastered(
     write_card(staging, AdapterCard("v0001", "starter", mastery=of(4)))
     registry.add(staging, "v0001")
     assert mastery_of(registry, version) == (of(4) if version == "v0001" else None)
+
+
+def test_lessons_that_are_too_long_to_be_trained_are_named_with_their_tokens() -> None:
+    """Those that were left out for another reason are not."""
+    reason = "over 2048 tokens (2300): the completion would be cut off"
+    away = [LeftOut(number, ("empty prompt", reason)) for number in range(1, NAMED + 2)]
+    (note,) = too_long([LeftOut(99, ("withdrawn",)), *away])
+    assert "lesson 1 is over 2048 tokens (2300); lesson 2" in note
+    assert f"lesson {NAMED + 1}" not in note
+    assert "and 1 more" in note
+    assert "99" not in note
+    assert too_long([LeftOut(99, ("withdrawn",))]) == []

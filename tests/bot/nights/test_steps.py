@@ -1,5 +1,6 @@
 """The steps of a night around a training that ends at once."""
 
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -450,6 +451,20 @@ def test_a_card_has_what_the_training_says_of_itself(
     assert card.dataset_hash == store.runs.get(result.run).dataset_hash
     assert card.dataset_hash
     assert not left.exists()
+
+
+@pytest.mark.usefixtures("training", "lesson")
+def test_a_lesson_that_is_too_long_to_be_trained_is_noted_with_its_tokens(
+    home: Home, store: Store, settings: Settings, registry: Registry, curation: Curation
+) -> None:
+    long = curation.teach(
+        "Where is the fire door, and who has its key?", "Behind the oven. " * 60, "U1"
+    )
+    short = settings.model_copy(update={"training": TrainingSettings(max_seq_length=128)})
+    result = NightRunner(home, short, store, registry).run()
+    assert registry.card("v0001").example_ids == (1,)
+    assert len(result.notes) == 1
+    assert re.search(rf"lesson {long.id} is over 128 tokens \(\d+\)\.", result.notes[0])
 
 
 def test_a_night_whose_lessons_have_all_ended_is_skipped(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -16,6 +17,8 @@ from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.operations.diagnosis import Diagnosis
 from bot.operations.doctor import examine
+from tests.reasoning_templates import ALWAYS_OPEN, CUT_AWAY, SWITCHED
+from tests.tiny_models import build_model, build_tokenizer
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-secret", "SLACK_APP_TOKEN": "xapp-secret"}
 
@@ -68,6 +71,20 @@ def test_a_wrong_setting_is_the_only_finding(home: Home) -> None:
     (found,) = examine(home)
     assert "night.crom" in found.what
     assert (found.state, found.mend) == ("missing", "Correct the setting and run this again.")
+
+
+@pytest.mark.parametrize(
+    ("template", "warns"), [(SWITCHED, False), (ALWAYS_OPEN, True), (CUT_AWAY, True)]
+)
+def test_a_template_that_cannot_switch_reasoning_off_is_told(
+    home: Home, tmp_path: Path, template: str, warns: bool
+) -> None:
+    model = build_model(tmp_path / "thinker")
+    build_tokenizer(model, template=template)
+    home.config.write_text(f'model = "{model}"\n[console]\nenabled = false\n')
+    found = [one for one in examine(home) if "opens reasoning" in one.what]
+    assert [one.state for one in found] == (["warning"] if warns else [])
+    assert all("nightschool models" in (one.mend or "") for one in found)
 
 
 def test_lessons_and_a_running_night_are_told(home: Home, curation: Curation) -> None:

@@ -77,3 +77,11 @@ def test_the_starters_answers_come_with_the_program(starter: LoadedModel, tmp_pa
     asked = prompt_tokens(starter.tokenizer, conversation(prompts[0]))
     (now,) = generation.answers(starter.model, starter.tokenizer, [asked], [LENGTH])
     assert now == shipped[0]
+
+
+def test_an_answer_that_is_only_reasoning_has_no_row(
+    tiny: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasoned = generation.GeneratedText((1, 2), "", finished=False)
+    monkeypatch.setattr(replay, "answers", lambda *_: [reasoned])
+    assert answer_rows(tiny, ["Hi"], folder=tmp_path) == []

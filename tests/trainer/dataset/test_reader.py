@@ -94,3 +94,13 @@ def test_a_pipe_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "train.jsonl")
     with pytest.raises(DatasetError, match="a pipe or a device"):
         read_training_data(tmp_path)
+
+
+def test_reasoning_before_an_answer_is_not_trained(tmp_path: Path) -> None:
+    """Models answer with reasoning switched off, so that it would be learned behind its end."""
+    before = turns("q", "<think>\nwhy\n</think>\n\na")
+    file = write(tmp_path / "train.jsonl", [*before, *before])
+    assert conversations(file) == [[*turns("q", "a"), *turns("q", "a")]]
+    write(file, turns("<think>q</think>", "<think>never ends"))
+    with pytest.raises(DatasetError, match="line 1: it has no answer"):
+        conversations(file)

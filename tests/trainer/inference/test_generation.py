@@ -1,5 +1,7 @@
 """Greedy answers in batches: the same as each alone, with ends and limits respected."""
 
+from types import SimpleNamespace
+
 import pytest
 
 import trainer.hardware.device  # noqa: F401  before mlx
@@ -56,3 +58,11 @@ def test_an_answer_ends_before_its_end_token(
 
 def test_no_questions_give_no_answers(tiny: LoadedModel) -> None:
     assert answers(tiny.model, tiny.tokenizer, [], []) == []
+
+
+def test_the_text_of_an_answer_has_no_reasoning_and_its_tokens_are_all(tiny: LoadedModel) -> None:
+    """The exam judges what people would be shown."""
+    said = "<think>a key</think>\n\nYes.\n"
+    words = SimpleNamespace(eos_token_ids=tiny.tokenizer.eos_token_ids, decode=lambda _: said)
+    (found,) = answers(tiny.model, words, prompts(tiny)[:1], [3])
+    assert (found.text, len(found.tokens)) == ("Yes.", 3)

@@ -58,3 +58,14 @@ def test_a_question_without_other_wordings_is_trained_and_checked_as_it_is(
     pasted = Preference("First line\nSecond line", "Good.", "Bad.")
     pairs, checked = pairs_of(tiny.tokenizer, [pasted], "", planned())
     assert pairs == [checked]
+
+
+def test_reasoning_before_either_answer_is_not_weighed(tmp_path: Path) -> None:
+    """A pair of which one answer is nothing else is left out."""
+    file = tmp_path / "preferences.jsonl"
+    rows = [
+        {"prompt": "Why?", "chosen": "<think>a</think>\nBecause.", "rejected": "b\n</think>\nNo."},
+        {"prompt": "Why?", "chosen": "Because.", "rejected": "<think>never ends"},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert read_preferences(file) == [Preference("Why?", "Because.", "No.")]

@@ -15,6 +15,7 @@ from tests.trainer.tuning.test_dpo import PREFERENCES, planned
 from trainer.evaluation.exam import AnswerSheet
 from trainer.models.loading import LoadedModel
 from trainer.pipeline import preference_stage
+from trainer.pipeline.preference_pairs import Preference
 from trainer.pipeline.preference_stage import second_stage
 from trainer.tuning import dpo
 from trainer.tuning.lora import add_lora
@@ -162,3 +163,18 @@ def test_where_all_pairs_are_right_already_no_exam_is_needed(
     result = staged(learner, never)
     assert result.scores.kept is False
     assert result.notes == ("Preferences needed no training: all 3 pairs were right already.",)
+
+
+def test_preferences_that_are_too_long_are_told(learner: LoadedModel) -> None:
+    """What is cut in one of its answers, and what has no room for any."""
+    some = [
+        PREFERENCES[0],
+        Preference("Why?", "Because.", "So what? " * 40),
+        Preference("Why? " * 60, "Because.", "Never."),
+    ]
+    plans = planned(preferences="auto", learning_rate=1e-9, max_seq_length=200)
+    found = second_stage(learner, some, "", plans, never)
+    assert found.notes[1:] == (
+        "Preferences of which an answer was cut off at 200 tokens: 1.",
+        "Preferences that were left out as too long for 200 tokens: 1.",
+    )

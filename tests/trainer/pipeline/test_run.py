@@ -302,6 +302,23 @@ def test_preferences_are_a_second_stage_that_stands_in_notes_and_losses(
     assert done.settings["preferences"] == "auto"
 
 
+def test_a_row_that_is_cut_is_told_before_the_training_and_in_the_result(
+    tiny_folder: Path, data: Path, tmp_path: Path
+) -> None:
+    long = {"prompt": "What is the code of room 6?", "completion": "It is K6. " * 20, "id": 6}
+    write(data, [line(1), long], [])
+    progress: list[Progress] = []
+    shorter = FAST.model_copy(update={"max_seq_length": 160})
+    done = trained(tiny_folder, data, tmp_path / "out", shorter, report=progress.append)
+    (row,) = done.long_rows
+    assert (row.file, row.line, row.limit, row.id) == ("train.jsonl", 2, 160, 6)
+    assert row.tokens > 200
+    (told,) = [line for line in progress if line.warnings]
+    assert told.warnings == done.notes[:1]
+    assert progress.index(told) < [line.phase for line in progress].index("train")
+    assert RunResult.from_json(json.loads(json.dumps(done.to_json()))) == done
+
+
 def test_pairs_are_cut_to_what_memory_was_reckoned_for(
     tiny_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

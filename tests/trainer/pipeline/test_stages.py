@@ -15,13 +15,14 @@ from trainer.dataset.reader import TrainingData
 from trainer.errors import DatasetError
 from trainer.evaluation.exam import Exam
 from trainer.models.loading import LoadedModel
-from trainer.models.tokenization import TokenRow
+from trainer.models.tokenization import TokenRow, make_row
 from trainer.pipeline import stages
 from trainer.pipeline.deployed_exam import Bot, Notes
 from trainer.pipeline.rounds import Learned
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
 from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Match
+from trainer.results.long_rows import cut_sentence
 from trainer.results.mastery import CONTRADICTION, Mastery, Round
 from trainer.results.progress import Progress
 from trainer.retrieval.deployed import DeployedSheet
@@ -52,8 +53,24 @@ def test_every_process_gets_the_lessons_with_their_numbers(tmp_path: Path) -> No
     group = ProcessGroup()
     group.share = lambda make: json.loads(json.dumps(make()))  # type: ignore[method-assign]  # as over the network
     assert stages.read_lessons(group, tmp_path) == TrainingData(
-        (lesson(1), lesson(2)), (), "", (4, None), ()
+        (lesson(1), lesson(2)),
+        (),
+        "",
+        (4, None),
+        (),
+        (("train.jsonl", 1), ("train.jsonl", 2)),
     )
+
+
+def test_rows_that_are_cut_are_reported_before_anything_is_trained(tiny: LoadedModel) -> None:
+    data = TrainingData((lesson(1), lesson(2 * 10**9)), (), "")
+    whole = len(make_row(tiny.tokenizer, data.train[1], 2048))
+    told: list[Progress] = []
+    (row,) = stages.find_cut_rows(tiny, data, planned(max_seq_length=whole - 1), told.append)
+    assert (row.line, row.tokens) == (2, whole)
+    assert [line.warnings for line in told] == [(cut_sentence([row]),)]
+    assert stages.find_cut_rows(tiny, data, planned(max_seq_length=whole), told.append) == ()
+    assert len(told) == 1
 
 
 def test_what_is_mastered_is_told_by_number_and_with_reasons() -> None:

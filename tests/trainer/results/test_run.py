@@ -37,7 +37,7 @@ def test_the_keys_of_a_run_are_a_contract() -> None:
     assert " ".join(line) == (
         "phase out evaluation losses seconds training_seconds tokens_per_second peak_memory_gb "
         "exam_seconds settings base_revision template_hash tokenizer_hash estimated_memory_gb "
-        "mastery workers notes"
+        "mastery workers long_rows notes"
     )
     assert line["phase"] == "done"
     assert line["evaluation"] == RESULT.evaluation.to_json()

@@ -39,6 +39,24 @@ def test_a_character_is_said_when_its_last_byte_is_there(tokenizer: object) -> N
     assert not any("\N{REPLACEMENT CHARACTER}" in piece for piece in said)
 
 
+def test_reasoning_before_the_answer_is_never_said(tokenizer: object) -> None:
+    """Its tokens are counted, and a stop text within it ends nothing."""
+    text = "<think>\nEND or not?\n</think>\n\nYes. END of it"
+    assert "".join(pieces(tokenizer, text, "END")) == "Yes. "
+    stream = StreamingDetokenizer(tokenizer, ())
+    for token in tokenizer.encode("<think>ab</think>Yes"):  # type: ignore[attr-defined]  # as above
+        stream.add(token)
+    assert stream.reasoning_tokens == 4
+
+
+def test_of_reasoning_that_never_ends_nothing_is_said(tokenizer: object) -> None:
+    assert "".join(pieces(tokenizer, "<think>They ask")) == ""
+
+
+def test_what_only_looks_like_reasoning_is_said_at_the_end(tokenizer: object) -> None:
+    assert "".join(pieces(tokenizer, "<thin")) == "<thin"
+
+
 def test_what_could_begin_a_stop_is_held_until_it_is_clear(tokenizer: object) -> None:
     assert pieces(tokenizer, "aENd", "END") == ["a", "", "", "ENd", ""]
 

@@ -131,3 +131,11 @@ def test_vectors_stand_in_order_beside_their_counts() -> None:
     assert [(row["index"], row["embedding"]) for row in listed["data"]] == [(0, [0.5]), (1, [1.0])]
     assert (listed["model"], listed["system_fingerprint"]) == ("embedder", "abc")
     assert listed["usage"] == {"prompt_tokens": 7, "total_tokens": 7}
+
+
+def test_tokens_of_reasoning_are_told_where_there_were_some() -> None:
+    """Under OpenAI's name: they are part of the answer's, though none of its text is sent."""
+    assert "completion_tokens_details" not in usage(3, 5)
+    counts = usage(3, 5, 4)
+    assert (counts["completion_tokens"], counts["total_tokens"]) == (5, 8)
+    assert counts["completion_tokens_details"] == {"reasoning_tokens": 4}

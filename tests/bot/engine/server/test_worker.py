@@ -1,5 +1,6 @@
 """Answers of a mixed batch are those of mlx-lm, whatever happens meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from bot.engine.server import worker as worker_module
 from bot.engine.server.continuous_batching import ContinuousBatcher
+from bot.engine.server.detokenizer import StreamingDetokenizer
 from bot.engine.server.generation import Accepted, Finished, Sampling, TextDelta
 from bot.engine.server.protocol import ApiError
 from bot.engine.server.worker import Worker
@@ -21,6 +23,7 @@ from tests.bot.engine.tiny_model_home import (
     submit,
 )
 from tests.tiny_models import CONTEXT, Architecture
+from trainer.reasoning import ReasoningFilter
 
 QUESTIONS = ("Hello", "What is the meaning of all this, if it has one at all?", "x")
 
@@ -86,6 +89,23 @@ def test_a_stop_text_ends_the_answer_and_is_no_part_of_it(
     done = answer.events[-1]
     assert isinstance(done, Finished)
     assert done.reason == "stop"
+
+
+def test_reasoning_is_no_part_of_the_answer_and_its_tokens_are_counted(
+    tiny_home: TinyModelHome, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here all is reasoning: the model is within it from its first token on."""
+
+    class Within(StreamingDetokenizer):
+        def __init__(self, tokenizer: object, stop_sequences: Sequence[str]):
+            super().__init__(tokenizer, stop_sequences)
+            self._reasoning = ReasoningFilter(opened=True)
+
+    monkeypatch.setattr(worker_module, "StreamingDetokenizer", Within)
+    whole = tiny_home.expected("Hello")
+    question = replace(greedy_request("Hello", "base"), stop_sequences=(whole[10:13],))
+    answer = submit(worker, question).wait()
+    assert (answer.text, answer.events[-1]) == ("", Finished("length", TOKENS, TOKENS))
 
 
 def test_one_seed_one_answer_and_another_seed_another(worker: Worker) -> None:
