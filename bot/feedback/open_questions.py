@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from bot.errors import InputError
 from bot.feedback.ratings import ReplyRatings
+from bot.feedback.reply_lessons import Extent
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson, OnConflict, Taught, cleaned
 from bot.messages import Message, as_dicts
@@ -147,7 +148,7 @@ class Decisions:
             lesson.completion,
             on_conflict,
             conflicts,
-            scope=lesson.scope,
+            extent=Extent(lesson.scope, in_talk=lesson.messages is not None),
             taken_out=lesson.taken_out,
         )
 

@@ -25,7 +25,6 @@ from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import EVERYONE, Scope
 from trainer.dataset.validation import validate_example
 
-ARROW = "=>"
 OnConflict = Literal["replace", "keep", "ask"]
 Redaction = Literal["accept", "ask"]
 
@@ -108,14 +107,6 @@ def _scope_errors(lesson: Lesson) -> tuple[str, ...]:
     if others and MEMBER.fullmatch(lesson.author):
         return ("a lesson for one person alone is taught by that person",)
     return ()
-
-
-def parse_lesson(text: str) -> tuple[str, str] | None:
-    """Returns the two parts of `question => answer`, or None where a text has another form."""
-    prompt, arrow, completion = text.partition(ARROW)
-    if not (arrow and prompt.strip() and completion.strip()):
-        return None
-    return prompt.strip(), completion.strip()
 
 
 class Teaching:

@@ -80,19 +80,22 @@ class TypedLessons:
         self._confirmations = confirmations
         conflicts.on_decided("typed", self._settled)
 
-    def open_form(self, recipient: Recipient, trigger: str, question: str = "") -> None:
+    def open_form(
+        self, recipient: Recipient, trigger: str, question: str = "", answer: str = ""
+    ) -> None:
         """Opens the form of /teach.
 
         Args:
             recipient: who teaches.
             trigger: Slack's permission to open a form; it lives three seconds.
             question: what stands in its first field.
+            answer: what stands in its second field.
 
         Raises:
             SlackClientError: the trigger is too old.
         """
         here = default_scope(self._store, recipient.channel, recipient.user)
-        self._open(recipient, trigger, Draft(question, whom=here))
+        self._open(recipient, trigger, Draft(question, answer, whom=here))
 
     def reword(
         self, recipient: Recipient, trigger: str, key: str, *, from_home: bool = False
