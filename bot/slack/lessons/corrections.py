@@ -4,6 +4,7 @@ from slack_sdk import WebClient
 from slack_sdk.models.views import View
 
 from bot.feedback.ratings import ReplyRatings
+from bot.feedback.reply_lessons import Extent
 from bot.lessons.teaching import Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons.confirmation import Confirmations
@@ -68,7 +69,7 @@ class Corrections:
             user,
             correction.text,
             "ask",
-            scope=correction.scope,
+            extent=_extent(correction),
             redaction="accept" if correction.taken_out else "ask",
             taken_out=correction.taken_out,
         )
@@ -77,7 +78,7 @@ class Corrections:
         """Returns the notice for the teacher: the result, or buttons where they are asked."""
         user, reply = correction.recipient.user, correction.reply
         if taught.status in ("contradiction", "sensitive"):
-            lesson = self._ratings.correction(reply, user, correction.text, correction.scope)
+            lesson = self._ratings.correction(reply, user, correction.text, _extent(correction))
             return self._conflicts.ask("correction", lesson, taught, reply_id=reply)
         return self._thanks(reply, correction.recipient, taught)
 
@@ -88,7 +89,15 @@ class Corrections:
         scope = self._whom(reply, recipient)
         if scope is not None:
             scope = correction.scope or scope
-        return correction_form(reply, recipient, completion, self._limits, scope, taught.redacted)
+        return correction_form(
+            reply,
+            recipient,
+            completion,
+            self._limits,
+            scope,
+            taught.redacted,
+            in_talk=correction.in_talk,
+        )
 
     def _whom(self, reply: StoredReply, recipient: Recipient) -> Scope | None:
         """Returns whom a correction is for, where its author may choose.
@@ -108,3 +117,7 @@ class Corrections:
         # The link takes a call to Slack; the teacher does not wait for it.
         self._dispatcher.later(self._permalinks.keep, taught.id, reply)
         return self._confirmations.of(taught, recipient)
+
+
+def _extent(correction: Correction) -> Extent:
+    return Extent(correction.scope, in_talk=correction.in_talk)

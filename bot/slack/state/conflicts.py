@@ -12,6 +12,7 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.errors import NotFoundError
 from bot.feedback.open_questions import SENSITIVE, Choice, Decisions, QuestionKind, kind_of
 from bot.lessons.teaching import Lesson, Taught
+from bot.messages import is_talk
 from bot.permissions import Rights
 from bot.slack.messages import blocks
 from bot.slack.messages.ephemeral import with_buttons
@@ -37,6 +38,7 @@ CANCELLED = MessageContent("Nothing was changed.")
 GONE = MessageContent("I no longer know what this was about: please teach it again.")
 SHOWN = 3
 """Earlier lessons that the question quotes."""
+IN_A_TALK = " (only in such a talk)"
 QUOTED_CHARACTERS = 300
 """Characters of each quoted prompt or completion."""
 Outcome = Callable[[OpenQuestion, Taught], MessageContent]
@@ -170,12 +172,14 @@ def _shown(question: OpenQuestion) -> str:
 
 def _own(question: OpenQuestion) -> str:
     lesson = question.lesson
-    return f"{_quoted(str(lesson['prompt']))} → {_quoted(str(lesson['completion']))}"
+    said = f"{_quoted(str(lesson['prompt']))} → {_quoted(str(lesson['completion']))}"
+    return said + (IN_A_TALK if lesson.get("messages") else "")
 
 
 def _quoted_lessons(conflicts: Sequence[Example]) -> str:
     lines = [
-        f"• {_quoted(example.prompt)} → {_quoted(example.completion)} (example {example.id})"
+        f"• {_quoted(example.prompt)} → {_quoted(example.completion)}"
+        f"{IN_A_TALK if is_talk(example.messages) else ''} (example {example.id})"
         for example in conflicts[:SHOWN]
     ]
     if len(conflicts) > SHOWN:
