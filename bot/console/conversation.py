@@ -80,6 +80,8 @@ class AnswerFooter:
     """The turns above, where a correction may hold only in such a talk."""
     in_talk: bool = False
     """Whether that is chosen."""
+    no_answer: bool = False
+    """Whether the correction says that nothing is known, and the person is to decide about that."""
 
     @property
     def redaction_notice(self) -> str:
@@ -152,11 +154,16 @@ class ConversationPart:
         return response
 
     async def up(self, request: Request) -> Response:
-        """Records a thumbs-up, by which the answer becomes a lesson."""
+        """Records a thumbs-up, by which the answer becomes a lesson.
+
+        Where it answers nothing, the form asks for the right one.
+        """
 
         def rate(reply: int) -> dict[str, Any]:
+            taught = self._dependencies.ratings.thumbs_up(reply, CONSOLE_USER)
             return {
-                "note": teaching_notice(self._dependencies.ratings.thumbs_up(reply, CONSOLE_USER))
+                "note": teaching_notice(taught),
+                "correction_open": taught.status == "untaught",
             }
 
         return await self._rate(request, rate)
@@ -212,6 +219,8 @@ class ConversationPart:
                 question, correction = taught.preview
                 kept = {"correction": correction, "taken_out": taught.redacted}
                 return opened | kept | {"question": question}
+            if taught.status == "no_answer":
+                return opened | {"no_answer": True}
             if taught.errors:
                 return opened | {"errors": plain_errors(taught.errors)}
             return {"note": teaching_notice(taught)}

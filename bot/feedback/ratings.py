@@ -13,7 +13,7 @@ from bot.errors import InputError
 from bot.feedback.reply_lessons import ANYWHERE, Extent, ReplyLessons
 from bot.feedback.weights import RatingWeights
 from bot.lessons.ownership import THUMB, by_thumb, take_out
-from bot.lessons.teaching import Lesson, OnConflict, Redaction, Taught, Teaching
+from bot.lessons.teaching import UNDECIDED, Lesson, OnConflict, Redaction, Taught, Teaching
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
@@ -113,7 +113,8 @@ class ReplyRatings:
             on_conflict: what to do about other lessons that answer the question.
             conflicts: those that were asked about, where `on_conflict` is the decision.
             extent: whom it is for, and in which talks.
-            redaction: whether this person is asked before anything is taken out of it.
+            redaction: whether this person is asked before anything is taken out of it, and where
+                it says that nothing is known.
             taken_out: kinds of things that were taken out of it before.
 
         Raises:
@@ -130,13 +131,14 @@ class ReplyRatings:
             self._lessons.correction(reply, user, completion, extent),
             redaction=redaction,
             taken_out=taken_out,
+            sure=redaction == "accept",
         )
         with self._store.connections.write():
             given_up = [*self._only_by(user, reply), *self._liked_only(reply, user)]
             taught = self._teaching.settle(
                 lesson, on_conflict, conflicts, tuple(e.id for e in given_up)
             )
-            if taught.status in ("refused", "contradiction", "sensitive"):
+            if taught.status in ("refused", *UNDECIDED):
                 return taught
             self._give_up(given_up, taught, user)
             self._store.ratings.set(reply_id, user, -1)

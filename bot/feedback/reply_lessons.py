@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bot.lessons.ownership import THUMB
 from bot.lessons.scoping import default_scope, narrower, place_scope, told_scope
 from bot.lessons.teaching import Lesson, Taught, Teaching
+from bot.lessons.texts.no_answer import answers_nothing
 from bot.messages import Message
 from bot.store import Store, StoredReply
 from bot.store.examples.rows import LIVE
@@ -47,9 +48,9 @@ class ReplyLessons:
     def nothing_new(self, reply: StoredReply) -> Taught | None:
         """What a reply comes to that says no more than what was taught; None of all others.
 
-        The words of one that is declined are no answer, and the nearest lesson is taught for
-        another question only while it is in force. One that repeats a lesson is that lesson, also
-        where an adapter put it otherwise.
+        The words of one that is declined are no answer, nor are those of a model that does not know
+        one. The nearest lesson is taught for another question only while it is in force. One that
+        repeats a lesson is that lesson, also where an adapter put it otherwise.
         """
         if reply.basis == "none" or (reply.basis == "near" and not reply.recalled):
             return Taught(None, "untaught")
@@ -59,6 +60,8 @@ class ReplyLessons:
             in_force = nearest.status == "approved" and not withheld
             return None if in_force else Taught(nearest.id, "withdrawn")
         if reply.basis != "taught" or not reply.recalled:
+            if answers_nothing(reply.text):
+                return Taught(None, "untaught")
             return Taught(None, "context") if reply.with_context else None
         lesson = self._store.examples.get(reply.recalled[0])
         if lesson.status not in LIVE:

@@ -5,7 +5,7 @@ from slack_sdk.models.views import View
 
 from bot.feedback.ratings import ReplyRatings
 from bot.feedback.reply_lessons import Extent
-from bot.lessons.teaching import Taught
+from bot.lessons.teaching import UNDECIDED, Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.lessons.forms import Correction, correction_form
@@ -77,7 +77,7 @@ class Corrections:
     def outcome(self, correction: Correction, taught: Taught) -> MessageContent:
         """Returns the notice for the teacher: the result, or buttons where they are asked."""
         user, reply = correction.recipient.user, correction.reply
-        if taught.status in ("contradiction", "sensitive"):
+        if taught.status in UNDECIDED:
             lesson = self._ratings.correction(reply, user, correction.text, _extent(correction))
             return self._conflicts.ask("correction", lesson, taught, reply_id=reply)
         return self._thanks(reply, correction.recipient, taught)

@@ -415,3 +415,20 @@ def test_the_last_line_of_an_answer_has_what_the_command_line_says(
 
 def test_a_comparison_says_nothing_of_lessons(client: TestClient) -> None:
     assert "nobody taught" not in compare(client, "Who bakes?")["compared"]
+
+
+def test_a_thumb_on_an_answer_that_says_nothing_asks_for_the_right_one(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.engine.base = "Sorry, I do not know."
+    reply = reply_of(client)
+    asked = client.post(f"/replies/{reply}/up").text
+    assert "no answer in it to learn" in asked
+    assert "What should I have said?" in asked
+    nothing = {"completion": "Nobody knows: I have no idea."}
+    assert "is for tonight" in client.post(f"/replies/{reply}/correct", data=nothing).text
+    nothing = {"completion": "No idea."}
+    again = client.post(f"/replies/{reply}/correct", data=nothing).text
+    assert "That says only that I do not know." in again
+    accepted = client.post(f"/replies/{reply}/correct", data=nothing | {"choice": "accept"}).text
+    assert "is for tonight" in accepted

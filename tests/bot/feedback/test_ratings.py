@@ -612,3 +612,21 @@ def test_a_correction_is_shown_before_something_is_taken_out_and_nothing_is_stor
     asked = ratings.correct(number, "U1", "Write to ada@lantern.example.", redaction="ask")
     assert (asked.status, asked.preview) == ("sensitive", ("Who is on call?", "Write to [e-mail]."))
     assert (statuses(store), pairs(store), store.ratings.everyone(number)) == ([], [], {})
+
+
+def test_a_thumb_on_a_model_that_does_not_know_stores_nothing(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    for answer in ("I don't know.", "Sorry, I'm not sure. Could you provide more details?"):
+        number = reply(store, "When is lunch?", answer)
+        assert ratings.thumbs_up(number, "U1") == Taught(None, "untaught")
+    assert statuses(store) == []
+
+
+def test_of_a_correction_that_says_nothing_its_author_is_asked_first(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    asked = ratings.correct(number, "U1", "No idea.", "ask", redaction="ask")
+    assert (asked.status, statuses(store), pairs(store)) == ("no_answer", [], [])
+    assert ratings.correct(number, "U1", "No idea.", "ask").status == "approved"
