@@ -116,7 +116,7 @@ class LiveAnswer:
                 if self._streams:
                     self._append()
                 else:
-                    self._messages.put([MessageContent(text) for text in self._split(self._text)])
+                    self._messages.put([MessageContent(text) for text in self._pieces(self._text)])
             except SLACK_TROUBLE as error:
                 self._stop_streaming(error)
 
@@ -138,7 +138,7 @@ class LiveAnswer:
                         return
                 except SLACK_TROUBLE as error:
                     self._stop_streaming(error)
-            self._put(with_footer(self._split(text), footer))
+            self._put(with_footer(self._pieces(text), footer))
 
     def say_last(self, notice: MessageContent) -> None:
         """Leaves what was shown of the answer, and puts `notice` below it.
@@ -159,7 +159,7 @@ class LiveAnswer:
             if not self._text.strip():
                 self._put([notice])
                 return
-            *pieces, last = self._split(self._text)
+            *pieces, last = self._pieces(self._text)
             texts = [*pieces, f"{last}\n\n{notice.text}"]
             self._put([MessageContent(text) for text in texts])
 
@@ -257,9 +257,8 @@ class LiveAnswer:
             # Slack removes a status when a message is posted, not when one is updated.
             self._set_status("")
 
-    def _split(self, text: str) -> list[str]:
-        """Renders Markdown as mrkdwn, in pieces that fit a message; at least one."""
-        return split(mrkdwn(text, self._context.channel_of).strip() or EMPTY)
+    def _pieces(self, text: str) -> list[str]:
+        return _split(text, self._context.channel_of)
 
     def _set_status(self, status: str) -> bool:
         if self._place.thread is None:
@@ -272,6 +271,11 @@ class LiveAnswer:
             log.info("no status", error=type(error).__name__, code=code_of(error))
             return False
         return True
+
+
+def _split(text: str, channel_of: ChannelOf = no_channel) -> list[str]:
+    """Renders Markdown as mrkdwn, in pieces that fit a message; at least one."""
+    return split(mrkdwn(text, channel_of).strip() or EMPTY)
 
 
 def with_footer(texts: Sequence[str], footer: Sequence[Block]) -> list[MessageContent]:

@@ -181,4 +181,4 @@ def test_the_names_of_known_channels_are_links_outside_of_code() -> None:
 
 
 def test_a_link_to_a_channel_that_a_model_writes_is_only_text() -> None:
-    assert mrkdwn("<#C0ROOMS>", {}.get) == "&lt;#C0ROOMS&gt;"
+    assert mrkdwn("<#C0ROOMS>", lambda _: "C0ROOMS") == "&lt;#C0ROOMS&gt;"
