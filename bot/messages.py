@@ -53,3 +53,12 @@ def is_talk(messages: Sequence[Message] | None) -> bool:
     """
     turns = [message for message in messages or () if message.role != "system"]
     return len(turns) > 2  # noqa: PLR2004  more than a question and its answer
+
+
+def asked_before(messages: Sequence[Message] | None) -> tuple[str, ...]:
+    """Returns what was asked before the last question of a conversation, oldest first.
+
+    Args:
+        messages: a conversation, or None for a single question.
+    """
+    return tuple(message.content for message in messages or () if message.role == "user")[:-1]

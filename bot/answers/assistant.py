@@ -11,7 +11,7 @@ import structlog
 from bot.answers.history import ConversationHistory
 from bot.answers.planning import AnswerPlan, AnswerPlanner
 from bot.answers.questions import DECLINED, QUOTED, Comparison, Question, Reply
-from bot.answers.retrieval import Retrieval, usable
+from bot.answers.retrieval import Retrieval, in_force
 from bot.engine.client import EngineClient
 from bot.errors import EngineError
 from bot.lessons.teaching import clean
@@ -154,7 +154,7 @@ class Assistant:
         """
         now = [self._store.examples.get(lesson.id) for lesson in plan.lessons]
         return any(
-            not usable(lesson)
+            not in_force(lesson)
             or not sees(question.audience, lesson.for_whom)
             or lesson.completion != before.completion
             for lesson, before in zip(now, plan.lessons, strict=True)

@@ -98,6 +98,10 @@ class ConversationHistory:
         asked = [turn.question for turn in reversed(self._replies(question))]
         return next((text for text in asked if not is_short(text)), asked[0] if asked else None)
 
+    def asked_before(self, question: Question) -> tuple[str, ...]:
+        """Returns the newest questions before this one in its conversation, oldest first."""
+        return tuple(turn.question for turn in self._replies(question))
+
     def _replies(self, question: Question) -> list[StoredReply]:
         """Returns what was asked and answered before the question, oldest first.
 

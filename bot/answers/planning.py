@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from textwrap import shorten
 
 from bot.answers.history import ConversationHistory, asked_with_context, messages_of
@@ -98,8 +99,7 @@ class AnswerPlanner:
         mode = self._settings.examples.recall
         if adapter == "base" or mode == "off":
             return self._by_model(question, *self._history.version(question, adapter), None)
-        before = self._history.question_before(question)
-        finding = self._retrieval.find(text, before, question.audience)
+        finding = self._found(question, text)
         source = source_of(finding.confidence, finding.own, self._settings.answers.untaught)
         if source == "none":
             return self._declined(question, finding)
@@ -113,6 +113,15 @@ class AnswerPlanner:
             return self._taught(question, model, version, finding)
         tuned = finding.own is None or self._settings.answers.untaught == "adapter"
         return self._by_model(question, *((model, version) if tuned else ("base", None)), finding)
+
+    def _found(self, question: Question, text: str) -> Finding:
+        """What the lessons say: one of such a talk comes before those of the question alone."""
+        asked = partial(self._history.asked_before, question)
+        of_talk = self._retrieval.of_talk(text, asked, question.audience)
+        if of_talk is not None:
+            return of_talk
+        before = self._history.question_before(question)
+        return self._retrieval.find(text, before, question.audience)
 
     def _by_model(
         self, question: Question, model: str, version: str | None, finding: Finding | None

@@ -5,7 +5,7 @@ reranker reads the nearest ones together with the question. A question in nearly
 needs neither. Without an encoder that is all there is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,7 +18,7 @@ import structlog
 from bot.answers.vector_index import Cosines, VectorIndex
 from bot.engine.client import EngineClient
 from bot.errors import EngineError, EngineUnavailableError
-from bot.messages import is_talk
+from bot.messages import asked_before, is_talk
 from bot.store import Example, Store
 from bot.store.examples.scope import PUBLIC, Audience
 from trainer.errors import ModelError
@@ -99,6 +99,32 @@ class Retrieval:
             log.debug("the encoder is away", error=type(error).__name__)
             found = None
         return found or Finding(_alike(alike))
+
+    def of_talk(
+        self, question: str, asked: Callable[[], Sequence[str]], audience: Audience = PUBLIC
+    ) -> Finding | None:
+        """Looks for a lesson that holds in such a talk alone; None where there is none.
+
+        Its question is asked in nearly the taught words, and so was, in this conversation, the one
+        that stands before it in the lesson.
+
+        Args:
+            question: as it was asked.
+            asked: reads the questions before it in its conversation; called only where such a
+                lesson may be found.
+            audience: who reads the answer: no other lessons than theirs are found.
+        """
+        examples = self._store.examples
+        similar = examples.similar(question, WORDS_FOUND, today(), audience, talks=True)
+        found = sorted(similar, key=lambda example: (example.for_whom.private, example.id))
+        ranked = likest(question, [example.prompt for example in found])
+        same = [found[place] for degree, place in ranked if degree >= SAME_LIKENESS]
+        earlier = asked() if same else ()
+        for example in same:
+            before = asked_before(example.messages)
+            if before and earlier and likest(before[-1], earlier)[0][0] >= SAME_LIKENESS:
+                return Finding((example,), SAME_CONFIDENCE, 1.0)
+        return None
 
     def _by_meaning(
         self, question: str, before: str | None, words: Sequence[Example], hidden: frozenset[int]
@@ -220,10 +246,15 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def usable(example: Example) -> bool:
-    """Returns whether a lesson may answer now: approved, not ended, and one question alone."""
+def in_force(example: Example) -> bool:
+    """Returns whether a lesson holds now: it is approved and has not ended."""
     current = example.expires_on is None or example.expires_on >= today()
-    return example.status == "approved" and current and not is_talk(example.messages)
+    return example.status == "approved" and current
+
+
+def usable(example: Example) -> bool:
+    """Returns whether a lesson may answer a question by itself: in force, and no talk."""
+    return in_force(example) and not is_talk(example.messages)
 
 
 def _comparable(text: str, example: Example, calibration: Calibration) -> bool:

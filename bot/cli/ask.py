@@ -26,7 +26,9 @@ from trainer.jsonl import line
 UNDECIDED = {
     "contradiction": "Another answer is taught already; nothing was changed.",
     "sensitive": "Nothing was stored.",
+    "no_answer": "Nothing was stored.",
 }
+NO_ANSWER = "That says only that nobody knows. Learn it as the answer?"
 FILE = ReadableFile()
 CHANNEL = "cli"
 """Where questions of the command line are asked; without a thread, so that none knows another."""
@@ -171,11 +173,15 @@ def teach(
         expires_on=until.date().isoformat() if until else None,
         scope=scope,
         redaction="ask" if asking else "accept",
+        sure=not asking,
     )
     choice = on_conflict or ("ask" if asking else "replace")
     taught = context.curation.learn(lesson, choice)
     if taught.status == "sensitive" and _accepts(taught):
         lesson = replace(lesson, redaction="accept")
+        taught = context.curation.learn(lesson, choice)
+    if taught.status == "no_answer" and click.confirm(NO_ANSWER):
+        lesson = replace(lesson, sure=True)
         taught = context.curation.learn(lesson, choice)
     if taught.status == "contradiction" and asking:
         taught = _settle(context, lesson, taught)

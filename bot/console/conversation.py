@@ -24,7 +24,9 @@ from bot.console.labels import (
 )
 from bot.console.streaming import AnswerStreams
 from bot.errors import NightschoolError
+from bot.feedback.reply_lessons import Extent, turns_above
 from bot.lessons.curation import SAMPLE_SOURCE
+from bot.messages import Message
 from bot.store import Example, StoredReply
 from bot.store.examples.scope import PUBLIC
 
@@ -32,6 +34,7 @@ CONVERSATION_COOKIE = "nightschool_conversation"
 MAX_TURNS = 50
 MAX_SUGGESTIONS = 3
 MAX_SUGGESTION_LENGTH = 80
+UNDECIDED = "I was taught another answer to that: decide under “Undecided”."
 RATINGS = {1: "up", -1: "down", 0: ""}
 
 
@@ -73,6 +76,12 @@ class AnswerFooter:
     """Kinds of things that were taken out of question and correction; nothing is stored yet."""
     question: str = ""
     """The question as it would be stored; it is shown where something was taken out."""
+    above: tuple[Message, ...] = ()
+    """The turns above, where a correction may hold only in such a talk."""
+    in_talk: bool = False
+    """Whether that is chosen."""
+    no_answer: bool = False
+    """Whether the correction says that nothing is known, and the person is to decide about that."""
 
     @property
     def redaction_notice(self) -> str:
@@ -145,11 +154,16 @@ class ConversationPart:
         return response
 
     async def up(self, request: Request) -> Response:
-        """Records a thumbs-up, by which the answer becomes a lesson."""
+        """Records a thumbs-up, by which the answer becomes a lesson.
+
+        Where it answers nothing, the form asks for the right one.
+        """
 
         def rate(reply: int) -> dict[str, Any]:
+            taught = self._dependencies.ratings.thumbs_up(reply, CONSOLE_USER)
             return {
-                "note": teaching_notice(self._dependencies.ratings.thumbs_up(reply, CONSOLE_USER))
+                "note": teaching_notice(taught),
+                "correction_open": taught.status == "untaught",
             }
 
         return await self._rate(request, rate)
@@ -175,35 +189,40 @@ class ConversationPart:
     async def correct(self, request: Request) -> Response:
         """Teaches a correction; if it is refused, the form stays open with the reasons.
 
-        It stays open too where something must be taken out: then it holds what would be kept.
+        It stays open too where something must be taken out: then it holds what would be kept. In
+        the middle of a talk `when` is `talk` where it holds only in such a talk. What contradicts
+        another lesson is stored as a question, which the page shows beside it.
         """
-        text, choice, kinds = await form_fields(request, "completion", "choice", "taken_out")
+        names = ("completion", "choice", "taken_out", "when")
+        text, choice, kinds, when = await form_fields(request, *names)
 
         def rate(reply: int) -> dict[str, Any]:
+            opened = {"correction_open": True, "correction": text, "in_talk": when == "talk"}
             if choice == "reword":
-                return {"correction_open": True, "correction": text}
+                return opened
             accepted = choice == "accept"
+            extent = Extent(in_talk=when == "talk")
             taught = self._dependencies.ratings.correct(
                 reply,
                 CONSOLE_USER,
                 text,
+                "ask",
+                extent=extent,
                 redaction="accept" if accepted else "ask",
                 taken_out=kinds_in(kinds) if accepted else (),
             )
+            if taught.conflicts:
+                lesson = self._dependencies.ratings.correction(reply, CONSOLE_USER, text, extent)
+                self._dependencies.decisions.ask("correction", lesson, taught, reply_id=reply)
+                return {"note": UNDECIDED}
             if taught.preview:
                 question, correction = taught.preview
-                return {
-                    "correction_open": True,
-                    "correction": correction,
-                    "taken_out": taught.redacted,
-                    "question": question,
-                }
+                kept = {"correction": correction, "taken_out": taught.redacted}
+                return opened | kept | {"question": question}
+            if taught.status == "no_answer":
+                return opened | {"no_answer": True}
             if taught.errors:
-                return {
-                    "correction_open": True,
-                    "correction": text,
-                    "errors": plain_errors(taught.errors),
-                }
+                return opened | {"errors": plain_errors(taught.errors)}
             return {"note": teaching_notice(taught)}
 
         return await self._rate(request, rate)
@@ -217,7 +236,8 @@ class ConversationPart:
             return self._dependencies.render("footer.html", reply=footer)
 
         html = await run_in_threadpool(work)
-        return HTMLResponse(html, headers={"HX-Trigger": "lessons"})
+        events = {"HX-Trigger": "lessons", "HX-Trigger-After-Settle": "questions"}
+        return HTMLResponse(html, headers=events)
 
     def _stream(self, lines: Generator[str, None, None]) -> Response:
         stream = self._streams.open(_with_errors(lines))
@@ -261,6 +281,7 @@ class ConversationPart:
             f"{stored.seconds:.1f} s" if generated else "",
             stored.completion_tokens,
             RATINGS[self._dependencies.store.ratings.of(stored.id, CONSOLE_USER)],
+            above=turns_above(stored),
             **shown,
         )
 

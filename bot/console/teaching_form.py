@@ -1,7 +1,8 @@
 """The form on the page that teaches: what it asks before anything is stored, and what came of it.
 
-Two things are asked. What must not be stored is taken out, and the person sees what would be kept;
-the fields hold that text then, to be taught so or to be reworded. And another answer to the same
+Three things are asked. What must not be stored is taken out, and the person sees what would be
+kept; the fields hold that text then, to be taught so or to be reworded. An answer that says only
+that nothing is known may be meant so, or not. And another answer to the same
 question can be replaced or kept; this question is kept too, so that no restart loses it.
 """
 
@@ -37,6 +38,7 @@ class Form:
         errors: why it cannot be a lesson, as sentences.
         invalid_fields: the fields that those are about.
         preview: whether the person is to decide about that.
+        no_answer: whether they are to decide about an answer that says nothing.
         conflicts: other answers to the question.
         key: of the stored question about those.
         note: what came of the last lesson.
@@ -52,6 +54,7 @@ class Form:
     errors: tuple[str, ...] = ()
     invalid_fields: frozenset[str] = frozenset()
     preview: bool = False
+    no_answer: bool = False
     conflicts: tuple[Example, ...] = ()
     key: str = ""
     note: str = ""
@@ -82,8 +85,8 @@ class TeachingForm:
         """Teaches a lesson, or shows the form again with what is asked or wrong.
 
         `choice` is what was pressed: nothing the first time, `accept` (the text as it is in the
-        fields now) or `reword` after something was taken out, `replace` or `keep` after another
-        answer was found, and `cancel`.
+        fields now) or `reword` after something was taken out or where the answer says nothing,
+        `replace` or `keep` after another answer was found, and `cancel`.
         """
         names = ("prompt", "completion", "last_day", "scope", "taken_out", "choice", "key")
         prompt, completion, last_day, scope, taken_out, choice, key = await form_fields(
@@ -123,6 +126,7 @@ class TeachingForm:
             scope=THIS_PAGE if form.scope == "person" else EVERYONE,
             redaction="ask",
             taken_out=form.taken_out,
+            sure=choice in ("accept", *SETTLED),
         )
         taught = self._teach(lesson, choice)
         if taught.preview:
@@ -131,6 +135,8 @@ class TeachingForm:
             return replace(
                 form, prompt=prompt, completion=completion, taken_out=kinds, preview=True
             )
+        if taught.status == "no_answer":
+            return replace(form, no_answer=True)
         if taught.errors:
             invalid = {
                 name

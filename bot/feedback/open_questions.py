@@ -1,7 +1,7 @@
 """Questions to people about what they teach, that outlast a restart: see `Decisions`.
 
-Somebody's lesson contradicts others (replace them, keep both, cancel), or has something in it that
-is not stored (store it without, or not at all). Knows no Slack.
+Somebody's lesson contradicts others (replace them, keep both, cancel), has something in it that is
+not stored (store it without, or not at all), or says that nothing is known. Knows no Slack.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from bot.errors import InputError
 from bot.feedback.ratings import ReplyRatings
+from bot.feedback.reply_lessons import Extent
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson, OnConflict, Taught, cleaned
 from bot.messages import Message, as_dicts
@@ -23,11 +24,15 @@ from bot.store.open_questions import OpenQuestion
 QuestionKind = Literal["typed", "message", "correction"]
 """How the lesson was taught: typed, made of messages, or as the correction of an answer."""
 SENSITIVE = "sensitive"
-"""The kind of a stored question about what was taken out; all others are about conflicts."""
+"""The kind of a stored question about what was taken out."""
+NO_ANSWER = "no_answer"
+"""The kind of one about an answer that says nothing; all others are about conflicts."""
+OF_ITSELF = (SENSITIVE, NO_ANSWER)
+"""The kinds of questions about a lesson itself, which are answered by `accept`."""
 KEPT = timedelta(days=30)
 """How long a question waits for its answer."""
 Choice = Literal["replace", "keep", "accept", "cancel"]
-"""`accept` is the answer to a SENSITIVE question, `replace` and `keep` those about conflicts."""
+"""`accept` is the answer to a question of OF_ITSELF, `replace` and `keep` those about conflicts."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Decisions:
         Args:
             kind: how it was taught.
             lesson: the lesson as it was taught; it is cleaned before it is stored.
-            taught: what teaching it came to: a `contradiction`, or `sensitive`.
+            taught: what teaching it came to: one of `bot.lessons.teaching.UNDECIDED`.
             words: the messages that a lesson of kind `message` was made of.
             reply_id: the answer that a lesson of kind `correction` corrects.
         """
@@ -88,7 +93,7 @@ class Decisions:
                     self._store.open_questions.take(asked.key, lesson.author)
             return self._store.open_questions.add(
                 lesson.author,
-                SENSITIVE if taught.status == SENSITIVE else kind,
+                taught.status if taught.status in OF_ITSELF else kind,
                 fields,
                 words=words,
                 conflicts=[conflict.id for conflict in taught.conflicts],
@@ -116,7 +121,7 @@ class Decisions:
                 return None
             if choice == "cancel":
                 return Decided(question, None)
-            if (choice == "accept") != (question.kind == SENSITIVE):
+            if (choice == "accept") != (question.kind in OF_ITSELF):
                 raise InputError("That is no answer to what was asked.")
             lesson = _lesson(question.lesson)
             taught = self._teach(question, lesson, "ask" if choice == "accept" else choice)
@@ -147,7 +152,7 @@ class Decisions:
             lesson.completion,
             on_conflict,
             conflicts,
-            scope=lesson.scope,
+            extent=Extent(lesson.scope, in_talk=lesson.messages is not None),
             taken_out=lesson.taken_out,
         )
 

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.errors import InputError
+from bot.feedback.reply_lessons import ANYWHERE, Extent, ReplyLessons
 from bot.feedback.weights import RatingWeights
 from bot.lessons.ownership import THUMB, by_thumb, take_out
-from bot.lessons.scoping import default_scope, narrower, place_scope, told_scope
-from bot.lessons.teaching import Lesson, OnConflict, Redaction, Taught, Teaching
-from bot.messages import Message
+from bot.lessons.teaching import UNDECIDED, Lesson, OnConflict, Redaction, Taught, Teaching
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
@@ -47,6 +46,7 @@ class ReplyRatings:
         self._privacy = Privacy(store, settings)
         self._rights = Rights(store, settings)
         self._weights = RatingWeights(settings.feedback, self._rights)
+        self._lessons = ReplyLessons(store, self._teaching)
 
     def thumbs_up(self, reply_id: int, user: str) -> Taught:
         """Makes the reply an example when enough people like it.
@@ -100,7 +100,7 @@ class ReplyRatings:
         on_conflict: OnConflict = "replace",
         conflicts: Sequence[Example] = (),
         *,
-        scope: Scope | None = None,
+        extent: Extent = ANYWHERE,
         redaction: Redaction = "accept",
         taken_out: tuple[str, ...] = (),
     ) -> Taught:
@@ -112,8 +112,9 @@ class ReplyRatings:
             completion: the better answer.
             on_conflict: what to do about other lessons that answer the question.
             conflicts: those that were asked about, where `on_conflict` is the decision.
-            scope: whom it is for; None leaves that to the place of the answer.
-            redaction: whether this person is asked before anything is taken out of it.
+            extent: whom it is for, and in which talks.
+            redaction: whether this person is asked before anything is taken out of it, and where
+                it says that nothing is known.
             taken_out: kinds of things that were taken out of it before.
 
         Raises:
@@ -124,17 +125,20 @@ class ReplyRatings:
         reply = self._require_kept(reply_id, user)
         if completion.strip() == reply.text.strip():
             return Taught(None, "refused", ("the answer is the one that I gave",))
+        if errors := self._lessons.errors(reply, user, extent):
+            return Taught(None, "refused", errors)
         lesson = replace(
-            self._correction(reply, user, completion, scope),
+            self._lessons.correction(reply, user, completion, extent),
             redaction=redaction,
             taken_out=taken_out,
+            sure=redaction == "accept",
         )
         with self._store.connections.write():
             given_up = [*self._only_by(user, reply), *self._liked_only(reply, user)]
             taught = self._teaching.settle(
                 lesson, on_conflict, conflicts, tuple(e.id for e in given_up)
             )
-            if taught.status in ("refused", "contradiction", "sensitive"):
+            if taught.status in ("refused", *UNDECIDED):
                 return taught
             self._give_up(given_up, taught, user)
             self._store.ratings.set(reply_id, user, -1)
@@ -146,7 +150,7 @@ class ReplyRatings:
         return taught
 
     def correction(
-        self, reply_id: int, user: str, completion: str, scope: Scope | None = None
+        self, reply_id: int, user: str, completion: str, extent: Extent = ANYWHERE
     ) -> Lesson:
         """Returns the lesson that a correction makes, as `Decisions.ask` wants it.
 
@@ -154,16 +158,21 @@ class ReplyRatings:
             reply_id: the answer that was wrong.
             user: who corrects it.
             completion: the better answer.
-            scope: whom it is for; None leaves that to the place of the answer.
+            extent: whom it is for, and in which talks.
 
         Raises:
             NotFoundError: there is no such reply.
         """
-        return self._correction(self._store.replies.get(reply_id), user, completion, scope)
+        reply = self._store.replies.get(reply_id)
+        return self._lessons.correction(reply, user, completion, extent)
 
     def correction_of(self, reply_id: int, user: str) -> str | None:
         """What this person said that the reply should have been."""
         return self._store.ratings.corrections(reply_id).get(user)
+
+    def scope_of_words(self, reply: StoredReply, teacher: str) -> Scope:
+        """Returns whom a lesson made of a reply is for, where nothing else is chosen."""
+        return self._lessons.scope_of_words(reply, teacher)
 
     def _require_kept(self, reply_id: int, user: str) -> StoredReply:
         """The reply, where it and what this person thinks of it may be kept."""
@@ -250,10 +259,10 @@ class ReplyRatings:
             opinions = self._store.ratings.everyone(reply.id)
             likes = [who for who, value in opinions.items() if value > 0]
             teacher = user if user in likes else likes[0]
-            return self._nothing_new(reply) or self._learn(reply, teacher)
+            return self._lessons.nothing_new(reply) or self._lessons.learn(reply, teacher)
         example = made[-1]
         taken_back = example.status == "withdrawn" and example.reason in _TAKEN_BACK
-        if (taken_back or example.status == "pending") and self._nothing_new(reply):
+        if (taken_back or example.status == "pending") and self._lessons.nothing_new(reply):
             return Taught(example.id, "withdrawn")
         if taken_back:
             before = self._store.examples.history(example.id)[-1].before or "approved"
@@ -261,72 +270,6 @@ class ReplyRatings:
         if example.status == "pending" and why == "thumbs-up":
             return self._teaching.let_in(example, user, why)
         return Taught(example.id, example.status, scope=example.for_whom)
-
-    def _nothing_new(self, reply: StoredReply) -> Taught | None:
-        """What a reply comes to that says no more than what was taught; None of all others.
-
-        The words of one that is declined are no answer, and the nearest lesson is taught for
-        another question only while it is in force. One that repeats a lesson is that lesson, also
-        where an adapter put it otherwise.
-        """
-        if reply.basis == "none" or (reply.basis == "near" and not reply.recalled):
-            return Taught(None, "untaught")
-        if reply.basis == "near":
-            nearest = self._store.examples.get(reply.recalled[0])
-            withheld = self._store.provenance.withheld(nearest)
-            in_force = nearest.status == "approved" and not withheld
-            return None if in_force else Taught(nearest.id, "withdrawn")
-        if reply.basis != "taught" or not reply.recalled:
-            return Taught(None, "context") if reply.with_context else None
-        lesson = self._store.examples.get(reply.recalled[0])
-        if lesson.status not in LIVE:
-            return Taught(lesson.id, "withdrawn")
-        return Taught(lesson.id, "duplicate", scope=lesson.for_whom)
-
-    def _learn(self, reply: StoredReply, teacher: str) -> Taught:
-        """Teaches what was liked: the reply, or the words of the nearest lesson that it showed.
-
-        It is for no more people than what it is made of.
-        """
-        scope = self.scope_of_words(reply, teacher)
-        if reply.basis != "near":
-            lesson = _lesson(reply, reply.text, teacher, THUMB)
-            return self._teaching.teach(replace(lesson, scope=scope))
-        nearest = self._store.examples.get(reply.recalled[0])
-        lesson = _lesson(reply, nearest.completion, teacher, THUMB)
-        taught = self._teaching.teach(replace(lesson, scope=scope, expires_on=nearest.expires_on))
-        if taught.id is not None and self._store.examples.get(taught.id).reply_id == reply.id:
-            self._store.provenance.derive(nearest, taught.id, teacher)
-        return taught
-
-    def _correction(
-        self, reply: StoredReply, user: str, completion: str, scope: Scope | None
-    ) -> Lesson:
-        """Returns the lesson that a correction makes.
-
-        What others said in a thread was meant for those who read it: the correction of an answer
-        that was made of it is for its place, and the question stands alone. So it does where the
-        correction is for more people than what was told before it in the conversation.
-        """
-        lesson = _lesson(reply, completion, user, "correction")
-        if reply.with_context:
-            lesson = replace(lesson, messages=None)
-            return replace(lesson, scope=scope or place_scope(reply.channel, user))
-        words = self.scope_of_words(reply, user)
-        scope = scope or words
-        if scope != words and narrower(words, scope) == words:
-            lesson = replace(lesson, messages=None)
-        return replace(lesson, scope=scope)
-
-    def scope_of_words(self, reply: StoredReply, teacher: str) -> Scope:
-        """Returns the scope of a place, or of the most private lesson told in this conversation.
-
-        Args:
-            reply: an answer; what was told before it in its thread counts as well.
-            teacher: the id of who makes a lesson of it.
-        """
-        place = default_scope(self._store, reply.channel, teacher)
-        return narrower(place, told_scope(self._store, reply))
 
     def _made(self, reply: StoredReply, source: str) -> list[Example]:
         """The examples that came of a reply in this way and are, or may yet be, trained."""
@@ -349,22 +292,3 @@ class ReplyRatings:
         others = {normalise(text) for who, text in said.items() if who != user}
         made = self._made(reply, "correction")
         return [example for example in made if normalise(example.completion) not in others]
-
-
-def _lesson(reply: StoredReply, completion: str, user: str, source: str) -> Lesson:
-    """A reply with its question, and all turns where a model answered the last of several.
-
-    What was declined, or shown the nearest lesson, was a question by itself, and only a lesson of
-    one question is found when it is asked again.
-    """
-    turns = tuple(m for m in reply.messages if m.role != "system")
-    several = len(turns) > 1 and reply.basis not in ("none", "near")
-    return Lesson(
-        reply.question,
-        completion,
-        user,
-        source,
-        channel=reply.channel,
-        reply_id=reply.id,
-        messages=(*turns, Message("assistant", completion.strip())) if several else None,
-    )

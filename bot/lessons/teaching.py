@@ -18,6 +18,7 @@ from bot.lessons.conflicts.replacing import Replacing
 from bot.lessons.ownership import THUMB, by_thumb
 from bot.lessons.review import ReviewBySize
 from bot.lessons.scoping import default_scope
+from bot.lessons.texts.no_answer import answers_nothing
 from bot.messages import Message, as_dicts
 from bot.permissions import Rights
 from bot.settings import MEMBER, ExampleSettings, Settings
@@ -27,10 +28,11 @@ from bot.store.examples.scope import EVERYONE, Scope
 from trainer.dataset.validation import validate_example
 from trainer.reasoning import without_reasoning
 
-ARROW = "=>"
 ONLY_REASONING = "it is nothing but a model's reasoning: teach the answer that follows it"
 OnConflict = Literal["replace", "keep", "ask"]
 Redaction = Literal["accept", "ask"]
+UNDECIDED = ("contradiction", "sensitive", "no_answer")
+"""The statuses of a lesson of which nothing is stored before its author has decided."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Lesson:
     """Kinds of things that were taken out of it before, with the person's consent."""
     proposed: bool = False
     """Whether it waits for approval, whoever its author is."""
+    sure: bool = True
+    """Whether the answer is meant so, though it may say nothing; else the person is asked."""
 
     @property
     def for_whom(self) -> Scope:
@@ -73,9 +77,10 @@ class Taught:
     `status` is the example's (approved, pending, quarantined), or `duplicate` (known already, `id`
     is the known one), `contradiction` (`conflicts` answer the question otherwise; nothing was
     stored), `sensitive` (something would be taken out, `preview` is what would be stored; nothing
-    was) or `refused` (`errors` says why, nothing was stored); of a thumb also those of
-    `bot.feedback.ratings`, `missing` being how many more must like it. `replaced` are the ids of
-    examples that this one supersedes, `redacted` the kinds of things that were taken out.
+    was), `no_answer` (the answer says that nothing is known; nothing was stored) or `refused`
+    (`errors` says why, nothing was stored); of a thumb also those of `bot.feedback.ratings`,
+    `missing` being how many more must like it. `replaced` are the ids of examples that this one
+    supersedes, `redacted` the kinds of things that were taken out.
 
     `scope` is whom the example is for, or would be. `proposed_for` are the ids of examples that
     this person may not replace: a `pending` example takes their place once their author or a
@@ -113,14 +118,6 @@ def _scope_errors(lesson: Lesson) -> tuple[str, ...]:
     if others and MEMBER.fullmatch(lesson.author):
         return ("a lesson for one person alone is taught by that person",)
     return ()
-
-
-def parse_lesson(text: str) -> tuple[str, str] | None:
-    """Returns the two parts of `question => answer`, or None where a text has another form."""
-    prompt, arrow, completion = text.partition(ARROW)
-    if not (arrow and prompt.strip() and completion.strip()):
-        return None
-    return prompt.strip(), completion.strip()
 
 
 class Teaching:
@@ -170,6 +167,8 @@ class Teaching:
         if found and lesson.redaction == "ask" and self._settings.sensitive == "redact":
             preview = (lesson.prompt, lesson.completion)
             taught = Taught(None, "sensitive", preview=preview)
+        elif on_conflict == "ask" and not lesson.sure and answers_nothing(lesson.completion):
+            taught = Taught(None, "no_answer")
         else:
             with self._store.connections.write():
                 taught = self._keep(lesson, kinds, on_conflict, given_up, conflicts)

@@ -62,6 +62,7 @@ from bot.slack.listeners.commands import (
 )
 from bot.slack.listeners.events import HomeEvents, MessageEvents, ReactionEvents
 from bot.slack.listeners.forms import TeachingForms, TeachThisShortcut
+from bot.slack.messages.mrkdwn import Names
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.nights.commands import NightCommands
 from bot.slack.nights.progress import NightProgress
@@ -73,6 +74,7 @@ from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.members import Members
 from bot.slack.state.places import SlackPlaces
 from bot.slack.state.threads import Threads
+from bot.slack.state.user_groups import UserGroups
 from bot.slack.transport.connection import sign_in
 from bot.slack.transport.executors import Executors
 from bot.slack.transport.rounds import Rounds
@@ -149,6 +151,7 @@ def assemble(
     in_flight = InFlightAnswers(store)
     names = Members(client, store, identity.user, identity.team)
     places = SlackPlaces(client, store)
+    names.mentioned = Names(names.name, places.name, UserGroups(client).name)
     rights, curation = Rights(store, settings), Curation(store, settings)
     admission = Admission(names, places, rights)
     decisions = Decisions(store, settings, curation, ReplyRatings(store, settings))
@@ -165,7 +168,14 @@ def assemble(
         Conflicts(store, rights, decisions),
         Permalinks(client, store),
     )
-    streaming = StreamingContext(client, identity, in_flight, closing, team_of=names.team)
+    streaming = StreamingContext(
+        client,
+        identity,
+        in_flight,
+        closing,
+        team_of=names.team,
+        channel_of=store.places.named,
+    )
     registry = Registry(home.adapters)
     answers = _answers(settings, store, assistant, workspace, streaming, executors, registry)
     teaching = _teaching(settings, store, workspace)

@@ -22,6 +22,7 @@ SCOPES = (
     "mpim:read",
     "reactions:read",
     "reactions:write",
+    "usergroups:read",
     "users:read",
 )
 EVENTS = (

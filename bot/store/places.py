@@ -1,4 +1,8 @@
-"""What kinds of channels there are, as far as Slack has told: who reads what is said there."""
+"""What kinds of channels there are, as far as Slack has told, and the names that they have or had.
+
+The kind says who reads what is said there. By its name a channel is found again in an answer: a
+model says `#rooms`, and that is a link to the channel only where Slack has called one so.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +11,7 @@ from typing import Literal
 from bot.store.database.clock import now
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import TableErasure
+from trainer.similarity import normalise
 
 PlaceKind = Literal["public", "private", "group", "direct"]
 KIND = "case when replies.channel glob 'D*' then 'direct' else places.kind end"
@@ -18,6 +23,13 @@ ERASURE = (
             "channel": "a channel of many people: no direct one is kept",
             "kind": "one of three words",
             "at": "a time",
+        },
+    ),
+    TableErasure(
+        "channel_names",
+        impersonal={
+            "name": "the name of a channel of many people, or its id",
+            "channel": "a channel of many people: no direct one is kept",
         },
     ),
 )
@@ -69,6 +81,35 @@ class Places:
         with self._connections.write() as db:
             row = {"channel": channel, "kind": kind, "shared": int(shared), "at": now()}
             db.table("places").insert(row, replace=True)
+
+    def learn_name(self, channel: str, name: str) -> None:
+        """Stores that a channel is called so; an earlier name of it still leads to it.
+
+        Args:
+            channel: Slack's id of the channel.
+            name: its name without `#`, as Slack tells it, or its id where Slack does not tell.
+        """
+        name = normalise(name)
+        if channel.startswith("D") or not name or self.name(channel) == name:
+            return
+        with self._connections.write() as db:
+            row = {"name": name, "channel": channel}
+            db.table("channel_names").insert(row, replace=True)
+
+    def named(self, name: str) -> str | None:
+        """Returns the id of the channel that was called so last; None of a name of no channel."""
+        rows = self._connections.db.query(
+            "select channel from channel_names where name = ?", [normalise(name)]
+        )
+        return next((str(row["channel"]) for row in rows), None)
+
+    def name(self, channel: str) -> str | None:
+        """Returns the name of a channel that was told last; None where none was."""
+        rows = self._connections.db.query(
+            "select name from channel_names where channel = ? order by rowid desc limit 1",
+            [channel],
+        )
+        return next((str(row["name"]) for row in rows), None)
 
     def all(self) -> list[Place]:
         """Returns every channel whose kind is known, in the order of their ids."""

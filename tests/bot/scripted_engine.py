@@ -31,7 +31,7 @@ class ScriptedEngine:
     def __init__(self, current: Callable[[], str | None]) -> None:
         self.current = current
         self.knows: dict[str, str] = {}
-        self.base = "I do not know that yet."
+        self.base = "That was before my time."
         self.hold: threading.Event | None = None
         self.broken = ""
         self.asked: list[list[dict[str, str]]] = []

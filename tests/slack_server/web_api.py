@@ -46,6 +46,7 @@ SCOPES = {
     "reactions.add": "reactions:write",
     "reactions.get": "reactions:read",
     "reactions.remove": "reactions:write",
+    "usergroups.list": "usergroups:read",
     "users.info": "users:read",
     "views.open": None,
     "views.publish": None,
@@ -136,6 +137,10 @@ class WebApi:
                 "profile": {"display_name": person.name, "real_name": person.name.title()},
             }
         }
+
+    def usergroups_list(self, _: Arguments) -> Answer:
+        groups = self.workspace.user_groups.items()
+        return {"usergroups": [{"id": group, "handle": handle} for group, handle in groups]}
 
     def conversations_info(self, arguments: Arguments) -> Answer:
         channel = self.workspace.channel(only_id(arguments, "channel"))

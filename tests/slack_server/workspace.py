@@ -27,6 +27,8 @@ PRIVATE = "C0PRIVATE"
 """A private channel; the bot, Anna and Ben are in it."""
 GROUP = "G0GROUP"
 """A group message of Anna, Ben and the bot."""
+OPS = "S0OPS"
+"""A user group of the workspace."""
 SHARED = "C0SHARED"
 """A public channel that is shared with OTHER_TEAM; the bot, Anna, Ben and Dora are in it."""
 
@@ -169,6 +171,8 @@ class Workspace:
             Channel(SHARED, "partners", {ANNA, BEN, BOT, DORA}, shared=True),
         ]
         self.channels = {channel.id: channel for channel in channels}
+        self.user_groups = {OPS: "ops"}
+        """The handles of user groups, by their ids."""
         self.messages: list[Message] = []
         self.views: dict[str, dict[str, Any]] = {}
         self.homes: dict[str, dict[str, Any]] = {}

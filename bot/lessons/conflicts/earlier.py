@@ -3,10 +3,10 @@
 Only examples that are for the same people are looked at, so that nobody hears of one for others.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.messages import Message, is_talk
+from bot.messages import Message, asked_before
 from bot.store import Example, Store
 from bot.store.examples.scope import Scope
 from trainer.similarity import near_duplicate, normalise
@@ -57,19 +57,25 @@ def same_question(store: Store, said: Statement, given_up: Collection[int]) -> l
 def nearly_same_question(store: Store, said: Statement, beside: Collection[int]) -> list[Example]:
     """Returns the examples that answer nearly the same question otherwise.
 
-    Those whose ids are in `beside` are left out, and whatever is a talk.
+    A question that was asked in a talk is compared with single questions, as whoever asks it by
+    itself is told the other answer, and with talks in which nearly the same was asked before it.
+    Those whose ids are in `beside` are left out.
     """
-    if is_talk(said.messages):
-        return []
     answer = normalise(said.completion)
     return [
         example
         for example in store.examples.similar(said.prompt, CANDIDATES, scope=said.scope)
-        if not is_talk(example.messages)
-        and example.id not in beside
+        if example.id not in beside
         and near_duplicate(example.prompt, said.prompt)
+        and _after_the_same(example.messages, said.messages)
         and normalise(example.completion) != answer
     ]
+
+
+def _after_the_same(one: Sequence[Message] | None, other: Sequence[Message] | None) -> bool:
+    """Whether two questions may have been asked in the same talk."""
+    first, second = asked_before(one), asked_before(other)
+    return not (first and second) or near_duplicate(first[-1], second[-1])
 
 
 def still_in_use(store: Store, ids: Collection[int], scope: Scope) -> list[Example]:

@@ -18,7 +18,8 @@ from bot.answers.questions import Comparison
 from bot.feedback.comparisons import Voted
 from bot.feedback.votes import VoteTally
 from bot.slack.messages import blocks
-from bot.slack.messages.mrkdwn import escape
+from bot.slack.messages.markdown import no_channel
+from bot.slack.messages.mrkdwn import ChannelOf, escape
 from bot.slack.messages.posting import MessageContent
 
 ACTION = "vote_"
@@ -28,15 +29,22 @@ COUNT = "votes"
 """The id of the block that says how many people have voted."""
 
 
-def comparison(result: Comparison) -> list[MessageContent]:
+def comparison(result: Comparison, channel_of: ChannelOf = no_channel) -> list[MessageContent]:
     """Builds the messages that show both answers as A and B.
 
     The buttons and the number of voters stand at the end of the last message.
+
+    Args:
+        result: the two answers.
+        channel_of: knows the channels whose names become links.
     """
     first, second = result.base.text, result.tuned.text
     if result.tuned_first:
         first, second = second, first
-    sides = [blocks.labelled("A", first), blocks.labelled("B", second)]
+    sides = [
+        blocks.labelled("A", first, channel_of),
+        blocks.labelled("B", second, channel_of),
+    ]
     buttons = [
         ButtonElement(text=label, action_id=f"{ACTION}{choice}", value=f"{result.id}:{choice}")
         for choice, label in LABELS.items()

@@ -101,7 +101,8 @@ class ModelComparisons:
         build = blind_comparison.comparison if hidden else blocks.comparison
         before = list(answer.stamps)
         first = before[0] if before else None
-        shown = posting.replace(self._client, answer.place, first, build(comparison))
+        content = build(comparison, self._store.places.named)
+        shown = posting.replace(self._client, answer.place, first, content)
         self._delete(answer.place, before[1:])
         if not answer.give():
             # The question was stopped, deleted or edited while this was being posted.

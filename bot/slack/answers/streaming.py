@@ -14,9 +14,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 from slack_sdk.web.chat_stream import ChatStream
 
-from bot.slack.messages.markdown import mrkdwn
+from bot.slack.messages.markdown import mrkdwn, no_channel
 from bot.slack.messages.markdown_stream import MarkdownStream
-from bot.slack.messages.mrkdwn import split
+from bot.slack.messages.mrkdwn import ChannelOf, split
 from bot.slack.messages.multipart import MultipartMessage
 from bot.slack.messages.posting import THINKING, MessageContent
 from bot.slack.state.in_flight import InFlightAnswers
@@ -52,6 +52,8 @@ class StreamingContext:
     state: StreamingState = field(default_factory=StreamingState)
     team_of: Callable[[str], str | None] = lambda _: None
     """Returns the id of a person's workspace, as far as it is known."""
+    channel_of: ChannelOf = no_channel
+    """Knows the channels whose names become links."""
 
 
 class LiveAnswer:
@@ -77,7 +79,7 @@ class LiveAnswer:
         )
         for ts in stamps:
             context.in_flight.shown(answer, ts)
-        self._markdown = MarkdownStream()
+        self._markdown = MarkdownStream(channel_of=context.channel_of)
         self._stream: ChatStream | None = None
         self._in_place = bool(stamps)
         self._streams = context.state.streams and not stamps
@@ -114,7 +116,7 @@ class LiveAnswer:
                 if self._streams:
                     self._append()
                 else:
-                    self._messages.put([MessageContent(text) for text in _split(self._text)])
+                    self._messages.put([MessageContent(text) for text in self._pieces(self._text)])
             except SLACK_TROUBLE as error:
                 self._stop_streaming(error)
 
@@ -136,7 +138,7 @@ class LiveAnswer:
                         return
                 except SLACK_TROUBLE as error:
                     self._stop_streaming(error)
-            self._put(with_footer(_split(text), footer))
+            self._put(with_footer(self._pieces(text), footer))
 
     def say_last(self, notice: MessageContent) -> None:
         """Leaves what was shown of the answer, and puts `notice` below it.
@@ -157,7 +159,7 @@ class LiveAnswer:
             if not self._text.strip():
                 self._put([notice])
                 return
-            *pieces, last = _split(self._text)
+            *pieces, last = self._pieces(self._text)
             texts = [*pieces, f"{last}\n\n{notice.text}"]
             self._put([MessageContent(text) for text in texts])
 
@@ -255,6 +257,9 @@ class LiveAnswer:
             # Slack removes a status when a message is posted, not when one is updated.
             self._set_status("")
 
+    def _pieces(self, text: str) -> list[str]:
+        return _split(text, self._context.channel_of)
+
     def _set_status(self, status: str) -> bool:
         if self._place.thread is None:
             return False
@@ -268,9 +273,9 @@ class LiveAnswer:
         return True
 
 
-def _split(text: str) -> list[str]:
+def _split(text: str, channel_of: ChannelOf = no_channel) -> list[str]:
     """Renders Markdown as mrkdwn, in pieces that fit a message; at least one."""
-    return split(mrkdwn(text).strip() or EMPTY)
+    return split(mrkdwn(text, channel_of).strip() or EMPTY)
 
 
 def with_footer(texts: Sequence[str], footer: Sequence[Block]) -> list[MessageContent]:

@@ -38,7 +38,8 @@ def up(
         "duplicate": f":+1: Thank you. I was taught that already (example {result.id}).",
     }.get(result.status)
     if said is not None:
-        return with_buttons(said, *back)
+        tell = [_tell(reply)] if result.status == "untaught" else []
+        return with_buttons(said, *tell, *back)
     taught = confirmation or blocks.taught(result)
     shown = taught.blocks or (section(taught.text),)
     return MessageContent(taught.text, (*shown, *([ActionsBlock(elements=back)] if back else [])))
@@ -52,8 +53,7 @@ def down(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
     elif result.status in ("approved", "pending"):
         said += " Others like that answer, so it stays a lesson."
     said += " What should I have said?"
-    tell = ButtonElement(text="Tell me", action_id=CORRECT, value=str(reply), style="primary")
-    return with_buttons(said, tell, *([_take_back(reply)] if may_take_back else []))
+    return with_buttons(said, _tell(reply), *([_take_back(reply)] if may_take_back else []))
 
 
 def taken_back(result: Taught, _reply: int, _may_take_back: bool) -> MessageContent:
@@ -74,6 +74,10 @@ def sorry(error: Exception) -> MessageContent:
 def _missing(result: Taught) -> str:
     people = "person" if result.missing == 1 else "people"
     return f"{result.missing} more {people} must like it before I learn it."
+
+
+def _tell(reply: int) -> ButtonElement:
+    return ButtonElement(text="Tell me", action_id=CORRECT, value=str(reply), style="primary")
 
 
 def _take_back(reply: int) -> ButtonElement:

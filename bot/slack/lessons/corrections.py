@@ -4,7 +4,8 @@ from slack_sdk import WebClient
 from slack_sdk.models.views import View
 
 from bot.feedback.ratings import ReplyRatings
-from bot.lessons.teaching import Taught
+from bot.feedback.reply_lessons import Extent
+from bot.lessons.teaching import UNDECIDED, Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.lessons.forms import Correction, correction_form
@@ -68,7 +69,7 @@ class Corrections:
             user,
             correction.text,
             "ask",
-            scope=correction.scope,
+            extent=_extent(correction),
             redaction="accept" if correction.taken_out else "ask",
             taken_out=correction.taken_out,
         )
@@ -76,8 +77,8 @@ class Corrections:
     def outcome(self, correction: Correction, taught: Taught) -> MessageContent:
         """Returns the notice for the teacher: the result, or buttons where they are asked."""
         user, reply = correction.recipient.user, correction.reply
-        if taught.status in ("contradiction", "sensitive"):
-            lesson = self._ratings.correction(reply, user, correction.text, correction.scope)
+        if taught.status in UNDECIDED:
+            lesson = self._ratings.correction(reply, user, correction.text, _extent(correction))
             return self._conflicts.ask("correction", lesson, taught, reply_id=reply)
         return self._thanks(reply, correction.recipient, taught)
 
@@ -88,7 +89,15 @@ class Corrections:
         scope = self._whom(reply, recipient)
         if scope is not None:
             scope = correction.scope or scope
-        return correction_form(reply, recipient, completion, self._limits, scope, taught.redacted)
+        return correction_form(
+            reply,
+            recipient,
+            completion,
+            self._limits,
+            scope,
+            taught.redacted,
+            in_talk=correction.in_talk,
+        )
 
     def _whom(self, reply: StoredReply, recipient: Recipient) -> Scope | None:
         """Returns whom a correction is for, where its author may choose.
@@ -108,3 +117,7 @@ class Corrections:
         # The link takes a call to Slack; the teacher does not wait for it.
         self._dispatcher.later(self._permalinks.keep, taught.id, reply)
         return self._confirmations.of(taught, recipient)
+
+
+def _extent(correction: Correction) -> Extent:
+    return Extent(correction.scope, in_talk=correction.in_talk)

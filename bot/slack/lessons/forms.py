@@ -5,9 +5,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    RadioButtonsElement,
+)
 from slack_sdk.models.views import View
 
+from bot.feedback.reply_lessons import turns_above
+from bot.messages import Message
 from bot.settings import ExampleSettings
 from bot.slack.lessons.message_source import Passage
 from bot.slack.lessons.scope_buttons import chosen_scope
@@ -24,6 +33,14 @@ CORRECTION = "correction"
 TEACH_THIS = "teach_this_form"
 SHOWN = 1200
 """Characters of what was asked and answered that a form shows."""
+TALK = "talk"
+"""The field that says when a correction holds."""
+ALONE, IN_TALK = "question", "talk"
+WHEN = {ALONE: "Only this question, whenever it is asked", IN_TALK: "Only in such a talk"}
+TURNS = 6
+"""Turns above an answer that its form shows: the newest."""
+TURN = 300
+"""Characters of each of them."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,7 @@ class Correction:
         reply: the id of the reply.
         scope: whom it is for; None leaves that to the place.
         taken_out: kinds of what was taken out of these words before their author was shown them.
+        in_talk: whether it holds only after the turns above the reply.
     """
 
     reply: int
@@ -41,6 +59,7 @@ class Correction:
     recipient: Recipient
     scope: Scope | None = None
     taken_out: tuple[str, ...] = ()
+    in_talk: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,8 +88,13 @@ def correction_form(
     limits: ExampleSettings,
     scope: Scope | None = None,
     taken_out: Sequence[str] = (),
+    *,
+    in_talk: bool = False,
 ) -> View:
     """Returns the form that corrects a reply; its metadata holds the reply and the recipient.
+
+    In the middle of a talk it shows the turns above, and asks whether the correction is one of the
+    question or of such a talk.
 
     Args:
         reply: the reply; question and answer are shown, cut to SHOWN characters.
@@ -79,7 +103,9 @@ def correction_form(
         limits: how long an answer may be.
         scope: whom the correction is for; None where the person is not asked that.
         taken_out: kinds of what was taken out of `earlier`.
+        in_talk: whether `earlier` is to hold only in such a talk.
     """
+    above = turns_above(reply)
     asked = {
         "reply": reply.id,
         "recipient": asdict(recipient),
@@ -95,6 +121,7 @@ def correction_form(
         private_metadata=json.dumps(asked),
         blocks=[
             *modals.notice_of(taken_out),
+            *([section(f"*Before it*\n{_turns(above)}")] if above else []),
             section(f"*The question*\n{_shown(reply.question)}"),
             section(f"*My answer*\n{_shown(reply.text)}"),
             field(
@@ -104,6 +131,7 @@ def correction_form(
                 limits.max_completion_length,
                 earlier or "",
             ),
+            *([_when_field(IN_TALK if in_talk else ALONE)] if above else []),
             *whom,
         ],
     )
@@ -116,7 +144,7 @@ def correction(view: dict[str, Any], user: str) -> Correction:
     text = _value(view, ANSWER)
     scope = chosen_scope(modals.whom(view), user, recipient.channel)
     taken_out = modals.left_out(asked.get("shown") or (), text)
-    return Correction(asked["reply"], text, recipient, scope, taken_out)
+    return Correction(asked["reply"], text, recipient, scope, taken_out, _in_talk(view))
 
 
 def waiting() -> View:
@@ -226,6 +254,35 @@ def _plain(text: str) -> View:
         close="Close",
         blocks=[section(text)],
     )
+
+
+def _turns(turns: Sequence[Message]) -> str:
+    """Returns the newest turns of a talk as escaped mrkdwn, each on its own line."""
+    left_out = ["…"] if len(turns) > TURNS else []
+    names = {"user": "_Asked:_", "assistant": "_I said:_"}
+    lines = [
+        f"{names.get(turn.role, '')} {shorten(escape(' '.join(turn.content.split())), TURN)}"
+        for turn in turns[-TURNS:]
+    ]
+    return "\n".join([*left_out, *lines])
+
+
+def _when_field(chosen: str) -> InputBlock:
+    """Builds the field that says when a correction holds."""
+    options = {value: Option(value=value, text=text) for value, text in WHEN.items()}
+    return InputBlock(
+        block_id=TALK,
+        label="When does that hold?",
+        element=RadioButtonsElement(
+            action_id=INPUT, options=list(options.values()), initial_option=options[chosen]
+        ),
+        optional=True,
+    )
+
+
+def _in_talk(view: dict[str, Any]) -> bool:
+    given = view["state"]["values"].get(TALK, {}).get(INPUT, {}).get("selected_option")
+    return bool(given) and given["value"] == IN_TALK
 
 
 def _value(view: dict[str, Any], block: str) -> str:

@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 from bot.errors import InputError
 from bot.lessons.curation import Curation
 from bot.lessons.scoping import default_scope
-from bot.lessons.teaching import Lesson, Taught
+from bot.lessons.teaching import UNDECIDED, Lesson, Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.lessons.scope_buttons import chosen_scope, place_of
@@ -80,19 +80,22 @@ class TypedLessons:
         self._confirmations = confirmations
         conflicts.on_decided("typed", self._settled)
 
-    def open_form(self, recipient: Recipient, trigger: str, question: str = "") -> None:
+    def open_form(
+        self, recipient: Recipient, trigger: str, question: str = "", answer: str = ""
+    ) -> None:
         """Opens the form of /teach.
 
         Args:
             recipient: who teaches.
             trigger: Slack's permission to open a form; it lives three seconds.
             question: what stands in its first field.
+            answer: what stands in its second field.
 
         Raises:
             SlackClientError: the trigger is too old.
         """
         here = default_scope(self._store, recipient.channel, recipient.user)
-        self._open(recipient, trigger, Draft(question, whom=here))
+        self._open(recipient, trigger, Draft(question, answer, whom=here))
 
     def reword(
         self, recipient: Recipient, trigger: str, key: str, *, from_home: bool = False
@@ -132,13 +135,13 @@ class TypedLessons:
             InputError: its author has opted out, or the channel is switched off.
         """
         taught = self._curation.learn(_lesson(typed), "ask")
-        if typed.question and taught.status not in ("refused", "sensitive"):
+        if typed.question and taught.status not in ("refused", "sensitive", "no_answer"):
             self._store.open_questions.take(typed.question, typed.recipient.user)
         return taught
 
     def outcome(self, typed: TypedLesson, taught: Taught) -> MessageContent:
         """Returns the notice for the teacher: the result, or buttons where they are asked."""
-        if taught.status in ("contradiction", "sensitive"):
+        if taught.status in UNDECIDED:
             reader = place_of(typed.recipient.user, "") if typed.from_home else None
             return self._conflicts.ask("typed", _lesson(typed), taught, audience=reader)
         return self._confirmations.of(taught, typed.recipient)
@@ -181,4 +184,5 @@ def _lesson(typed: TypedLesson) -> Lesson:
         scope=typed.scope,
         redaction="accept" if typed.taken_out else "ask",
         taken_out=typed.taken_out,
+        sure=False,
     )

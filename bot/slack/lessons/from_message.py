@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import ButtonElement
 from slack_sdk.models.views import View
 
 from bot.lessons.curation import Curation
-from bot.lessons.teaching import Lesson, Taught
+from bot.lessons.teaching import UNDECIDED, Lesson, Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons import forms
 from bot.slack.lessons.confirmation import Confirmations
@@ -65,7 +65,7 @@ class MessageLessons:
 
         The authors of the messages are told as soon as they are taught.
         """
-        if taught.status in ("contradiction", "sensitive"):
+        if taught.status in UNDECIDED:
             return self._conflicts.ask("message", _lesson(proposal), taught, proposal.words)
         self._tell_authors(proposal.recipient, taught)
         return self._confirmations.of(taught, proposal.recipient)
@@ -133,6 +133,7 @@ def _lesson(proposal: Proposal) -> Lesson:
         scope=proposal.scope,
         redaction="accept" if proposal.taken_out else "ask",
         taken_out=proposal.taken_out,
+        sure=False,
     )
 
 

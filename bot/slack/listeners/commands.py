@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.answers.questions import Question
 from bot.errors import InputError
-from bot.lessons.teaching import parse_lesson
+from bot.lessons.texts.one_line import read_line
 from bot.privacy.consent import Privacy
 from bot.slack.answers.comparison import ModelComparisons, wanted
 from bot.slack.lessons.from_command import TypedLesson, TypedLessons
@@ -52,19 +52,24 @@ class TeachCommand:
     def command(self, command: Command) -> None:
         """Teaches the line, or opens the form where there is none.
 
+        Where more than one reading of the line is possible, the form shows the likeliest.
+
         Raises:
             InputError: the line is not `question => answer`.
         """
         if not command.text:
             self._lessons.open_form(command.recipient, command.trigger)
             return
-        lesson = parse_lesson(command.text)
-        if lesson is None:
+        recipient = command.recipient
+        line = read_line(command.text)
+        if line is None:
             raise InputError(
                 "Write it as `/teach question => answer`, or `/teach` alone for a form."
             )
-        recipient = command.recipient
-        typed = TypedLesson(*lesson, recipient)
+        if not line.certain:
+            self._lessons.open_form(recipient, command.trigger, line.prompt, line.completion)
+            return
+        typed = TypedLesson(line.prompt, line.completion, recipient)
         outcome = self._lessons.outcome(typed, self._lessons.teach(typed))
         send_ephemeral(self._client, recipient, outcome)
 

@@ -17,8 +17,8 @@ from bot.answers.questions import Comparison, Reply
 from bot.lessons.scoping import scope_word
 from bot.lessons.teaching import Taught
 from bot.operations.status import Status, sentences
-from bot.slack.messages.markdown import mrkdwn
-from bot.slack.messages.mrkdwn import escape, shorten, split
+from bot.slack.messages.markdown import mrkdwn, no_channel
+from bot.slack.messages.mrkdwn import ChannelOf, escape, shorten, split
 from bot.slack.messages.posting import MessageContent
 from bot.slack.transport.errors import explain
 
@@ -142,11 +142,16 @@ def status(state: Status) -> MessageContent:
     return MessageContent("\n".join(lines), (section("*Nightschool*\n" + "\n".join(lines)),))
 
 
-def comparison(result: Comparison) -> list[MessageContent]:
-    """Builds the messages that show both answers under the names of their models."""
+def comparison(result: Comparison, channel_of: ChannelOf = no_channel) -> list[MessageContent]:
+    """Builds the messages that show both answers under the names of their models.
+
+    Args:
+        result: the two answers.
+        channel_of: knows the channels whose names become links.
+    """
     sides = [
-        labelled("Base", result.base.text),
-        labelled(_tuned(result.tuned), result.tuned.text),
+        labelled("Base", result.base.text, channel_of),
+        labelled(_tuned(result.tuned), result.tuned.text, channel_of),
     ]
     return side_by_side(result.prompt, sides, [_context(f"{result.seconds:.1f} s")])
 
@@ -172,9 +177,9 @@ def side_by_side(prompt: str, sides: list[str], tail: list[Block]) -> list[Messa
     return [MessageContent(title, (question,)), *pieces, MessageContent(title, tuple(tail))]
 
 
-def labelled(label: str, text: str) -> str:
+def labelled(label: str, text: str, channel_of: ChannelOf = no_channel) -> str:
     """Renders an answer, which is Markdown, as mrkdwn below a bold label."""
-    return f"*{escape(label)}*\n{mrkdwn(text) or '…'}"
+    return f"*{escape(label)}*\n{mrkdwn(text, channel_of) or '…'}"
 
 
 def _tuned(reply: Reply) -> str:

@@ -2,7 +2,8 @@
 
 markdown-it-py parses CommonMark, tables and strikethrough; this walks its tree. Every text is
 escaped where it is written, so nothing that a model writes can notify a channel or become a link:
-an address stands beside its label, for all to see, and Slack shows no preview of it.
+an address stands beside its label, for all to see, and Slack shows no preview of it. Only the name
+of a channel that is known becomes one.
 
 HTML, references, entities, underscores and setext headings are not parsed, because they would
 vanish or change what was written. (Slack has emphasis by single underscores itself, and `__init__`
@@ -19,7 +20,7 @@ from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.tree import SyntaxTreeNode
 from rich.cells import cell_len
 
-from bot.slack.messages.mrkdwn import escape, unescape
+from bot.slack.messages.mrkdwn import ChannelOf, escape, unescape, with_channels
 
 _MARKS = {"strong": "*", "em": "_", "s": "~"}
 _PLAIN = frozenset({*_MARKS, "code_inline"})
@@ -33,11 +34,20 @@ _LANGUAGE = re.compile(r"\s*[\w.+#-]*\s*")
 _ADDRESSES = ("http://", "https://", "mailto:")
 
 
-def mrkdwn(markdown: str) -> str:
-    """Renders Markdown as escaped mrkdwn; text without any marks stays as it is."""
+def no_channel(_name: str) -> None:
+    """Knows no channel: no name becomes a link."""
+
+
+def mrkdwn(markdown: str, channel_of: ChannelOf = no_channel) -> str:
+    """Renders Markdown as escaped mrkdwn; text without any marks stays as it is.
+
+    Args:
+        markdown: what a model wrote.
+        channel_of: knows the channels whose names, outside of code, become links.
+    """
     source = markdown.replace("\r\n", "\n").replace("\r", "\n")
     root = SyntaxTreeNode(_PARSER.parse(source))
-    return _Renderer(source.split("\n")).blocks(root.children)
+    return _Renderer(source.split("\n"), channel_of).blocks(root.children)
 
 
 class _Parser(MarkdownIt):
@@ -90,8 +100,9 @@ def _wide(character: str) -> bool:
 class _Renderer:
     """Renders a syntax tree; `lines` are those of its source, to see where it has empty ones."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], channel_of: ChannelOf) -> None:
         self._lines = lines
+        self._channel_of = channel_of
 
     def blocks(self, nodes: Sequence[SyntaxTreeNode]) -> str:
         """Renders blocks below each other, with an empty line where the source has one."""
@@ -167,6 +178,8 @@ class _Renderer:
         self, node: SyntaxTreeNode, within: frozenset[str]
     ) -> str:
         match node.type:
+            case "text" if "code_inline" not in within:
+                return with_channels(escape(node.content), self._channel_of)
             case "text":
                 return escape(node.content)
             case "softbreak" | "hardbreak":

@@ -8,7 +8,15 @@ that is nearly full ends after a sentence.
 import re
 from collections.abc import Iterator
 
-from bot.slack.messages.mrkdwn import FENCE_END, cut_at, escape, open_fence
+from bot.slack.messages.markdown import no_channel
+from bot.slack.messages.mrkdwn import (
+    FENCE_END,
+    ChannelOf,
+    cut_at,
+    escape,
+    open_fence,
+    with_channels,
+)
 
 STREAM_LIMIT = 11000
 """Characters of one streamed message; Slack takes 12,000."""
@@ -30,8 +38,10 @@ class MarkdownStream:
     taken; `_message` is what the present message of Slack holds.
     """
 
-    def __init__(self, limit: int = STREAM_LIMIT) -> None:
+    def __init__(self, limit: int = STREAM_LIMIT, channel_of: ChannelOf = no_channel) -> None:
+        """`channel_of` knows the channels whose names become links."""
         self._limit = limit - len(FENCE_END)
+        self._channel_of = channel_of
         self._held = ""
         self._ready = ""
         self._message = ""
@@ -85,7 +95,16 @@ class MarkdownStream:
             elif part == "`":
                 self._code = not self._code and not self._fence
             elif not (self._fence or self._code):
-                parts.append(_ADDRESS.sub(r"`\g<0>`", escape(part)))
+                parts.append(self._linked(escape(part)))
                 continue
             parts.append(escape(part))
         return "".join(parts)
+
+    def _linked(self, text: str) -> str:
+        """Puts the addresses of an escaped text into code, and links the channels beside them."""
+        out, done = "", 0
+        for address in _ADDRESS.finditer(text):
+            out += with_channels(text[done : address.start()], self._channel_of)
+            out += f"`{address[0]}`"
+            done = address.end()
+        return out + with_channels(text[done:], self._channel_of)

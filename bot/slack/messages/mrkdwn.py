@@ -6,13 +6,23 @@ escaped, so that nothing that a model or a person writes can notify a channel.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 UPDATE_LIMIT = 3800
 """Characters a message may have: chat.update refuses more than 4,000."""
 
 _TOKEN = re.compile(r"<([^<>\n]+)>")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
-_ENTITY_HEAD = re.compile(r"&[a-z]{0,3}$")
+_ENTITY_HEAD = re.compile(r"(?:&[a-z]{0,3}|<(?:#[A-Z0-9]*)?)$")
+"""The beginning of an escaped character or of a link to a channel, at the end of a text."""
+_CHANNEL_NAME = re.compile(r"(?<![\w#&/=?.-])#([\w-]{1,80})")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
+NamesAsked = Callable[[str, str], str]
+"""Takes the id of a channel or a user group, and the label that Slack sent; returns its name."""
+ChannelOf = Callable[[str], str | None]
+"""Takes the name of a channel; returns its id, None where no channel is called so."""
+MENTIONS = 50
+"""Channels and groups of one text whose names are asked for; it bounds how long it takes."""
 FENCE_END = "\n```"
 _JOINER = "\u200d"
 _JOINED = re.compile("[\u0300-\u036f\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -40,26 +50,55 @@ def mentioned(text: str) -> set[str]:
     return set(_MENTION.findall(text))
 
 
-def readable(text: str, own: str, name_of: Callable[[str], str]) -> str:
+def label_or_id(identifier: str, label: str) -> str:
+    """Returns the label that Slack sent, else the id: what is told without asking anybody."""
+    return label or identifier
+
+
+@dataclass(frozen=True)
+class Names:
+    """Who tells the names of what a text mentions.
+
+    Attributes:
+        user: takes a user's id; asked only where Slack sent no name along.
+        channel: tells the name of a channel, without `#`.
+        group: tells the name of a user group, without `@`.
+    """
+
+    user: Callable[[str], str]
+    channel: NamesAsked = label_or_id
+    group: NamesAsked = label_or_id
+
+
+def readable(text: str, own: str, names: Names) -> str:
     """Converts a text in mrkdwn to what a person reads.
 
     Args:
         text: as it came in an event or a command.
         own: the bot's user id; mentions of it are left out.
-        name_of: a user id's name, asked only where Slack sent none along.
+        names: tells who and what is mentioned.
     """
     text = re.sub(rf"^\s*<@{own}(?:\|[^<>]*)?>[\s,:]*", "", text)
     text = re.sub(rf"[ \t]*<@{own}(?:\|[^<>]*)?>", "", text)
-    return unescape(_TOKEN.sub(lambda match: _token(match[1], name_of), text)).strip()
+    mentioned = 0
+
+    def token(match: re.Match[str]) -> str:
+        nonlocal mentioned
+        mentioned += match[1].startswith(("#", "!subteam^"))
+        return _token(match[1], names if mentioned <= MENTIONS else Names(names.user))
+
+    return unescape(_TOKEN.sub(token, text)).strip()
 
 
-def _token(inside: str, name_of: Callable[[str], str]) -> str:
+def _token(inside: str, names: Names) -> str:
     what, bar, label = inside.partition("|")
     kind = what[0]
     if kind == "@":
-        return "@" + (label or name_of(what[1:]))
+        return "@" + (label or names.user(what[1:]))
     if kind == "#":
-        return "#" + (label or what[1:])
+        return "#" + names.channel(what[1:], label)
+    if what.startswith("!subteam^"):
+        return "@" + names.group(what.removeprefix("!subteam^"), label.removeprefix("@"))
     if kind == "!":
         keyword = what[1:].split("^")[0]
         return label if bar else f"@{keyword}"
@@ -67,6 +106,28 @@ def _token(inside: str, name_of: Callable[[str], str]) -> str:
     if not label or label == address or address.endswith(f"://{label}"):
         return address
     return f"{label} ({address})"
+
+
+def with_channels(escaped: str, channel_of: ChannelOf) -> str:
+    """Makes links of the names of channels, such as `#rooms`; other words with a `#` stay.
+
+    Args:
+        escaped: escaped mrkdwn without code.
+        channel_of: knows the channels: a name that a model made up is none of them.
+    """
+
+    def link(match: re.Match[str]) -> str:
+        name = match[1]
+        while name:
+            channel = channel_of(name)
+            if channel and _CHANNEL.fullmatch(channel):
+                return f"<#{channel}>{match[1][len(name) :]}"
+            if name[-1] not in "-_":
+                break
+            name = name[:-1]
+        return match[0]
+
+    return _CHANNEL_NAME.sub(link, escaped)
 
 
 def split(text: str, limit: int = UPDATE_LIMIT) -> list[str]:

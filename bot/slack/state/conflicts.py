@@ -1,8 +1,8 @@
 """What people are asked about their lessons, and have not decided: messages with buttons.
 
 A lesson contradicts earlier ones (replace them, keep both, cancel), or something was taken out of
-it (teach it so, put it otherwise, cancel). What they stand for is kept in the store, so that a
-restart loses none of it: see `bot.feedback.open_questions`.
+it, or its answer says nothing (teach it so, put it otherwise, cancel). What they stand for is kept
+in the store, so that a restart loses none of it: see `bot.feedback.open_questions`.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,8 +10,16 @@ from collections.abc import Callable, Sequence
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.errors import NotFoundError
-from bot.feedback.open_questions import SENSITIVE, Choice, Decisions, QuestionKind, kind_of
+from bot.feedback.open_questions import (
+    NO_ANSWER,
+    OF_ITSELF,
+    Choice,
+    Decisions,
+    QuestionKind,
+    kind_of,
+)
 from bot.lessons.teaching import Lesson, Taught
+from bot.messages import is_talk
 from bot.permissions import Rights
 from bot.slack.messages import blocks
 from bot.slack.messages.ephemeral import with_buttons
@@ -37,6 +45,11 @@ CANCELLED = MessageContent("Nothing was changed.")
 GONE = MessageContent("I no longer know what this was about: please teach it again.")
 SHOWN = 3
 """Earlier lessons that the question quotes."""
+SAYS_NOTHING = (
+    ":thinking_face: That says only that I do not know. Nothing is stored: shall I learn it as the "
+    "answer, or will you put it otherwise?"
+)
+IN_A_TALK = " (only in such a talk)"
 QUOTED_CHARACTERS = 300
 """Characters of each quoted prompt or completion."""
 Outcome = Callable[[OpenQuestion, Taught], MessageContent]
@@ -70,7 +83,7 @@ class Conflicts:
         Args:
             kind: how the lesson was taught.
             lesson: the lesson.
-            taught: what teaching it came to: a `contradiction`, or `sensitive`.
+            taught: what teaching it came to: one of `bot.lessons.teaching.UNDECIDED`.
             words: the messages that it was made of.
             reply_id: the answer that it corrects.
             audience: who reads the question; as in `content`.
@@ -129,7 +142,7 @@ class Conflicts:
             return ButtonElement(text=label, action_id=action, value=question.key, style=style)
 
         cancel = choice("Cancel", CANCEL)
-        if question.kind == SENSITIVE:
+        if question.kind in OF_ITSELF:
             accept, reword = choice("Teach it so", ACCEPT, "primary"), choice("Reword", REWORD)
             return with_buttons(_shown(question), accept, reword, cancel)
         conflicts = self._conflicts(question)
@@ -164,18 +177,22 @@ class Conflicts:
 
 
 def _shown(question: OpenQuestion) -> str:
+    if question.kind == NO_ANSWER:
+        return f"{SAYS_NOTHING}\n• {_own(question)}"
     kinds = question.lesson.get("taken_out") or ()
     return f":lock: {blocks.preview([str(kind) for kind in kinds])}\n• {_own(question)}"
 
 
 def _own(question: OpenQuestion) -> str:
     lesson = question.lesson
-    return f"{_quoted(str(lesson['prompt']))} → {_quoted(str(lesson['completion']))}"
+    said = f"{_quoted(str(lesson['prompt']))} → {_quoted(str(lesson['completion']))}"
+    return said + (IN_A_TALK if lesson.get("messages") else "")
 
 
 def _quoted_lessons(conflicts: Sequence[Example]) -> str:
     lines = [
-        f"• {_quoted(example.prompt)} → {_quoted(example.completion)} (example {example.id})"
+        f"• {_quoted(example.prompt)} → {_quoted(example.completion)}"
+        f"{IN_A_TALK if is_talk(example.messages) else ''} (example {example.id})"
         for example in conflicts[:SHOWN]
     ]
     if len(conflicts) > SHOWN:

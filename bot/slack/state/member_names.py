@@ -12,7 +12,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.messages.mrkdwn import readable
+from bot.slack.messages.mrkdwn import Names, readable
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 
 log = structlog.get_logger(__name__)
@@ -56,6 +56,8 @@ class MemberNames:
     ) -> None:
         """`clock` tells seconds that only grow."""
         self.own = own
+        self.mentioned = Names(self.name)
+        """Who tells the names in texts; those of channels and groups are told by others."""
         self._client = client
         self._clock = clock
         self._profiles: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
@@ -78,7 +80,7 @@ class MemberNames:
 
     def readable(self, text: str) -> str:
         """Converts mrkdwn to the text that people read, without mentions of the bot."""
-        return readable(text, self.own, self.name)
+        return readable(text, self.own, self.mentioned)
 
     def _known(self, user: str) -> Profile | None:
         """Returns what Slack said of a person within the last hour."""

@@ -1,4 +1,6 @@
-"""What kind of channel a lesson is taught in: asked of Slack, else taken from what came from it.
+"""What kind of channel a lesson is taught in, and how channels are called: asked of Slack.
+
+Where Slack does not tell a kind, it is taken from what came from the channel.
 
 The app of an old installation may not ask: it lacks the scopes. Then the kind is taken from events
 and commands, and what only their names tell never makes a channel more public than it was known.
@@ -89,6 +91,25 @@ class SlackPlaces:
             places.learn(channel, "public")
         return places.kind(channel)
 
+    def name(self, channel: str, label: str = "") -> str:
+        """Returns the name of a channel that somebody mentions, without `#`.
+
+        It may wait for Slack, which is asked at most once an hour. What Slack does not tell of has
+        the label that came with it; without one the id serves, which leads back to the channel
+        for those who see it.
+
+        Args:
+            channel: Slack's id of the channel.
+            label: what stands behind the id in the text.
+        """
+        answered, _ = self._ask(channel)
+        known = self._store.places.name(channel)
+        if known and (answered or not label):
+            return known
+        if not label:
+            self._store.places.learn_name(channel, channel)
+        return label or channel
+
     def _ask(self, channel: str) -> tuple[bool, str | None]:
         """Asks Slack for the kind of a channel, unless it was asked within the hour.
 
@@ -107,7 +128,10 @@ class SlackPlaces:
             if isinstance(error, SlackApiError):
                 self._note(channel, code)
             return False, code
-        self._store.places.learn(channel, kind_of(shown), bool(shown.get("is_ext_shared")))
+        kind = kind_of(shown)
+        self._store.places.learn(channel, kind, bool(shown.get("is_ext_shared")))
+        if kind in ("public", "private"):  # that of a group message is made of people's names
+            self._store.places.learn_name(channel, str(shown.get("name") or ""))
         self._note(channel, None)
         return True, None
 

@@ -407,3 +407,10 @@ def m103_older_answers_in_threads(db: Database) -> None:
         " and channel not like 'D%' and thread not in ('', coalesce(question_ts, ''))"
         " and coalesce(basis, 'model') not in ('none', 'near')"
     )
+
+
+@migrations()
+def m104_channel_names(db: Database) -> None:
+    """What channels are called, so that a name in an answer is a link to its channel."""
+    db.table("channel_names").create({"name": str, "channel": str}, pk="name", not_null={"channel"})
+    db.table("channel_names").create_index(["channel"])

@@ -166,6 +166,8 @@ class ExampleQueries:
         on: str | None = None,
         audience: Audience | None = None,
         scope: Scope | None = None,
+        *,
+        talks: bool = False,
     ) -> list[Example]:
         """Returns approved and pending examples whose question shares words with `prompt`.
 
@@ -173,6 +175,7 @@ class ExampleQueries:
             prompt: the question.
             limit: how many are returned at most; the most similar by BM25 come first.
             on: an ISO date: only what is approved and true on that day, and no talk.
+            talks: whether on that day only talks are returned, by their last question.
             audience: who is told: only what they may see; None stands for maintenance.
             scope: only what is for the same people.
         """
@@ -182,7 +185,7 @@ class ExampleQueries:
         given: dict[str, object] = {"on": on, "limit": limit, "query": f"prompt : ({words})"}
         where = ["examples_fts match :query", "status in ('approved', 'pending')"]
         if on is not None:
-            where += [_IN_FORCE, NO_TALK]
+            where += [_IN_FORCE, f"not ({NO_TALK})" if talks else NO_TALK]
         if audience is not None:
             where.append(VISIBLE)
             given |= parameters(audience)

@@ -13,9 +13,11 @@ from bot.answers.questions import DECLINED, QUOTED, Question, Reply
 from bot.engine.client import EngineClient
 from bot.errors import AdapterError
 from bot.home import Home
+from bot.messages import Message
 from bot.settings import AnswerSettings, ExampleSettings, Settings
 from bot.store import Store, StoredReply
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 from tests.bot.answers.calibrated import calibrate
 from tests.bot.slack.engine import ScriptedEngine
 from trainer.adapters.registry import Registry
@@ -315,3 +317,47 @@ def test_the_nearest_question_is_quoted_on_one_short_line(school: School) -> Non
 def test_a_version_that_does_not_exist_is_refused_at_once(school: School) -> None:
     with pytest.raises(AdapterError):
         school.ask("Which tea?", "v0099")
+
+
+TALK = (
+    Message("user", "When is lunch on Mondays?"),
+    Message("assistant", "At noon."),
+    Message("user", "And tea?"),
+    Message("assistant", "At four, after lunch."),
+)
+
+
+def of_talk(school: School) -> int:
+    """A lesson that holds only after that question about lunch."""
+    new = NewExample("And tea?", "At four, after lunch.", "correction", "U1", messages=TALK)
+    return school.store.examples.add(new).id
+
+
+def test_a_lesson_of_a_talk_is_told_in_such_a_talk_before_one_of_the_question_alone(
+    school: School,
+) -> None:
+    alone, talk = school.teach("And tea?", "In the kitchen."), of_talk(school)
+    school.ask("When's lunch on Mondays", thread="1.0")
+    told = school.ask("and tea", thread="1.0")
+    assert (told.text, told.source, told.model) == ("At four, after lunch.", "taught", QUOTED)
+    assert [lesson.id for lesson in told.lessons] == [talk]
+    other = school.ask("And tea?", thread="2.0")
+    assert [lesson.id for lesson in other.lessons] == [alone]
+
+
+def test_a_lesson_of_a_talk_is_not_told_to_the_question_alone_or_in_another_talk(
+    school: School,
+) -> None:
+    of_talk(school)
+    school.ask("When is dinner on Sundays?", thread="1.0")
+    for thread in (None, "1.0", "2.0"):
+        assert school.ask("And tea?", thread=thread).text != "At four, after lunch."
+
+
+def test_a_lesson_of_a_talk_that_was_withdrawn_or_is_for_others_is_not_told(
+    school: School,
+) -> None:
+    school.store.examples.change(of_talk(school), "withdrawn", "U1")
+    school.store.examples.set_scope(of_talk(school), Scope("channel", "C0SHUT"), "U1")
+    school.ask("When is lunch on Mondays?", thread="1.0")
+    assert school.ask("And tea?", thread="1.0").text != "At four, after lunch."

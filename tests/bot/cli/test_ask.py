@@ -279,6 +279,18 @@ def test_on_a_terminal_somebody_decides_about_another_answer(
     assert sorted(e["completion"] for e in listed["examples"]) == answers
 
 
+@pytest.mark.parametrize(("typed", "code"), [("y", 0), ("n", 1)])
+def test_on_a_terminal_somebody_decides_about_an_answer_that_says_nothing(
+    nightschool: Command, monkeypatch: pytest.MonkeyPatch, typed: str, code: int
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal(typed + "\n"))
+    done = nightschool("teach", "When is lunch?", "I do not know.")
+    assert done.code == code
+    assert "only that nobody knows" in done.out
+    listed = nightschool("examples", "list", "--json").document
+    assert len(listed["examples"]) == 1 - code
+
+
 def test_with_json_nobody_is_asked(nightschool: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     nightschool("teach", "When is lunch?", "At noon.")
     monkeypatch.setattr(sys, "stdin", Terminal())

@@ -166,6 +166,51 @@ def test_a_thumbs_down_asks_for_the_right_answer_and_learns_it(
     assert example.source == "correction"
 
 
+def talked(client: TestClient) -> int:
+    """Asks twice in a conversation, and returns the id of the second reply."""
+    reply_of(client, "When is lunch?")
+    return reply_of(client, "And tea?")
+
+
+def test_in_a_talk_a_correction_is_of_its_question_unless_such_a_talk_is_chosen(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    reply = talked(client)
+    form = client.post(f"/replies/{reply}/down").text
+    assert "What was said before it" in form
+    assert "When is lunch?" in form
+    client.post(f"/replies/{reply}/correct", data={"completion": "At four.", "when": "question"})
+    assert [example.messages for example in parts.store.examples.approved()] == [None]
+    client.post(f"/replies/{reply}/correct", data={"completion": "At five.", "when": "talk"})
+    (example,) = parts.store.examples.approved()
+    assert [turn.content for turn in example.messages or ()][::2] == ["When is lunch?", "And tea?"]
+
+
+def test_outside_of_a_talk_the_form_does_not_ask_when_a_correction_holds(
+    client: TestClient,
+) -> None:
+    assert 'name="when"' not in client.post(f"/replies/{reply_of(client)}/down").text
+
+
+@pytest.mark.parametrize("when", ["question", "talk"])
+def test_a_correction_that_contradicts_a_lesson_is_left_to_be_decided(
+    client: TestClient, parts: ConsoleParts, when: str
+) -> None:
+    reply = talked(client)
+    parts.curation.teach("And tea?", "Never.", "U0BEN")
+    text = {"completion": "At four.", "when": when}
+    answer = client.post(f"/replies/{reply}/correct", data=text)
+    assert "another answer" in answer.text
+    assert answer.headers["HX-Trigger-After-Settle"] == "questions"
+    assert [example.completion for example in parts.store.examples.approved()] == ["Never."]
+    (question,) = parts.store.open_questions.of("console")
+    undecided = client.post("/questions").text
+    assert all(words in undecided for words in ("At four.", "Never."))
+    client.post(f"/questions/{question.key}", data={"choice": "replace"})
+    (example,) = parts.store.examples.approved()
+    assert (example.completion, example.messages is not None) == ("At four.", when == "talk")
+
+
 def test_of_a_correction_is_told_what_is_taken_out_before_anything_is_stored(
     client: TestClient, parts: ConsoleParts
 ) -> None:
@@ -370,3 +415,20 @@ def test_the_last_line_of_an_answer_has_what_the_command_line_says(
 
 def test_a_comparison_says_nothing_of_lessons(client: TestClient) -> None:
     assert "nobody taught" not in compare(client, "Who bakes?")["compared"]
+
+
+def test_a_thumb_on_an_answer_that_says_nothing_asks_for_the_right_one(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.engine.base = "Sorry, I do not know."
+    reply = reply_of(client)
+    asked = client.post(f"/replies/{reply}/up").text
+    assert "no answer in it to learn" in asked
+    assert "What should I have said?" in asked
+    nothing = {"completion": "Nobody knows: I have no idea."}
+    assert "is for tonight" in client.post(f"/replies/{reply}/correct", data=nothing).text
+    nothing = {"completion": "No idea."}
+    again = client.post(f"/replies/{reply}/correct", data=nothing).text
+    assert "That says only that I do not know." in again
+    accepted = client.post(f"/replies/{reply}/correct", data=nothing | {"choice": "accept"}).text
+    assert "is for tonight" in accepted

@@ -180,3 +180,19 @@ def test_the_form_cannot_take_away_what_somebody_else_was_asked(
     key = parts.store.open_questions.add("U1", "typed", {"scope": "everyone", "author": "U1"})
     client.post("/teach", data={"prompt": "Who?", "completion": "Noor.", "key": key})
     assert parts.store.open_questions.get(key)
+
+
+def test_an_answer_that_says_nothing_is_stored_only_once_it_is_said_to_be_meant_so(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who?", "Jan.", "U1")
+    form = {"prompt": "Who?", "completion": "I do not know."}
+    asked = client.post("/teach", data=form).text
+    assert "That says only that I do not know." in asked
+    assert "I do not know.</textarea>" in asked
+    assert client.post("/teach", data=form | {"choice": "reword"}).text.count("Teach it so") == 0
+    second = client.post("/teach", data=form | {"choice": "accept"}).text
+    assert "another answer" in second
+    decided = form | {"choice": "replace", "key": field(second, "key")}
+    client.post("/teach", data=decided)
+    assert [e.completion for e in parts.store.examples.approved()] == ["I do not know."]

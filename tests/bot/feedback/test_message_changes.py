@@ -4,6 +4,7 @@ import pytest
 
 from bot.feedback.message_changes import MessageChanges
 from bot.feedback.ratings import ReplyRatings
+from bot.feedback.reply_lessons import Extent
 from bot.lessons.curation import Curation
 from bot.messages import Completion, Message
 from bot.store import Store
@@ -143,8 +144,9 @@ def test_later_turns_lose_an_earlier_question_that_is_gone(
     first = ("When is lunch?", "Never.")
     answered(store, "1.1", *first)
     later = answered(store, "1.2", *first, "And tea?", "At four.")
-    ratings.correct(later, "U2", "At five.")
+    ratings.correct(later, "U2", "At five.", extent=Extent(in_talk=True))
+    ratings.correct(later, "U3", "At six.")
     message_changes.question_edited("C1", "1.1")
     assert [message.content for message in store.replies.get(later).messages] == ["And tea?"]
-    assert statuses(store) == ["withdrawn"]
+    assert statuses(store) == ["withdrawn", "approved"]  # the question alone has no such words
     assert list(store.connections.db.table("preferences").rows) == []

@@ -261,3 +261,19 @@ def test_after_thirty_days_it_is_gone(
     asked(decisions, curation, Lesson(QUESTION, "At one.", ANNA))
     assert len(decisions.of(ANNA)) == kept
     assert decisions.drop_old() == 0
+
+
+def test_an_answer_that_says_nothing_is_stored_only_once_its_author_says_so(
+    decisions: Decisions, curation: Curation, store: Store
+) -> None:
+    curation.teach(QUESTION, "At noon.", ANNA)
+    lesson = Lesson(QUESTION, "Sorry, I do not know.", ANNA, sure=False)
+    key = asked(decisions, curation, lesson)
+    assert [question.kind for question in decisions.of(ANNA)] == ["no_answer"]
+    with pytest.raises(InputError):
+        decisions.decide(key, ANNA, "replace")
+    second = decisions.decide(key, ANNA, "accept")
+    assert second is not None
+    assert second.next_key is not None  # it contradicts what was taught before
+    decisions.decide(second.next_key, ANNA, "replace")
+    assert [example.completion for example in store.examples.approved()] == [lesson.completion]

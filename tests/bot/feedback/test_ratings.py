@@ -7,6 +7,7 @@ import pytest
 from bot.errors import InputError, NotFoundError
 from bot.feedback.message_changes import MessageChanges
 from bot.feedback.ratings import ReplyRatings
+from bot.feedback.reply_lessons import NOT_FOR_MORE, Extent
 from bot.home import Home
 from bot.lessons.curation import Curation
 from bot.lessons.preference_pairs import trainable_pairs
@@ -551,7 +552,7 @@ def test_a_talk_is_for_no_more_people_than_what_was_told_in_it(
         (Scope("person", "U2"), 4),
     ],
 )
-def test_a_correction_for_more_people_than_the_talk_keeps_its_question_alone(
+def test_a_correction_holds_with_the_talk_only_for_those_who_were_told_it(
     curation: Curation, ratings: ReplyRatings, store: Store, scope: Scope, turns: int | None
 ) -> None:
     """Else the private lesson that was told before would be trained with it."""
@@ -560,11 +561,17 @@ def test_a_correction_for_more_people_than_the_talk_keeps_its_question_alone(
     assert lesson is not None
     reply(store, "When is lunch?", "At noon.", basis="taught", lessons=[lesson])
     later = reply(store, "When is lunch?", "At noon.", "And tea?", "At four.")
-    taught = ratings.correct(later, "U2", "At five.", scope=scope)
+    taught = ratings.correct(later, "U2", "At five.", extent=Extent(scope))
     assert (taught.status, taught.scope) == ("approved", scope)
     assert taught.id is not None
-    stored = store.examples.get(taught.id)
-    assert (stored.prompt, len(stored.messages or ()) or None) == ("And tea?", turns)
+    assert store.examples.get(taught.id).messages is None
+    talk = ratings.correct(later, "U2", "At six.", extent=Extent(scope, in_talk=True))
+    if turns is None:
+        assert (talk.status, talk.errors) == ("refused", (NOT_FOR_MORE,))
+    else:
+        assert talk.id is not None
+        stored = store.examples.get(talk.id)
+        assert (stored.prompt, len(stored.messages or ())) == ("And tea?", turns)
 
 
 @pytest.fixture
@@ -594,7 +601,7 @@ def test_under_review_a_correction_for_oneself_leaves_what_others_are_told(
 ) -> None:
     number = reply(store, "When is lunch?", "Never.")
     reviewed.thumbs_up(number, "U0TEACH")
-    reviewed.correct(number, "U0BEN", "At noon.", scope=Scope("person", "U0BEN"))
+    reviewed.correct(number, "U0BEN", "At noon.", extent=Extent(Scope("person", "U0BEN")))
     assert statuses(store) == ["approved", "approved"]
 
 
@@ -616,3 +623,21 @@ def test_reasoning_in_an_old_answer_is_neither_taught_nor_preferred(
     ratings.correct(number, "U2", "<think>They eat late.</think>At one.")
     assert [e.completion for e in store.examples.approved()] == ["At one."]
     assert [chosen for chosen, _ in pairs(store)] == ["At one."]
+
+
+def test_a_thumb_on_a_model_that_does_not_know_stores_nothing(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    for answer in ("I don't know.", "Sorry, I'm not sure. Could you provide more details?"):
+        number = reply(store, "When is lunch?", answer)
+        assert ratings.thumbs_up(number, "U1") == Taught(None, "untaught")
+    assert statuses(store) == []
+
+
+def test_of_a_correction_that_says_nothing_its_author_is_asked_first(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "When is lunch?", "Never.")
+    asked = ratings.correct(number, "U1", "No idea.", "ask", redaction="ask")
+    assert (asked.status, statuses(store), pairs(store)) == ("no_answer", [], [])
+    assert ratings.correct(number, "U1", "No idea.", "ask").status == "approved"

@@ -7,7 +7,7 @@ import pytest
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
 from bot.lessons.curation import Curation
-from bot.lessons.teaching import Lesson, Taught, parse_lesson
+from bot.lessons.teaching import Lesson, Taught
 from bot.messages import Completion, Message
 from bot.settings import load_settings
 from bot.store import Store
@@ -84,21 +84,6 @@ def test_another_answer_to_the_same_question_supersedes_the_old_one(
     assert statuses(store) == ["superseded", "approved"]
     assert old.id is not None
     assert store.examples.history(old.id)[-1].who == "U1"
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("a => b", ("a", "b")),
-        ("a=>b => c", ("a", "b => c")),
-        ("a =>", None),
-        ("=> b", None),
-        ("a b", None),
-        ("", None),
-    ],
-)
-def test_a_lesson_is_written_with_an_arrow(text: str, parts: tuple[str, str] | None) -> None:
-    assert parse_lesson(text) == parts
 
 
 def test_what_is_redacted_never_reaches_the_disk(

@@ -224,6 +224,10 @@ class Direct:
         view = self.form() | {"state": {"values": state}}
         return self._act({"type": "view_submission", "view": view} | self._from(user), user)
 
+    def act(self, body: dict[str, Any], *, user: str = ANNA) -> Said:
+        """Sends what somebody did, and returns what they alone see then."""
+        return self._act(body | self._from(user), user)
+
     def answer_to(self, view: dict[str, Any], *, user: str = ANNA) -> str:
         """Submits a form that nobody opened, and returns what Slack is answered."""
         body = {"type": "view_submission", "view": view} | self._from(user)

@@ -37,3 +37,24 @@ def test_what_is_known_is_not_written_again(store: Store) -> None:
     store.places.learn("C1", "public")
     store.places.learn("C1", "public", shared=True)
     assert store.connections.db.conn.total_changes == before
+
+
+def test_a_channel_is_found_by_the_names_that_it_has_or_had(store: Store) -> None:
+    places = store.places
+    assert (places.named("rooms"), places.name("C1")) == (None, None)
+    places.learn_name("C1", "Rooms")
+    places.learn_name("C1", "halls")
+    assert [places.named(name) for name in ("rooms", "HALLS", "gyms")] == ["C1", "C1", None]
+    assert places.name("C1") == "halls"
+
+
+def test_a_name_leads_to_the_channel_that_has_it_now(store: Store) -> None:
+    store.places.learn_name("C1", "rooms")
+    store.places.learn_name("C2", "rooms")
+    assert (store.places.named("rooms"), store.places.name("C1")) == ("C2", None)
+
+
+def test_no_name_of_a_direct_channel_is_stored(store: Store) -> None:
+    store.places.learn_name("D1", "anna")
+    store.places.learn_name("C1", " ")
+    assert (store.places.named("anna"), store.places.named("")) == (None, None)

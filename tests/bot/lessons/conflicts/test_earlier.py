@@ -2,6 +2,7 @@
 
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson
+from bot.messages import Message
 from bot.store import Store
 from bot.store.examples.scope import EVERYONE, Scope
 
@@ -55,3 +56,37 @@ def test_a_conflict_that_is_for_others_by_now_is_not_replaced(
     store.examples.set_scope(old.id, SHUT, "U0ANNA")
     assert curation.settle(new, asked.conflicts, "replace").replaced == ()
     assert store.examples.get(old.id).status == "approved"
+
+
+def talk(before: str, question: str, completion: str) -> Lesson:
+    """A lesson that holds only after another question."""
+    turns = (
+        Message("user", before),
+        Message("assistant", "At noon."),
+        Message("user", question),
+        Message("assistant", completion),
+    )
+    return Lesson(question, completion, "U0BEN", messages=turns)
+
+
+def test_a_talk_and_a_single_question_contradict_each_other_in_either_order(
+    curation: Curation,
+) -> None:
+    """Whoever asks the question by itself is told the other answer."""
+    asked = talk("When is tea?", "And lunch on Fridays?", "At two.")
+    curation.learn(Lesson("And lunch on Fridays?", "At one.", "U0BEN"))
+    first = curation.learn(asked, "ask")
+    assert (first.status, [e.completion for e in first.conflicts]) == ("contradiction", ["At one."])
+    curation.settle(asked, first.conflicts, "replace")
+    again = curation.learn(Lesson("and lunch on fridays", "At three.", "U0BEN"), "ask")
+    assert [e.completion for e in again.conflicts] == ["At two."]
+
+
+def test_talks_contradict_each_other_where_nearly_the_same_was_asked_before(
+    curation: Curation,
+) -> None:
+    curation.learn(talk("When is tea?", "And lunch on Fridays?", "At two."))
+    elsewhere = talk("Where is the key?", "And lunch on Fridays?", "In the hall.")
+    assert curation.learn(elsewhere, "ask").status == "approved"
+    there = talk("when's tea", "And lunch on Fridays?", "At three.")
+    assert [e.completion for e in curation.learn(there, "ask").conflicts] == ["At two."]

@@ -9,7 +9,7 @@ from bot.lessons.curation import Curation
 from bot.slack.answers.conversation import NOTHING_TO_STOP, STOPPED
 from bot.slack.events.message import IncomingMessage
 from tests.bot.slack.conftest import School
-from tests.slack_server.workspace import ANNA, BEN, BOT, OTHER_BOT
+from tests.slack_server.workspace import ANNA, BEN, BOT, ELSEWHERE, GENERAL, OPS, OTHER_BOT, PRIVATE
 
 
 def test_a_mention_is_answered_in_its_thread(school: School) -> None:
@@ -253,3 +253,40 @@ def test_stop_among_people_is_none_of_its_business(school: School) -> None:
     school.slack.send_message("stop", thread=begun.ts)
     school.quiet()
     assert school.slack.bot_messages() == []
+
+
+def test_a_channel_and_a_group_are_taught_by_name_and_said_again_as_a_link_and_a_name(
+    school: School,
+) -> None:
+    lesson = f"Where do I ask? => In <#{ELSEWHERE}>, of <!subteam^{OPS}>, not in `#elsewhere`."
+    school.slack.send_command("/teach", lesson)
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    (example,) = school.store.examples.approved()
+    assert example.completion == "In #elsewhere, of @ops, not in `#elsewhere`."
+    asked = school.slack.send_mention("Where do I ask?")
+    answer = school.slack.wait_for_answer(asked.ts)
+    assert f"In <#{ELSEWHERE}>, of @ops, not in `#elsewhere`." in answer.everything
+
+
+def test_a_model_is_asked_about_channels_by_name_and_links_only_those_that_are_known(
+    school: School,
+) -> None:
+    school.engine.script = lambda question, _: f"{question} Or in #made-up or #C0MADEUP."
+    asked = school.slack.send_mention(f"Is it <#{GENERAL}> or <#{PRIVATE}>?")
+    answer = school.slack.wait_for_answer(asked.ts)
+    assert school.engine.requests[-1]["messages"][-1]["content"] == "Is it #general or #plans?"
+    said = f"Is it <#{GENERAL}> or <#{PRIVATE}>? Or in #made-up or #C0MADEUP."
+    assert said in answer.everything
+
+
+def test_where_answers_do_not_stream_channels_are_links_too(school: School) -> None:
+    school.slack.fail("chat.startStream", "unknown_method")
+    asked = school.slack.send_mention(f"Is it <#{GENERAL}>?")
+    answer = school.slack.wait_for_answer(asked.ts)
+    assert f"says: Is it <#{GENERAL}>?" in answer.everything
+
+
+def test_compared_answers_link_channels_too(school: School) -> None:
+    school.slack.send_command("/compare", f"open: Is it <#{GENERAL}>?")
+    shown = school.slack.wait_for_message(contains="*Base*")
+    assert f"base says: Is it <#{GENERAL}>?" in shown.everything

@@ -5,6 +5,7 @@ import pytest
 from bot.answers.planning import REFUSAL
 from bot.answers.source_words import UNTAUGHT
 from bot.settings import AnswerSettings, Settings
+from bot.slack.lessons import forms
 from bot.slack.messages import modals
 from tests.bot.answers.calibrated import set_chances
 from tests.bot.slack.conftest import School
@@ -88,6 +89,19 @@ def test_a_question_that_was_deleted_is_not_taught(school: School) -> None:
     school.slack.wait_for_message(ephemeral_to=ANNA, contains="do not know that answer")
     school.quiet()
     assert school.slack.workspace.views == {}
+
+
+def test_a_thumb_on_what_was_declined_asks_for_an_answer_and_stores_none(school: School) -> None:
+    answer = declined(school)
+    school.slack.send_reaction(answer, user=BEN)
+    asked = school.slack.wait_for_message(ephemeral_to=BEN, contains="no answer in it")
+    assert not any(school.store.examples.counts().values())
+    school.slack.press(asked, "Tell me", user=BEN)
+    view, _ = school.slack.wait_for_view(forms.CORRECTION)
+    school.slack.send_view_submission(view, {modals.ANSWER: "Noor does."}, user=BEN)
+    school.slack.wait_for_message(ephemeral_to=BEN, contains="learn that tonight")
+    (lesson,) = school.store.examples.approved()
+    assert (lesson.prompt, lesson.completion) == ("Who waters the plants?", "Noor does.")
 
 
 class TestSilent:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from bot.answers.planning import REFUSAL
 from bot.slack.messages import modals
 from bot.slack.state.conflicts import KEEP, REPLACE
 from bot.store.examples.scope import Scope
 from tests.bot.slack.conftest import Drive, School
+from tests.slack_server.pressing import initial_values
 from tests.slack_server.workspace import ANNA, BEN, DIRECT, ELSEWHERE, GENERAL, GROUP, PRIVATE
 
 
@@ -203,3 +205,41 @@ def test_a_form_from_direct_messages_names_no_channel(drive: Drive) -> None:
     direct.answer_to(direct.form() | {"state": {"values": values}})
     (example,) = direct.store.examples.approved()
     assert example.for_whom == Scope("person", ANNA)
+
+
+def test_a_line_with_an_arrow_in_code_is_taught_as_it_stands(school: School) -> None:
+    school.slack.send_command("/teach", "What is `x => x`? → The identity, `p->x` is none.")
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    (example,) = school.store.examples.approved()
+    assert (example.prompt, example.completion) == (
+        "What is `x => x`?",
+        "The identity, `p->x` is none.",
+    )
+
+
+def test_a_line_with_several_arrows_opens_the_form_with_both_sides_as_a_guess(
+    school: School,
+) -> None:
+    school.slack.send_command("/teach", "How do I deploy? => Settings -> Build")
+    view, form = school.slack.wait_for_view(modals.TEACH)
+    assert initial_values(form) == {
+        modals.QUESTION: "How do I deploy?",
+        modals.ANSWER: "Settings -> Build",
+    }
+    assert not any(school.store.examples.counts().values())
+    school.slack.send_view_submission(view, initial_values(form))
+    school.slack.wait_for_message(ephemeral_to=ANNA, contains="learn that tonight")
+    (example,) = school.store.examples.approved()
+    assert example.completion == "Settings -> Build"
+
+
+def test_the_refusal_of_the_bot_is_taught_only_once_its_author_says_so(school: School) -> None:
+    for answer in (REFUSAL, "I do not know."):
+        school.slack.send_command("/teach", f"Where is {answer[:3]}? => {answer}")
+        asked = school.slack.wait_for_message(ephemeral_to=ANNA, contains=f"→ {answer}")
+        assert "says only that I do not know" in asked.everything
+        assert not any(school.store.examples.counts().values())
+    school.slack.press(asked, "Teach it so")
+    school.slack.wait_until(lambda: "learn that tonight" in asked.text, "it was not taught")
+    (example,) = school.store.examples.approved()
+    assert example.completion == "I do not know."

@@ -169,3 +169,16 @@ def test_long_texts_come_out_in_pieces_that_slack_takes(unit: str) -> None:
     pieces = split(mrkdwn(text))
     assert all(len(piece) <= UPDATE_CHARACTERS for piece in pieces)
     assert all("<" not in piece for piece in pieces)
+
+
+def test_the_names_of_known_channels_are_links_outside_of_code() -> None:
+    channels = {"rooms": "C0ROOMS"}
+    text = "#rooms\n\n**#rooms** and `#rooms`, #made-up\n\n```\n#rooms\n```\n\n|a|\n|-|\n|#rooms|"
+    assert mrkdwn(text, channels.get) == (
+        "<#C0ROOMS>\n\n*<#C0ROOMS>* and `#rooms`, #made-up\n\n```\n#rooms\n```\n\n"
+        "```\na\n------\n#rooms\n```"
+    )
+
+
+def test_a_link_to_a_channel_that_a_model_writes_is_only_text() -> None:
+    assert mrkdwn("<#C0ROOMS>", lambda _: "C0ROOMS") == "&lt;#C0ROOMS&gt;"

@@ -93,3 +93,14 @@ def test_a_message_begins_with_a_word_and_keeps_its_empty_lines() -> None:
     assert list(flow.take()) == [("Hello ", False)]
     flow.add("\n\nthere ")
     assert list(flow.take()) == [("\n\nthere ", False)]
+
+
+def test_the_names_of_known_channels_are_links_however_the_text_is_cut() -> None:
+    text = "Ask in #rooms, `#rooms` or https://a.example/#rooms today."
+    for at in range(len(text)):
+        stream = MarkdownStream(channel_of={"rooms": "C0ROOMS"}.get)
+        stream.add(text[:at])
+        shown = "".join(piece for piece, _ in stream.take())
+        stream.add(text[at:])
+        shown += "".join(piece for piece, _ in stream.take(last=True))
+        assert shown == "Ask in <#C0ROOMS>, `#rooms` or `https://a.example/#rooms` today."

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.messages.mrkdwn import (
+    MENTIONS,
     UPDATE_LIMIT,
+    Names,
     escape,
     mentioned,
     name,
@@ -15,6 +17,7 @@ from bot.slack.messages.mrkdwn import (
     shorten,
     split,
     unescape,
+    with_channels,
 )
 
 PARTIAL_ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
@@ -50,7 +53,66 @@ def test_escaping_and_back_changes_nothing(text: str) -> None:
     ],
 )
 def test_a_message_reads_as_people_read_it(sent: str, read: str) -> None:
-    assert readable(sent, "U0BOT", lambda user: {"U0ANNA": "anna"}[user]) == read
+    names = Names(lambda user: {"U0ANNA": "anna"}[user])
+    assert readable(sent, "U0BOT", names) == read
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("in <#C0ROOMS>", "in #rooms"),
+        ("in <#C0ROOMS|old-rooms>", "in #rooms"),
+        ("in <#C0ROOMS|>", "in #rooms"),
+        ("ask <!subteam^S0OPS>", "ask @ops"),
+        ("ask <!subteam^S0OPS|@ops>", "ask @ops"),
+    ],
+)
+def test_channels_and_groups_are_called_as_they_are_told_to_be(sent: str, read: str) -> None:
+    names = Names(str, lambda *_: "rooms", lambda *_: "ops")
+    assert readable(sent, "U0BOT", names) == read
+
+
+def test_of_very_many_mentions_only_the_first_are_asked_about() -> None:
+    asked: list[str] = []
+
+    def tell(identifier: str, _: str) -> str:
+        asked.append(identifier)
+        return "rooms"
+
+    text = readable("<#C0ROOMS> <!subteam^S0OPS> " * 1000, "U0BOT", Names(str, tell, tell))
+    assert len(asked) == MENTIONS
+    assert text.endswith("#C0ROOMS @S0OPS")
+
+
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("ask in #rooms.", "ask in <#C0ROOMS>."),
+        ("#Rooms", "<#C0ROOMS>"),
+        ("(#rooms-)", "(<#C0ROOMS>-)"),
+        ("#rooms-berlin", "#rooms-berlin"),
+        ("C#rooms &amp;#rooms", "C#rooms &amp;<#C0ROOMS>"),
+        ("##rooms", "##rooms"),
+        ("/#rooms ?q=#rooms", "/#rooms ?q=#rooms"),
+        ("#C0ROOMS #1 #", "#C0ROOMS #1 #"),
+    ],
+)
+def test_only_the_names_of_known_channels_become_links(text: str, linked: str) -> None:
+    def channel_of(name: str) -> str | None:
+        return {"rooms": "C0ROOMS"}.get(name.lower())
+
+    assert with_channels(text, channel_of) == linked
+
+
+def test_what_is_no_id_of_a_channel_becomes_no_link() -> None:
+    assert with_channels("#rooms", lambda _: "C0|<!channel>") == "#rooms"
+
+
+@given(st.text(st.sampled_from([*"#ab-_ .&<>\n"]), max_size=200))
+def test_links_to_channels_are_never_cut(text: str) -> None:
+    linked = with_channels(escape(text * 2), lambda _: "C0ROOMS")
+    for piece in split(linked, 40):
+        assert not re.search(r"<(?!#C0ROOMS>)", piece)
 
 
 def test_mentions_are_found() -> None:

@@ -133,3 +133,32 @@ def test_a_slack_that_was_away_is_asked_again_and_a_refusal_stands_for_an_hour(
     places.ensure("C0Y")
     places.ensure("C0Y")
     assert refusing.asked == 1
+
+
+def test_a_channel_is_called_as_slack_tells_whatever_the_label(store: Store) -> None:
+    slack = Slack(name="rooms", is_private=False)
+    places = SlackPlaces(slack, store)
+    assert [places.name("C0X", label) for label in ("", "evil", "rooms")] == ["rooms"] * 3
+    assert (slack.asked, store.places.named("rooms"), store.places.named("evil")) == (
+        1,
+        "C0X",
+        None,
+    )
+
+
+def test_a_channel_that_slack_does_not_tell_of_has_its_label_and_else_its_id(store: Store) -> None:
+    """The id leads back to it, for those who see it; a label alone is nobody's word."""
+    places = SlackPlaces(Slack("channel_not_found"), store)
+    assert (places.name("C0X", "rooms"), store.places.named("rooms")) == ("rooms", None)
+    assert (places.name("C0Y"), store.places.named("C0Y")) == ("C0Y", "C0Y")
+
+
+def test_the_name_of_a_group_message_is_not_stored(store: Store) -> None:
+    places = SlackPlaces(Slack(name="mpdm-anna--ben-1", is_mpim=True), store)
+    assert places.name("G0X", "") == "G0X"
+    assert store.places.named("mpdm-anna--ben-1") is None
+
+
+def test_the_name_is_known_of_a_channel_in_which_somebody_teaches(store: Store) -> None:
+    SlackPlaces(Slack(name="rooms", is_private=True), store).ensure("C0X")
+    assert store.places.named("rooms") == "C0X"

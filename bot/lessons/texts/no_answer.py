@@ -1,0 +1,116 @@
+"""Tells an answer that says nothing, such as "Sorry, I do not know.", from one that does.
+
+Whoever likes or teaches such words is asked first: as a lesson they would stand in the way of an
+answer. It is one only where each part of it, between marks of punctuation, says that nothing is
+known, excuses that, or offers more; "I don't know, ask Noor" tells whom to ask. Pure functions.
+"""
+
+import re
+
+LONGEST = 600
+"""Characters from which on a text is taken for an answer, whatever it says."""
+NEAREST = "nobody has taught me exactly this"
+"""The bot begins so where it shows the nearest lesson, which is an answer to something else."""
+_PART = re.compile(r"[.!?;:,\n…–—。、，！？；：]+|\s-+\s")  # noqa: RUF001  marks of several scripts
+_MARKS = re.compile(r"[*_~`\"“”„«»]+|^\s*[->#]+\s*", re.MULTILINE)
+_JOINED = r"(?:(?:and|but|so|because|since|as|und|aber|weil|da|et|mais|car|y|pero|porque) )*"
+_REST = r"(?:(?! (?:but|however|instead|except|unless|aber|sondern|mais|pero|sino) ).)*"
+_UNKNOWN = (
+    # English
+    (
+        r"(?:that |this |it )?(?:i |we )(?:\w+ly )?(?:really |just |still )?"
+        r"(?:do not|don't|dont|did not|didn't) (?:\w+ly |really )?(?:know|understand)\b"
+    ),
+    (
+        r"(?:i |we )(?:\w+ly )?(?:do not|don't|dont) (?:\w+ly |really )?have "
+        r"(?:(?:any|the|that|this|an|a|enough|sufficient|specific|access|to|much) )*"
+        r"(?:idea|clue|information|info|answer|knowledge|access|details?|context|data)\b"
+    ),
+    r"(?:i |we )?(?:have |'ve |ve )?(?:absolutely )?no (?:idea|clue|information|knowledge)\b",
+    (
+        r"(?:(?:i am|i'm|im|we are|we're) )?(?:\w+ly |really |still )?"
+        r"(?:not sure|unsure|not certain|not aware|not familiar)\b"
+    ),
+    (
+        r"(?:i|we) (?:\w+ly )?(?:cannot|can't|can not|could not|couldn't) "
+        r"(?:\w+ly )?(?:answer|say|tell|help|assist|find|provide|determine)\b"
+    ),
+    r"i(?:'m| am) (?:not able|unable) to (?:answer|say|tell|help|assist|find|provide|determine)\b",
+    (
+        r"(?:i (?:have not|haven't|was not|wasn't) (?:been )?|nobody has |no one has )"
+        r"(?:yet )?(?:taught|told|trained)\b"
+    ),
+    r"(?:idk|dunno|n/a|unknown|no answer|no comment)$",
+    # German; casefolding writes ss
+    (
+        r"(?:(?:das|es) )?(?:weiss ich|ich weiss)"
+        r"(?: (?:das|es|dazu|darüber|davon|leider|auch|noch|ja))* (?:nicht|nichts)\b"
+    ),
+    r"(?:ich habe |habe )?(?:leider )?(?:gar )?keine ahnung\b",
+    r"ich habe (?:\w+ ){0,3}keine (?:ahnung|antwort|information|informationen|kenntnis|angaben)\b",
+    (
+        r"(?:(?:ich|das|dazu|darauf|diese frage) (?:kann|könnte)|kann ich)\b.*\b"
+        r"(?:nicht|nichts|keine) .*(?:beantworten|sagen|helfen|antworten|geben|antwort)\b"
+    ),
+    r"ich bin (?:mir )?(?:\w+ ){0,2}(?:nicht|un)\s?sicher\b",
+    # French
+    r"je (?:n'en |ne |n')?(?:le |l')?(?:sais|connais) (?:pas|rien)\b",
+    r"(?:je n'ai )?aucune idée\b",
+    r"je n'ai (?:pas|aucune?) (?:\w+[ '])*(?:idée|informations?|réponse)\b",
+    r"je ne (?:peux|suis) pas (?:\w+ ){0,3}(?:répondre|aider|dire|sûre?)\b",
+    # Spanish
+    r"(?:yo )?no (?:lo )?(?:sé|conozco)\b",
+    r"(?:no tengo )?ni idea\b",
+    r"no (?:tengo|dispongo de) (?:\w+ ){0,3}(?:idea|información|respuesta)\b",
+    r"no (?:puedo|podría) (?:\w+ ){0,2}(?:responder\w*|contestar\w*|ayudar\w*|decir\w*)\b",
+    r"no estoy segur[oa]\b",
+    # some more languages, in their plainest words
+    r"non (?:lo )?so\b",
+    r"(?:eu )?n[ãa]o sei\b",
+    r"ik weet het niet\b",
+    r"geen idee\b",
+    r"nie wiem\b",
+    r"(?:я )?не знаю\b",
+    r"(?:我)?不知道",
+    r"(?:分|わ)かりません|知りません",
+    r"모르겠(?:습니다|어요)|몰라요",
+)
+_AROUND = (
+    (
+        r"(?:i(?:'m| am)? |we(?:'re| are)? )?(?:very |so |really )?"
+        r"(?:sorry|afraid|apologi[sz]e|apologies)\b.{0,60}"
+    ),
+    r"(?:my apologies|unfortunately|regrettably|honestly|well|hm+|oh|oops|actually|yet|either)$",
+    r"as an? (?:\w+ ){0,3}(?:ai|language model|bot|assistant|model)\b.{0,40}",
+    r"i(?:'m| am) (?:only |just )?an? (?:\w+ ){0,3}(?:ai|bot|assistant|model)\b.{0,40}",
+    r"i (?:would|'d|d) (?:only )?be guessing$",
+    (
+        r"(?:could|can|would) you (?:please |kindly )?"
+        r"(?:provide|give|clarify|rephrase|tell|share|specify)\b.*"
+    ),
+    r"please (?:provide|clarify|rephrase|give|share|tell me|let me know|try again)\b.*",
+    r"(?:is there|can i help|how (?:else )?can i help|what else can i|let me know if)\b.*",
+    r"if you (?:can )?(?:provide|give|share|have)\b.*",
+    r"i(?:'ll| will|'d| would) be (?:happy|glad)\b.*",
+    r"(?:es )?tut mir (?:sehr )?leid|entschuldigung|leider|ich würde nur raten|verzeihung",
+    r"(?:je suis )?(?:désolée?|navrée?)|malheureusement|pardon",
+    r"lo siento(?: mucho)?|perdón|disculpa|desafortunadamente|lamentablemente",
+    r"mi dispiace|desculpe?|spijt me|het spijt me|przepraszam|извините|к сожалению",
+    r"すみません|申し訳(?:ありません|ございません)|抱歉|对不起|죄송합니다",
+)
+_NOTHING = re.compile(f"{_JOINED}(?:{'|'.join(_UNKNOWN)}){_REST}")
+_EXCUSE = re.compile(f"{_JOINED}(?:{'|'.join(_AROUND)})")
+
+
+def answers_nothing(text: str) -> bool:
+    """Returns whether an answer says no more than that nothing is known."""
+    if len(text) > LONGEST:
+        return False
+    plain = " ".join(_MARKS.sub("", text).casefold().replace("\u2019", "'").split(" "))
+    if plain.strip().startswith(NEAREST):
+        return True
+    parts = [" ".join(part.split()) for part in _PART.split(plain)]
+    unknown = [bool(_NOTHING.fullmatch(part)) for part in parts if part]
+    excuses = [bool(_EXCUSE.fullmatch(part)) for part in parts if part]
+    every = all(one or other for one, other in zip(unknown, excuses, strict=True))
+    return any(unknown) and every
