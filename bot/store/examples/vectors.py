@@ -8,6 +8,7 @@ a reader need not read the others again.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -59,22 +60,29 @@ class Vectors:
         query = "select example_id from vector_changes where number > ? order by example_id"
         return [int(row["example_id"]) for row in self._connections.db.query(query, [since])]
 
-    def missing(self, revision: str, limit: int = 100) -> list[Example]:
-        """Returns approved examples without vectors of this encoder, the newest first.
+    def missing(
+        self, revision: str, limit: int = 100, kind: Literal["question", "pair"] = "pair"
+    ) -> list[Example]:
+        """Returns approved examples without a vector of this encoder, the newest first.
 
         None of them is a talk: its last question alone says too little to find it by.
+
+        Args:
+            revision: the fingerprint of the encoder.
+            limit: how many of them at most.
+            kind: the key whose vector is missing: `question` comes first, `pair` with all others.
         """
         rows = self._connections.db.query(
             f"select * from examples where {_MISSING} order by id desc limit ?",  # noqa: S608  ours
-            [revision, limit],
+            [revision, kind, limit],
         )
         return [example_from_row(row) for row in rows]
 
-    def count_missing(self, revision: str) -> int:
+    def count_missing(self, revision: str, kind: Literal["question", "pair"] = "pair") -> int:
         """Returns how many `missing` returns in all."""
         (row,) = self._connections.db.query(
             f"select count(*) number from examples where {_MISSING}",  # noqa: S608  ours
-            [revision],
+            [revision, kind],
         )
         return int(row["number"])
 
@@ -143,5 +151,5 @@ class Vectors:
 
 _MISSING = (
     f"status = 'approved' and {NO_TALK} and not exists"  # noqa: S608  ours
-    " (select 1 from vectors where example_id = examples.id and revision = ?)"
+    " (select 1 from vectors where example_id = examples.id and revision = ? and kind = ?)"
 )

@@ -65,6 +65,25 @@ def test_all_that_is_missing_is_encoded_once_with_progress(
     assert engine.encoded == []
 
 
+def test_of_many_lessons_the_questions_are_encoded_first(
+    store: Store, client: EngineClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that all are found by what they are asked before the first is read whole."""
+    ids = {taught(store, f"What is word {n}?") for n in range(LESSONS_AT_ONCE + 2)}
+    found: list[set[int]] = []
+    put = store.vectors.put
+
+    def putting(*given: Any) -> bool:
+        if len(given[2]) > 1:
+            found.append(indexed(store))
+        return put(*given)
+
+    monkeypatch.setattr(store.vectors, "put", putting)
+    LessonIndexer(store, client).catch_up()
+    assert found == [ids] * len(ids)
+    assert store.vectors.missing("scripted") == []
+
+
 def test_another_encoder_indexes_everything_anew(
     store: Store, client: EngineClient, engine: ScriptedEngine
 ) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from bot.home import Home
@@ -18,6 +19,7 @@ from tests.trainer.models.test_embedder import build_encoder
 from trainer.models import encoders
 from trainer.models.encoders import BUNDLED, encoder_folder
 from trainer.models.loading import fingerprint
+from trainer.retrieval.keys import Key
 
 GERMAN = Path(__file__).parents[3] / "bench" / "german.jsonl"
 
@@ -94,9 +96,8 @@ def index(store: Store, *examples: int) -> None:
     """Gives lessons vectors of the bundled encoder."""
     for number in examples:
         lesson, vector = store.examples.get(number), np.ones(4, np.float32)
-        assert store.vectors.put(
-            lesson, fingerprint(encoder_folder(BUNDLED)), {("question", 0): vector}
-        )
+        both: dict[Key, npt.NDArray[np.float32]] = {("question", 0): vector, ("pair", 0): vector}
+        assert store.vectors.put(lesson, fingerprint(encoder_folder(BUNDLED)), both)
 
 
 def test_lessons_without_vectors_are_counted(home: Home, curation: Curation, store: Store) -> None:

@@ -62,10 +62,13 @@ def test_what_is_no_number_is_not_stored(store: Store) -> None:
 def test_only_approved_lessons_without_them_are_missing_the_newest_first(store: Store) -> None:
     first, second, third = (taught(store, f"Question {n}?") for n in range(3))
     taught(store, "Pending?", "pending")
-    store.vectors.put(second, "a", keys(1.0))
+    store.vectors.put(second, "a", {**keys(1.0), ("pair", 0): np.ones(WIDTH, np.float32)})
     assert [e.id for e in store.vectors.missing("a")] == [third.id, first.id]
     assert [e.id for e in store.vectors.missing("a", limit=1)] == [third.id]
     assert [store.vectors.count_missing(revision) for revision in ("a", "b")] == [2, 3]
+    store.vectors.put(third, "a", {("question", 0): np.ones(WIDTH, np.float32)})
+    assert [e.id for e in store.vectors.missing("a")] == [third.id, first.id], "the others follow"
+    assert [e.id for e in store.vectors.missing("a", kind="question")] == [first.id]
 
 
 def test_a_talk_needs_none_and_a_question_under_a_system_prompt_does(store: Store) -> None:
@@ -90,7 +93,7 @@ def test_they_leave_with_a_lesson_that_leaves(store: Store, status: str) -> None
     store.examples.change(lesson.id, status, "U0ANNA")
     assert held(store) == [(other.id, 1.0)]
     store.examples.change(lesson.id, "approved", "U0ANNA")
-    assert [e.id for e in store.vectors.missing("a")] == [lesson.id]
+    assert [e.id for e in store.vectors.missing("a", kind="question")] == [lesson.id]
 
 
 def test_they_leave_with_the_words_of_a_forgotten_person(store: Store) -> None:
