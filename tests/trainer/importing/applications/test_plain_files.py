@@ -25,8 +25,8 @@ def test_a_link_a_pipe_and_a_large_file_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_with_too_many_files_is_refused(tmp_path: Path) -> None:
     for number in range(3):
-        (tmp_path / f"{number}").mkdir()
-        (tmp_path / f"{number}" / "a").touch()
-    assert len(list(files_called(tmp_path, "a", 6))) == 3
+        (tmp_path / "folder" / f"{number}").mkdir(parents=True)
+        (tmp_path / "folder" / f"{number}" / "a").touch()
+    assert len(list(files_called(tmp_path / "folder", "a", 6))) == 3
     with pytest.raises(DatasetError, match="over 5 files"):
-        list(files_called(tmp_path, "a", 5))
+        list(files_called(tmp_path / "folder", "a", 5))
