@@ -59,17 +59,21 @@ def json_source(file: TextFile, columns: Mapping[str, str]) -> Source:
         document = _document(file, certain=_is_brace(first[0][1]))
         if document is not None and (source := _document_source(document, columns)):
             return source
-    return _lines_source(chain(first, lines), columns)
+    return _lines_source(chain(first, lines), columns, file)
 
 
 def _lines_source(
-    lines: Iterator[tuple[int, str | Rejected]], columns: Mapping[str, str]
+    lines: Iterator[tuple[int, str | Rejected]], columns: Mapping[str, str], file: TextFile
 ) -> Source:
     """JSON Lines, of rows or of an application's entries."""
     entries = _parsed_lines(lines)
     head: list[tuple[int, Row | Rejected]] = list(islice(entries, _SAMPLE))
-    reader = _reader_of([row for _, row in head if not isinstance(row, Rejected)])
+    reader = _reader_of([row for _, row in head if not isinstance(row, Rejected)], columns)
     entries = chain(head, entries)
+    if reader is not None and file.size > MAX_DOCUMENT:
+        raise DatasetError(
+            f"{file.name} is {reader.name} of over {MAX_DOCUMENT // 10**6} MB: split it"
+        )
     if reader is None:
         rows = (
             row if isinstance(row, Rejected) else row_at(number, row, columns)
@@ -116,10 +120,13 @@ def _list_source(file: TextFile, columns: Mapping[str, str]) -> Source:
         head = list(islice(entries, _SAMPLE))
     except DatasetError:
         # Entries of applications may be longer than any row.
-        if file.size > MAX_DOCUMENT or (reader := _reader_of(whole := parsed(file))) is None:
+        if (
+            file.size > MAX_DOCUMENT
+            or (reader := _reader_of(whole := parsed(file), columns)) is None
+        ):
             raise
         return Source(reader.name, reader.read(whole))
-    reader = _reader_of([entry for entry in head if not isinstance(entry, BadEntry)])
+    reader = _reader_of([entry for entry in head if not isinstance(entry, BadEntry)], columns)
     if reader is not None:
         return Source(reader.name, reader.read(parsed(file)))
     found = (_entry(number, entry, columns) for number, entry in enumerate(chain(head, entries), 1))
@@ -147,7 +154,7 @@ def _document(file: TextFile, *, certain: bool) -> Row | None:
 
 def _document_source(document: Row, columns: Mapping[str, str]) -> Source | None:
     """An application's document, or the rows that a document holds under one key."""
-    reader = _reader_of(document)
+    reader = _reader_of(document, columns)
     if reader is not None:
         return Source(reader.name, reader.read(document))
     alone = row_at(1, document, columns)
@@ -187,8 +194,11 @@ def _rows_within(document: Row) -> tuple[str, Iterable[Any]] | None:
     return ("", rows) if rows and len(rows) == len(document) else None
 
 
-def _reader_of(document: Any) -> JsonReader | None:
-    return next((one for one in JSON_READERS if document and one.recognises(document)), None)
+def _reader_of(document: Any, columns: Mapping[str, str]) -> JsonReader | None:
+    """The reader of the application that a document is of; none where a person names columns."""
+    if columns or not document:
+        return None
+    return next((one for one in JSON_READERS if one.recognises(document)), None)
 
 
 def _entry(number: int, entry: Any, columns: Mapping[str, str]) -> Found:

@@ -83,7 +83,7 @@ def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
     elif _is_text(row):
         given = chatml_turns(text) if isinstance(text, str) else []
         if not given:
-            raise DatasetError("its text has no question and answer in ChatML")
+            raise UnreadableError
         turns = turns_of(given)
         as_text = turns == given
     else:

@@ -346,6 +346,13 @@ def test_a_document_may_hold_the_list_under_a_key(
     assert [one.row["completion"] for one in found.rows] == ["a", "b"]
 
 
+def test_an_entry_that_says_a_key_twice_is_rejected_alone(tmp_path: Path) -> None:
+    twice = '{"prompt": "q", "completion": "a", "completion": "b"}'
+    found = read(tmp_path, f"[{LINE.decode()}, {twice}, {LINE.decode()}]", "lessons.json")
+    assert [one.line for one in found.rows] == [1, 3]
+    assert told(found) == [(2, "a key appears twice")]
+
+
 def test_a_document_may_be_one_row_or_name_its_rows(tmp_path: Path) -> None:
     for indent in (None, 1):
         found = read(tmp_path, json.dumps(GOOD, indent=indent), "lesson.json")

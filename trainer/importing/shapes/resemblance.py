@@ -35,13 +35,15 @@ def unreadable(row: Mapping[str, Any], names: Iterable[str]) -> str:
         names: its keys as they stand in the file.
     """
     question, answer = first_of(QUESTIONS, row), first_of(ANSWERS, row)
-    if question and answer in (None, question):
+    if "text" in row and not (question or answer):
+        missing = "its text has no question and answer in ChatML"
+    elif question and answer in (None, question):
         missing = f"it has {_named(question)} but no completion"
     elif answer and not question:
         missing = f"it has {_named(answer)} but no prompt"
     else:
         missing = "it has neither prompt and completion, nor messages, nor text"
-    near = nearest_format(row)
+    near = nearest_format([key for key in row if key != "text"])
     return (
         f"{missing}: its keys are {shown_keys(names)}{f'; {near}' if near else ''}; "
         "say --columns question=KEY,answer=KEY"

@@ -5,12 +5,15 @@ text that a hundred thousand others name as well: each is added up while the XML
 """
 
 import xml.parsers.expat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import TypeAlias
 
 from trainer.errors import DatasetError
 from trainer.importing.archives import SafeZip
 
+OPEN_DOCUMENT = "content.xml"
+"""The file that holds the sheets of LibreOffice."""
 MOST_CELLS = 5_000_000
 """Places of one sheet, empty ones included, up to its last filled row and column."""
 MOST_TEXT = 300_000_000
@@ -22,24 +25,25 @@ _MOST_COLUMNS = 16_384
 _Attributes: TypeAlias = Mapping[str, str]
 
 
-def check_xlsx(archive: SafeZip) -> None:
-    """Checks every sheet of an Excel workbook.
+def check_sheets(archive: SafeZip, names: Sequence[str]) -> None:
+    """Checks every sheet of a workbook of Excel or LibreOffice.
+
+    Args:
+        archive: the workbook.
+        names: the files of it that are given to calamine. A workbook says itself which of them
+            are its sheets and its texts, so every one of them is taken for both.
 
     Raises:
         DatasetError: one is too large, or damaged.
     """
     lengths: list[int] = []
-    for name in archive.names:
-        if name.lower().endswith("sharedstrings.xml"):
-            lengths = _SharedTexts().read(archive, name)
-    for name in archive.names:
-        if name.startswith("xl/") and "sheet" in name.lower() and name.endswith(".xml"):
-            _ExcelSheet(lengths).read(archive, name)
-
-
-def check_ods(archive: SafeZip) -> None:
-    """Checks all sheets of a LibreOffice workbook; raises as `check_xlsx`."""
-    _OpenDocument().read(archive, "content.xml")
+    for name in names:
+        texts = _SharedTexts().read(archive, name)
+        lengths = [max(both) for both in zip_longest(lengths, texts, fillvalue=0)]
+    for name in names:
+        _ExcelSheet(lengths).read(archive, name)
+        if name == OPEN_DOCUMENT:
+            _OpenDocument().read(archive, name)
 
 
 def _parse(

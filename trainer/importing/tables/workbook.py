@@ -14,7 +14,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from trainer.errors import DatasetError
-from trainer.importing.archives import SafeZip, ZipLimits, opened_zip
+from trainer.importing.archives import ZipLimits, opened_zip
 from trainer.importing.lines import Found
 from trainer.importing.shapes.names import shown
 from trainer.importing.tables.header import (
@@ -24,12 +24,13 @@ from trainer.importing.tables.header import (
     names_columns,
     no_header,
 )
-from trainer.importing.tables.measure import check_ods, check_xlsx
+from trainer.importing.tables.measure import OPEN_DOCUMENT, check_sheets
 
 MOST_BYTES = 150_000_000
 """Bytes of a workbook's texts and numbers, unpacked."""
 MOST_SHEETS = 100
 _LIMITS = ZipLimits(entries=5_000, size=4 * MOST_BYTES, ratio=500)
+_EXCEL = "xl/workbook.xml"
 _READ = (".xml", ".rels")  # pictures and the like are passed over
 _QUOTE = "move what is right of the table to another sheet"
 _ZIP = b"PK\x03\x04"
@@ -69,21 +70,16 @@ def _measured_copy(path: Path) -> io.BytesIO:
         names = [name for name in archive.names if name.endswith(_READ) or name == "mimetype"]
         if sum(archive.size(name) for name in names) > MOST_BYTES:
             raise DatasetError(f"{path.name} is over {MOST_BYTES // 10**6} MB unpacked: split it")
-        _check(archive, path.name)
+        if not {_EXCEL, OPEN_DOCUMENT} & set(names):
+            raise DatasetError(
+                f"{path.name} is no workbook that is read here: save it as .xlsx or .csv"
+            )
+        check_sheets(archive, [name for name in names if name != "mimetype"])
         with zipfile.ZipFile(copy, "w") as plain:
             for name in names:
                 plain.writestr(name, archive.read(name, MOST_BYTES))
     copy.seek(0)
     return copy
-
-
-def _check(archive: SafeZip, name: str) -> None:
-    if "xl/workbook.xml" in archive.names:
-        check_xlsx(archive)
-    elif "content.xml" in archive.names:
-        check_ods(archive)
-    else:
-        raise DatasetError(f"{name} is no workbook that is read here: save it as .xlsx or .csv")
 
 
 def _rows(book: CalamineWorkbook, columns: Mapping[str, str], notes: list[str]) -> Iterator[Found]:

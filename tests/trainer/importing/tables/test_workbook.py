@@ -203,6 +203,19 @@ def test_a_cell_at_the_end_of_the_world_is_refused(tmp_path: Path) -> None:
         read_rows(libre(tmp_path / "faq.ods", rows))
 
 
+def test_a_sheet_is_measured_wherever_the_workbook_says_that_it_is(tmp_path: Path) -> None:
+    """Its name is the workbook's own choice: a sheet may lie where none is looked for."""
+    rows = '<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"/></row>'
+    whole = _rows_of(tmp_path, rows)
+    moved = tmp_path / "moved.xlsx"
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(moved, "w") as other:
+        for name in archive.namelist():
+            content = archive.read(name).replace(b"worksheets/sheet1.xml", b"../other/place.xml")
+            other.writestr("other/place.xml" if "sheet1" in name else name, content)
+    with pytest.raises(DatasetError, match="over 5 million places"):
+        read_rows(moved)
+
+
 def test_a_long_text_that_many_cells_name_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
