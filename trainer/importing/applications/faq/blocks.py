@@ -14,7 +14,6 @@ Kind = Literal["heading", "bold", "question", "folded", "end", "body"]
 
 _NEARLY_ALL = 0.8
 """Part of the headings of one level from which the others of it are taken for questions too."""
-_ENOUGH = 4
 _BOLD = re.compile(rf"(\*\*|__)[ ]?(?=\S)(.{{1,{LONGEST_HEADING}}}?)[ ]?\1:?[ \t]*(?:\\|<br ?/?>)?")
 _MARKED = re.compile(
     r"(?:\*\*|__)?(?P<mark>Q|Question|Frage|Pregunta|A|Answer|Antwort|R[eé]ponse|Respuesta)"
@@ -169,8 +168,4 @@ def _levels(page: Sequence[Block]) -> set[int]:
     asking = Counter(
         block.level for block in page if block.kind == "heading" and is_question(block.title)
     )
-    return {
-        level
-        for level, count in headings.items()
-        if count >= _ENOUGH and asking[level] >= _NEARLY_ALL * count
-    }
+    return {level for level, count in headings.items() if asking[level] >= _NEARLY_ALL * count}
