@@ -57,8 +57,11 @@ def test_each_rating_is_judged_by_its_own_scale(rating: Any, learned: bool) -> N
     assert isinstance(found, FoundRow if learned else Rejected)
 
 
-def test_a_low_rating_becomes_a_pair_with_a_high_one_to_the_same_input() -> None:
-    lesson, pair = read(run(rating=stars(5.0)), run("No.", rating=stars(1.0)))
+@pytest.mark.parametrize(
+    "low", [stars(2.0), stars(0.0, "pass_fail"), stars(-1.0, "pass_fail_critical")]
+)
+def test_a_low_rating_becomes_a_pair_with_a_high_one_to_the_same_input(low: Any) -> None:
+    lesson, pair = read(run(rating=stars(5.0)), run("No.", rating=low))
     assert isinstance(lesson, FoundRow)
     assert pair == FoundPair(2, KEY, "On the hook.", "No.")
 
