@@ -108,7 +108,8 @@ def import_(
                 click.echo(f"and {len(result.rows) - MOST_ROWS} more rows: --json has them all")
         for sentence in _sentences(result, dry_run=dry_run):
             click.echo(sentence)
-        tell_bad(result.rejected)
+        if not dry_run or len(result.rows) > MOST_ROWS:  # else the table has said it
+            tell_bad(result.rejected)
 
     context.emit(document, tell)
 
@@ -139,11 +140,15 @@ def _sentences(result: Imported, *, dry_run: bool) -> list[str]:
     sentences = [counts]
     if result.proposed:
         sentences.append(
-            f"{result.proposed} of them are proposals: they wait until a teacher approves them."
+            f"{result.proposed} of them {'is a proposal' if result.proposed == 1 else 'are proposals'}"
+            " and will wait until a teacher approves."
         )
     if result.pairs:
+        number = "1 pair" if result.pairs == 1 else f"{result.pairs} pairs"
+        kept = "would be" if dry_run else "is" if result.pairs == 1 else "are"
         sentences.append(
-            f"{result.pairs} pairs of a preferred and a disliked answer were kept for training."
+            f"{number} of a preferred and a disliked answer {kept} kept: nights train on them where"
+            ' `training.preferences` is "auto".'
         )
     if result.redacted:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in result.redacted.items())

@@ -231,8 +231,9 @@ def test_proposals_and_pairs_are_said(
     said = nightschool("examples", "import", str(tmp_path)).out
     assert said.splitlines() == [
         "1 added, 0 known already.",
-        "1 of them are proposals: they wait until a teacher approves them.",
-        "1 pairs of a preferred and a disliked answer were kept for training.",
+        "1 of them is a proposal and will wait until a teacher approves.",
+        "1 pair of a preferred and a disliked answer is kept: nights train on them where"
+        ' `training.preferences` is "auto".',
         "3 private channels are left out",
     ]
 
