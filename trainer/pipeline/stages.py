@@ -107,7 +107,7 @@ def find_cut_rows(
     """
     rows = cut_rows(loaded.tokenizer, lessons, plan.max_seq_length)
     if rows:
-        report(Progress("check", warnings=(cut_sentence(rows),)))
+        report(Progress("load", warnings=(cut_sentence(rows),)))
     return rows
 
 

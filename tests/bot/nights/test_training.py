@@ -104,7 +104,8 @@ def test_batch_and_rows_are_tried_in_that_order_and_reported(
     assert len(children) == 3
     assert [line.step for line in heard if line.phase == "lighter"] == [1, 2]
     assert [line.lighter for line in heard if line.phase == "check"] == [0, 1, 2]
-    (note,) = done.notes
+    note, cut = done.notes
+    assert "cut off at the end: train.jsonl, line 1" in cut
     assert note.startswith("Memory ran out: batches of 2, not 4, rows of ")
     assert done.settings["batch_size"] == 2
     assert done.settings["max_seq_length"] < 100
