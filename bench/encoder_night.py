@@ -82,7 +82,7 @@ def teach(encoder: Embedder, asked: QuestionSet, epochs: int, rate: float, seed:
     rows = [
         (wording, place)
         for place, lesson in enumerate(asked.lessons)
-        for wording in {lesson.prompt, *rewordings(lesson.prompt, WORDINGS)}
+        for wording in dict.fromkeys([lesson.prompt, *rewordings(lesson.prompt, WORDINGS)])
     ]
     texts = [pair(lesson.prompt, lesson.completion) for lesson in asked.lessons]
     general = list(general_prompts())

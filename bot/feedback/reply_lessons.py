@@ -60,7 +60,7 @@ class ReplyLessons:
             in_force = nearest.status == "approved" and not withheld
             return None if in_force else Taught(nearest.id, "withdrawn")
         if reply.basis != "taught" or not reply.recalled:
-            if answers_nothing(reply.text):
+            if answers_nothing(without_reasoning(reply.text)):
                 return Taught(None, "untaught")
             return Taught(None, "context") if reply.with_context else None
         lesson = self._store.examples.get(reply.recalled[0])

@@ -139,9 +139,9 @@ def _sentences(result: Imported, *, dry_run: bool) -> list[str]:
         counts = f"Nothing was stored. It would be: {counts}"
     sentences = [counts]
     if result.proposed:
+        what = "is a proposal" if result.proposed == 1 else "are proposals"
         sentences.append(
-            f"{result.proposed} of them {'is a proposal' if result.proposed == 1 else 'are proposals'}"
-            " and will wait until a teacher approves."
+            f"{result.proposed} of them {what} and will wait until a teacher approves."
         )
     if result.pairs:
         number = "1 pair" if result.pairs == 1 else f"{result.pairs} pairs"

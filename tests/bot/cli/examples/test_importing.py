@@ -232,8 +232,10 @@ def test_proposals_and_pairs_are_said(
     assert said.splitlines() == [
         "1 added, 0 known already.",
         "1 of them is a proposal and will wait until a teacher approves.",
-        "1 pair of a preferred and a disliked answer is kept: nights train on them where"
-        ' `training.preferences` is "auto".',
+        (
+            "1 pair of a preferred and a disliked answer is kept: nights train on them where"
+            ' `training.preferences` is "auto".'
+        ),
         "3 private channels are left out",
     ]
 
