@@ -15,6 +15,7 @@ from bot.messages import Message
 from bot.store import Store, StoredReply
 from bot.store.examples.rows import LIVE
 from bot.store.examples.scope import Scope
+from trainer.reasoning import without_reasoning
 
 NOT_FOR_MORE = (
     "what was said before that answer is for fewer people: choose them, or only this question"
