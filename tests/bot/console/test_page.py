@@ -47,7 +47,7 @@ def test_an_answer_is_seen_while_it_is_still_being_given(page: Page, parts: Cons
     parts.engine.hold = threading.Event()
     ask(page, "Who waters the plants?")
     answer = page.locator(".answered")
-    expect(answer.locator(".said")).to_have_text("I")
+    expect(answer.locator(".said")).to_have_text("That")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     parts.engine.hold.set()
     expect(answer.locator(".said")).to_have_text(parts.engine.base)
@@ -60,7 +60,7 @@ def test_an_answer_can_be_stopped_and_the_next_question_asked(
 ) -> None:
     parts.engine.hold = threading.Event()
     ask(page, "Who waters the plants?")
-    expect(page.locator(".said").last).to_have_text("I")
+    expect(page.locator(".said").last).to_have_text("That")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped.")).to_be_visible()
     parts.engine.hold.set()
