@@ -1,29 +1,39 @@
 """What people wrote about records in a labelling tool becomes lessons and pairs.
 
 Argilla and Label Studio both show the fields of a record and ask questions about them. A text that
-a person wrote is the answer; a rating, a choice or a ranking judges the answers that the record
-has. An answer that nobody judged is only a proposal: the record was made to be judged.
+a person wrote under the name of an answer is the answer; a comment on an answer never is. A rating,
+a choice or a ranking judges the answers that the record has. An answer that nobody judged is only a
+proposal: the record was made to be judged.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from trainer.errors import DatasetError
-from trainer.importing.applications.field_names import is_answer, question_turns, words_of
 from trainer.importing.applications.fields import entries, mapping, number, shown, text
-from trainer.importing.applications.judgement import JudgedAnswer, Verdict, rated
+from trainer.importing.applications.judgement import JudgedAnswer, Verdict
+from trainer.importing.applications.labelling.field_names import (
+    is_answer,
+    is_comment,
+    question_turns,
+)
+from trainer.importing.applications.labelling.opinions import Opinion, Opinions, says_yes_or_no
 from trainer.importing.lines import FoundPair, Rejected
+from trainer.importing.shapes.names import plain
 from trainer.importing.shapes.pairs import checked_pair
 
-Kind = Literal["text", "rating", "label", "ranking"]
+Kind = Literal["text", "comment", "rating", "label", "ranking"]
 
-_GOOD = frozenset({"good", "yes", "accept", "accepted", "approve", "approved", "correct", "like"})
-_GOOD |= {"liked", "positive", "thumbs up", "helpful", "true", "pass", "good answer"}
-_BAD = frozenset({"bad", "no", "reject", "rejected", "wrong", "incorrect", "dislike", "disliked"})
-_BAD |= {"negative", "thumbs down", "unhelpful", "not helpful", "false", "fail", "bad answer"}
 _MOST_SHOWN = 6
+_SHORT = 20
+"""Characters of a text that may be the name of one of several answers."""
+_CHOOSING = frozenset(("best", "better", "preferred", "chosen", "which", "winner", "favorite"))
+
+_UNDECIDED: Mapping[Opinion, str] = {
+    "neither": "neither liked nor disliked",
+    "unclear": "it cannot be told whether that is good",
+}
 
 _Judged: TypeAlias = JudgedAnswer | FoundPair | Rejected
 
@@ -61,32 +71,38 @@ def kind_of(name: str, value: Any) -> Kind | None:
     if isinstance(value, int | float):
         return "rating"
     if isinstance(value, str):
-        return "text" if is_answer(name) else "label"
+        if is_comment(name):
+            return "comment"
+        return "text" if is_answer(name) and not says_yes_or_no(name, value) else "label"
     return "ranking" if isinstance(value, list) else None
 
 
 def judged(records: Iterable[AnnotatedRecord | Rejected]) -> Iterator[_Judged]:
     """Yields the answers of records, each with what was said about it."""
     read = list(records)
-    ratings: dict[str, list[float]] = defaultdict(list)
+    opinions = Opinions()
     for record in read:
         if isinstance(record, AnnotatedRecord):
-            for one in record.annotations:
-                if one.kind == "rating" and (value := number(one.value)) is not None:
-                    ratings[one.name].append(value)
-    scales = {name: (min(values), max(values)) for name, values in ratings.items()}
+            for one in _opinions(record):
+                opinions.see(*one)
     for record in read:
         if isinstance(record, Rejected):
             yield record
-        else:
-            yield from _answers(record, scales)
+            continue
+        try:
+            yield from _answers(record, opinions)
+        except DatasetError as error:
+            yield Rejected(record.line, (str(error),))
 
 
-_Scales: TypeAlias = Mapping[str, tuple[float, float]]
-"""The smallest and the largest rating that the file has for each question."""
+def _opinions(record: AnnotatedRecord) -> Iterator[tuple[str, Any]]:
+    """The names and values of what judges an answer."""
+    for one in record.annotations:
+        if one.kind == "label" or (one.kind == "rating" and number(one.value) is not None):
+            yield one.name, one.value
 
 
-def _answers(record: AnnotatedRecord, scales: _Scales) -> Iterator[_Judged]:
+def _answers(record: AnnotatedRecord, opinions: Opinions) -> Iterator[_Judged]:
     asked = question_turns(record.fields)
     if not asked:
         names = ", ".join(shown(name) for name in list(record.fields)[:_MOST_SHOWN]) or "nothing"
@@ -97,8 +113,7 @@ def _answers(record: AnnotatedRecord, scales: _Scales) -> Iterator[_Judged]:
         for name, value in record.fields.items()
         if is_answer(name) and text(value)
     }
-    written = [text(one.value) for one in record.annotations if one.kind == "text"]
-    written = list(dict.fromkeys(filter(None, written)))
+    written = _written(record, given)
     if written:
         yield _answer(record.line, asked, written[0], "liked")
         reason = "another person answered it otherwise, and the first answer counts"
@@ -108,29 +123,64 @@ def _answers(record: AnnotatedRecord, scales: _Scales) -> Iterator[_Judged]:
     elif len(given) > 1:
         yield _preferred(record, asked, given)
     elif given:
-        yield _single(record, asked, next(iter(given.values())), scales)
+        yield _single(record, asked, next(iter(given.values())), opinions)
     elif record.suggested:
         yield _answer(record.line, asked, record.suggested, "unjudged")
     else:
-        yield Rejected(record.line, ("nobody answered it",))
+        yield Rejected(record.line, (_unanswered(record),))
 
 
-def _single(record: AnnotatedRecord, asked: list[Any], answer: str, scales: _Scales) -> _Judged:
+def _written(record: AnnotatedRecord, given: Mapping[str, str]) -> list[str]:
+    """Returns the answers that people wrote.
+
+    A text is one by its name. One of another name is one where the record has no answer and no
+    other text; beside an answer it is taken for a comment.
+    """
+    texts = [one for one in record.annotations if one.kind == "text" and text(one.value)]
+    answers = [one for one in texts if is_answer(one.name) and not _chooses(one, given)]
+    others = [one for one in texts if not is_answer(one.name) and not is_comment(one.name)]
+    if not given and not answers and len({one.name for one in others}) == 1:
+        answers = others
+    return list(dict.fromkeys(text(one.value) for one in answers))
+
+
+def _chooses(one: Annotation, given: Mapping[str, str]) -> bool:
+    """Returns whether a text is no answer but says which of several is the best one."""
+    said = text(one.value)
+    if plain(said) in {plain(name) for name in given}:
+        return True
+    chooses = not _CHOOSING.isdisjoint(plain(one.name).split("_"))
+    return chooses and len(given) > 1 and len(said) <= _SHORT
+
+
+def _unanswered(record: AnnotatedRecord) -> str:
+    names = {one.name for one in record.annotations if one.kind == "text" and text(one.value)}
+    if not names:
+        return "nobody answered it"
+    told = ", ".join(sorted(map(shown, names))[:_MOST_SHOWN])
+    return f"none of its texts is an answer by its name ({told}): call the one that is answer"
+
+
+def _single(record: AnnotatedRecord, asked: list[Any], answer: str, opinions: Opinions) -> _Judged:
     """Judges the one answer that a record has: one bad word about it is enough."""
-    said: dict[Verdict | None, str] = {}
-    for one in record.annotations:
-        reason = f"its {shown(one.name)} is {shown(_plain(one.value))}"
-        if one.kind == "rating" and (value := number(one.value)) is not None:
-            said[rated(value, *scales[one.name])] = reason
-        elif one.kind == "label" and (verdict := _verdict(_plain(one.value))) is not None:
-            said[verdict] = reason
+    said: dict[Opinion, str] = {}
+    notes: list[str] = []
+    for name, value in _opinions(record):
+        what, reason = opinions.of(name, value)
+        said.setdefault(what, reason)
+        if what == "nothing":
+            notes.append(reason)
     if "disliked" in said:
         return _answer(record.line, asked, answer, "disliked", said["disliked"])
+    for what, why in _UNDECIDED.items():
+        # What is in between or unknown does not outweigh that somebody liked it.
+        if what in said and "liked" not in said:
+            return Rejected(record.line, (f"{said[what]}: {why}",))
     if "liked" in said:
         return _answer(record.line, asked, answer, "liked")
-    if None in said:
-        return Rejected(record.line, (f"{said[None]}: neither liked nor disliked",))
-    return _answer(record.line, asked, answer, "unjudged")
+    remarks = {one.name for one in record.annotations if one.kind in ("text", "comment")}
+    notes += [f"somebody remarked on it ({shown(name)})" for name in sorted(remarks)]
+    return _answer(record.line, asked, answer, "unjudged", notes=tuple(notes[:_MOST_SHOWN]))
 
 
 def _preferred(
@@ -138,8 +188,10 @@ def _preferred(
 ) -> FoundPair | Rejected:
     """Returns the pair of the best and the worst of several answers, where a person said so."""
     questions = [text(turn.get("content")) for turn in asked if turn.get("role") != "system"]
+    by_plain = {plain(name): name for name in reversed(given)}
     for one in record.annotations:
-        order = [name for name in _order(one.value) if name in given]
+        ordered = [by_plain.get(plain(name)) for name in _order(one.value)]
+        order = list(dict.fromkeys(name for name in ordered if name is not None))
         if len(order) == 1:
             order += [name for name in given if name != order[0]]
         if len(order) > 1 and len(questions) == 1:
@@ -165,18 +217,13 @@ def _order(value: Any) -> list[str]:
 
 
 def _answer(
-    line: int, asked: list[Any], answer: str, verdict: Verdict, reason: str = ""
+    line: int,
+    asked: list[Any],
+    answer: str,
+    verdict: Verdict,
+    reason: str = "",
+    *,
+    notes: tuple[str, ...] = (),
 ) -> JudgedAnswer:
     turns = [*asked, {"role": "assistant", "content": answer}]
-    return JudgedAnswer(line, turns, verdict, reason, proposed=verdict == "unjudged")
-
-
-def _verdict(label: str) -> Verdict | None:
-    plain = " ".join(words_of(label))
-    return "liked" if plain in _GOOD else "disliked" if plain in _BAD else None
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return text(value)
+    return JudgedAnswer(line, turns, verdict, reason, proposed=verdict == "unjudged", notes=notes)
