@@ -188,7 +188,7 @@ def _preferred(
 ) -> FoundPair | Rejected:
     """Returns the pair of the best and the worst of several answers, where a person said so."""
     questions = [text(turn.get("content")) for turn in asked if turn.get("role") != "system"]
-    by_plain = {plain(name): name for name in reversed(given)}
+    by_plain = {plain(name): name for name in given}
     for one in record.annotations:
         ordered = [by_plain.get(plain(name)) for name in _order(one.value)]
         order = list(dict.fromkeys(name for name in ordered if name is not None))
