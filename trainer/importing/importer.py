@@ -15,18 +15,10 @@ from trainer.errors import DatasetError
 from trainer.importing.applications import FILE_READERS, FileReader
 from trainer.importing.documents import Source, json_source
 from trainer.importing.encodings import encoding_of, is_wide
-from trainer.importing.lines import (
-    MAX_LINE,
-    Disliked,
-    Found,
-    FoundPair,
-    FoundRow,
-    Rejected,
-)
+from trainer.importing.lines import MAX_LINE, Found, FoundPair, FoundRow, Rejected
 from trainer.importing.options import ReadOptions
 from trainer.importing.parsing import TextFile
 from trainer.importing.settling import settled
-from trainer.importing.shapes.scales import Rated
 from trainer.importing.slack_thread import thread_row
 from trainer.importing.tables.csv_rows import csv_rows
 from trainer.importing.tables.workbook import is_workbook, workbook_rows
@@ -84,35 +76,26 @@ def read_rows(file: Path | str, options: ReadOptions | None = None) -> Rows:
     options = options or ReadOptions()
     path = Path(file)
     notes: list[str] = []
-    rows: list[FoundRow] = []
-    pairs: list[FoundPair] = []
-    rejected: list[Rejected] = []
-    waiting: list[Rated | Disliked] = []
+    everything: list[Found] = []
+    bad = 0
     with ExitStack() as stack:
         source = _source(path, options, notes, stack)
         for found in _told(path, source.found):
-            match found:
-                case FoundRow():
-                    rows.append(found)
-                case FoundPair():
-                    pairs.append(found)
-                case Rated() | Disliked():
-                    waiting.append(found)
-                case _:
-                    rejected.append(found)
-                    if len(rejected) > max(MAX_REJECTED, len(rows) + len(pairs) + len(waiting)):
-                        raise DatasetError(
-                            f"most lines are no rows, the first is line {rejected[0].line} "
-                            f"({rejected[0].errors[0]}): is this the right file?"
-                        )
-    late = settled(rows, waiting)
-    rejected = sorted([*rejected, *late.rejected], key=_line)
-    if rejected and source.entries:
+            everything.append(found)
+            bad += type(found) is Rejected
+            if bad > max(MAX_REJECTED, len(everything) - bad):
+                first = next(one for one in everything if type(one) is Rejected)
+                raise DatasetError(
+                    f"most lines are no rows, the first is line {first.line} "
+                    f"({first.errors[0]}): is this the right file?"
+                )
+    late = settled(everything)
+    if late.rejected and source.entries:
         notes.append("what is rejected is counted by entries, not by lines")
     return Rows(
-        tuple(sorted([*rows, *late.rows], key=_line)),
-        tuple(rejected),
-        tuple(sorted([*pairs, *late.pairs], key=_line)),
+        tuple(sorted(late.rows, key=_line)),
+        tuple(sorted(late.rejected, key=_line)),
+        tuple(sorted(late.pairs, key=_line)),
         source.format,
         tuple(notes),
     )

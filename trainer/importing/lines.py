@@ -5,7 +5,7 @@ What a reader makes of one place of a file stands here as well: a row, a pair, o
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
 
 from trainer.formats import Row
@@ -58,6 +58,7 @@ class FoundRow:
         proposed: whether it is a proposal, which a person must approve before it is learned.
         notes: what was changed in it while it was read, each for people ("its reasoning is left
             out").
+        left_out: the plain names of the columns with something in them that is not kept.
     """
 
     line: int
@@ -65,16 +66,26 @@ class FoundRow:
     origin: Origin | None = None
     proposed: bool = False
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
 class FoundPair:
-    """A preferred and a disliked answer to one question: preference data, no lesson."""
+    """A preferred and a disliked answer to one question: preference data, no lesson.
+
+    Attributes:
+        line: as in `FoundRow`.
+        prompt: the question.
+        chosen: the preferred answer.
+        rejected: the disliked one.
+        left_out: as in `FoundRow`; `system` is the system message, which no pair keeps.
+    """
 
     line: int
     prompt: str
     chosen: str
     rejected: str
+    left_out: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

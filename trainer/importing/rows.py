@@ -5,12 +5,13 @@ Whether the content of a lesson is any good is `trainer.dataset.validation`'s qu
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from trainer.errors import DatasetError
 from trainer.formats import Row, chatml_turns
 from trainer.importing.lines import Disliked, Found, FoundPair, FoundRow, Rejected
-from trainer.importing.shapes.judgement import judged
+from trainer.importing.shapes.judgement import judgements_of
 from trainer.importing.shapes.messages import turns_of
 from trainer.importing.shapes.names import COLUMNS, plain, plain_keys, shown, shown_keys
 from trainer.importing.shapes.pairs import pair_of
@@ -65,12 +66,23 @@ def _found(number: int, row: Mapping[str, Any], columns: Mapping[str, str]) -> F
     if columns.get("source"):
         ours["source"] = named["source"]
     found = FoundRow(number, ours, notes=notes)
-    judgement = judged(keys, answering_message(named))
-    if judgement is None or judgement.kind == "liked":
+    # A column that is the question or the answer judges nothing.
+    taken = {plain(theirs) for theirs in columns.values()}
+    judging = {key: value for key, value in keys.items() if key not in taken} if taken else keys
+    judgements = judgements_of(judging, answering_message(named), row)
+    if not judgements or judgements[0].kind == "liked":
         return found
-    if judgement.kind == "rated":
-        return rated(found, judgement)
-    return Disliked(number, (reason("disliked", judgement),), ours)
+    first = judgements[0]
+    match first.kind:
+        case "rated":
+            return rated(found, *judgements)
+        case "disliked":
+            return Disliked(number, (reason("disliked", first),), ours)
+        case "pending":
+            waits = f"its {first.key} is {first.said}: it waits for approval"
+            return replace(found, proposed=True, notes=(*notes, waits))
+        case kind:
+            return Rejected(number, (reason(kind, first),))
 
 
 def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:

@@ -39,6 +39,7 @@ SHOWN = 6
 _LONGEST = 24
 _LONGEST_NAME = 100
 _SEPARATOR = re.compile(r"[\s_\-]+")
+_SCALE = re.compile(r"\s*[(\[]\s*\d{1,4}\s*(?:-|\u2013|/|to|bis|à|a|\.\.)\s*(\d{1,4})\s*[)\]]\s*\Z")
 
 
 def words(text: str) -> frozenset[str]:
@@ -47,9 +48,19 @@ def words(text: str) -> frozenset[str]:
 
 
 @lru_cache(4096)
+def best_of_name(name: str) -> float | None:
+    """Returns the best number of the scale that a name ends with: 5 of `Rating (1-5)`."""
+    scale = _SCALE.search(name[:_LONGEST_NAME])
+    return float(scale[1]) if scale and float(scale[1]) > 0 else None
+
+
+@lru_cache(4096)
 def plain(name: str) -> str:
-    """Returns a name without case, accents and separators: `Réponse ` and `REPONSE` are one."""
-    letters = unicodedata.normalize("NFKD", name[:_LONGEST_NAME])
+    """Returns a name without case, accents and separators: `Réponse ` and `REPONSE` are one.
+
+    The scale at its end is no part of it: `Rating (1-5)` is `rating`.
+    """
+    letters = unicodedata.normalize("NFKD", _SCALE.sub("", name[:_LONGEST_NAME]))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return _SEPARATOR.sub("_", bare.casefold().strip(" \t\r\n\ufeff*:#?"))
 
