@@ -80,11 +80,9 @@ def kind_of(name: str, value: Any) -> Kind | None:
 def judged(records: Iterable[AnnotatedRecord | Rejected]) -> Iterator[_Judged]:
     """Yields the answers of records, each with what was said about it."""
     read = list(records)
-    opinions = Opinions()
-    for record in read:
-        if isinstance(record, AnnotatedRecord):
-            for one in _opinions(record):
-                opinions.see(*one)
+    opinions = Opinions(
+        one for record in read if isinstance(record, AnnotatedRecord) for one in _opinions(record)
+    )
     for record in read:
         if isinstance(record, Rejected):
             yield record
@@ -168,7 +166,7 @@ def _single(record: AnnotatedRecord, asked: list[Any], answer: str, opinions: Op
     for name, value in _opinions(record):
         what, reason = opinions.of(name, value)
         said.setdefault(what, reason)
-        if what == "nothing":
+        if what in ("nothing", "pending"):
             notes.append(reason)
     if "disliked" in said:
         return _answer(record.line, asked, answer, "disliked", said["disliked"])
@@ -176,7 +174,7 @@ def _single(record: AnnotatedRecord, asked: list[Any], answer: str, opinions: Op
         # What is in between or unknown does not outweigh that somebody liked it.
         if what in said and "liked" not in said:
             return Rejected(record.line, (f"{said[what]}: {why}",))
-    if "liked" in said:
+    if "liked" in said and "pending" not in said:
         return _answer(record.line, asked, answer, "liked")
     remarks = {one.name for one in record.annotations if one.kind in ("text", "comment")}
     notes += [f"somebody remarked on it ({shown(name)})" for name in sorted(remarks)]

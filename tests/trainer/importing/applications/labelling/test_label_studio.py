@@ -108,7 +108,7 @@ def test_a_rating_says_what_it_says_in_a_row(value: float) -> None:
     waiting = [
         one for number, row in enumerate(rows) if isinstance(one := row_at(number, row), Rated)
     ]
-    learned = {row.line for row in settled([], waiting).rows}
+    learned = {row.line for row in settled(waiting).rows}
     assert isinstance(read(*tasks)[place], FoundRow) is (place in learned)
 
 
