@@ -5,6 +5,7 @@ only a proposal: a model wrote it, and no person said that it is right. A thumb 
 Each judged answer holds the turns before it, so the turns of a chat and of a file are bounded.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ _MOST_TURNS = 1_000
 """Messages of all answers of one chat, each with those before it."""
 _MOST_CHARACTERS = 4_000_000
 """Characters of them."""
+_MOST_IN_FILE = 300_000
+"""Messages that the further answers of all chats of a file may repeat."""
 _TOO_MANY = (
     f"its judged answers have over {_MOST_TURNS} messages or {_MOST_CHARACTERS // 10**6} million "
     "characters before them: only the first ones are read"
@@ -38,10 +41,11 @@ class ChatsReader:
     def read(self, document: Any) -> Iterator[Found]:
         """Yields liked answers as lessons, unjudged last answers as proposals."""
         chats = document if isinstance(document, list) else [document]
+        repeated = Counter[str]()
         return lessons_and_pairs(
             answer
             for line, entry in enumerate(chats, 1)
-            for answer in _answers(line, _chat(mapping(entry)))
+            for answer in _answers(line, _chat(mapping(entry)), repeated)
         )
 
 
@@ -49,7 +53,9 @@ def _chat(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return mapping(entry.get("chat", entry))
 
 
-def _answers(line: int, chat: Mapping[str, Any]) -> Iterator[JudgedAnswer | Rejected]:
+def _answers(
+    line: int, chat: Mapping[str, Any], repeated: Counter[str]
+) -> Iterator[JudgedAnswer | Rejected]:
     history = History(chat)
     branch = history.shown()
     answered = [place for place, message in enumerate(branch) if _answers_it(message)]
@@ -62,7 +68,13 @@ def _answers(line: int, chat: Mapping[str, Any]) -> Iterator[JudgedAnswer | Reje
         spoken_before = branch[: last + 1] if isinstance(last, int) else history.branch(last)
         turns += len(spoken_before)
         characters += sum(len(text(message.get("content"))) for message in spoken_before)
-        if turns > max(_MOST_TURNS, len(branch)) or characters > _MOST_CHARACTERS:
+        if turns > len(spoken_before):
+            repeated["turns"] += len(spoken_before)
+        if (
+            turns > max(_MOST_TURNS, len(branch))
+            or characters > _MOST_CHARACTERS
+            or repeated["turns"] > _MOST_IN_FILE
+        ):
             yield Rejected(line, (_TOO_MANY,))
             return
         yield _judged(line, spoken_before, verdict)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from trainer.importing.applications import open_webui_chats
 from trainer.importing.applications.open_webui import FeedbackReader
 from trainer.importing.applications.open_webui_chats import ChatsReader
 from trainer.importing.lines import Found, FoundPair, FoundRow, Rejected
@@ -190,3 +191,11 @@ def test_a_chat_whose_every_answer_is_judged_holds_no_more_than_the_bounds(
 def test_a_short_chat_whose_every_answer_is_judged_is_read_whole() -> None:
     found = list(ChatsReader().read([{"chat": long_chat(20)}]))
     assert [type(one) for one in found] == [FoundRow] * 10
+
+
+def test_all_chats_of_a_file_hold_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_webui_chats, "_MOST_IN_FILE", 500)
+    found = list(ChatsReader().read([{"chat": long_chat(20)}] * 20))
+    rows = [one.row for one in found if isinstance(one, FoundRow)]
+    assert 400 < sum(len(row.get("messages", ())) for row in rows) < 1000
+    assert {one.line for one in found} == set(range(1, 21))
