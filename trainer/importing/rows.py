@@ -60,7 +60,7 @@ def _found(number: int, row: Mapping[str, Any], columns: Mapping[str, str]) -> F
     named = _by_columns(row, columns) if columns else keys
     refuse_tools(keys)
     if pair := pair_of(named if columns else keys):
-        return FoundPair(number, *pair)
+        return FoundPair(number, *pair[0], left_out=pair[1])
     ours, notes = _lesson(named)
     ours |= {key: row[key] for key in _KEPT if key in row}
     if columns.get("source"):
