@@ -96,7 +96,7 @@ def row_line(layout: Layout, row: Row) -> str:
 
 def _csv_line(cells: Sequence[str]) -> str:
     text = io.StringIO()
-    # A space at the start of a cell is read as one after the separator, unless quotes are around it.
+    # A space at the start of a cell without quotes is read as one after the separator.
     spaced = any(cell[:1] == " " for cell in cells if isinstance(cell, str))
     quoting = csv.QUOTE_ALL if spaced else csv.QUOTE_MINIMAL
     csv.writer(text, lineterminator="\n", quoting=quoting).writerow(cells)

@@ -84,6 +84,7 @@ def read_rows(file: Path | str, options: ReadOptions | None = None) -> Rows:
     bad = 0
     with ExitStack() as stack:
         source = _source(path, options, notes, stack)
+        notes += source.notes
         for found in _told(path, source.found):
             everything.append(found)
             bad += type(found) is Rejected
@@ -209,16 +210,10 @@ def _check_text(path: Path, head: bytes) -> None:
 
 def _left_out(found: Iterable[FoundRow | FoundPair]) -> str | None:
     """A sentence about the columns that have something which is not kept, None without any."""
-    # Of names beyond counting only some are kept.
-    count = Counter(
-        name
-        for names, rows in Counter(one.left_out for one in found).most_common(_MOST_NAMES)
-        for name in names
-        for _ in range(rows)
-    )
-    if not count:
+    sets = Counter(one.left_out for one in found if one.left_out)
+    named = dict.fromkeys(name for names, _ in sets.most_common(_MOST_NAMES) for name in names)
+    if not named:
         return None
-    named = [name for name, _ in count.most_common()]
     return f"left out: {'column' if len(named) == 1 else 'columns'} {shown_keys(named)}"
 
 

@@ -498,3 +498,15 @@ def test_a_thread_is_a_thread_whatever_its_file_is_called(tmp_path: Path) -> Non
         file.write_text(text)
         found = read_rows(file, ReadOptions(thread=True))
         assert (found.format, len(found.rows)) == ("a thread out of Slack", 1)
+
+
+def test_columns_that_are_left_out_are_said_once_for_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "faq.csv"
+    file.write_text("question,answer,topic,team\nq,a,x,\nr,b,,y\ns,c,z,\n")
+    assert read_rows(file).notes == ("left out: columns topic, team",)
+
+
+def test_an_empty_cell_of_approval_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "faq.csv"
+    file.write_text("question,answer,approved\nq,a,x\nr,b,\n")
+    assert [(one.line, one.proposed) for one in read_rows(file).rows] == [(2, False), (3, True)]
