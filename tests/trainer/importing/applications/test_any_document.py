@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.trainer.importing.applications.labelling.test_argilla import record, said
+from tests.trainer.importing.applications.labelling.test_label_studio import region, task
 from tests.trainer.importing.applications.slack_export.export import files, folder
 from tests.trainer.importing.applications.slack_export.test_reader import ANSWERED
-from tests.trainer.importing.applications.test_argilla import record, said
 from tests.trainer.importing.applications.test_kiln import run, stars
-from tests.trainer.importing.applications.test_label_studio import region, task
 from tests.trainer.importing.applications.test_open_webui import KEY, TALK, feedback
 from trainer.errors import DatasetError
 from trainer.importing.applications import FILE_READERS, JSON_READERS, JsonReader
-from trainer.importing.applications.argilla import ArgillaReader
 from trainer.importing.applications.kiln import KilnReader
-from trainer.importing.applications.label_studio import LabelStudioReader
+from trainer.importing.applications.labelling.argilla import ArgillaReader
+from trainer.importing.applications.labelling.label_studio import LabelStudioReader
 from trainer.importing.applications.llama_factory import LlamaFactoryReader
 from trainer.importing.applications.open_webui import FeedbackReader
 from trainer.importing.applications.open_webui_chats import ChatsReader
