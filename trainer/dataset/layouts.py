@@ -98,8 +98,10 @@ def _csv_line(cells: Sequence[str]) -> str:
     text = io.StringIO()
     # A space at the start of a cell without quotes is read as one after the separator.
     spaced = any(cell[:1] == " " for cell in cells if isinstance(cell, str))
-    quoting = csv.QUOTE_ALL if spaced else csv.QUOTE_MINIMAL
-    csv.writer(text, lineterminator="\n", quoting=quoting).writerow(cells)
+    if spaced:
+        csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(cells)
+    else:
+        csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
 
 

@@ -135,8 +135,8 @@ def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
             else "a conversation needs a user's question and ends with an answer"
         )
     thought = _drop_reasoning(turns)
-    notes = (WITHOUT_REASONING,) if thought else ()
-    notes += (WITHOUT_DISLIKED,) if dropped else ()
+    changes = ((thought, WITHOUT_REASONING), (dropped, WITHOUT_DISLIKED))
+    notes = tuple(note for changed, note in changes if changed)
     if as_text and not thought:
         return {"text": text}, notes
     if messages is None and roles in (["user", "assistant"], ["system", "user", "assistant"]):
