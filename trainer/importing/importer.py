@@ -6,7 +6,8 @@ question, not asked here.
 """
 
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,9 @@ from trainer.importing.lines import MAX_LINE, Found, FoundPair, FoundRow, Reject
 from trainer.importing.options import ReadOptions
 from trainer.importing.parsing import TextFile
 from trainer.importing.settling import settled
+from trainer.importing.shapes.names import shown_keys
 from trainer.importing.slack_thread import thread_row
-from trainer.importing.tables.csv_rows import csv_rows
+from trainer.importing.tables.csv_rows import csv_rows, is_table
 from trainer.importing.tables.workbook import is_workbook, workbook_rows
 
 MAX_FILE = 300_000_000
@@ -29,6 +31,8 @@ MAX_REJECTED = 1000
 """Bad lines after which a file with fewer good ones is taken for something else."""
 
 _HEAD = 4096
+_MOST_NAMES = 100
+"""Different sets of columns that are counted."""
 _TABLES = (".csv", ".tsv", ".tab", ".psv")
 _THREAD = "a thread out of Slack"
 _MAGIC = {
@@ -80,6 +84,7 @@ def read_rows(file: Path | str, options: ReadOptions | None = None) -> Rows:
     bad = 0
     with ExitStack() as stack:
         source = _source(path, options, notes, stack)
+        notes += source.notes
         for found in _told(path, source.found):
             everything.append(found)
             bad += type(found) is Rejected
@@ -92,6 +97,8 @@ def read_rows(file: Path | str, options: ReadOptions | None = None) -> Rows:
     late = settled(everything)
     if late.rejected and source.entries:
         notes.append("what is rejected is counted by entries, not by lines")
+    if left_out := _left_out([*late.rows, *late.pairs]):
+        notes.append(left_out)
     return Rows(
         tuple(sorted(late.rows, key=_line)),
         tuple(sorted(late.rejected, key=_line)),
@@ -128,7 +135,8 @@ def _source(path: Path, options: ReadOptions, notes: list[str], stack: ExitStack
             require_regular(path)
             _check_size(path)
         head = b"" if folder else _head(path)
-        if reader := _file_reader(path, head):
+        # Who says that it is a thread knows it better than the name of the file.
+        if not options.thread and (reader := _file_reader(path, head)):
             return Source(reader.name, reader.read(path, options, notes))
         require_regular(path)
         if is_workbook(path, head):
@@ -148,7 +156,7 @@ def _text_source(path: Path, options: ReadOptions, notes: list[str], stack: Exit
     if options.thread:
         text = file.open().read(MAX_LINE + 1)
         return Source(_THREAD, _thread_of(path.name, text), entries=False)
-    if path.suffix.lower() in _TABLES:
+    if path.suffix.lower() in _TABLES or is_table(file.open(), options.columns):
         return Source("CSV", csv_rows(file.open(), options.columns, notes), entries=False)
     return json_source(file, options.columns)
 
@@ -198,6 +206,15 @@ def _check_text(path: Path, head: bytes) -> None:
             raise DatasetError(f"{path.name} is {what}, not text: unpack or export it first")
     if head.count(0) > len(head) // 16 and not is_wide(head):
         raise DatasetError(f"{path.name} is no text file: it is full of NUL bytes")
+
+
+def _left_out(found: Iterable[FoundRow | FoundPair]) -> str | None:
+    """A sentence about the columns that have something which is not kept, None without any."""
+    sets = Counter(one.left_out for one in found if one.left_out)
+    named = dict.fromkeys(name for names, _ in sets.most_common(_MOST_NAMES) for name in names)
+    if not named:
+        return None
+    return f"left out: {'column' if len(named) == 1 else 'columns'} {shown_keys(named)}"
 
 
 def _line(found: FoundRow | FoundPair | Rejected) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trainer.importing.lines import Disliked, FoundPair, FoundRow, Rejected
-from trainer.importing.rows import WITHOUT_REASONING, row_at
+from trainer.importing.rows import WITHOUT_DISLIKED, WITHOUT_REASONING, row_at
 from trainer.importing.shapes.scales import Rated
 
 
@@ -110,6 +110,67 @@ def test_of_two_different_answers_none_is_dropped_without_a_word(
     row: dict[str, Any], names: str
 ) -> None:
     assert names in refused(row)
+
+
+@pytest.mark.parametrize("name", ["text", "article", "document", "background", "paragraph"])
+def test_a_passage_that_is_asked_about_is_joined_whatever_it_is_called(name: str) -> None:
+    row = {name: "Ann came late.", "question": "q", "answer": "a"}
+    assert learned(row)["prompt"] == "q\n\nAnn came late."
+
+
+def test_a_file_name_or_the_row_once_more_is_no_passage() -> None:
+    for name, said in [("document", "handbook.pdf"), ("text", "### Q:\nq\n### A:\na")]:
+        found = row_at(1, OURS | {name: said})
+        assert isinstance(found, FoundRow)
+        assert found.row == OURS
+        assert found.left_out == (name,)
+
+
+def test_columns_that_are_not_kept_are_said() -> None:
+    row = OURS | {"topic": "x", "empty": "", "id": 1, "label": True, "system": "s"}
+    found = row_at(1, row)
+    assert isinstance(found, FoundRow)
+    assert found.left_out == ("topic",)
+    beside = row_at(1, TALK | {"question": "other", "topic": "x"})
+    assert isinstance(beside, FoundRow)
+    assert beside.left_out == ("question", "topic")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"question": "q", "choices": ["a", "b"], "answer": 1}, "its choices cannot be kept"),
+        ({"question": "q", "options": "a; b", "answer": "a"}, "its options cannot be kept"),
+        (TALK | {"context": "Ann came."}, "its context stands beside its messages"),
+        ({"prompt": [QUESTION], "passage": "p p", "completion": "a"}, "its passage stands beside"),
+        ({"Answer": "a", "answer": "b", "question": "q"}, "it has Answer and answer, which are"),
+    ],
+)
+def test_what_a_lesson_cannot_keep_is_not_dropped_without_a_word(
+    row: dict[str, Any], reason: str
+) -> None:
+    assert reason in refused(row)
+
+
+def test_an_empty_list_of_messages_hides_no_question() -> None:
+    assert learned({"question": "q", "answer": "a", "messages": []}) == OURS
+
+
+def test_a_disliked_message_is_no_part_of_the_answer_beside_it() -> None:
+    bad = {"role": "assistant", "content": "WRONG", "weight": 0}
+    for answers in ([bad, ANSWER | {"weight": 1}], [ANSWER, bad]):
+        found = row_at(1, {"messages": [QUESTION, *answers]})
+        assert found == FoundRow(1, TALK, notes=(WITHOUT_DISLIKED,))
+    assert isinstance(row_at(1, {"messages": [QUESTION, bad, bad]}), Disliked)
+    rated_bad = {"role": "assistant", "content": "WRONG", "annotation": {"rating": "bad"}}
+    assert learned({"messages": [QUESTION, rated_bad, ANSWER]}) == TALK
+
+
+def test_a_pair_says_that_it_keeps_no_system_message() -> None:
+    row = {"system": "s", "prompt": "q", "chosen": "a", "rejected": "b"}
+    found = row_at(1, row)
+    assert isinstance(found, FoundPair)
+    assert found.left_out == ("system",)
 
 
 def test_a_person_who_asked_is_no_second_question() -> None:
@@ -436,3 +497,16 @@ def test_an_unreadable_row_names_its_keys_and_the_nearest_format(
     row: dict[str, Any], error: str
 ) -> None:
     assert refused(row) == error
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"chosen": "Human: a" + " " * 900_000, "rejected": "b"},
+        {"text": "<|im_start|>user\n" * 60_000 + "<|im_end|>"},
+        {"text": "<|im_end|>" + "<|im_start|>user\n" * 60_000},
+    ],
+)
+def test_a_long_row_takes_one_pass(row: dict[str, Any]) -> None:
+    """In the square of its length each of them would take hours."""
+    assert isinstance(row_at(1, row), Rejected)

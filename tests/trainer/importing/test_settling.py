@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from trainer.importing.lines import Disliked, FoundPair, FoundRow, Rejected
+from trainer.importing.lines import Disliked, Found, FoundPair, FoundRow, Rejected
 from trainer.importing.rows import row_at
 from trainer.importing.settling import DISLIKED_ELSEWHERE, settled
 from trainer.importing.shapes.scales import Rated
@@ -67,7 +67,11 @@ def test_rated_answers_become_lessons_pairs_and_rejections() -> None:
 
 
 def test_nothing_waiting_is_nothing_found() -> None:
-    found = [lesson(1, "q", "a"), FoundPair(2, "q", "a", "b"), Rejected(3, ("no row",))]
+    found: list[Found] = [
+        lesson(1, "q", "a"),
+        FoundPair(2, "q", "a", "b"),
+        Rejected(3, ("no row",)),
+    ]
     result = settled(found)
     assert [*result.rows, *result.pairs, *result.rejected] == found
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from trainer.importing.shapes.names import best_of_name, plain, plain_keys, shown, words
 from trainer.importing.shapes.verdict_words import NO, REFUSED, YES, plain_word, verdict_of
 
-_APPROVED = words(  # a yes: the answer is approved; all else: it is not, or not yet
+APPROVED = words(  # a yes: the answer is approved; all else: it is not, or not yet
     "approved is_approved accepted is_accepted validated is_validated verified is_verified"
     " freigegeben genehmigt akzeptiert gepruft approuve valide aprobado validado"
 )
@@ -48,7 +48,7 @@ _LISTS = words("annotations reviews feedbacks evaluations judgements judgments")
 _HOLDERS = frozenset(("metadata", "meta", "info", "extra", "review", *_LISTS))
 _INNER = frozenset(("value", "rating", "score", "thumbs", "thumb", "vote", "label", "sentiment"))
 _INNER_WORDS = frozenset(("type", "name", "kind", "result"))
-JUDGING = _APPROVED | _GOOD | _BAD | _RATINGS | _STATES | _HOLDERS | {"weight"}
+JUDGING = APPROVED | _GOOD | _BAD | _RATINGS | _STATES | _HOLDERS | {"weight"}
 """Plain names of keys that say something about an answer, or hold what does."""
 
 _OF = re.compile(
@@ -158,7 +158,7 @@ def _judgement(key: str, value: Any) -> Judgement | None:  # noqa: PLR0911  a ta
     if key == "weight":
         zero = not isinstance(value, bool) and _text(value) in ("0", "0.0")
         return Judgement("disliked", key, "0") if zero else None
-    if key in _APPROVED:
+    if key in APPROVED:
         return _approved(key, value)
     if key in _GOOD:
         return _liked(key, value)

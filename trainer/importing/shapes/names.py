@@ -20,9 +20,13 @@ ANSWERS = (
 """Names of what is answered; where a row has several, the first wins."""
 CONTEXTS = (
     *("input", "context", "passage", "kontext", "contexte", "contexto"),
-    *("eingabe", "entree", "entrada"),
+    *("eingabe", "entree", "entrada", "background", "paragraph", "article", "document", "text"),
 )
 """Names of what belongs to a question and stands below it."""
+LOOSE_CONTEXTS = frozenset(("article", "document", "text", "input", "eingabe", "entree", "entrada"))
+"""Those that may be something else: the name of a file, or the whole row once more."""
+CHOICES = ("choices", "options", "alternatives", "distractors", "auswahl", "opciones", "choix")
+"""Names of answers to choose from, which no lesson can keep."""
 MESSAGES = (
     *("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat"),
     *("gesprach", "conversacion"),
