@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from trainer.dataset.layouts import table_head, table_line
 from trainer.errors import DatasetError
 from trainer.importing.lines import Disliked, FoundRow, Rejected
 from trainer.importing.tables import csv_rows as module
@@ -242,3 +243,8 @@ def test_an_unreadable_line_after_an_open_quote_is_named_once() -> None:
     stream = io.BytesIO(b'prompt,completion\nq,"a\n\x00\nr,b\n')
     lines = [(type(one), one.line) for one in csv_rows(stream)]
     assert sorted(lines, key=lambda one: one[1]) == [(Rejected, 2), (Rejected, 3), (FoundRow, 4)]
+
+
+def test_a_space_at_the_start_of_an_exported_cell_comes_back() -> None:
+    rows, _ = read(table_head() + table_line({"prompt": "q", "completion": "  indented"}))
+    assert rows[0].row["completion"] == "  indented"
