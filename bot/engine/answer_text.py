@@ -71,15 +71,15 @@ class AnswerText:
         Args:
             cut: whether a limit of tokens ended the answer.
         """
-        rest = self._filter.finish()
+        rest = self._filter.finish(cut=cut)
         if self._ours or (self.opened and (cut or not self._filter.inside)):
             self.whole = "".join(self._shown) + rest
             return rest
         shown = self.opened is False
         sent = "".join(self._sent)
         leading = ReasoningFilter()
-        whole = without_reasoning(sent)
-        if whole != leading.feed(sent) + leading.finish():
+        whole = without_reasoning(sent, cut=cut)
+        if whole != leading.feed(sent) + leading.finish(cut=cut):
             self.opened = True  # a lone closing mark, so the template has opened it
         elif not cut:
             self.opened = False
