@@ -17,7 +17,7 @@ from bot.lessons.importing.rehearsal import copied
 from bot.lessons.scoping import default_scope
 from bot.lessons.teaching import Lesson, OnConflict, Taught
 from bot.messages import Message
-from bot.privacy.consent import OPTED_OUT, THEIRS
+from bot.privacy.consent import OPTED_OUT, THEIRS, Privacy
 from bot.settings import MEMBER
 from bot.store import Example, Store
 from bot.store.examples.provenance import SourceMessage
@@ -70,8 +70,8 @@ def import_rows(
 
     Raises:
         DatasetError: the file as a whole cannot be read.
-        NightschoolError: the database refuses, or the author has opted out; the text says how many
-            rows were done until then.
+        InputError: the author has opted out.
+        NightschoolError: the database refuses; the text says how many rows were done until then.
     """
     if not dry_run:
         return _Import(store, curation, author, on_conflict).of(file, options, on_progress)
@@ -111,6 +111,8 @@ class _Import:
         self, file: Path, options: ReadOptions, on_progress: Callable[[int, int], None]
     ) -> Imported:
         """Imports a file; see `import_rows`."""
+        # Before anything is read: pairs and what others wrote are theirs to keep as well.
+        Privacy(self._store, self._curation.settings).require_kept(self._author)
         read = read_rows(file, options)
         for bad in read.rejected:
             self._reject(bad.line, bad.errors)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import NightschoolError
+from bot.errors import InputError, NightschoolError
 from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.lessons.importing import import_rows, sample_lessons
@@ -32,6 +32,26 @@ def test_importing_twice_adds_nothing(store: Store, curation: Curation, tmp_path
     assert (first.added, first.duplicates) == (7, 0)
     assert (again.added, again.duplicates) == (0, 7)
     assert store.examples.counts()["approved"] == 7
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "Who bakes?", "completion": "Noor does."},
+        {"prompt": "Who bakes?", "chosen": "Noor does.", "rejected": "Nobody."},
+    ],
+)
+def test_nothing_is_kept_of_a_file_whose_importer_has_opted_out(
+    store: Store, curation: Curation, tmp_path: Path, row: dict[str, str]
+) -> None:
+    """Neither lessons nor pairs, not even tried out; they are told that it is they."""
+    store.people.opt_out("U1")
+    file = tmp_path / "one.jsonl"
+    file.write_text(line(row))
+    for dry_run in (True, False):
+        with pytest.raises(InputError, match="You have opted out"):
+            import_rows(store, curation, file, "U1", dry_run=dry_run)
+    assert (store.examples.search(), store.ratings.preferred()) == ([], [])
 
 
 def test_lines_that_cannot_be_taught_are_named_among_those_that_cannot_be_read(
