@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.box import SIMPLE
@@ -90,16 +90,7 @@ def import_(
         )
     document = _document(result, dry_run=dry_run)
     if not result.used:
-        why = "it is empty"
-        if result.rejected:
-            first = result.rejected[0]
-            why = f"line {first.line}: {'; '.join(first.errors)}"
-        elif result.notes:
-            why = " ".join(result.notes)
-        if context.as_json:
-            context.emit(document, "")
-        click.echo(f"nightschool: {file.name} has no lesson that can be used; {why}", err=True)
-        raise SystemExit(1)
+        _refuse(context, file, result, document, dry_run=dry_run)
 
     def tell() -> None:
         if dry_run:
@@ -112,6 +103,25 @@ def import_(
             tell_bad(result.rejected)
 
     context.emit(document, tell)
+
+
+def _refuse(
+    context: Context, file: Path, result: Imported, document: dict[str, Any], *, dry_run: bool
+) -> NoReturn:
+    """Ends the command where nothing of a file can be used; a dry run has shown every row."""
+    why = "it is empty"
+    if result.rejected:
+        first = result.rejected[0]
+        why = f"line {first.line}: {'; '.join(first.errors)}"
+    elif result.notes:
+        why = " ".join(result.notes)
+    if context.as_json:
+        context.emit(document, "")
+    elif dry_run and result.rows:
+        context.terminal.print(_table(result.rows))
+        tell_bad(result.rejected[MOST_ROWS:])
+    click.echo(f"nightschool: {file.name} has no lesson that can be used; {why}", err=True)
+    raise SystemExit(1)
 
 
 def _document(result: Imported, *, dry_run: bool) -> dict[str, Any]:

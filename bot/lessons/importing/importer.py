@@ -172,7 +172,7 @@ class _Import:
                 raise  # it is said of whoever imports the file, not of this row
             self._reject(found.line, (THEIRS if str(error) == OPTED_OUT else str(error),))
             return
-        if errors := taught.errors or _contradicts(taught):
+        if errors := taught.errors or self._contradicts(taught):
             self._reject(found.line, errors, taught.redacted)
             return
         self._count[taught.status] += 1
@@ -202,6 +202,17 @@ class _Import:
         if self._details:
             self._fates.append(RowFate(line, "rejected", redacted=redacted, notes=errors))
 
+    def _contradicts(self, taught: Taught) -> tuple[str, ...]:
+        """Returns an error for each example that contradicts the lesson."""
+        return tuple(
+            f"{self._named(known.id)} answers that otherwise" for known in taught.conflicts
+        )
+
+    def _named(self, identifier: int) -> str:
+        """Names an example; one that exists in a rehearsal alone by its line."""
+        line = self._line_of.get(identifier)
+        return f"example {identifier}" if line is None else f"line {line}"
+
     def _fate(self, found: FoundRow, taught: Taught, example: Example) -> RowFate:
         """Returns what became of a row that was stored or known, for the details."""
         notes = list(found.notes)
@@ -209,7 +220,7 @@ class _Import:
         if taught.status == "duplicate":
             fate = "duplicate"
             if example.status != "approved":
-                notes.append(f"known as example {example.id}, which is {example.status}")
+                notes.append(f"known as {self._named(example.id)}, which is {example.status}")
         elif taught.status == "pending":
             fate = "proposed"
         elif taught.replaced:
@@ -226,11 +237,6 @@ class _Import:
         older = tuple(old for old in taught.replaced if old not in self._line_of)
         words = (example.prompt, example.completion)
         return RowFate(found.line, fate, *words, older, taught.redacted, tuple(notes))
-
-
-def _contradicts(taught: Taught) -> tuple[str, ...]:
-    """Returns an error for each example that contradicts the lesson."""
-    return tuple(f"example {known.id} answers that otherwise" for known in taught.conflicts)
 
 
 def _lesson(store: Store, found: FoundRow, author: str, source: str) -> Lesson:

@@ -54,6 +54,18 @@ def test_nothing_is_kept_of_a_file_whose_importer_has_opted_out(
     assert (store.examples.search(), store.ratings.preferred()) == ([], [])
 
 
+def test_a_dry_run_names_lines_where_the_example_is_one_of_its_own(
+    store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    """The ids of its copy of the database are nobody's."""
+    file = tmp_path / "two.jsonl"
+    file.write_text(
+        "".join(line({"prompt": "Who bakes?", "completion": c}) for c in ("Noor.", "Ben."))
+    )
+    tried = import_rows(store, curation, file, "U1", on_conflict="ask", dry_run=True)
+    assert tried.rejected[0].errors == ("line 1 answers that otherwise",)
+
+
 def test_lines_that_cannot_be_taught_are_named_among_those_that_cannot_be_read(
     store: Store, curation: Curation, tmp_path: Path
 ) -> None:
