@@ -96,6 +96,12 @@ def names_reasoning(text: str) -> bool:
     return any(mark in lowered for mark in _CLOSING_OF)
 
 
+def names_closing(text: str) -> bool:
+    """Returns whether a text has a mark that closes reasoning anywhere."""
+    lowered = text.lower()
+    return any(mark in lowered for mark in _CLOSINGS)
+
+
 def closing_of(text: str) -> str | None:
     """Returns the mark that closes the reasoning which a text opens at its very end, if it does."""
     lowered = text[-_MOST_SPACE:].rstrip().lower()

@@ -158,7 +158,7 @@ def _sentences(result: Imported, *, dry_run: bool) -> list[str]:
         kept = "would be" if dry_run else "is" if result.pairs == 1 else "are"
         sentences.append(
             f"{number} of a preferred and a disliked answer {kept} kept: nights train on them where"
-            ' `training.preferences` is "auto".'
+            ' `training.preferences` is "auto"; `examples pairs` lists them.'
         )
     if result.redacted:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in result.redacted.items())
@@ -179,14 +179,14 @@ def _table(fates: tuple[RowFate, ...]) -> Table:
         table.add_row(
             str(fate.line),
             fate.fate,
-            _short(fate.question),
-            _short(fate.answer),
+            shortened(fate.question),
+            shortened(fate.answer),
             "; ".join(remarks),
         )
     return table
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
     """Returns the beginning of a text on one line, for a table."""
     line = " ".join(text.split())
     return line if len(line) <= WORDS else f"{line[: WORDS - 1]}…"

@@ -244,7 +244,7 @@ def test_proposals_and_pairs_are_said(
         "1 of them is a proposal and will wait until a teacher approves.",
         (
             "1 pair of a preferred and a disliked answer is kept: nights train on them where"
-            ' `training.preferences` is "auto".'
+            ' `training.preferences` is "auto"; `examples pairs` lists them.'
         ),
         "3 private channels are left out",
     ]
