@@ -22,7 +22,7 @@ WORDS = 120
 """Characters of a question or an answer that a table shows."""
 NAMED = ("question", "answer", "context", "system", "source")
 """What `--columns` gives a column's name for."""
-_FILE = ReadableFile(folders=True)
+FILE = ReadableFile(folders=True)
 
 
 def columns_of(
@@ -45,16 +45,22 @@ def columns_of(
     return columns
 
 
-@command(examples, "import")
-@click.argument("file", metavar="FILE|FOLDER", type=_FILE)
-@click.option(
+COLUMNS = click.option(
     "--columns",
     callback=columns_of,
     metavar="question=COLUMN,answer=COLUMN",
-    help="Which columns or keys of FILE hold what; also context, system and source.",
+    help="Which columns or keys of FILE hold what; also context, system and, for `stats`, source.",
 )
+THREAD = click.option(
+    "--thread", is_flag=True, help="FILE is a thread that was copied out of Slack."
+)
+
+
+@command(examples, "import")
+@click.argument("file", metavar="FILE|FOLDER", type=FILE)
+@COLUMNS
 @click.option("--dry-run", is_flag=True, help="Show what would become of each row; keep nothing.")
-@click.option("--thread", is_flag=True, help="FILE is a thread that was copied out of Slack.")
+@THREAD
 @click.option(
     "--slack-url",
     metavar="URL",
