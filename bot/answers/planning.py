@@ -13,6 +13,7 @@ from bot.messages import Message
 from bot.settings import Settings
 from bot.store import Example, StoredReply
 from trainer.adapters.registry import AdapterCard, Registry
+from trainer.reasoning import without_reasoning
 from trainer.retrieval.decision import TAUGHT, Source, source_of
 
 REFUSAL = "Nobody has taught me this yet, and I would only be guessing."
@@ -189,7 +190,8 @@ class AnswerPlanner:
     def _near(self, question: Question, finding: Finding) -> AnswerPlan:
         """The words of the nearest lesson, for the question alone: a correction teaches no talk."""
         nearest = finding.lessons[0]
-        text = f"{NEAREST.format(_on_one_line(nearest.prompt))}\n\n{nearest.completion}"
+        told = without_reasoning(nearest.completion)
+        text = f"{NEAREST.format(_on_one_line(nearest.prompt))}\n\n{told}"
         kept = self._kept(question)
         return AnswerPlan("near", finding.confidence, True, None, [], kept, text, (nearest,))
 

@@ -22,6 +22,7 @@ from bot.nights.training import train as train_child
 from trainer.adapters.registry import AdapterCard, write_card
 from trainer.commands import training_script
 from trainer.dataset.long_rows import cut_by_mlx_lm
+from trainer.dataset.reader import check_for_mlx_lm
 from trainer.dataset.token_counts import tokenizer_of
 from trainer.planning.hyperparameters import plan
 from trainer.planning.preflight import check_disk, check_power
@@ -29,6 +30,9 @@ from trainer.planning.settings import TrainingSettings, advice
 from trainer.results.long_rows import LongRow, cut_sentence
 from trainer.results.progress import Progress
 from trainer.results.run import RunResult
+
+_NAMED = 5
+"""Lines of a file that a warning names."""
 
 
 def _team_options(function: Any) -> Any:
@@ -160,6 +164,19 @@ def _training_options(function: Any) -> Any:
     return function
 
 
+def _warn_of_reasoning(data: Path) -> None:
+    """Names the rows whose reasoning mlx-lm trains as it stands there, while we leave it out."""
+    for file in (data / "train.jsonl", data / "valid.jsonl"):
+        lines = check_for_mlx_lm(file) if file.is_file() else []
+        if lines:
+            some = ", ".join(map(str, lines[:_NAMED])) + (", ..." if len(lines) > _NAMED else "")
+            click.echo(
+                f"nightschool: mlx_lm trains the reasoning before the answers of {file.name} as it "
+                f"stands there (line {some}); `nightschool train` leaves it out.",
+                err=True,
+            )
+
+
 def _warn_of_cut_rows(model: str, data: Path, settings: TrainingSettings) -> list[LongRow]:
     """Warns of rows of which `mlx_lm.lora` would cut something off, and returns them.
 
@@ -216,6 +233,7 @@ def train(
     if dry_run:
         script = training_script(name, data, out, settings)
         long_rows = _warn_of_cut_rows(name, data, settings)
+        _warn_of_reasoning(data)
         context.emit({"script": script, "long_rows": long_rows}, script)
         return
     if out.exists() and any(out.iterdir()):

@@ -29,6 +29,7 @@ from bot.lessons.curation import SAMPLE_SOURCE
 from bot.messages import Message
 from bot.store import Example, StoredReply
 from bot.store.examples.scope import PUBLIC
+from trainer.reasoning import without_reasoning
 
 CONVERSATION_COOKIE = "nightschool_conversation"
 MAX_TURNS = 50
@@ -114,7 +115,11 @@ class ConversationPart:
         replies = self._dependencies.store.replies
         stored = replies.in_thread(CONSOLE_USER, thread, MAX_TURNS) if thread else []
         turns = [
-            {"question": reply.question, "text": reply.text, "reply": self._footer(reply)}
+            {
+                "question": reply.question,
+                "text": without_reasoning(reply.text),
+                "reply": self._footer(reply),
+            }
             for reply in stored
         ]
         return {"turns": turns, "suggestions": [] if turns else self._suggestions()}

@@ -2,7 +2,8 @@
 
 A server that has no parser for reasoning sends it as text. Where its template opened the reasoning
 there is nothing but a closing mark to know it by, and that comes last: so the first answer of each
-model is given in one piece, and those that follow as it has shown them to be.
+model is given in one piece, and those that follow as it has shown them to be. Where a limit cut the
+first answer off before any mark, the model is asked something short, which shows it.
 """
 
 from threading import Lock
@@ -47,6 +48,8 @@ class AnswerText:
         self._shown: list[str] = []
         self.whole = ""
         """The answer, after `finish`."""
+        self.undecided = False
+        """Whether a finished answer may be reasoning that a limit cut off: see `decide`."""
 
     @property
     def only_reasoning(self) -> bool:
@@ -68,16 +71,26 @@ class AnswerText:
         Args:
             cut: whether a limit of tokens ended the answer.
         """
-        rest = self._filter.finish()
+        rest = self._filter.finish(cut=cut)
         if self._ours or (self.opened and (cut or not self._filter.inside)):
             self.whole = "".join(self._shown) + rest
             return rest
         shown = self.opened is False
         sent = "".join(self._sent)
         leading = ReasoningFilter()
-        self.whole = without_reasoning(sent)
-        if self.whole != leading.feed(sent) + leading.finish():
+        whole = without_reasoning(sent, cut=cut)
+        if whole != leading.feed(sent) + leading.finish(cut=cut):
             self.opened = True  # a lone closing mark, so the template has opened it
         elif not cut:
             self.opened = False
-        return rest if shown else self.whole
+        elif self.opened is None and whole.strip() and not leading.left_out:
+            self.undecided = True
+            return ""
+        self.whole = whole
+        return rest if shown else whole
+
+    def decide(self, opened: bool) -> str:
+        """Says of an answer that is `undecided` whether it is reasoning; returns what to show."""
+        self.undecided, self.opened = False, opened
+        self.whole = "" if opened else "".join(self._sent)
+        return self.whole

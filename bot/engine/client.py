@@ -41,6 +41,9 @@ ONLY_REASONING = (
 NO_REASONING = {"chat_template_kwargs": {"enable_thinking": False}}
 """What a request to a server of others has besides: adapters are trained with reasoning switched
 off, so that they are asked so too. Servers that refuse what they do not know are asked without."""
+_PROBE = {"messages": [{"role": "user", "content": "Say yes."}], "temperature": 0}
+"""What a model is asked whose first answer was cut off: may that have been its reasoning?"""
+_PROBE_TOKENS = 2048
 _REFUSALS = (400, 422)
 
 
@@ -244,24 +247,17 @@ class EngineClient:
         text = AnswerText(opened=False, ours=True) if ours else self._known_models.answer(model)
         answered, reason = model, ""
         usage: dict[str, Any] = {}
-        with self._http.stream(
-            "POST", _endpoint(address, "chat/completions"), json=body, headers=_headers(address)
-        ) as response:
-            if not response.is_success:
-                response.read()
-            _raise_for_error(response)
-            for event in _events(response.iter_lines()):
-                if "error" in event:
-                    raise EngineError(
-                        _error_message(event, "The model server broke off its answer.")
-                    )
-                answered = event.get("model") or answered
-                usage = event.get("usage") or usage
-                for choice in event.get("choices", []):
-                    reason = choice.get("finish_reason") or reason
-                    if shown := text.feed((choice.get("delta") or {}).get("content") or ""):
-                        yield shown
-        if rest := text.finish(cut=reason == "length"):
+        for event in self._events_of(address, body):
+            answered = event.get("model") or answered
+            usage = event.get("usage") or usage
+            for choice in event.get("choices", []):
+                reason = choice.get("finish_reason") or reason
+                if shown := text.feed((choice.get("delta") or {}).get("content") or ""):
+                    yield shown
+        rest = text.finish(cut=reason == "length")
+        if text.undecided:
+            rest = text.decide(self._begins_with_reasoning(address, body))
+        if rest:
             yield rest
         self._known_models.learn(model, text)
         if text.only_reasoning or (not text.whole.strip() and _reasoning_tokens(usage)):
@@ -275,6 +271,45 @@ class EngineClient:
             seconds=time.monotonic() - started,
             finish_reason=reason,
         )
+
+    def _begins_with_reasoning(self, address: EngineAddress, body: dict[str, Any]) -> bool:
+        """Asks a model something short; returns whether it begins within its reasoning.
+
+        One that says more than `_PROBE_TOKENS` tokens to it counts as one, as does one whose
+        server takes no such question: what may be reasoning is not shown.
+        """
+        for limit in ({"max_tokens": _PROBE_TOKENS}, {}):
+            probe = {k: v for k, v in body.items() if k != "max_tokens"} | _PROBE | limit
+            text, reason = AnswerText(opened=None), ""
+            try:
+                for event in self._events_of(address, probe):
+                    for choice in event.get("choices", []):
+                        reason = choice.get("finish_reason") or reason
+                        text.feed((choice.get("delta") or {}).get("content") or "")
+            except _RefusedError:
+                continue  # its window may have less room than that
+            text.finish(cut=reason == "length")
+            return text.undecided or bool(text.opened)
+        return True
+
+    def _events_of(self, address: EngineAddress, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yields the events of an answer as a server streams them.
+
+        Raises:
+            EngineError: the server refused the request, or broke off.
+        """
+        with self._http.stream(
+            "POST", _endpoint(address, "chat/completions"), json=body, headers=_headers(address)
+        ) as response:
+            if not response.is_success:
+                response.read()
+            _raise_for_error(response)
+            for event in _events(response.iter_lines()):
+                if "error" in event:
+                    raise EngineError(
+                        _error_message(event, "The model server broke off its answer.")
+                    )
+                yield event
 
     def _adapter(self, answered: str, address: EngineAddress) -> str | None:
         base = "base" if self._names is None else self._names("base", self._list_models(address))

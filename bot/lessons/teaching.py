@@ -26,7 +26,7 @@ from bot.store import Example, Store
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import EVERYONE, Scope
 from trainer.dataset.validation import validate_example
-from trainer.reasoning import without_reasoning
+from trainer.reasoning import without_reasoning, without_typed_reasoning
 
 ONLY_REASONING = "it is nothing but a model's reasoning: teach the answer that follows it"
 OnConflict = Literal["replace", "keep", "ask"]
@@ -68,6 +68,12 @@ class Lesson:
     def for_whom(self) -> Scope:
         """Whom it is for; everyone where that was left open."""
         return self.scope or EVERYONE
+
+    @property
+    def typed(self) -> bool:
+        """Whether a person wrote the answer: no model, and no file that may be a model's."""
+        liked = self.source == THUMB and self.reply_id is not None
+        return not (self.from_file or liked)
 
 
 @dataclass(frozen=True)
@@ -148,14 +154,15 @@ class Teaching:
             given_up: ids of examples that count as no conflict, as this one takes their place.
             conflicts: ids of other examples that `replace` supersedes.
         """
-        answer = without_reasoning(lesson.completion).strip()
+        cleared = without_typed_reasoning if lesson.typed else without_reasoning
+        answer = cleared(lesson.completion).strip()
         if lesson.completion.strip() and not answer:
             return Taught(None, "refused", (ONLY_REASONING,))
         lesson = replace(
             lesson,
             prompt=lesson.prompt.strip(),
             completion=answer,
-            messages=_turns_without_reasoning(lesson.messages),
+            messages=_turns_without_reasoning(lesson.messages, answer),
             scope=lesson.scope or default_scope(self._store, lesson.channel, lesson.author),
         )
         if errors := self._errors(lesson):
@@ -209,8 +216,8 @@ class Teaching:
         return self.teach(lesson, choice, given_up, [conflict.id for conflict in conflicts])
 
     def cleaned(self, text: str) -> str:
-        """Returns an answer as it may be stored: without reasoning, secrets and personal data."""
-        return clean(without_reasoning(text).strip(), self._settings)[0]
+        """Returns a typed answer as it is stored: without reasoning, secrets and personal data."""
+        return clean(without_typed_reasoning(text).strip(), self._settings)[0]
 
     def let_in(
         self,
@@ -339,15 +346,16 @@ def _new_example(lesson: Lesson, kinds: Sequence[str], status: str) -> NewExampl
 
 
 def _turns_without_reasoning(
-    messages: tuple[Message, ...] | None,
+    messages: tuple[Message, ...] | None, answer: str
 ) -> tuple[Message, ...] | None:
-    """Returns the turns of a talk, those of the assistant without the reasoning before them."""
+    """Returns the turns of a talk that ends with an answer, none with reasoning before it."""
     if messages is None:
         return None
-    return tuple(
+    before = (
         replace(turn, content=without_reasoning(turn.content)) if turn.role == "assistant" else turn
-        for turn in messages
+        for turn in messages[:-1]
     )
+    return (*before, replace(messages[-1], content=answer))
 
 
 def clean(text: str, settings: ExampleSettings) -> tuple[str, tuple[str, ...]]:

@@ -19,7 +19,7 @@ from bot.operations.private_data import examine_files, examine_privacy
 from bot.settings import Settings, SlackSettings, load_settings
 from bot.store import Store
 from trainer.adapters.registry import Registry
-from trainer.reasoning import names_reasoning
+from trainer.reasoning import names_closing, names_reasoning
 
 TEMPLATES = ("chat_template.jinja", "chat_template.json", "tokenizer_config.json")
 """The files of a model that may hold its chat template."""
@@ -127,12 +127,16 @@ def _model(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def _template(model: str, path: Path) -> Iterator[Diagnosis]:
-    """Warns of a chat template that opens reasoning, although it is told not to."""
+    """Warns of a chat template that does not switch reasoning off when it is told to."""
     from trainer.dataset.token_counts import tokenizer_of  # noqa: PLC0415  slow to import
-    from trainer.models.tokenization import always_reasons  # noqa: PLC0415  as above
+    from trainer.models.tokenization import (  # noqa: PLC0415  as above
+        always_reasons,
+        cannot_switch_reasoning_off,
+    )
 
     files = (path / name for name in TEMPLATES if (path / name).is_file())
-    if not any(names_reasoning(file.read_text("utf-8", errors="replace")) for file in files):
+    texts = [file.read_text("utf-8", errors="replace") for file in files]
+    if not any(names_reasoning(text) or names_closing(text) for text in texts):
         return  # most models: no tokenizer has to be loaded to know it
     tokenizer = tokenizer_of(str(path))
     if tokenizer is not None and always_reasons(tokenizer):
@@ -142,6 +146,14 @@ def _template(model: str, path: Path) -> Iterator[Diagnosis]:
             "warning",
             "A model that was made to reason may answer worse so: choose an instruct model, "
             "`nightschool models` lists some.",
+        )
+    elif tokenizer is not None and cannot_switch_reasoning_off(tokenizer):
+        yield Diagnosis(
+            f"The chat template of {model} has no switch for reasoning: the model may reason "
+            "before it answers. That is left out of its answers, but takes time and tokens.",
+            "warning",
+            "Raise engine.max_tokens, or choose an instruct model: `nightschool models` lists "
+            "some.",
         )
 
 

@@ -154,6 +154,16 @@ class Ratings:
         )
         return frozenset(pair_key(row["prompt"], row["chosen"], row["rejected"]) for row in rows)
 
+    def drop_imported(self, pair_ids: Sequence[int]) -> int:
+        """Deletes pairs that files have brought; returns how many there were of them."""
+        with self._connections.write() as db:
+            cursor = db.conn.execute(
+                "delete from preferences where source = ? and id in"
+                " (select value from json_each(?))",
+                [IMPORTED, json.dumps(list(pair_ids))],
+            )
+            return cursor.rowcount
+
     def pairs_of(self, rows: PersonalRows) -> list[int]:
         """Returns the ids of the pairs that are erased with a person, oldest first."""
         query = f"select id from preferences where {_PAIRS_OF} order by id"  # noqa: S608  ours

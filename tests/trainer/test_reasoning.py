@@ -1,10 +1,15 @@
 """Reasoning before an answer is left out, whole and in streams, and nothing else is."""
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.reasoning import ReasoningFilter, without_reasoning
+from trainer import reasoning
+from trainer.reasoning import ReasoningFilter, without_reasoning, without_typed_reasoning
 
 MARKS = [
     ("<think>", "</think>"),
@@ -20,7 +25,7 @@ MARKS = [
 ]
 SNIPPETS = st.sampled_from(
     ["<think>", "</think>", "[THINK]", "[/THINK]", "<answer>", "</answer>", "<", "th", " ", "\n"]
-) | st.sampled_from(["`", "```", "Noon.", "Is it?", "K", "İ", "<|end_of_thought|>"])
+) | st.sampled_from(["`", "```", "Noon.", "a", ",", '"', "Is it?", "K", "İ", "<|end_of_thought|>"])
 
 
 @pytest.mark.parametrize(("opening", "closing"), MARKS)
@@ -67,6 +72,15 @@ def test_a_text_without_leading_reasoning_stays_as_it_is(text: str) -> None:
         "<|begin_of_thought|><|end_of_thought|> <|begin_of_solution|>At noon.<|end_of_solution|>",
         "<think>x</think><answer> At noon.</answer>",
         "<think>I could quote `</think>At noon.",
+        "<think>use `</think>` to close\nok</think>\nAt noon.",
+        "<think>```\n</think>\n\n```\nok</think>At noon.",
+        "<think>a <think> b </think> c.\n</think>\nAt noon.",
+        "<think>They say <think> first.</think>At noon.",
+        "<think>\n<think>\nThey ask.</think>At noon.",
+        "<think>I write </think> here and more</think>At noon.",
+        '<think>It ends with "</think>", they say</think>At noon.',
+        "<think>They name </think>, the mark. </think> At noon.",
+        "They ask.\n</think>\n<answer>At noon.</answer>",
     ],
 )
 def test_only_the_answer_stays(text: str) -> None:
@@ -121,7 +135,51 @@ def test_a_stream_keeps_few_characters_of_long_reasoning_and_long_white_space() 
     assert len(stream._held) < 100
 
 
-def test_a_megabyte_of_marks_takes_no_quadratic_time() -> None:
-    text = ".\n</think>\n" * 100_000 + "At noon."
-    assert without_reasoning(text) == "At noon."
-    assert without_reasoning("<think></think>" * 100_000 + "At noon.") == "At noon."
+@pytest.mark.parametrize(
+    "text",
+    ["<think>a </think> at noon", "<think>`</think>at noon", "<think>x <think> y</think>at noon"],
+)
+def test_a_mark_that_is_only_named_ends_reasoning_where_none_other_does(text: str) -> None:
+    """But not of an answer that a limit cut: there the right one may be missing."""
+    assert without_reasoning(text) == "at noon"
+    assert without_reasoning(text, cut=True) == ""
+    assert without_reasoning(text + " x" * 20_000).startswith("at noon x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write your plan first. Then this line:\n</think>\nand the answer.",
+        "<thought> is the tag and </thought> ends it.",
+        "<think> opens it, `</think>` closes it.",
+    ],
+)
+def test_nothing_is_guessed_of_what_a_person_wrote(text: str) -> None:
+    assert without_typed_reasoning(text) == text
+
+
+def test_a_block_in_front_of_what_a_person_pasted_is_left_out() -> None:
+    assert without_typed_reasoning("<think>\nThey ask.\n</think>\n\nAt noon.") == "At noon."
+    assert without_typed_reasoning("<think>They ask") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>", ".\n</think>\n", "<think></think>", "<think>`</think>\n", "<think>a, "]
+)
+def test_long_texts_of_marks_are_read_a_few_times_at_most(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Marks are looked for by one pattern, whose matches are counted here."""
+    matches = 0
+
+    class Counted:
+        def finditer(self, *place: Any) -> Iterator[re.Match[str]]:
+            nonlocal matches
+            for match in pattern.finditer(*place):
+                matches += 1
+                yield match
+
+    pattern = reasoning._PLACES
+    monkeypatch.setattr(reasoning, "_PLACES", Counted())
+    without_reasoning(text * 5000 + "At noon.")
+    assert matches <= 3 * 3 * 5000 + 10

@@ -33,6 +33,7 @@ from trainer.dataset.export_lines import (
 from trainer.dataset.folder import MANIFEST, PREFERENCES, made_whole, written
 from trainer.dataset.layouts import Layout, Turns, layout_of
 from trainer.dataset.split import question_of, sides_by_group, stable_share
+from trainer.dataset.token_counts import TokenCounter
 from trainer.dataset.validation import Limits, validate_dataset
 from trainer.errors import DatasetError
 from trainer.formats import KINDS, Row, to_messages
@@ -194,6 +195,14 @@ def _sound(
     """Splits off the items that cannot be trained on, or that the layout cannot hold."""
     result = validate_dataset((item.row for item in given), tokenizer, limits=settings.limits)
     wrong = dict(result.errors)
+    if tokenizer is not None and settings.system:
+        # It stands before every row that is trained, and counts as well.
+        sound = [n for n, item in enumerate(given) if n not in wrong and has_turns(item.row)]
+        rows = [{"messages": with_system(given[n].row, settings.system)} for n in sound]
+        limit = settings.limits.max_seq_length
+        for place, tokens in TokenCounter(tokenizer).over(rows, limit).items():
+            error = f"over {limit} tokens ({tokens}) with the system prompt"
+            wrong[sound[place]] = [f"{error}: the completion would be cut off"]
     if KINDS.get(settings.format) != "text":
         for index, item in enumerate(given):
             if index in wrong:

@@ -31,13 +31,14 @@ def cut_rows(tokenizer: Any, data: TrainingData, limit: int) -> tuple[LongRow, .
     for index in sorted(TokenCounter(tokenizer).over(rows, limit - _MARGIN)):
         file, line = data.places[index] if data.places else ("train.jsonl", index + 1)
         row = make_row(tokenizer, data.train[index], _UNCUT)
+        number = data.train_ids[index] if data.train_ids else None
         if row.start >= limit:
+            name = "" if number is None else f" (example {number})"
             raise DatasetError(
-                f"{file}, line {line}: {row.start} tokens stand before its answer, and rows of "
-                f"{limit} tokens are trained. Shorten its question or raise max_seq_length."
+                f"{file}, line {line}{name}: {row.start} tokens stand before its answer, and "
+                f"rows of {limit} tokens are trained. Shorten its question or raise max_seq_length."
             )
         if len(row) > limit:
-            number = data.train_ids[index] if data.train_ids else None
             found.append(LongRow(file, line, len(row), limit, number))
     return tuple(found)
 

@@ -23,15 +23,22 @@ def conversations(file: Path) -> list[Messages]:
     return [_taught(file, number, row) for number, row in file_rows(file)]
 
 
-def check_for_mlx_lm(file: Path) -> None:
+def check_for_mlx_lm(file: Path) -> list[int]:
     """Refuses every row that `conversations` refuses but plain text, on which mlx-lm trains too.
+
+    Returns:
+        The lines of which `conversations` leaves out reasoning, on which mlx-lm trains.
 
     Raises:
         DatasetError: as `conversations`.
     """
+    with_reasoning = []
     for number, row in file_rows(file):
         if not isinstance(row.get("text"), str):
-            _taught(file, number, row)
+            taught = _taught(file, number, row)
+            if list(taught) != to_messages(row):
+                with_reasoning.append(number)
+    return with_reasoning
 
 
 def file_rows(file: Path) -> Iterator[tuple[int, Row]]:

@@ -84,7 +84,11 @@ def answers(
     else:
         raise NotBatchableError("its memory of a text cannot be put side by side with another's")
     return [
-        GeneratedText(tuple(tokens), without_reasoning(tokenizer.decode(tokens)).strip(), finished)
+        GeneratedText(
+            tuple(tokens),
+            without_reasoning(tokenizer.decode(tokens), cut=not finished).strip(),
+            finished,
+        )
         for tokens, finished in generated
     ]
 

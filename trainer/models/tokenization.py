@@ -13,7 +13,7 @@ from typing import Any
 from jinja2.exceptions import TemplateError
 
 from trainer.errors import DatasetError, ModelError
-from trainer.reasoning import closing_of, names_reasoning
+from trainer.reasoning import closing_of, names_closing, names_reasoning
 
 Messages = Sequence[Mapping[str, str]]
 """Messages of a conversation, each with `role` (system, user, assistant) and `content`."""
@@ -98,8 +98,35 @@ def always_reasons(tokenizer: Any) -> bool:
     return closing_of(str(prompt)) is not None
 
 
+def cannot_switch_reasoning_off(tokenizer: Any) -> bool:
+    """Returns whether the chat template knows of reasoning and has no switch for it.
+
+    Besides those that open it themselves these are templates that only take it out of earlier
+    answers, or leave it to the model to begin it.
+    """
+    template = str(getattr(tokenizer, "chat_template", None) or "")
+    if not (names_reasoning(template) or names_closing(template)):
+        return False
+    question = [{"role": "user", "content": _PROBE}]
+    try:
+        off, on = (
+            _rendered(
+                tokenizer, question, tokenize=False, add_generation_prompt=True, thinking=thinking
+            )
+            for thinking in (False, True)
+        )
+    except (ModelError, TypeError, ValueError):
+        return False  # as above
+    return off == on or closing_of(str(off)) is not None
+
+
 def _rendered(
-    tokenizer: Any, messages: Messages, *, tokenize: bool, add_generation_prompt: bool
+    tokenizer: Any,
+    messages: Messages,
+    *,
+    tokenize: bool,
+    add_generation_prompt: bool,
+    thinking: bool = False,
 ) -> Any:
     if not getattr(tokenizer, "has_chat_template", True):
         raise ModelError("The model has no chat template: choose an instruct or chat model.")
@@ -109,7 +136,7 @@ def _rendered(
             [dict(message) for message in some],
             tokenize=tokenize,
             add_generation_prompt=add_generation_prompt,
-            enable_thinking=False,
+            enable_thinking=thinking,
         )
 
     try:

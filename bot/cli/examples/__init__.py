@@ -1,6 +1,6 @@
 """The commands `examples ...`, which list, show, change, import, export and check lessons."""
 
-from bot.cli.examples import checking, exporting, importing, listing, status
+from bot.cli.examples import checking, exporting, importing, listing, pairs, status
 from bot.cli.examples.group import examples
 
-__all__ = ["checking", "examples", "exporting", "importing", "listing", "status"]
+__all__ = ["checking", "examples", "exporting", "importing", "listing", "pairs", "status"]

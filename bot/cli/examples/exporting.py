@@ -22,7 +22,7 @@ from trainer.dataset.layouts import FORMATS
     help="The layout of a row; mlx-lm and `nightschool train` read the first three.",
 )
 def export(context: Context, directory: Path, kind: str) -> None:
-    """Write train.jsonl, valid.jsonl and manifest.json of all approved examples."""
+    """Write all approved examples as a training set: its rows, an exam and manifest.json."""
     with working(context, "exporting"):
         done = export_approved(context.store, context.settings, directory, kind, sources=True)
     context.emit({"folder": done.folder, **done.manifest}, _sentence(done, kind))

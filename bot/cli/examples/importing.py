@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.box import SIMPLE
@@ -22,7 +22,7 @@ WORDS = 120
 """Characters of a question or an answer that a table shows."""
 NAMED = ("question", "answer", "context", "system", "source")
 """What `--columns` gives a column's name for."""
-_FILE = ReadableFile(folders=True)
+FILE = ReadableFile(folders=True)
 
 
 def columns_of(
@@ -45,16 +45,22 @@ def columns_of(
     return columns
 
 
-@command(examples, "import")
-@click.argument("file", metavar="FILE|FOLDER", type=_FILE)
-@click.option(
+COLUMNS = click.option(
     "--columns",
     callback=columns_of,
     metavar="question=COLUMN,answer=COLUMN",
-    help="Which columns or keys of FILE hold what; also context, system and source.",
+    help="Which columns or keys of FILE hold what; also context, system and, for `stats`, source.",
 )
+THREAD = click.option(
+    "--thread", is_flag=True, help="FILE is a thread that was copied out of Slack."
+)
+
+
+@command(examples, "import")
+@click.argument("file", metavar="FILE|FOLDER", type=FILE)
+@COLUMNS
 @click.option("--dry-run", is_flag=True, help="Show what would become of each row; keep nothing.")
-@click.option("--thread", is_flag=True, help="FILE is a thread that was copied out of Slack.")
+@THREAD
 @click.option(
     "--slack-url",
     metavar="URL",
@@ -90,16 +96,7 @@ def import_(
         )
     document = _document(result, dry_run=dry_run)
     if not result.used:
-        why = "it is empty"
-        if result.rejected:
-            first = result.rejected[0]
-            why = f"line {first.line}: {'; '.join(first.errors)}"
-        elif result.notes:
-            why = " ".join(result.notes)
-        if context.as_json:
-            context.emit(document, "")
-        click.echo(f"nightschool: {file.name} has no lesson that can be used; {why}", err=True)
-        raise SystemExit(1)
+        _refuse(context, file, result, document, dry_run=dry_run)
 
     def tell() -> None:
         if dry_run:
@@ -112,6 +109,25 @@ def import_(
             tell_bad(result.rejected)
 
     context.emit(document, tell)
+
+
+def _refuse(
+    context: Context, file: Path, result: Imported, document: dict[str, Any], *, dry_run: bool
+) -> NoReturn:
+    """Ends the command where nothing of a file can be used; a dry run has shown every row."""
+    why = "it is empty"
+    if result.rejected:
+        first = result.rejected[0]
+        why = f"line {first.line}: {'; '.join(first.errors)}"
+    elif result.notes:
+        why = " ".join(result.notes)
+    if context.as_json:
+        context.emit(document, "")
+    elif dry_run and result.rows:
+        context.terminal.print(_table(result.rows))
+        tell_bad(result.rejected[MOST_ROWS:])
+    click.echo(f"nightschool: {file.name} has no lesson that can be used; {why}", err=True)
+    raise SystemExit(1)
 
 
 def _document(result: Imported, *, dry_run: bool) -> dict[str, Any]:
@@ -148,7 +164,7 @@ def _sentences(result: Imported, *, dry_run: bool) -> list[str]:
         kept = "would be" if dry_run else "is" if result.pairs == 1 else "are"
         sentences.append(
             f"{number} of a preferred and a disliked answer {kept} kept: nights train on them where"
-            ' `training.preferences` is "auto".'
+            ' `training.preferences` is "auto"; `examples pairs` lists them.'
         )
     if result.redacted:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in result.redacted.items())
@@ -169,14 +185,14 @@ def _table(fates: tuple[RowFate, ...]) -> Table:
         table.add_row(
             str(fate.line),
             fate.fate,
-            _short(fate.question),
-            _short(fate.answer),
+            shortened(fate.question),
+            shortened(fate.answer),
             "; ".join(remarks),
         )
     return table
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
     """Returns the beginning of a text on one line, for a table."""
     line = " ".join(text.split())
     return line if len(line) <= WORDS else f"{line[: WORDS - 1]}…"

@@ -28,14 +28,14 @@ class StreamingDetokenizer:
         self._detokenizer.add_token(token)
         was_inside = self._reasoning.inside
         text = self._reasoning.feed(self._detokenizer.last_segment)
-        self.reasoning_tokens += was_inside or self._reasoning.inside
+        self.reasoning_tokens += not text and (was_inside or self._reasoning.inside)
         return self._emit(text)
 
-    def finalize(self) -> str:
-        """Returns the rest of the text, after the last token."""
+    def finalize(self, *, cut: bool = False) -> str:
+        """Returns the rest of the text, after the last token; `cut` by a limit, if it was."""
         self._detokenizer.finalize()
         last = self._reasoning.feed(self._detokenizer.last_segment)
-        text = self._emit(last + self._reasoning.finish())
+        text = self._emit(last + self._reasoning.finish(cut=cut))
         rest, self._withheld = self._withheld, ""
         return text + rest
 

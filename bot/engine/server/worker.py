@@ -262,7 +262,7 @@ class Worker:
             generation.tokens += 1
             text = detokenizer.add(token.token)
         if token.reason:
-            text += detokenizer.finalize()
+            text += detokenizer.finalize(cut=token.reason == "length")
         if text:
             generation.notify(TextDelta(text))
         if detokenizer.stopped and not token.reason:

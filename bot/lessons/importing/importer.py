@@ -17,7 +17,7 @@ from bot.lessons.importing.rehearsal import copied
 from bot.lessons.scoping import default_scope
 from bot.lessons.teaching import Lesson, OnConflict, Taught
 from bot.messages import Message
-from bot.privacy.consent import OPTED_OUT, THEIRS
+from bot.privacy.consent import OPTED_OUT, THEIRS, Privacy
 from bot.settings import MEMBER
 from bot.store import Example, Store
 from bot.store.examples.provenance import SourceMessage
@@ -70,8 +70,8 @@ def import_rows(
 
     Raises:
         DatasetError: the file as a whole cannot be read.
-        NightschoolError: the database refuses, or the author has opted out; the text says how many
-            rows were done until then.
+        InputError: the author has opted out.
+        NightschoolError: the database refuses; the text says how many rows were done until then.
     """
     if not dry_run:
         return _Import(store, curation, author, on_conflict).of(file, options, on_progress)
@@ -111,6 +111,8 @@ class _Import:
         self, file: Path, options: ReadOptions, on_progress: Callable[[int, int], None]
     ) -> Imported:
         """Imports a file; see `import_rows`."""
+        # Before anything is read: pairs and what others wrote are theirs to keep as well.
+        Privacy(self._store, self._curation.settings).require_kept(self._author)
         read = read_rows(file, options)
         for bad in read.rejected:
             self._reject(bad.line, bad.errors)
@@ -170,7 +172,7 @@ class _Import:
                 raise  # it is said of whoever imports the file, not of this row
             self._reject(found.line, (THEIRS if str(error) == OPTED_OUT else str(error),))
             return
-        if errors := taught.errors or _contradicts(taught):
+        if errors := taught.errors or self._contradicts(taught):
             self._reject(found.line, errors, taught.redacted)
             return
         self._count[taught.status] += 1
@@ -200,6 +202,17 @@ class _Import:
         if self._details:
             self._fates.append(RowFate(line, "rejected", redacted=redacted, notes=errors))
 
+    def _contradicts(self, taught: Taught) -> tuple[str, ...]:
+        """Returns an error for each example that contradicts the lesson."""
+        return tuple(
+            f"{self._named(known.id)} answers that otherwise" for known in taught.conflicts
+        )
+
+    def _named(self, identifier: int) -> str:
+        """Names an example; one that exists in a rehearsal alone by its line."""
+        line = self._line_of.get(identifier)
+        return f"example {identifier}" if line is None else f"line {line}"
+
     def _fate(self, found: FoundRow, taught: Taught, example: Example) -> RowFate:
         """Returns what became of a row that was stored or known, for the details."""
         notes = list(found.notes)
@@ -207,7 +220,7 @@ class _Import:
         if taught.status == "duplicate":
             fate = "duplicate"
             if example.status != "approved":
-                notes.append(f"known as example {example.id}, which is {example.status}")
+                notes.append(f"known as {self._named(example.id)}, which is {example.status}")
         elif taught.status == "pending":
             fate = "proposed"
         elif taught.replaced:
@@ -224,11 +237,6 @@ class _Import:
         older = tuple(old for old in taught.replaced if old not in self._line_of)
         words = (example.prompt, example.completion)
         return RowFate(found.line, fate, *words, older, taught.redacted, tuple(notes))
-
-
-def _contradicts(taught: Taught) -> tuple[str, ...]:
-    """Returns an error for each example that contradicts the lesson."""
-    return tuple(f"example {known.id} answers that otherwise" for known in taught.conflicts)
 
 
 def _lesson(store: Store, found: FoundRow, author: str, source: str) -> Lesson:

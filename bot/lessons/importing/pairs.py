@@ -50,7 +50,7 @@ class PairKeeper:
     def keep(self, pair: FoundPair) -> KeptPair:
         """Adds a pair, unless it is known or cannot be learned from."""
         pair = FoundPair(pair.line, pair.prompt.strip(), pair.chosen.strip(), pair.rejected.strip())
-        if errors := self._errors(pair):
+        if errors := pair_errors(pair, self._settings):
             return KeptPair(pair, errors=errors)
         texts: list[str] = []
         found: list[str] = []
@@ -76,16 +76,17 @@ class PairKeeper:
         self._known.add(key)
         return KeptPair(pair, new=True, redacted=redacted)
 
-    def _errors(self, pair: FoundPair) -> tuple[str, ...]:
-        """Returns why a night could not learn from a pair, as of a lesson."""
-        errors: list[str] = []
-        for name, answer in (("chosen", pair.chosen), ("rejected", pair.rejected)):
-            errors += (
-                error.replace("completion", f"{name} answer")
-                for error in validate_example(
-                    {"prompt": pair.prompt, "completion": answer},
-                    max_prompt_length=self._settings.max_prompt_length,
-                    max_completion_length=self._settings.max_completion_length,
-                )
+
+def pair_errors(pair: FoundPair, settings: ExampleSettings) -> tuple[str, ...]:
+    """Returns why a night could not learn from a pair, as of a lesson."""
+    errors: list[str] = []
+    for name, answer in (("chosen", pair.chosen), ("rejected", pair.rejected)):
+        errors += (
+            error.replace("completion", f"{name} answer")
+            for error in validate_example(
+                {"prompt": pair.prompt, "completion": answer},
+                max_prompt_length=settings.max_prompt_length,
+                max_completion_length=settings.max_completion_length,
             )
-        return tuple(dict.fromkeys(errors))
+        )
+    return tuple(dict.fromkeys(errors))

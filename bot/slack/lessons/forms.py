@@ -28,6 +28,7 @@ from bot.slack.messages.mrkdwn import escape, shorten
 from bot.store import StoredReply
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.scope import Scope
+from trainer.reasoning import without_reasoning
 
 CORRECTION = "correction"
 TEACH_THIS = "teach_this_form"
@@ -123,7 +124,7 @@ def correction_form(
             *modals.notice_of(taken_out),
             *([section(f"*Before it*\n{_turns(above)}")] if above else []),
             section(f"*The question*\n{_shown(reply.question)}"),
-            section(f"*My answer*\n{_shown(reply.text)}"),
+            section(f"*My answer*\n{_shown(without_reasoning(reply.text))}"),
             field(
                 ANSWER,
                 "I should have said…",
@@ -261,7 +262,7 @@ def _turns(turns: Sequence[Message]) -> str:
     left_out = ["…"] if len(turns) > TURNS else []
     names = {"user": "_Asked:_", "assistant": "_I said:_"}
     lines = [
-        f"{names.get(turn.role, '')} {shorten(escape(' '.join(turn.content.split())), TURN)}"
+        f"{names.get(turn.role, '')} {shorten(escape(' '.join(_said(turn).split())), TURN)}"
         for turn in turns[-TURNS:]
     ]
     return "\n".join([*left_out, *lines])
@@ -287,6 +288,11 @@ def _in_talk(view: dict[str, Any]) -> bool:
 
 def _value(view: dict[str, Any], block: str) -> str:
     return view["state"]["values"][block][INPUT]["value"] or ""
+
+
+def _said(turn: Message) -> str:
+    """Returns the words of a turn; an old answer may still hold reasoning."""
+    return without_reasoning(turn.content) if turn.role == "assistant" else turn.content
 
 
 def _shown(text: str) -> str:

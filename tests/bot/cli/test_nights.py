@@ -51,6 +51,18 @@ def test_a_dry_run_prints_what_the_settings_and_the_options_come_to(
     assert not out.exists()
 
 
+def test_a_dry_run_names_the_rows_whose_reasoning_mlx_lm_would_train(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    rows = [{"prompt": "Q?", "completion": said} for said in ("A.", "<think>plan</think>A.")]
+    (data / "train.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    done = nightschool("train", "--data", str(data), "--out", str(tmp_path / "out"), "--dry-run")
+    assert done.code == 0
+    assert "train.jsonl as it stands there (line 2)" in done.err
+
+
 def test_a_dry_run_names_the_rows_that_mlx_lm_would_cut(
     nightschool: Command, tmp_path: Path
 ) -> None:

@@ -60,10 +60,24 @@ def test_reasoning_that_a_limit_cut_off_is_no_answer(first: list[str]) -> None:
     assert cut.only_reasoning
 
 
-def test_a_cut_answer_of_an_unknown_model_teaches_nothing_of_it() -> None:
-    models = KnownModels()
-    assert said(models, ["They ask"], cut=True)[1] == "They ask"
-    assert [piece for piece in said(models, LONE)[0] if piece] == ["At noon."]
+@pytest.mark.parametrize(("opened", "shown"), [(True, ""), (False, "They ask")])
+def test_a_cut_answer_of_an_unknown_model_is_shown_only_once_that_is_decided(
+    opened: bool, shown: str
+) -> None:
+    text = AnswerText(opened=None)
+    assert text.feed("They ask") + text.finish(cut=True) == text.whole == ""
+    assert text.undecided
+    assert text.decide(opened) == text.whole == shown
+    assert text.only_reasoning == opened
+    assert not text.undecided
+
+
+def test_a_cut_answer_with_a_mark_is_decided_by_it() -> None:
+    for sent in ("<think>They", "They ask.\n</think>\nAt", "<think>x</think>At"):
+        text = AnswerText(opened=None)
+        text.feed(sent)
+        text.finish(cut=True)
+        assert not text.undecided
 
 
 def test_an_empty_answer_is_no_reasoning() -> None:

@@ -35,6 +35,8 @@ class Foreign(ThreadingHTTPServer):
         self.asked: list[dict[str, Any]] = []
         self.status = 200
         self.lines: list[object] = []
+        self.probed: list[object] = []
+        """The lines for a short question by which the client learns what a model begins with."""
         self.encoded: object = {}
         self.drops = 0
         self.refuses = ""
@@ -71,7 +73,8 @@ class Answering(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
-        for line in self.server.lines:
+        probe = body["messages"][-1]["content"] == "Say yes."
+        for line in self.server.probed if probe else self.server.lines:
             data = line if isinstance(line, str) else json.dumps(line)
             self.wfile.write(f"data: {data}\n\n".encode())
 
@@ -204,6 +207,45 @@ def test_an_answer_that_is_only_reasoning_is_said_to_be_none(
     ]
     with pytest.raises(EngineError, match="without coming to an answer"):
         client.complete(HELLO)
+
+
+@pytest.mark.parametrize(
+    ("probed", "reason", "shown"),
+    [
+        ("They want a yes.\n</think>\n\nYes.", "stop", False),
+        ("They want a yes, so", "length", False),
+        ("Yes.", "stop", True),
+        ("<think>They want", "length", True),
+    ],
+)
+def test_a_first_answer_that_a_limit_cut_is_shown_only_where_it_cannot_be_reasoning(
+    client: EngineClient, foreign: Foreign, probed: str, reason: str, shown: bool
+) -> None:
+    """A template that opens the reasoning leaves no mark before its end: a short question tells."""
+    foreign.lines[3:-1] = []
+    foreign.lines[2] = {"choices": [{"delta": {"content": "there"}, "finish_reason": "length"}]}
+    foreign.probed = [
+        {"choices": [{"delta": {"content": probed}, "finish_reason": reason}]},
+        "[DONE]",
+    ]
+    for _ in range(2):
+        if shown:
+            assert client.complete(HELLO, max_tokens=7).text == "Hi there"
+        else:
+            with pytest.raises(EngineError, match="without coming to an answer"):
+                client.complete(HELLO, max_tokens=7)
+    limits = [asked["max_tokens"] for asked in foreign.asked]
+    assert limits == [7, 2048, 7], "it is asked once"
+
+
+def test_a_server_that_refuses_a_long_answer_is_probed_without_a_limit(
+    client: EngineClient, foreign: Foreign
+) -> None:
+    foreign.lines[2] = {"choices": [{"delta": {"content": "there"}, "finish_reason": "length"}]}
+    foreign.probed = [{"choices": [{"delta": {"content": "Yes."}}]}, "[DONE]"]
+    foreign.refuses = "max_tokens"
+    assert client.complete(HELLO).text == "Hi there"
+    assert ["max_tokens" in asked for asked in foreign.asked] == [False, True, False]
 
 
 def test_a_refusal_is_the_servers_sentence(client: EngineClient, foreign: Foreign) -> None:

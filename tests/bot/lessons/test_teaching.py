@@ -169,6 +169,35 @@ def test_a_models_reasoning_is_no_part_of_a_lesson(curation: Curation, store: St
     assert [turn.content for turn in example.messages] == ["Hi", "Onward.", "Our motto?", "Onward."]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Write your plan first. Then this line:\n</think>\nand the answer.",
+        "<thought> is the tag and </thought> ends it.",
+    ],
+)
+def test_what_a_person_typed_is_stored_as_it_is_where_it_only_names_a_mark(
+    curation: Curation, store: Store, answer: str
+) -> None:
+    """In words of a model, and of files, which may be a model's, the same is reasoning."""
+    curation.learn(
+        Lesson(
+            "Which tag?",
+            answer,
+            "U1",
+            messages=(Message("user", "Which tag?"), Message("assistant", answer)),
+        )
+    )
+    curation.learn(Lesson("Whose tag?", answer, "U1", "correction"))
+    curation.learn(Lesson("Why a tag?", answer, "U1", "reaction"))
+    curation.learn(Lesson("The tag?", answer, "U1", "import", from_file=True))
+    *typed, imported = store.examples.approved()
+    assert [example.completion for example in typed] == [answer] * 3
+    assert typed[0].messages is not None
+    assert typed[0].messages[-1].content == answer
+    assert imported.completion in ("and the answer.", "ends it.")
+
+
 def test_an_answer_that_is_only_reasoning_is_refused(curation: Curation, store: Store) -> None:
     taught = curation.teach("What is our motto?", "<think>They ask for it.", "U1")
     assert (taught.status, len(taught.errors)) == ("refused", 1)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from tests.reasoning_templates import CUT_AWAY
+from trainer.dataset.export import ExportSettings, export
 from trainer.dataset.long_rows import cut_by_mlx_lm, cut_rows
 from trainer.dataset.reader import read_training_data
+from trainer.dataset.validation import Limits
 from trainer.errors import DatasetError
 from trainer.models.loading import LoadedModel
 from trainer.models.tokenization import make_row
@@ -53,6 +55,25 @@ def test_a_row_without_room_for_its_answer_is_refused_by_file_and_line(
     data = read_training_data(tmp_path)
     with pytest.raises(DatasetError, match=r"train\.jsonl, line 3: \d+ tokens stand before"):
         cut_rows(tiny.tokenizer, data, 100)
+    write(tmp_path, [{"id": 7, "prompt": "When? " * 40, "completion": "Now."}])
+    with pytest.raises(DatasetError, match=r"line 1 \(example 7\): "):
+        cut_rows(tiny.tokenizer, read_training_data(tmp_path), 100)
+
+
+def test_a_row_that_the_system_prompt_makes_too_long_is_left_out_of_an_export(
+    tiny: LoadedModel, tmp_path: Path
+) -> None:
+    """Else it would end every night, as it stands before the row that is trained."""
+    long = {"id": 2, "prompt": "When? " * 20, "completion": "Now."}
+    settings = ExportSettings(
+        system="Be brief. " * 5, limits=Limits(max_seq_length=length(tiny, long) + 8)
+    )
+    done = export([SHORT | {"id": 1}, long], tmp_path / "set", settings, counter=tiny.tokenizer)
+    assert [(one.id, one.position) for one in done.left_out] == [(2, 2)]
+    assert "with the system prompt" in done.left_out[0].reasons[0]
+    alone = ExportSettings(limits=settings.limits)
+    done = export([SHORT | {"id": 1}, long], tmp_path / "set", alone, counter=tiny.tokenizer)
+    assert done.left_out == []
 
 
 def test_rows_that_mlx_lm_cuts_are_found_in_both_files_whatever_their_kind(

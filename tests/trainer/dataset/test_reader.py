@@ -1,5 +1,6 @@
 """Training files read back as conversations, and refused with file and line."""
 
+import json
 import os
 from pathlib import Path
 
@@ -22,6 +23,13 @@ def turns(question: str, answer: str, system: str = "") -> list[dict[str, str]]:
 def write(file: Path, *talks: list[dict[str, str]]) -> Path:
     file.write_text(to_jsonl([format_conversation(talk) for talk in talks]), encoding="utf-8")
     return file
+
+
+def test_rows_with_reasoning_on_which_mlx_lm_trains_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "train.jsonl"
+    rows = [{"prompt": "Q", "completion": said} for said in ("A", "<think>plan</think>A")]
+    file.write_text("\n\n".join(map(json.dumps, rows)))
+    assert check_for_mlx_lm(file) == [3]
 
 
 def test_rows_of_all_kinds_are_conversations(tmp_path: Path) -> None:

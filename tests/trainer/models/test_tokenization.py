@@ -12,7 +12,13 @@ from tests.tiny_models import build_tokenizer
 from trainer.dataset.token_counts import TokenCounter
 from trainer.errors import ModelError
 from trainer.models.loading import template_hash
-from trainer.models.tokenization import always_reasons, full_tokens, make_row, prompt_tokens
+from trainer.models.tokenization import (
+    always_reasons,
+    cannot_switch_reasoning_off,
+    full_tokens,
+    make_row,
+    prompt_tokens,
+)
 
 QUESTION = [{"role": "user", "content": "Hello"}]
 ANSWERED = [*QUESTION, {"role": "assistant", "content": "Hi"}]
@@ -87,6 +93,19 @@ def test_a_template_that_always_opens_reasoning_is_known_and_another_is_not(tmp_
     assert not always_reasons(words)
     words.chat_template = "<think>{{ raise_exception('never') }}"
     assert not always_reasons(words)
+
+
+def test_a_template_without_a_switch_for_reasoning_is_known(tmp_path: Path) -> None:
+    """Also where it does not open any itself: the first R1's, and gpt-oss's."""
+    words = tokenizer(tmp_path)
+    cut_alone = CUT_AWAY.replace("<think>\n", "")
+    chosen = NO_SYSTEM + "{% if 0 %}<|channel|>analysis<|message|>{% endif %}"
+    for template in (ALWAYS_OPEN, CUT_AWAY, cut_alone, chosen):
+        words.chat_template = template
+        assert cannot_switch_reasoning_off(words)
+    for template in (SWITCHED, NO_SYSTEM):
+        words.chat_template = template
+        assert not cannot_switch_reasoning_off(words)
 
 
 def test_the_mark_of_a_template_is_another_where_its_prompts_are(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`nightschool examples validate` and `stats`."""
 
+import json
 from pathlib import Path
 
 from bot.home import Home
@@ -100,3 +101,24 @@ def test_what_is_checked_and_measured_is_what_a_night_trains_on(
     nightschool("teach", "Who are we?", "A team.")
     assert nightschool("examples", "validate", "--json").document["valid_count"] == 1
     assert nightschool("examples", "stats", "--json").document["total_examples"] == 1
+
+
+def test_pairs_of_a_file_are_checked_as_an_import_checks_them(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "pairs.jsonl"
+    rows = [
+        {"prompt": "Who?", "chosen": "Noor.", "rejected": said} for said in ("Ben.", "b" * 4097)
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    done = nightschool("examples", "validate", str(file))
+    assert done.code == 1
+    assert done.out.startswith("0 valid and 1 of 2 pairs, 1 not.\nline 2: ")
+
+
+def test_columns_of_a_checked_file_may_be_named(nightschool: Command, tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text(json.dumps({"Ticket": "Who bakes?", "Reply text": "Noor."}))
+    columns = ("--columns", "question=Ticket,answer=Reply text")
+    assert nightschool("examples", "validate", str(file), *columns).out.startswith("1 valid, 0")
+    assert nightschool("examples", "stats", str(file), *columns).code == 0

@@ -50,6 +50,16 @@ def test_a_file_without_a_single_lesson_fails_in_one_line(
     assert (done.code, [bad["line"] for bad in done.document["rejected"]]) == (1, [1, 3])
 
 
+def test_a_dry_run_shows_every_row_of_a_file_that_cannot_be_used(
+    nightschool: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "bad.jsonl"
+    file.write_text('{"prompt": "Who?"}\n{"completion": "Noor."}\n')
+    done = nightschool("examples", "import", str(file), "--dry-run")
+    assert done.code == 1
+    assert done.out.count("rejected") == 2
+
+
 def test_a_thread_from_slack_is_imported(nightschool: Command, tmp_path: Path) -> None:
     file = tmp_path / "thread.txt"
     file.write_text(
@@ -234,7 +244,7 @@ def test_proposals_and_pairs_are_said(
         "1 of them is a proposal and will wait until a teacher approves.",
         (
             "1 pair of a preferred and a disliked answer is kept: nights train on them where"
-            ' `training.preferences` is "auto".'
+            ' `training.preferences` is "auto"; `examples pairs` lists them.'
         ),
         "3 private channels are left out",
     ]

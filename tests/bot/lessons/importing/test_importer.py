@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import NightschoolError
+from bot.errors import InputError, NightschoolError
 from bot.lessons.curation import Curation
 from bot.lessons.exporting import export_approved
 from bot.lessons.importing import import_rows, sample_lessons
@@ -32,6 +32,38 @@ def test_importing_twice_adds_nothing(store: Store, curation: Curation, tmp_path
     assert (first.added, first.duplicates) == (7, 0)
     assert (again.added, again.duplicates) == (0, 7)
     assert store.examples.counts()["approved"] == 7
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "Who bakes?", "completion": "Noor does."},
+        {"prompt": "Who bakes?", "chosen": "Noor does.", "rejected": "Nobody."},
+    ],
+)
+def test_nothing_is_kept_of_a_file_whose_importer_has_opted_out(
+    store: Store, curation: Curation, tmp_path: Path, row: dict[str, str]
+) -> None:
+    """Neither lessons nor pairs, not even tried out; they are told that it is they."""
+    store.people.opt_out("U1")
+    file = tmp_path / "one.jsonl"
+    file.write_text(line(row))
+    for dry_run in (True, False):
+        with pytest.raises(InputError, match="You have opted out"):
+            import_rows(store, curation, file, "U1", dry_run=dry_run)
+    assert (store.examples.search(), store.ratings.preferred()) == ([], [])
+
+
+def test_a_dry_run_names_lines_where_the_example_is_one_of_its_own(
+    store: Store, curation: Curation, tmp_path: Path
+) -> None:
+    """The ids of its copy of the database are nobody's."""
+    file = tmp_path / "two.jsonl"
+    file.write_text(
+        "".join(line({"prompt": "Who bakes?", "completion": c}) for c in ("Noor.", "Ben."))
+    )
+    tried = import_rows(store, curation, file, "U1", on_conflict="ask", dry_run=True)
+    assert tried.rejected[0].errors == ("line 1 answers that otherwise",)
 
 
 def test_lines_that_cannot_be_taught_are_named_among_those_that_cannot_be_read(

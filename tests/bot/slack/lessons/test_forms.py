@@ -33,6 +33,14 @@ def test_a_correction_shows_as_much_as_fits_and_names_its_reply(store: Store) ->
     assert submitted == forms.Correction(number, "Best.", replace(OPENED, user=BEN))
 
 
+def test_a_correction_shows_an_old_answer_without_its_reasoning(store: Store) -> None:
+    said = store.replies.get(reply(store, "When?", "<think>They eat.</think>At noon."))
+    view = forms.correction_form(said, Recipient("U1", "C1", None), None, ExampleSettings(), None)
+    shown = str(view.to_dict())
+    assert "At noon." in shown
+    assert "They eat" not in shown
+
+
 def test_a_lesson_out_of_a_message_is_of_who_submits_it() -> None:
     passage = Passage(SAID, None, None, "https://school.slack.com/p1")
     view = forms.teach_this_form(passage, OPENED, ExampleSettings()).to_dict()
