@@ -68,6 +68,9 @@ def test_an_adapter_is_told_in_lines_and_without_lessons_there_is_no_exam(
     assert "nightschool evaluate --adapter v0001" in done.out
     assert "nightschool adapters promote v0001" in done.out
     assert read_card(training_school.adapters / "v0001").evaluation is None
+    (line,) = [row for row in nightschool("adapters", "list").out.splitlines() if "v0001" in row]
+    assert line.replace("│", " ").split()[:3] == ["v0001", "?", "added"]
+    assert ", added 20" in nightschool("adapters", "show", "v0001").out
 
 
 def test_another_base_by_name_is_asked_about_and_another_by_shape_is_refused(
