@@ -1,8 +1,9 @@
 """Takes adapters out of use that learned what they should not know any more.
 
 Those are examples that were erased since, and ones that were for everyone then and are not any
-more. Of an adapter that was added from elsewhere nobody knows the examples: it leaves when
-anything was erased or made private after it was added.
+more. Of an adapter that was added from elsewhere nobody knows all examples, not even where its card
+is one of ours, which anybody could have put beside it: it leaves when anything was erased or made
+private after it was added.
 """
 
 from collections.abc import Sequence

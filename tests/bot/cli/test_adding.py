@@ -100,7 +100,8 @@ def test_one_of_ours_that_comes_back_is_known_by_what_its_night_noted(
     (away / "card.json").write_text(json.dumps(card | {"example_ids": [77]}))
     document = nightschool("adapters", "add", str(away), "--json").document
     assert (document["version"], document["examples"]) == ("v0002", 1)
-    assert document["notes"] == []
+    (note,) = document["notes"]
+    assert note.startswith("By its card it is v0001 of this home; whether it was trained on since")
     store.examples.set_scope(1, Scope("channel", "C1"), "U0BEN")
     refused = nightschool("adapters", "add", str(away))
     assert refused.code == 1
