@@ -72,22 +72,17 @@ class AdapterCard:
 
     def to_json(self) -> dict[str, Any]:
         """The card as it stands in `card.json`."""
-        values = asdict(self)
+        values = asdict(self) | {"started_with": list(self.started_with)}
         for key in ("origin", "started_with"):  # most cards have the keys that they always had
             if not values[key]:
                 del values[key]
-        lists = {key: list(values[key]) for key in ("started_with",) if key in values}
-        return (
-            values
-            | lists
-            | {
-                "example_ids": list(self.example_ids),
-                "losses": self.losses.to_json() if self.losses else {},
-                "evaluation": self.evaluation.to_json() if self.evaluation else {},
-                "mastery": self.mastery.to_json() if self.mastery else {},
-                "notes": list(self.notes),
-            }
-        )
+        return values | {
+            "example_ids": list(self.example_ids),
+            "losses": self.losses.to_json() if self.losses else {},
+            "evaluation": self.evaluation.to_json() if self.evaluation else {},
+            "mastery": self.mastery.to_json() if self.mastery else {},
+            "notes": list(self.notes),
+        }
 
     @classmethod
     def from_json(cls, stored: object) -> Self:
