@@ -48,7 +48,8 @@ KINDS: dict[str, Kind] = {
 }
 """The names that `format=` takes; `chat` is what the command line calls `messages`."""
 
-_CHATML = re.compile(r"<\|im_start\|>(\w+)\n(.*?)<\|im_end\|>\n?", re.DOTALL)
+_CHATML_START = re.compile(r"<\|im_start\|>(\w+)\n")
+_CHATML_END = "<|im_end|>"
 
 
 class ChatTokenizer(Protocol):
@@ -165,10 +166,17 @@ def to_messages(row: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def chatml_turns(text: str) -> list[dict[str, str]]:
     """The turns of a text that is ChatML from end to end; none of any other text."""
-    found = [(part[1], part[2]) for part in _CHATML.finditer(text)]
-    if found and _CHATML.sub("", text) == "" and all(role in ROLES for role, _ in found):
-        return _turns(found)
-    return []
+    found: list[tuple[str, str]] = []
+    at = 0
+    # One step for each mark: a text of many beginnings without an end is no search for each.
+    while start := _CHATML_START.match(text, at):
+        end = text.find(_CHATML_END, start.end())
+        if end < 0 or start[1] not in ROLES:
+            return []
+        found.append((start[1], text[start.end() : end]))
+        at = end + len(_CHATML_END)
+        at += text.startswith("\n", at)
+    return _turns(found) if at == len(text) else []
 
 
 def question_and_answer(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -96,7 +96,12 @@ def row_line(layout: Layout, row: Row) -> str:
 
 def _csv_line(cells: Sequence[str]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
+    # A space at the start of a cell without quotes is read as one after the separator.
+    spaced = any(cell[:1] == " " for cell in cells if isinstance(cell, str))
+    if spaced:
+        csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(cells)
+    else:
+        csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
 
 

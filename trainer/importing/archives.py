@@ -1,9 +1,11 @@
 """Opens zip archives of others: every bound is looked at before a byte is unpacked.
 
 An archive of a few kilobytes can unpack to terabytes, name files outside of its folder, or list
-millions of entries. Nothing is ever written to the disk here.
+millions of entries, and what it says of its sizes may be a lie. Nothing is ever written to the disk
+here, so a name that a disk would not take does no harm.
 """
 
+import copy
 import re
 import struct
 import zipfile
@@ -26,8 +28,9 @@ _ZIP64 = 0xFFFF_FFFF  # stands for a number that does not fit
 _LONGEST_COMMENT = 65_535
 _LINK = 0o120000
 _FORMAT = 0o170000
-# Windows opens these as devices, whatever their extension.
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_UTF8_NAME = 0x800  # the flag of an entry whose name is UTF-8
+_DRIVE = re.compile(r"[A-Za-z]:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNPACKABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -65,13 +68,17 @@ class SafeZip:
         return self._entries[name].file_size
 
     def open(self, name: str) -> IO[bytes]:
-        """Opens a file to be read in pieces; close it.
+        """Opens a file to be read in pieces, a byte more than its size at most; close it.
+
+        A file that is larger than its archive says has a wrong check sum after that byte.
 
         Raises:
             DatasetError: it is packed in a way that cannot be read.
         """
+        entry = copy.copy(self._entries[name])
+        entry.file_size += 1
         try:
-            return self._archive.open(self._entries[name])
+            return self._archive.open(entry)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
             raise DatasetError(f"the archive is damaged ({_reason(error)})") from error
 
@@ -79,15 +86,20 @@ class SafeZip:
         """Returns a whole file.
 
         Raises:
-            DatasetError: it is over `limit` bytes, or damaged.
+            DatasetError: it is over `limit` bytes, or damaged, or not of the size that it names.
         """
-        if self.size(name) > limit:
+        size = self.size(name)
+        if size > limit:
             raise DatasetError(f"a file in the archive is over {limit // 10**6} MB")
         try:
             with self.open(name) as stream:
-                return stream.read()
+                # With a number, zipfile stops to unpack there; without one it unpacks everything.
+                content = stream.read(size + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise DatasetError(f"the archive is damaged ({_reason(error)})") from error
+        if len(content) != size:
+            raise DatasetError("the archive is damaged (a file has not the size that it names)")
+        return content
 
 
 @contextmanager
@@ -126,12 +138,13 @@ def _checked(
 ) -> dict[str, zipfile.ZipInfo]:
     files: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
-        if reason := _fault(entry, limits):
+        inside = _name(entry)
+        if reason := _fault(entry, inside, limits):
             raise DatasetError(f"{name} is not opened: {reason}")
         if not entry.is_dir():
-            if entry.filename in files:
+            if inside in files:
                 raise DatasetError(f"{name} is not opened: a name is in it twice")
-            files[entry.filename] = entry
+            files[inside] = entry
     if len(files) > limits.entries:
         raise DatasetError(f"{name} has over {limits.entries} files")
     if sum(entry.file_size for entry in files.values()) > limits.size:
@@ -139,9 +152,19 @@ def _checked(
     return files
 
 
-def _fault(entry: zipfile.ZipInfo, limits: ZipLimits) -> str | None:
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The name of an entry; many programs write UTF-8 and do not say so, and it reads as cp437."""
+    if not entry.flag_bits & _UTF8_NAME:
+        try:
+            return entry.filename.encode("cp437").decode()
+        except UnicodeError:
+            pass
+    return entry.filename
+
+
+def _fault(entry: zipfile.ZipInfo, name: str, limits: ZipLimits) -> str | None:
     """Why an entry is not to be opened; its name is not shown, it may be anybody's text."""
-    if reason := _name_fault(entry.filename, limits.depth):
+    if reason := _name_fault(name, limits.depth):
         return reason
     if (entry.external_attr >> 16) & _FORMAT == _LINK:
         return "there is a link in it"
@@ -157,12 +180,10 @@ def _fault(entry: zipfile.ZipInfo, limits: ZipLimits) -> str | None:
 
 def _name_fault(name: str, depth: int) -> str | None:
     parts = name.rstrip("/").split("/")
-    unsafe = name.startswith("/") or "\\" in name or ":" in parts[0]
+    unsafe = name.startswith("/") or "\\" in name or _DRIVE.match(name)
     if unsafe or any(part in ("", ".", "..") for part in parts):
         return "a name in it points outside of its folder"
-    if any(_DEVICE.fullmatch(part) for part in parts):
-        return "a name in it is a device of Windows"
-    if not name.isprintable():
+    if _CONTROL.search(name):
         return "a name in it has control characters"
     if len(parts) - 1 > depth:
         return f"its folders are over {depth} deep"

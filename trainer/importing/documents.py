@@ -4,7 +4,7 @@ A long list is read entry by entry, in bounded memory. A document of another kin
 whole, and is therefore bounded.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
@@ -14,16 +14,19 @@ from trainer.importing.applications import JSON_READERS, JsonReader
 from trainer.importing.lines import Found, Rejected, texts
 from trainer.importing.parsing import MAX_DOCUMENT, BadEntry, TextFile, list_entries, parsed
 from trainer.importing.rows import row_at
+from trainer.importing.shapes.names import shown
 from trainer.jsonl import JsonlError, Row, parse_line
 
 _SAMPLE = 20
 """Entries of a list by which an application's export is recognised."""
+_MOST_SHOWN = 6
 _LISTS = (
     *("data", "examples", "rows", "items", "records", "entries", "samples", "train", "results"),
     *("conversations", "messages", "dialogues", "dialogs", "chats", "faq", "faqs", "questions"),
     *("lessons", "pairs", "qa", "qa_pairs"),
+    *("training", "validation", "valid", "val", "dev", "eval", "test", "testing"),
 )
-"""Keys that a list of rows is looked for under, in this order."""
+"""Keys that lists of rows are looked for under."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,13 @@ class Source:
         format: what that is, for people.
         found: what is in it.
         entries: whether `line` counts the entries of a document and not lines.
+        notes: sentences about the whole file.
     """
 
     format: str
     found: Iterator[Found]
     entries: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def json_source(file: TextFile, columns: Mapping[str, str]) -> Source:
@@ -163,35 +168,52 @@ def _document_source(document: Row, columns: Mapping[str, str]) -> Source | None
     rows = _rows_within(document)
     if rows is None:
         return Source("a JSON object", iter([alone]))
-    key, entries = rows
+    keys, entries = rows
     found = (_entry(number, entry, columns) for number, entry in enumerate(entries, 1))
-    return Source(f"a JSON document with the list {key}" if key else "a JSON document", found)
+    lists = f"the list {keys[0]}" if len(keys) == 1 else f"the lists {', '.join(keys)}"
+    what = f"a JSON document with {lists}" if keys else "a JSON document"
+    return Source(what, found, notes=_other_lists(document, keys))
 
 
-def _rows_within(document: Row) -> tuple[str, Iterable[Any]] | None:
-    """The list of rows of a document with its key; the document's own values where they are rows.
+def _other_lists(document: Row, read: Sequence[str]) -> tuple[str, ...]:
+    """Says which lists of objects a document has beside those that are read."""
+    others = [
+        f"{shown(key)} ({len(value)})"
+        for key, value in document.items()
+        if read and key.casefold() not in read and _is_list_of_rows(value)
+    ]
+    if not others:
+        return ()
+    more = f" and {len(others) - _MOST_SHOWN} more" if len(others) > _MOST_SHOWN else ""
+    return (f"left out: the lists {', '.join(others[:_MOST_SHOWN])}{more}",)
+
+
+def _is_list_of_rows(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(entry, dict) for entry in value[:_SAMPLE])
+
+
+def _rows_within(document: Row) -> tuple[Sequence[str], Iterable[Any]] | None:
+    """The lists of rows of a document with their keys; its own values where they are rows.
+
+    Every list whose key is known is read, one after the other as they stand there.
 
     Raises:
         DatasetError: there are several lists, none of them known by its key.
     """
-    lists = {
-        key: value
-        for key, value in document.items()
-        if isinstance(value, list) and any(isinstance(entry, dict) for entry in value[:_SAMPLE])
-    }
-    by_plain = {key.casefold(): key for key in lists}
-    known = next((by_plain[key] for key in _LISTS if key in by_plain), None)
-    if known is not None:
-        return known.casefold(), lists[known]
+    lists = {key: value for key, value in document.items() if _is_list_of_rows(value)}
+    known = [key for key in lists if key.casefold() in _LISTS]
+    if known:
+        named = [key.casefold() for key in known]
+        return named, chain.from_iterable(lists[key] for key in known)
     if len(lists) > 1:
         raise DatasetError(
             f"it holds {len(lists)} lists and none is called data, examples or rows: "
             "save the one with the rows as a file of its own"
         )
     if lists:
-        return "", next(iter(lists.values()))
+        return (), next(iter(lists.values()))
     rows = [value for value in document.values() if isinstance(value, dict)]
-    return ("", rows) if rows and len(rows) == len(document) else None
+    return ((), rows) if rows and len(rows) == len(document) else None
 
 
 def _reader_of(document: Any, columns: Mapping[str, str]) -> JsonReader | None:

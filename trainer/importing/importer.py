@@ -6,7 +6,8 @@ question, not asked here.
 """
 
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +16,13 @@ from trainer.errors import DatasetError
 from trainer.importing.applications import FILE_READERS, FileReader
 from trainer.importing.documents import Source, json_source
 from trainer.importing.encodings import encoding_of, is_wide
-from trainer.importing.lines import (
-    MAX_LINE,
-    Disliked,
-    Found,
-    FoundPair,
-    FoundRow,
-    Rejected,
-)
+from trainer.importing.lines import MAX_LINE, Found, FoundPair, FoundRow, Rejected
 from trainer.importing.options import ReadOptions
 from trainer.importing.parsing import TextFile
 from trainer.importing.settling import settled
-from trainer.importing.shapes.scales import Rated
+from trainer.importing.shapes.names import shown_keys
 from trainer.importing.slack_thread import thread_row
-from trainer.importing.tables.csv_rows import csv_rows
+from trainer.importing.tables.csv_rows import csv_rows, is_table
 from trainer.importing.tables.workbook import is_workbook, workbook_rows
 
 MAX_FILE = 300_000_000
@@ -37,6 +31,8 @@ MAX_REJECTED = 1000
 """Bad lines after which a file with fewer good ones is taken for something else."""
 
 _HEAD = 4096
+_MOST_NAMES = 100
+"""Different sets of columns that are counted."""
 _TABLES = (".csv", ".tsv", ".tab", ".psv")
 _THREAD = "a thread out of Slack"
 _MAGIC = {
@@ -84,35 +80,29 @@ def read_rows(file: Path | str, options: ReadOptions | None = None) -> Rows:
     options = options or ReadOptions()
     path = Path(file)
     notes: list[str] = []
-    rows: list[FoundRow] = []
-    pairs: list[FoundPair] = []
-    rejected: list[Rejected] = []
-    waiting: list[Rated | Disliked] = []
+    everything: list[Found] = []
+    bad = 0
     with ExitStack() as stack:
         source = _source(path, options, notes, stack)
+        notes += source.notes
         for found in _told(path, source.found):
-            match found:
-                case FoundRow():
-                    rows.append(found)
-                case FoundPair():
-                    pairs.append(found)
-                case Rated() | Disliked():
-                    waiting.append(found)
-                case _:
-                    rejected.append(found)
-                    if len(rejected) > max(MAX_REJECTED, len(rows) + len(pairs) + len(waiting)):
-                        raise DatasetError(
-                            f"most lines are no rows, the first is line {rejected[0].line} "
-                            f"({rejected[0].errors[0]}): is this the right file?"
-                        )
-    late = settled(rows, waiting)
-    rejected = sorted([*rejected, *late.rejected], key=_line)
-    if rejected and source.entries:
+            everything.append(found)
+            bad += type(found) is Rejected
+            if bad > max(MAX_REJECTED, len(everything) - bad):
+                first = next(one for one in everything if type(one) is Rejected)
+                raise DatasetError(
+                    f"most lines are no rows, the first is line {first.line} "
+                    f"({first.errors[0]}): is this the right file?"
+                )
+    late = settled(everything)
+    if late.rejected and source.entries:
         notes.append("what is rejected is counted by entries, not by lines")
+    if left_out := _left_out([*late.rows, *late.pairs]):
+        notes.append(left_out)
     return Rows(
-        tuple(sorted([*rows, *late.rows], key=_line)),
-        tuple(rejected),
-        tuple(sorted([*pairs, *late.pairs], key=_line)),
+        tuple(sorted(late.rows, key=_line)),
+        tuple(sorted(late.rejected, key=_line)),
+        tuple(sorted(late.pairs, key=_line)),
         source.format,
         tuple(notes),
     )
@@ -145,7 +135,8 @@ def _source(path: Path, options: ReadOptions, notes: list[str], stack: ExitStack
             require_regular(path)
             _check_size(path)
         head = b"" if folder else _head(path)
-        if reader := _file_reader(path, head):
+        # Who says that it is a thread knows it better than the name of the file.
+        if not options.thread and (reader := _file_reader(path, head)):
             return Source(reader.name, reader.read(path, options, notes))
         require_regular(path)
         if is_workbook(path, head):
@@ -165,7 +156,7 @@ def _text_source(path: Path, options: ReadOptions, notes: list[str], stack: Exit
     if options.thread:
         text = file.open().read(MAX_LINE + 1)
         return Source(_THREAD, _thread_of(path.name, text), entries=False)
-    if path.suffix.lower() in _TABLES:
+    if path.suffix.lower() in _TABLES or is_table(file.open(), options.columns):
         return Source("CSV", csv_rows(file.open(), options.columns, notes), entries=False)
     return json_source(file, options.columns)
 
@@ -215,6 +206,15 @@ def _check_text(path: Path, head: bytes) -> None:
             raise DatasetError(f"{path.name} is {what}, not text: unpack or export it first")
     if head.count(0) > len(head) // 16 and not is_wide(head):
         raise DatasetError(f"{path.name} is no text file: it is full of NUL bytes")
+
+
+def _left_out(found: Iterable[FoundRow | FoundPair]) -> str | None:
+    """A sentence about the columns that have something which is not kept, None without any."""
+    sets = Counter(one.left_out for one in found if one.left_out)
+    named = dict.fromkeys(name for names, _ in sets.most_common(_MOST_NAMES) for name in names)
+    if not named:
+        return None
+    return f"left out: {'column' if len(named) == 1 else 'columns'} {shown_keys(named)}"
 
 
 def _line(found: FoundRow | FoundPair | Rejected) -> int:

@@ -4,14 +4,16 @@ What a reader makes of one place of a file stands here as well: a row, a pair, o
 """
 
 import codecs
+import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
 
 from trainer.formats import Row
 
 MAX_LINE = 1_000_000
 """Bytes of one line, and characters of one CSV field."""
+_PIECE = 65_536
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class FoundRow:
         proposed: whether it is a proposal, which a person must approve before it is learned.
         notes: what was changed in it while it was read, each for people ("its reasoning is left
             out").
+        left_out: the plain names of the columns with something in them that is not kept.
     """
 
     line: int
@@ -65,16 +68,26 @@ class FoundRow:
     origin: Origin | None = None
     proposed: bool = False
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
 class FoundPair:
-    """A preferred and a disliked answer to one question: preference data, no lesson."""
+    """A preferred and a disliked answer to one question: preference data, no lesson.
+
+    Attributes:
+        line: as in `FoundRow`.
+        prompt: the question.
+        chosen: the preferred answer.
+        rejected: the disliked one.
+        left_out: as in `FoundRow`; `system` is the system message, which no pair keeps.
+    """
 
     line: int
     prompt: str
     chosen: str
     rejected: str
+    left_out: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -122,7 +135,11 @@ def texts(stream: BinaryIO) -> Iterator[tuple[int, str | Rejected]]:
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
     """Yields numbered lines without their ends; None stands for a line that is too long."""
     number = 0
-    while line := stream.readline(MAX_LINE + 1):
+    line = stream.readline(MAX_LINE + 1)
+    if _ends_in_cr(line):
+        stream = io.BufferedReader(_WithLineFeeds(line, stream))
+        line = stream.readline(MAX_LINE + 1)
+    while line:
         number += 1
         if len(line) > MAX_LINE and not line.endswith(b"\n"):
             while line and not line.endswith(b"\n"):
@@ -130,3 +147,39 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             yield number, None
         else:
             yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+        line = stream.readline(MAX_LINE + 1)
+
+
+def _ends_in_cr(start: bytes) -> bool:
+    """Whether the lines of a file end in CR alone, by what stands before its first LF.
+
+    A table may have one in a cell in quotes, which ends no line.
+    """
+    first, sign, _ = start.rstrip(b"\r\n").partition(b"\r")
+    if not sign and start.endswith(b"\r"):
+        return True
+    return bool(sign) and (first.lstrip().startswith(b"{") or first.count(b'"') % 2 == 0)
+
+
+class _WithLineFeeds(io.RawIOBase):
+    """A stream whose lines end in LF, whatever they end in where it comes from."""
+
+    def __init__(self, start: bytes, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._left = start
+        self._was_cr = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        while piece := self._left or self._stream.read(_PIECE):
+            room = len(buffer)
+            piece, self._left = piece[:room], piece[room:]
+            followed = self._was_cr and piece.startswith(b"\n")
+            self._was_cr = piece.endswith(b"\r")
+            piece = piece[followed:].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            if piece:
+                buffer[: len(piece)] = piece
+                return len(piece)
+        return 0

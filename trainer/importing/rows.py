@@ -5,14 +5,27 @@ Whether the content of a lesson is any good is `trainer.dataset.validation`'s qu
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from trainer.errors import DatasetError
-from trainer.formats import Row, chatml_turns
+from trainer.formats import Row, chatml_turns, to_messages
 from trainer.importing.lines import Disliked, Found, FoundPair, FoundRow, Rejected
-from trainer.importing.shapes.judgement import judged
-from trainer.importing.shapes.messages import turns_of
-from trainer.importing.shapes.names import COLUMNS, plain, plain_keys, shown, shown_keys
+from trainer.importing.shapes.judgement import judgements_of
+from trainer.importing.shapes.messages import turns_of, without_disliked
+from trainer.importing.shapes.names import (
+    ANSWERS,
+    COLUMNS,
+    CONTEXTS,
+    MESSAGES,
+    QUESTIONS,
+    SYSTEMS,
+    plain,
+    plain_keys,
+    shown,
+    shown_keys,
+)
 from trainer.importing.shapes.pairs import pair_of
 from trainer.importing.shapes.questions import (
     Turns,
@@ -20,6 +33,9 @@ from trainer.importing.shapes.questions import (
     answering_message,
     asked_of,
     conversation_of,
+    left_out_of,
+    refuse_choices,
+    refuse_context,
     refuse_tools,
     with_system,
 )
@@ -31,7 +47,10 @@ __all__ = ["row_at", "turns_of"]
 
 WITHOUT_REASONING = "its reasoning is left out"
 """The note on a row whose answer began with what a model thought before it."""
+WITHOUT_DISLIKED = "a disliked message of it is left out"
+"""The note on a row with several answers in a row, of which one is disliked."""
 _KEPT = ("id", "source", "finish_reason")
+_READ = frozenset((*QUESTIONS, *ANSWERS, *CONTEXTS, *MESSAGES, *SYSTEMS, "chosen", "rejected"))
 _OURS = {"question": "prompt", "answer": "completion"}
 
 
@@ -56,21 +75,35 @@ def row_at(number: int, row: Mapping[str, Any], columns: Mapping[str, str] | Non
 
 def _found(number: int, row: Mapping[str, Any], columns: Mapping[str, str]) -> Found:
     keys = plain_keys(row)
+    if not columns and len(keys) < len(row):
+        _refuse_twins(row)
     named = _by_columns(row, columns) if columns else keys
     refuse_tools(keys)
     if pair := pair_of(named if columns else keys):
-        return FoundPair(number, *pair)
+        return FoundPair(number, *pair[0], left_out=pair[1])
     ours, notes = _lesson(named)
     ours |= {key: row[key] for key in _KEPT if key in row}
     if columns.get("source"):
         ours["source"] = named["source"]
-    found = FoundRow(number, ours, notes=notes)
-    judgement = judged(keys, answering_message(named))
-    if judgement is None or judgement.kind == "liked":
+    left_out = () if len(columns) > 1 else _shared(left_out_of(named, to_messages(ours)))
+    found = FoundRow(number, ours, notes=notes, left_out=left_out)
+    # A column that is the question or the answer judges nothing.
+    taken = {plain(theirs) for theirs in columns.values()}
+    judging = {key: value for key, value in keys.items() if key not in taken} if taken else keys
+    judgements = judgements_of(judging, answering_message(named), row)
+    if not judgements or judgements[0].kind == "liked":
         return found
-    if judgement.kind == "rated":
-        return rated(found, judgement)
-    return Disliked(number, (reason("disliked", judgement),), ours)
+    first = judgements[0]
+    match first.kind:
+        case "rated":
+            return rated(found, *judgements)
+        case "disliked":
+            return Disliked(number, (reason("disliked", first),), ours)
+        case "pending":
+            waits = f"its {first.key} is {first.said}: it waits for approval"
+            return replace(found, proposed=True, notes=(*notes, waits))
+        case kind:
+            return Rejected(number, (reason(kind, first),))
 
 
 def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
@@ -78,7 +111,10 @@ def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
     messages = conversation_of(row)
     text = row.get("text")
     as_text = False
+    dropped = False
     if messages is not None:
+        refuse_context(row, "its messages")
+        dropped = len(without_disliked(messages)) < len(messages)
         turns = with_system(row, turns_of(messages))
     elif _is_text(row):
         given = chatml_turns(text) if isinstance(text, str) else []
@@ -87,6 +123,7 @@ def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
         turns = turns_of(given)
         as_text = turns == given
     else:
+        refuse_choices(row)
         turns = [*asked_of(row), *answered_of(row)]
         if len(turns) > 2:  # noqa: PLR2004  a question and its answer need no cleaning
             turns = turns_of(turns)
@@ -98,7 +135,8 @@ def _lesson(row: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
             else "a conversation needs a user's question and ends with an answer"
         )
     thought = _drop_reasoning(turns)
-    notes = (WITHOUT_REASONING,) if thought else ()
+    changes = ((thought, WITHOUT_REASONING), (dropped, WITHOUT_DISLIKED))
+    notes = tuple(note for changed, note in changes if changed)
     if as_text and not thought:
         return {"text": text}, notes
     if messages is None and roles in (["user", "assistant"], ["system", "user", "assistant"]):
@@ -133,6 +171,28 @@ def _drop_reasoning(turns: Turns) -> bool:
     if thought and not turns[-1]["content"].strip():
         raise DatasetError("its answer is nothing but reasoning")
     return thought
+
+
+def _refuse_twins(row: Mapping[str, Any]) -> None:
+    """Refuses a row with two keys that are one name to us, where both say something else.
+
+    Raises:
+        DatasetError: it has them.
+    """
+    first: dict[str, str] = {}
+    for key in row:
+        name = plain(key[:100])
+        if name in first and name in _READ and row[first[name]] != row[key]:
+            raise DatasetError(
+                f"it has {shown(first[name])} and {shown(key)}, which are one name: remove one"
+            )
+        first.setdefault(name, key)
+
+
+@lru_cache(1024)
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same names as one object for all rows."""
+    return names
 
 
 def _by_columns(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:

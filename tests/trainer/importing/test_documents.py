@@ -87,3 +87,18 @@ def test_many_small_pieces_are_counted_before_they_are_parsed(
     monkeypatch.setattr("trainer.importing.parsing.MAX_PIECES", 100)
     with pytest.raises(DatasetError, match="one JSON document of over"):
         read(tmp_path, '{\n"note": "q", "reply": [' + "[]," * 100 + "[]]}")
+
+
+def test_every_known_list_of_a_document_is_read_and_others_are_said(tmp_path: Path) -> None:
+    rows = [{"question": f"q{number}", "answer": "a"} for number in range(5)]
+    document = {
+        "train": rows[:2],
+        "Validation": rows[2:3],
+        "test": rows[3:],
+        "people": [{"name": "Ann"}],
+        "version": 1,
+    }
+    found = read(tmp_path, json.dumps(document))
+    assert [one.row["prompt"] for one in found.rows] == ["q0", "q1", "q2", "q3", "q4"]
+    assert found.format == "a JSON document with the lists train, validation, test"
+    assert found.notes == ("left out: the lists people (1)",)

@@ -470,3 +470,43 @@ def test_a_long_list_is_read_in_bounded_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert len(found.rejected) == 940
     assert peak < 15_000_000
+
+
+@pytest.mark.parametrize("name", ["plain.txt", "export", "faq.dat"])
+def test_a_table_is_read_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text("Frage;Antwort\nWo, bitte?;Hier\nWann;Um zehn; oder elf\n")
+    found = read_rows(file)
+    assert found.format == "CSV"
+    assert [one.row["completion"] for one in found.rows] == ["Hier"]
+    assert [bad.line for bad in found.rejected] == [3]
+    file.write_text("Ticket;Lösung\nWo?;Hier\n")
+    with pytest.raises(DatasetError, match="it has Ticket, Lösung: say --columns"):
+        read_rows(file)
+
+
+def test_json_lines_may_end_as_those_of_old_macs(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(LINE.strip() + b"\r" + LINE.strip() + b"\r")
+    assert [one.line for one in read_rows(file).rows] == [1, 2]
+
+
+def test_a_thread_is_a_thread_whatever_its_file_is_called(tmp_path: Path) -> None:
+    text = "Ann  10:32 AM\nWhere is the key?\nBen  10:33 AM\nIn the drawer.\n"
+    for name in ("thread.txt", "thread.md", "thread.html"):
+        file = tmp_path / name
+        file.write_text(text)
+        found = read_rows(file, ReadOptions(thread=True))
+        assert (found.format, len(found.rows)) == ("a thread out of Slack", 1)
+
+
+def test_columns_that_are_left_out_are_said_once_for_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "faq.csv"
+    file.write_text("question,answer,topic,team\nq,a,x,\nr,b,,y\ns,c,z,\n")
+    assert read_rows(file).notes == ("left out: columns topic, team",)
+
+
+def test_an_empty_cell_of_approval_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "faq.csv"
+    file.write_text("question,answer,approved\nq,a,x\nr,b,\n")
+    assert [(one.line, one.proposed) for one in read_rows(file).rows] == [(2, False), (3, True)]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trainer.importing.lines import Disliked, FoundPair, FoundRow, Rejected
-from trainer.importing.rows import WITHOUT_REASONING, row_at
+from trainer.importing.rows import WITHOUT_DISLIKED, WITHOUT_REASONING, row_at
 from trainer.importing.shapes.scales import Rated
 
 
@@ -110,6 +110,67 @@ def test_of_two_different_answers_none_is_dropped_without_a_word(
     row: dict[str, Any], names: str
 ) -> None:
     assert names in refused(row)
+
+
+@pytest.mark.parametrize("name", ["text", "article", "document", "background", "paragraph"])
+def test_a_passage_that_is_asked_about_is_joined_whatever_it_is_called(name: str) -> None:
+    row = {name: "Ann came late.", "question": "q", "answer": "a"}
+    assert learned(row)["prompt"] == "q\n\nAnn came late."
+
+
+def test_a_file_name_or_the_row_once_more_is_no_passage() -> None:
+    for name, said in [("document", "handbook.pdf"), ("text", "### Q:\nq\n### A:\na")]:
+        found = row_at(1, OURS | {name: said})
+        assert isinstance(found, FoundRow)
+        assert found.row == OURS
+        assert found.left_out == (name,)
+
+
+def test_columns_that_are_not_kept_are_said() -> None:
+    row = OURS | {"topic": "x", "empty": "", "id": 1, "label": True, "system": "s"}
+    found = row_at(1, row)
+    assert isinstance(found, FoundRow)
+    assert found.left_out == ("topic",)
+    beside = row_at(1, TALK | {"question": "other", "topic": "x"})
+    assert isinstance(beside, FoundRow)
+    assert beside.left_out == ("question", "topic")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"question": "q", "choices": ["a", "b"], "answer": 1}, "its choices cannot be kept"),
+        ({"question": "q", "options": "a; b", "answer": "a"}, "its options cannot be kept"),
+        (TALK | {"context": "Ann came."}, "its context stands beside its messages"),
+        ({"prompt": [QUESTION], "passage": "p p", "completion": "a"}, "its passage stands beside"),
+        ({"Answer": "a", "answer": "b", "question": "q"}, "it has Answer and answer, which are"),
+    ],
+)
+def test_what_a_lesson_cannot_keep_is_not_dropped_without_a_word(
+    row: dict[str, Any], reason: str
+) -> None:
+    assert reason in refused(row)
+
+
+def test_an_empty_list_of_messages_hides_no_question() -> None:
+    assert learned({"question": "q", "answer": "a", "messages": []}) == OURS
+
+
+def test_a_disliked_message_is_no_part_of_the_answer_beside_it() -> None:
+    bad = {"role": "assistant", "content": "WRONG", "weight": 0}
+    for answers in ([bad, ANSWER | {"weight": 1}], [ANSWER, bad]):
+        found = row_at(1, {"messages": [QUESTION, *answers]})
+        assert found == FoundRow(1, TALK, notes=(WITHOUT_DISLIKED,))
+    assert isinstance(row_at(1, {"messages": [QUESTION, bad, bad]}), Disliked)
+    rated_bad = {"role": "assistant", "content": "WRONG", "annotation": {"rating": "bad"}}
+    assert learned({"messages": [QUESTION, rated_bad, ANSWER]}) == TALK
+
+
+def test_a_pair_says_that_it_keeps_no_system_message() -> None:
+    row = {"system": "s", "prompt": "q", "chosen": "a", "rejected": "b"}
+    found = row_at(1, row)
+    assert isinstance(found, FoundPair)
+    assert found.left_out == ("system",)
 
 
 def test_a_person_who_asked_is_no_second_question() -> None:
@@ -286,6 +347,12 @@ def test_a_pair_that_prefers_nothing_is_rejected(row: dict[str, Any], reason: st
         *({"vote": "down"}, {"status": "rejected"}, {"status": "Discarded"}, {"rating": "👎"}),
         *({"feedback": {"value": "bad"}}, {"annotation": {"rating": "dislike"}}),
         *({"Label": False}, {"metadata": {"is_approved": False}}, {"rating": False}),
+        *({"rating": "low"}, {"rating": "Very bad!"}, {"Bewertung": "schlecht"}),
+        *({"Note": "très mauvais"}, {"quality": "terrible"}, {"valoración": "pésimo"}),
+        *({"rejected": "x"}, {"rejected": "wrong tone"}, {"flagged": "offensive"}),
+        *({"deleted": "2024-01-01"}, {"is_deleted": "w" * 60}, {"Freigegeben": "nein"}),
+        *({"status": "abgelehnt"}, {"status": "not approved"}, {"feedback": {"type": "negative"}}),
+        *({"annotations": [{"label": "bad"}]}, {"metadata": {"review": {"status": "rejected"}}}),
     ],
 )
 def test_a_disliked_answer_is_no_lesson(beside: dict[str, Any]) -> None:
@@ -307,10 +374,76 @@ def test_a_judgement_may_stand_at_the_message_that_answers() -> None:
         *({"label": True}, {"label": "billing"}, {"label": 7}, {"weight": 0.5}, {"status": "open"}),
         *({"is_approved": True}, {"thumbs_down": 0}, {"feedback": "good"}, {"rating": None}),
         *({"feedback": ""}, {"status": "approved"}, {"deleted": False}, {"category": "bad"}),
+        *({"approved": "x"}, {"is_approved": "Yes"}, {"Freigegeben": "ja"}, {"rejected": "no"}),
+        *({"rejected": ""}, {"flagged": None}, {"rating": "n/a"}, {"feedback": "long " * 20}),
+        *({"annotation": "billing"}, {"metadata": {"value": 1, "type": "bad"}}, {"note": "see"}),
     ],
 )
 def test_what_is_no_dislike_leaves_a_row_a_lesson(beside: dict[str, Any]) -> None:
     assert learned(OURS | beside) == OURS
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        *({"rating": "meh"}, {"score": "B+"}, {"feedback": "too long"}, {"stars": "words " * 20}),
+        *({"rating": "neutral"}, {"note": 12}, {"rating": {"value": "so what"}}),
+    ],
+)
+def test_what_is_not_understood_beside_an_answer_is_no_like(beside: dict[str, Any]) -> None:
+    """Only a long text under a name such as feedback may be about anything."""
+    error = refused(OURS | beside)
+    assert "if it does not judge the answer" in error or "neither liked nor disliked" in error
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        *({"approved": ""}, {"approved": None}, {"is_approved": "pending"}),
+        *({"approved": "not yet"}, {"approved": "2024-01-01"}, {"status": "pending"}),
+        *({"status": "Needs review"}, {"state": "Draft"}, {"Freigegeben": "offen"}),
+        {"metadata": {"approved": "later"}},
+    ],
+)
+def test_what_nobody_approved_yet_is_only_a_proposal(beside: dict[str, Any]) -> None:
+    found = row_at(1, OURS | beside)
+    assert isinstance(found, FoundRow)
+    assert found.proposed
+    assert found.notes[-1].endswith(": it waits for approval")
+
+
+@pytest.mark.parametrize(
+    ("beside", "value", "top"),
+    [
+        *(({"rating": said}, 2, 5) for said in ("2 out of 5", "2 of 5", "2/5", "2 stars")),
+        *(({"rating": said}, 1, 5) for said in ("1 von 5", "1 star", "1 Stern", "1 étoile")),
+        *(
+            ({"Rating (1-5)": 2}, 2, 5),
+            ({"rating [0 to 10]": 3}, 3, 10),
+            ({"score": "30 %"}, 30, 100),
+        ),
+        *(({"ratings": [1, 1]}, 1, None), ({"annotations": [{"rating": -1}]}, -1, None)),
+        *(({"metadata": {"feedback": {"rating": -1}}}, -1, None), ({"Note": "12/20"}, 12, 20)),
+        ({"feedback": {"score": 0.1}}, 0.1, None),
+    ],
+)
+def test_a_rating_is_found_wherever_it_stands(
+    beside: dict[str, Any], value: float, top: float | None
+) -> None:
+    found = row_at(1, OURS | beside)
+    assert isinstance(found, Rated)
+    assert (found.judgements[0].value, found.judgements[0].top) == (value, top)
+
+
+def test_a_judgement_is_shown_without_its_markup() -> None:
+    found = row_at(1, OURS | {"rejected": "<b>*x*\n\x1b[2J"})
+    assert isinstance(found, Disliked)
+    assert found.errors == ("its rejected is ?b??x????2j: a disliked answer is no lesson",)
+
+
+def test_a_column_that_is_the_answer_judges_nothing() -> None:
+    columns = {"question": "Ticket", "answer": "Review"}
+    assert learned({"Ticket": "q", "Review": "pending"}, columns)["completion"] == "pending"
 
 
 @pytest.mark.parametrize("rating", [1, -1, "4/5", 2.5, "★★☆☆☆", 10**400])
@@ -364,3 +497,16 @@ def test_an_unreadable_row_names_its_keys_and_the_nearest_format(
     row: dict[str, Any], error: str
 ) -> None:
     assert refused(row) == error
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"chosen": "Human: a" + " " * 900_000, "rejected": "b"},
+        {"text": "<|im_start|>user\n" * 60_000 + "<|im_end|>"},
+        {"text": "<|im_end|>" + "<|im_start|>user\n" * 60_000},
+    ],
+)
+def test_a_long_row_takes_one_pass(row: dict[str, Any]) -> None:
+    """In the square of its length each of them would take hours."""
+    assert isinstance(row_at(1, row), Rejected)

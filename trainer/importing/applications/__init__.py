@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from trainer.importing.applications.argilla import ArgillaReader
 from trainer.importing.applications.faq.reader import HtmlReader, MarkdownReader
 from trainer.importing.applications.kiln import KilnFolderReader, KilnReader
-from trainer.importing.applications.label_studio import LabelStudioReader
+from trainer.importing.applications.labelling.argilla import ArgillaReader
+from trainer.importing.applications.labelling.label_studio import LabelStudioReader
 from trainer.importing.applications.llama_factory import LlamaFactoryReader
 from trainer.importing.applications.open_webui import FeedbackReader
 from trainer.importing.applications.open_webui_chats import ChatsReader

@@ -79,23 +79,6 @@ def _read(answer: JudgedAnswer) -> _ReadAnswer | Rejected:
     return row if isinstance(row, Rejected) else _ReadAnswer(answer, row, *_asked(row))
 
 
-def rated(value: float, smallest: float, largest: float) -> Verdict | None:
-    """Returns what a rating says, by the smallest and the largest rating of its file.
-
-    Ratings of 0 or -1, and 1, are thumbs. Up to 5, the two lowest are disliked and the two highest
-    liked; up to 10, 4 and less, and 8 and more. None stands for what is between them, and for
-    scales that cannot be told, such as where every rating is 1: a thumb up or one star.
-    """
-    if largest <= 1:
-        if smallest >= 1:
-            return None
-        return "liked" if value >= 1 else "disliked"
-    for top, low, high in ((5, 2, 4), (10, 4, 8)):
-        if largest <= top:
-            return "liked" if value >= high else "disliked" if value <= low else None
-    return None
-
-
 def as_row(answer: JudgedAnswer) -> FoundRow | Rejected:
     """Returns an answer with its question as a row, or why it cannot be one."""
     turns = list(answer.turns)

@@ -43,7 +43,9 @@ class KilnReader:
         return "input" in first and isinstance(mapping(first.get("output")).get("output"), str)
 
     def read(self, document: Any) -> Iterator[Found]:
-        """Yields well rated and unrated outputs as lessons; repairs win over what they repair.
+        """Yields well rated outputs as lessons, unrated ones of a model only as proposals.
+
+        A repair wins over what it repairs, and what a person wrote needs no rating.
 
         Raises:
             DatasetError: the runs are of a version that is not known.
@@ -115,7 +117,11 @@ def answers_of(line: int, run: Mapping[str, Any]) -> Iterator[JudgedAnswer | Rej
     if verdict is None:
         yield Rejected(line, (reason,))
         return
-    yield JudgedAnswer(line, (asked, _said(output)), verdict, reason, origin=_origin(output))
+    origin = _origin(output)
+    # What a person wrote is an answer; what a model wrote and nobody rated is only a proposal.
+    proposed = verdict == "unjudged" and not _by_person(output)
+    turns = (asked, _said(output))
+    yield JudgedAnswer(line, turns, verdict, reason, proposed=proposed, origin=origin)
 
 
 def _verdict(rating: Mapping[str, Any]) -> tuple[Verdict | None, str]:
@@ -138,11 +144,14 @@ def _said(output: Mapping[str, Any]) -> dict[str, Any]:
     return {"role": "assistant", "content": output.get("output")}
 
 
+def _by_person(output: Mapping[str, Any]) -> bool:
+    return mapping(output.get("source")).get("type") == "human"
+
+
 def _origin(output: Mapping[str, Any]) -> Origin | None:
     """Returns who wrote an output, where that was a person."""
-    source = mapping(output.get("source"))
-    author = mapping(source.get("properties")).get("created_by")
-    if source.get("type") == "human" and isinstance(author, str) and author:
+    author = mapping(mapping(output.get("source")).get("properties")).get("created_by")
+    if _by_person(output) and isinstance(author, str) and author:
         return Origin(author=author)
     return None
 

@@ -20,6 +20,8 @@ from trainer.importing.lines import Found, Rejected, texts
 from trainer.importing.options import ReadOptions
 from trainer.importing.parsing import BadEntry, TextFile, list_entries
 from trainer.importing.rows import row_at
+from trainer.importing.shapes.judgement import JUDGING
+from trainer.importing.shapes.names import plain
 from trainer.importing.tables.csv_rows import csv_rows
 from trainer.jsonl import JsonlError, parse_line
 
@@ -201,7 +203,7 @@ def alpaca_row(entry: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, 
     if about.get("ranking"):
         del row["output"]
         row |= {key: _column(entry, about, key, key) for key in ("chosen", "rejected")}
-    return _kept(row | _besides(entry, about))
+    return _kept(_others(entry, about, row) | row | _besides(entry, about))
 
 
 def sharegpt_row(entry: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +216,16 @@ def sharegpt_row(entry: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str
     if about.get("ranking"):
         for key in ("chosen", "rejected"):
             row[key] = [_message(mapping(_column(entry, about, key, key)), tags)]
-    return _kept(row | _besides(entry, about))
+    return _kept(_others(entry, about, row) | row | _besides(entry, about))
+
+
+def _others(
+    entry: Mapping[str, Any], about: Mapping[str, Any], row: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the keys of an entry that judge its answer and are no column of the data set."""
+    columns = mapping(about.get("columns"))
+    used = {name for name in columns.values() if isinstance(name, str)} | row.keys()
+    return {key: value for key, value in entry.items() if key not in used and plain(key) in JUDGING}
 
 
 def _message(message: Mapping[str, Any], tags: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,7 +233,7 @@ def _message(message: Mapping[str, Any], tags: Mapping[str, Any]) -> dict[str, A
     ours = next((side for tag, side in _SIDES.items() if role == tags[tag]), None)
     if role in (tags["observation_tag"], tags["function_tag"]):
         ours = "tool"
-    given = {key: message[key] for key in ("tool_calls", "weight") if key in message}
+    given = {key: message[key] for key in message if key == "tool_calls" or plain(key) in JUDGING}
     content = message.get(text(tags["content_tag"]))
     return {"role": ours if ours is not None else role, "content": content} | given
 
@@ -230,7 +241,7 @@ def _message(message: Mapping[str, Any], tags: Mapping[str, Any]) -> dict[str, A
 def _besides(entry: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what stands beside question and answer: system, history, tools, the liking."""
     besides = {key: _column(entry, about, key, None) for key in ("system", "history", "tools")}
-    return besides | {"label": _column(entry, about, "kto_tag", None)}
+    return _kept(besides | {"label": _column(entry, about, "kto_tag", None)})
 
 
 def _column(

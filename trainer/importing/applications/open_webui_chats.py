@@ -2,15 +2,28 @@
 
 An answer with a thumb up in the chat is a lesson. The last answer of a chat that nobody judged is
 only a proposal: a model wrote it, and no person said that it is right. A thumb down is never one.
+Each judged answer holds the turns before it, so the turns of a chat and of a file are bounded.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trainer.importing.applications.fields import mapping, number
+from trainer.importing.applications.fields import mapping, number, text
 from trainer.importing.applications.judgement import JudgedAnswer, Verdict, lessons_and_pairs
 from trainer.importing.applications.open_webui import History, spoken
 from trainer.importing.lines import Found, Rejected
+
+_MOST_TURNS = 1_000
+"""Messages of all answers of one chat, each with those before it."""
+_MOST_CHARACTERS = 4_000_000
+"""Characters of them."""
+_MOST_IN_FILE = 300_000
+"""Messages that the further answers of all chats of a file may repeat."""
+_TOO_MANY = (
+    f"its judged answers have over {_MOST_TURNS} messages or {_MOST_CHARACTERS // 10**6} million "
+    "characters before them: only the first ones are read"
+)
 
 
 class ChatsReader:
@@ -28,10 +41,11 @@ class ChatsReader:
     def read(self, document: Any) -> Iterator[Found]:
         """Yields liked answers as lessons, unjudged last answers as proposals."""
         chats = document if isinstance(document, list) else [document]
+        repeated = Counter[str]()
         return lessons_and_pairs(
             answer
             for line, entry in enumerate(chats, 1)
-            for answer in _answers(line, _chat(mapping(entry)))
+            for answer in _answers(line, _chat(mapping(entry)), repeated)
         )
 
 
@@ -39,25 +53,51 @@ def _chat(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return mapping(entry.get("chat", entry))
 
 
-def _answers(line: int, chat: Mapping[str, Any]) -> Iterator[JudgedAnswer | Rejected]:
+def _answers(
+    line: int, chat: Mapping[str, Any], repeated: Counter[str]
+) -> Iterator[JudgedAnswer | Rejected]:
     history = History(chat)
     branch = history.shown()
     answered = [place for place, message in enumerate(branch) if _answers_it(message)]
     if not answered:
         yield Rejected(line, ("its chat has no answer",))
         return
-    shown_ids = set()
+    turns = characters = 0
+    for last, verdict in _last_messages(history, branch, answered):
+        # One branch at a time: an answer later in a talk has everything before it once more.
+        spoken_before = branch[: last + 1] if isinstance(last, int) else history.branch(last)
+        turns += len(spoken_before)
+        characters += sum(len(text(message.get("content"))) for message in spoken_before)
+        if turns > len(spoken_before):
+            repeated["turns"] += len(spoken_before)
+        if (
+            turns > max(_MOST_TURNS, len(branch))
+            or characters > _MOST_CHARACTERS
+            or repeated["turns"] > _MOST_IN_FILE
+        ):
+            yield Rejected(line, (_TOO_MANY,))
+            return
+        yield _judged(line, spoken_before, verdict)
+
+
+def _last_messages(
+    history: History, branch: list[Mapping[str, Any]], answered: list[int]
+) -> Iterator[tuple[int | str, Verdict]]:
+    """Yields the answers that are read: by their place in the branch, or by id elsewhere."""
+    shown_ids = {branch[place].get("id") for place in answered if _has_id(branch[place])}
     for place in answered:
-        message = branch[place]
-        shown_ids.add(message.get("id") if isinstance(message.get("id"), str) else None)
-        verdict = _verdict(message)
+        verdict = _verdict(branch[place])
         if verdict != "unjudged" or place == answered[-1]:
-            yield _judged(line, branch[: place + 1], verdict)
+            yield place, verdict
     # Other answers to the same question, where a thumb was given in the chat.
     for key, value in history.messages.items():
         other = mapping(value)
         if key not in shown_ids and _answers_it(other) and _verdict(other) != "unjudged":
-            yield _judged(line, history.branch(key), _verdict(other))
+            yield key, _verdict(other)
+
+
+def _has_id(message: Mapping[str, Any]) -> bool:
+    return isinstance(message.get("id"), str)
 
 
 def _judged(

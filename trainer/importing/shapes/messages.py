@@ -3,10 +3,12 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 
 from trainer.errors import DatasetError
 from trainer.importing.shapes.courtesies import is_thanks
+from trainer.importing.shapes.judgement import judgements_of
 from trainer.importing.shapes.names import shown, words
 
 _ROLES = {
@@ -51,6 +53,8 @@ def turns_of(messages: Any, *, whole: bool = True) -> list[dict[str, str]]:
     if isinstance(messages, (str, Mapping)) or not isinstance(messages, Iterable):
         raise DatasetError("its messages must be a list")
     turns: list[dict[str, str]] = []
+    if isinstance(messages, list):
+        messages = without_disliked(messages)
     for number, message in enumerate(messages):
         if number == MOST_MESSAGES:
             raise DatasetError(f"it has over {MOST_MESSAGES} messages")
@@ -92,12 +96,37 @@ def last_answer(messages: Any) -> Mapping[str, Any] | None:
     """Returns the last message of the assistant as it stands in the file, None if there is none."""
     if not isinstance(messages, list):
         return None
-    for message in reversed(messages[-MOST_MESSAGES:]):
-        if isinstance(message, Mapping):
-            role = _first(message, _ROLE_KEYS)
-            if isinstance(role, str) and _ROLES.get(role.casefold().strip()) == "assistant":
-                return message
+    for message in reversed(without_disliked(messages[-MOST_MESSAGES:])):
+        if _answers(message):
+            return cast("Mapping[str, Any]", message)
     return None
+
+
+def without_disliked(messages: list[Any]) -> list[Any]:
+    """Returns messages without the disliked one of several answers in a row.
+
+    They would be joined, and a disliked answer would become a part of the lesson. Where each of
+    them is disliked they stay: together they are the answer that is disliked.
+    """
+    if not any(isinstance(one, Mapping) and len(one) > 2 for one in messages):  # noqa: PLR2004  role, content
+        return messages
+    kept: list[Any] = []
+    for answers, group in groupby(messages, _answers):
+        run = list(group)
+        if answers and len(run) > 1:
+            run = [one for one in run if not _is_disliked(one)] or run
+        kept += run
+    return kept
+
+
+def _answers(message: Any) -> bool:
+    role = _first(message, _ROLE_KEYS) if isinstance(message, Mapping) else None
+    return isinstance(role, str) and _ROLES.get(role.casefold().strip()) == "assistant"
+
+
+def _is_disliked(message: Mapping[str, Any]) -> bool:
+    said = judgements_of({}, message)
+    return bool(said) and said[0].kind == "disliked"
 
 
 def _turn(message: Any) -> tuple[str, str]:

@@ -20,9 +20,13 @@ ANSWERS = (
 """Names of what is answered; where a row has several, the first wins."""
 CONTEXTS = (
     *("input", "context", "passage", "kontext", "contexte", "contexto"),
-    *("eingabe", "entree", "entrada"),
+    *("eingabe", "entree", "entrada", "background", "paragraph", "article", "document", "text"),
 )
 """Names of what belongs to a question and stands below it."""
+LOOSE_CONTEXTS = frozenset(("article", "document", "text", "input", "eingabe", "entree", "entrada"))
+"""Those that may be something else: the name of a file, or the whole row once more."""
+CHOICES = ("choices", "options", "alternatives", "distractors", "auswahl", "opciones", "choix")
+"""Names of answers to choose from, which no lesson can keep."""
 MESSAGES = (
     *("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat"),
     *("gesprach", "conversacion"),
@@ -39,6 +43,7 @@ SHOWN = 6
 _LONGEST = 24
 _LONGEST_NAME = 100
 _SEPARATOR = re.compile(r"[\s_\-]+")
+_SCALE = re.compile(r"\s*[(\[]\s*\d{1,4}\s*(?:-|\u2013|/|to|bis|à|a|\.\.)\s*(\d{1,4})\s*[)\]]\s*\Z")
 
 
 def words(text: str) -> frozenset[str]:
@@ -47,9 +52,19 @@ def words(text: str) -> frozenset[str]:
 
 
 @lru_cache(4096)
+def best_of_name(name: str) -> float | None:
+    """Returns the best number of the scale that a name ends with: 5 of `Rating (1-5)`."""
+    scale = _SCALE.search(name[:_LONGEST_NAME])
+    return float(scale[1]) if scale and float(scale[1]) > 0 else None
+
+
+@lru_cache(4096)
 def plain(name: str) -> str:
-    """Returns a name without case, accents and separators: `Réponse ` and `REPONSE` are one."""
-    letters = unicodedata.normalize("NFKD", name[:_LONGEST_NAME])
+    """Returns a name without case, accents and separators: `Réponse ` and `REPONSE` are one.
+
+    The scale at its end is no part of it: `Rating (1-5)` is `rating`.
+    """
+    letters = unicodedata.normalize("NFKD", _SCALE.sub("", name[:_LONGEST_NAME]))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return _SEPARATOR.sub("_", bare.casefold().strip(" \t\r\n\ufeff*:#?"))
 

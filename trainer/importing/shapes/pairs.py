@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from trainer.errors import DatasetError
 from trainer.importing.shapes.messages import turns_of, words_of
@@ -27,11 +27,16 @@ _SCORES = (
     ("chosen_rating", "rejected_rating"),
     ("rating_chosen", "rating_rejected"),
 )
-_TRANSCRIPT = re.compile(r"\s*\b(Human|Assistant):[ \t]?")
+_TRANSCRIPT = re.compile(r"\b(Human|Assistant):")
 
 
-def pair_of(row: Mapping[str, Any]) -> tuple[str, str, str] | None:
-    """Returns the question, the preferred and the disliked answer; None of a row of another kind.
+Pair: TypeAlias = tuple[str, str, str]
+
+
+def pair_of(row: Mapping[str, Any]) -> tuple[Pair, tuple[str, ...]] | None:
+    """Returns a pair and what of its row it does not keep; None of a row of another kind.
+
+    A pair is the question, the preferred and the disliked answer; it has no system message.
 
     The answers may be texts, messages, or whole conversations that differ in their last message.
 
@@ -58,10 +63,11 @@ def pair_of(row: Mapping[str, Any]) -> tuple[str, str, str] | None:
         raise DatasetError(f"it has {names[0]} and {names[1]} but no prompt")
     if len(asked) > 1:
         raise DatasetError("a pair with earlier turns cannot be kept: only its first question can")
-    return checked_pair(asked[0], preferred, disliked)
+    left_out = ("system",) if len(before) > len(asked) else ()
+    return checked_pair(asked[0], preferred, disliked), left_out
 
 
-def checked_pair(prompt: str, chosen: str, rejected: str) -> tuple[str, str, str]:
+def checked_pair(prompt: str, chosen: str, rejected: str) -> Pair:
     """Returns a pair without the reasoning of its answers.
 
     Raises:

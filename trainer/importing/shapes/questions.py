@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trainer.errors import DatasetError
+from trainer.importing.shapes.judgement import JUDGING
 from trainer.importing.shapes.messages import MOST_MESSAGES, last_answer, turns_of, words_of
 from trainer.importing.shapes.names import (
     ANSWERS,
+    CHOICES,
     CONTEXTS,
     HISTORIES,
+    LOOSE_CONTEXTS,
     MESSAGES,
     QUESTIONS,
     SYSTEMS,
@@ -25,6 +28,9 @@ _SURE_QUESTIONS = words(
 _SURE_ANSWERS = words("completion answer response output antwort reponse respuesta")
 
 _CONTEXTS = frozenset(CONTEXTS)
+_CHOICES = frozenset(CHOICES)
+_NO_WORDS = JUDGING | words("id source finish_reason index idx uuid messages conversations")
+"""Names that are kept, that judge, or that count."""
 _REFUSED = frozenset(TOOLS)
 _MEDIA = ("images", "videos", "audios", "audio")
 
@@ -50,8 +56,15 @@ def conversation_of(row: Mapping[str, Any]) -> list[Any] | None:
         if isinstance(messages, str) and messages.lstrip().startswith("[{"):
             messages = _parsed(messages)
         if isinstance(messages, list):
+            if not messages and _asks(row):
+                continue
             return messages
     return None
+
+
+def _asks(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a question beside an empty list of messages."""
+    return first_of(QUESTIONS, row) is not None and first_of(ANSWERS, row) is not None
 
 
 def asked_of(row: Mapping[str, Any], *, name: str | None = None) -> Turns:
@@ -75,6 +88,7 @@ def asked_of(row: Mapping[str, Any], *, name: str | None = None) -> Turns:
     if isinstance(given, Mapping) and isinstance(given.get("messages"), list):
         given = given["messages"]
     if isinstance(given, list):
+        refuse_context(row, "a list of messages", but=name)
         turns = turns_of(given, whole=False)
         return turns if any(turn["role"] == "system" for turn in turns) else [*system, *turns]
     question = _joined(row, name)
@@ -112,6 +126,57 @@ def answering_message(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         name = first_of(ANSWERS, row)
         messages = row.get(name) if name else None
     return last_answer(messages)
+
+
+def refuse_context(row: Mapping[str, Any], beside: str, *, but: str = "") -> None:
+    """Refuses a row with a filled context that cannot be joined to its question.
+
+    Raises:
+        DatasetError: it has one.
+    """
+    for name in CONTEXTS if not _CONTEXTS.isdisjoint(row) else ():
+        if name not in LOOSE_CONTEXTS and name != but and _filled(row.get(name)):
+            raise DatasetError(
+                f"its {name} stands beside {beside} and cannot be joined to the question: "
+                "put it into the question, or remove it"
+            )
+
+
+def refuse_choices(row: Mapping[str, Any]) -> None:
+    """Refuses a row whose question is one with answers to choose from.
+
+    Raises:
+        DatasetError: it has some.
+    """
+    for name in CHOICES if not _CHOICES.isdisjoint(row) else ():
+        if _filled(row.get(name)):
+            raise DatasetError(
+                f"its {name} cannot be kept: write them into the question, and the answer in full"
+            )
+
+
+def left_out_of(row: Mapping[str, Any], turns: Turns) -> tuple[str, ...]:
+    """Returns the names with something in them that is no part of these turns.
+
+    Args:
+        row: by the plain names of its keys.
+        turns: what it became.
+    """
+    names = []
+    for name, value in row.items():
+        if name in _NO_WORDS or not isinstance(value, (str, int, float)) or not _filled(value):
+            continue
+        said = str(value).strip()
+        if name not in QUESTIONS and name not in ANSWERS and name not in CONTEXTS:
+            if name not in SYSTEMS:
+                names.append(name)
+        elif not any(said in turn["content"] for turn in turns):
+            names.append(name)
+    return tuple(names)
+
+
+def _filled(value: Any) -> bool:
+    return value not in (None, "", [], {}) and not (isinstance(value, str) and not value.strip())
 
 
 def refuse_tools(row: Mapping[str, Any]) -> None:
@@ -167,9 +232,17 @@ def _joined(row: Mapping[str, Any], name: str) -> str:
         if not isinstance(row[context], (str, int, float)) or isinstance(row[context], bool):
             kind = type(row[context]).__name__
             raise DatasetError(f"its {context} is a {kind} and cannot be joined to the {name}")
+        if context in ("article", "document", "text") and _is_no_passage(row[context], parts[0]):
+            continue
         parts.append(words_of(row[context], context))
     parts = [part for part in parts if part.strip()]
     return "\n\n".join(parts)
+
+
+def _is_no_passage(value: Any, question: str) -> bool:
+    """Whether a value is one word, a number, or the whole row once more as it is trained on."""
+    said = value.split() if isinstance(value, str) else []
+    return len(said) < 2 or question.strip() in value  # noqa: PLR2004  one word
 
 
 def _system(row: Mapping[str, Any]) -> Turns:

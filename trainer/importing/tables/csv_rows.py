@@ -1,11 +1,13 @@
 """Reads CSV in its dialects: commas, semicolons, tabs or bars, and lines above the header."""
 
 import csv
+import io
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, Self
 
+from trainer.errors import DatasetError
 from trainer.importing.lines import MAX_LINE, Found, Rejected, texts
 from trainer.importing.tables.header import (
     MOST_TITLES,
@@ -19,6 +21,10 @@ _BAD_SIZE = 100  # characters that a bad line counts for, so that many of them e
 _DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r"sep=([,;|\t])\s*", re.IGNORECASE)  # Excel's own first line
 _QUOTE = "put the cell with the separator in it in double quotes"
+_MAY_BE_CUT = (
+    "the line below it has too few fields, so that its last cell may be cut: put a cell with line "
+    "ends in double quotes"
+)
 
 
 def csv_rows(
@@ -40,11 +46,13 @@ def csv_rows(
     source = _CsvLines(stream)
     csv.field_size_limit(MAX_LINE)
     header, delimiter = _header(source, columns, [] if notes is None else notes)
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    reader = _reader(source, delimiter)
+    last: Found | None = None  # waits for the line below it
     more = True
     while more:
         source.begin_row()
         row: Found | None = None
+        cells: list[str] = []
         try:
             cells = next(reader)
             row = header.row(source.first, cells, columns, _QUOTE)
@@ -53,13 +61,47 @@ def csv_rows(
         except csv.Error as error:
             # Often a quote that is never closed: what follows are rows of their own.
             row = source.broken_off(str(error))
-            reader = csv.reader(source, delimiter=delimiter, strict=True)
+            reader = _reader(source, delimiter)
         bad = source.rejected()
         yield from bad
         if row is not None and any(source.first < one.line < source.number for one in bad):
             row = Rejected(source.first, ("a line inside this row could not be read",))
         if row is not None:
-            yield row
+            short = type(row) is Rejected and 0 < len(cells) < len(header.names)
+            if last is not None:
+                cut = short and type(last) is not Rejected
+                yield Rejected(last.line, (_MAY_BE_CUT,)) if cut else last
+            last = row
+    if last is not None:
+        yield last
+
+
+def is_table(stream: BinaryIO, columns: Mapping[str, str]) -> bool:
+    """Returns whether a text that is not called a table is one, by its first lines.
+
+    Args:
+        stream: the file, in UTF-8.
+        columns: as in `csv_rows`.
+    """
+    csv.field_size_limit(MAX_LINE)
+    source = _CsvLines(stream)
+    lines = [text for _, text in source.first_lines(MOST_TITLES + 1) if text.strip()]
+    if len(lines) < 2 or any(line.lstrip().startswith(("{", "[")) for line in lines):  # noqa: PLR2004  a header and a row
+        return False
+    # The same number of separators in each line: no prose is written so.
+    counts = ([line.count(sign) for line in lines] for sign in _DELIMITERS)
+    if any(count[0] > 0 and len(set(count)) == 1 for count in counts):
+        return True
+    try:
+        _header(_CsvLines(io.BytesIO("\n".join(lines).encode())), columns, [])
+    except DatasetError:
+        return False
+    return True
+
+
+def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    # A space after the separator is no part of the cell, nor are the quotes behind it.
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
 
 
 def _header(
@@ -93,9 +135,16 @@ def _header(
 
 def _cells(lines: list[str], delimiter: str) -> tuple[list[str], int]:
     """The cells of the first row of some lines, and how many lines it takes; none if not CSV."""
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
+    taken = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal taken
+        for line in lines:
+            taken += 1
+            yield f"{line}\n"
+
     try:
-        return next(reader, []), max(1, reader.line_num)
+        return next(_reader(counted(), delimiter), []), max(1, taken)
     except csv.Error:
         return [], 1
 

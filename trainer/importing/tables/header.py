@@ -8,6 +8,7 @@ from typing import Any
 from trainer.errors import DatasetError
 from trainer.importing.lines import Found, Rejected
 from trainer.importing.rows import row_at
+from trainer.importing.shapes.judgement import APPROVED
 from trainer.importing.shapes.names import (
     ANSWERS,
     MESSAGES,
@@ -116,8 +117,9 @@ def no_header(cells: Sequence[Any], columns: Mapping[str, str]) -> DatasetError:
 
 
 def _essential(name: str) -> bool:
-    """Whether an empty cell of this column says something: the answer is missing."""
-    return plain(name) in QUESTIONS or plain(name) in ANSWERS
+    """Whether an empty cell of this column says something: no answer, or no approval."""
+    bare = plain(name)
+    return bare in QUESTIONS or bare in ANSWERS or bare in APPROVED
 
 
 def _empty(cell: Any) -> bool:

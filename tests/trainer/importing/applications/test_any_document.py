@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.trainer.importing.applications.labelling.test_argilla import record, said
+from tests.trainer.importing.applications.labelling.test_label_studio import region, task
 from tests.trainer.importing.applications.slack_export.export import files, folder
 from tests.trainer.importing.applications.slack_export.test_reader import ANSWERED
-from tests.trainer.importing.applications.test_argilla import record, said
 from tests.trainer.importing.applications.test_kiln import run, stars
-from tests.trainer.importing.applications.test_label_studio import region, task
 from tests.trainer.importing.applications.test_open_webui import KEY, TALK, feedback
 from trainer.errors import DatasetError
 from trainer.importing.applications import FILE_READERS, JSON_READERS, JsonReader
-from trainer.importing.applications.argilla import ArgillaReader
 from trainer.importing.applications.kiln import KilnReader
-from trainer.importing.applications.label_studio import LabelStudioReader
+from trainer.importing.applications.labelling.argilla import ArgillaReader
+from trainer.importing.applications.labelling.label_studio import LabelStudioReader
 from trainer.importing.applications.llama_factory import LlamaFactoryReader
 from trainer.importing.applications.open_webui import FeedbackReader
 from trainer.importing.applications.open_webui_chats import ChatsReader
@@ -78,8 +78,8 @@ GOOD = [
 KIND = FoundRow | FoundPair | Rejected
 
 
-def told(found: Iterator[Found]) -> list[Found]:
-    """What a reader finds, each a row, a pair or a rejection; nothing where it refuses it all."""
+def told(found: Iterator[Found]) -> list[Found] | None:
+    """What a reader finds, each a row, a pair or a rejection; None where it refuses it all."""
     read: list[Found] = []
     refused = ""
     try:
@@ -90,15 +90,20 @@ def told(found: Iterator[Found]) -> list[Found]:
     assert all("\n" not in one and len(one) < 300 for one in [refused, *sentences])
     assert all(isinstance(one, KIND) for one in read)
     assert all(one.errors for one in read if isinstance(one, Rejected))
-    return [] if refused else read
+    return None if refused else read
+
+
+def nothing_is_lost(found: Iterator[Found], entries: int) -> None:
+    """Every entry is a row, a pair or a rejection, unless one sentence refuses them all."""
+    read = told(found)
+    assert read is None or {one.line for one in read} == set(range(1, entries + 1))
 
 
 @pytest.mark.parametrize("reader", JSON_READERS, ids=lambda reader: reader.name)
 @given(entries=st.lists(ANY, min_size=1, max_size=4))
 def test_no_entry_of_any_list_is_lost(reader: JsonReader, entries: list[Any]) -> None:
     assert reader.recognises(entries) in (True, False)
-    read = told(reader.read(entries))
-    assert not read or {one.line for one in read} == set(range(1, len(entries) + 1))
+    nothing_is_lost(reader.read(entries), len(entries))
 
 
 @pytest.mark.parametrize("reader", JSON_READERS, ids=lambda reader: reader.name)
@@ -136,10 +141,12 @@ def altered(draw: st.DrawFn, document: Any) -> Any:
 def test_a_good_document_with_anything_in_it_is_read_or_refused(
     reader: JsonReader, good: list[Any], data: st.DataObject
 ) -> None:
-    assert any(isinstance(one, FoundRow) for one in told(reader.read(good)))
+    read = told(reader.read(good))
+    assert read is not None
+    assert any(isinstance(one, FoundRow) for one in read)
+    nothing_is_lost(reader.read(good), len(good))
     document = data.draw(altered(good))
-    read = told(reader.read(document))
-    assert not read or {one.line for one in read} == set(range(1, len(document) + 1))
+    nothing_is_lost(reader.read(document), len(document))
 
 
 @given(data=st.data())

@@ -41,7 +41,6 @@ def test_a_repair_is_the_lesson_of_its_author_and_a_pair_with_what_it_repairs() 
 @pytest.mark.parametrize(
     ("rating", "learned"),
     [
-        (None, True),
         (stars(5.0), True),
         (stars(4.0), True),
         (stars(3.0), False),
@@ -55,6 +54,17 @@ def test_a_repair_is_the_lesson_of_its_author_and_a_pair_with_what_it_repairs() 
 def test_each_rating_is_judged_by_its_own_scale(rating: Any, learned: bool) -> None:
     (found,) = read(run(rating=rating))
     assert isinstance(found, FoundRow if learned else Rejected)
+    assert not (isinstance(found, FoundRow) and found.proposed)
+
+
+@pytest.mark.parametrize("kind", ["synthetic", "human", None])
+def test_what_nobody_rated_is_a_proposal_unless_a_person_wrote_it(kind: str | None) -> None:
+    unrated = run()
+    if kind is not None:
+        unrated["output"]["source"] = {"type": kind, "properties": {"created_by": "ann"}}
+    (found,) = read(unrated)
+    assert isinstance(found, FoundRow)
+    assert found.proposed is (kind != "human")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +95,7 @@ def test_the_folder_of_a_project_is_read_with_all_its_runs(tmp_path: Path) -> No
     rows = read_rows(tmp_path)
     assert rows.format == "a Kiln project"
     assert rows.notes[0] == "3 task runs"
-    assert [row.row["completion"] for row in rows.rows] == ["On the hook."]
+    assert [(row.row["completion"], row.proposed) for row in rows.rows] == [("On the hook.", True)]
     assert [(bad.line, bad.errors[0].partition(":")[0]) for bad in rows.rejected] == [
         (2, "it is no JSON that can be read"),
         (3, "its rating is 1 (five_star)"),

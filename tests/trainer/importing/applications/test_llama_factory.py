@@ -99,6 +99,41 @@ def test_a_disliked_answer_of_a_kto_set_is_no_lesson(tmp_path: Path) -> None:
     assert rows.pairs == (FoundPair(2, KEY, "On the hook.", "No."),)
 
 
+BESIDE: list[dict[str, Any]] = [
+    *({"rating": 1}, {"is_approved": False}, {"label": False}, {"thumbs_down": True}),
+    *({"status": "rejected"}, {"metadata": {"is_approved": False}}, {"Feedback": "bad"}),
+    *({"approved": ""}, {"score": 0.1}, {"weight": 0}),
+]
+
+
+@pytest.mark.parametrize("formatting", ["alpaca", "sharegpt"])
+@pytest.mark.parametrize("beside", BESIDE)
+def test_a_judged_row_means_what_it_means_in_the_file_alone(
+    tmp_path: Path, formatting: str, beside: dict[str, Any]
+) -> None:
+    row: dict[str, Any] = {"instruction": KEY, "output": "On the hook."}
+    if formatting == "sharegpt":
+        answer = {"from": "gpt", "value": "On the hook."}
+        row = {"conversations": [{"from": "human", "value": KEY}, answer]}
+    about = {"file_name": "a.json", "formatting": formatting}
+    rows = read(tmp_path, {"a.json": [row | beside, row]}, a=about)
+    alone = read_rows(tmp_path / "a.json")
+    assert not any(one.line == 1 and not one.proposed for one in rows.rows)
+    assert [(one.line, one.proposed) for one in rows.rows] == [
+        (one.line, one.proposed) for one in alone.rows
+    ]
+    assert len(rows.rejected) == len(alone.rejected)
+
+
+def test_a_judgement_at_the_message_that_answers_is_kept(tmp_path: Path) -> None:
+    answer = {"from": "gpt", "value": "On the hook.", "rating": "bad"}
+    talk = [{"from": "human", "value": KEY}, answer]
+    about = {"file_name": "a.json", "formatting": "sharegpt"}
+    rows = read(tmp_path, {"a.json": [{"conversations": talk}]}, a=about)
+    assert rows.rows == ()
+    assert "its rating is bad" in rows.rejected[0].errors[0]
+
+
 def test_tools_and_pictures_are_refused_by_their_row(tmp_path: Path) -> None:
     talk = [{"from": "human", "value": KEY}, {"from": "function_call", "value": "{}"}]
     files = {"a.json": [{"conversations": talk}], "b.json": [{"images": ["x.png"]}]}

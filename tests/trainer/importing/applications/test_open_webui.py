@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from trainer.importing.applications import open_webui_chats
 from trainer.importing.applications.open_webui import FeedbackReader
 from trainer.importing.applications.open_webui_chats import ChatsReader
 from trainer.importing.lines import Found, FoundPair, FoundRow, Rejected
@@ -154,3 +157,45 @@ def test_an_error_message_is_no_answer() -> None:
 def test_a_chat_without_an_answer_is_rejected() -> None:
     (bad,) = ChatsReader().read([{"chat": chat(("q", None, "user", "Where?"), current="q")}])
     assert bad == Rejected(1, ("its chat has no answer",))
+
+
+def long_chat(messages: int, words: str = "x") -> dict[str, Any]:
+    """A chat of many turns, every answer of which has a thumb up."""
+    whole = chat(
+        *(
+            (str(n), str(n - 1) if n else None, ("user", "assistant")[n % 2], f"{words} {n}")
+            for n in range(messages)
+        ),
+        current=str(messages - 1),
+    )
+    for message in whole["history"]["messages"].values():
+        if message["role"] == "assistant":
+            message["annotation"] = {"rating": 1}
+    return whole
+
+
+@pytest.mark.parametrize(("messages", "words"), [(1000, "x"), (60, "x" * 100_000)])
+def test_a_chat_whose_every_answer_is_judged_holds_no_more_than_the_bounds(
+    messages: int, words: str
+) -> None:
+    found = list(ChatsReader().read([{"chat": long_chat(messages, words)}]))
+    rows = [one.row for one in found if isinstance(one, FoundRow)]
+    assert rows
+    turns = [turn for row in rows for turn in row.get("messages", ())]
+    assert len(turns) <= 1000
+    assert sum(len(turn["content"]) for turn in turns) <= 4_000_000
+    (bad,) = [one for one in found if isinstance(one, Rejected)]
+    assert "only the first ones are read" in bad.errors[0]
+
+
+def test_a_short_chat_whose_every_answer_is_judged_is_read_whole() -> None:
+    found = list(ChatsReader().read([{"chat": long_chat(20)}]))
+    assert [type(one) for one in found] == [FoundRow] * 10
+
+
+def test_all_chats_of_a_file_hold_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_webui_chats, "_MOST_IN_FILE", 500)
+    found = list(ChatsReader().read([{"chat": long_chat(20)}] * 20))
+    rows = [one.row for one in found if isinstance(one, FoundRow)]
+    assert 400 < sum(len(row.get("messages", ())) for row in rows) < 1000
+    assert {one.line for one in found} == set(range(1, 21))

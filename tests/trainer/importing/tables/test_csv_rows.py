@@ -73,7 +73,7 @@ def test_a_second_column_of_the_question_is_joined_to_it(head: str, row: str, pr
         ("completion", "it has completion"),
         ("", "it has q, n"),
         ("prompt,completion,completion", "the column completion is there twice"),
-        ("a\rb", "it has nothing"),
+        ("a\rb", "it has a"),
         ("x" * 200, "it has " + "x" * 23 + "…: say --columns question=NAME,answer=NAME$"),
     ],
 )
@@ -102,6 +102,46 @@ def test_an_answer_with_the_separator_in_it_is_not_cut() -> None:
     rows, bad = read('question,answer\nWhen?,At 10, in the hall\nWho?,"Ann, Ben"\n')
     assert [one.row["completion"] for one in rows] == ["Ann, Ben"]
     assert [line for line, _ in bad] == [2]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_space_after_the_separator_belongs_to_no_cell(delimiter: str) -> None:
+    lines = ["question~ answer", '"Q one?"~ "A one"', f'Q two?~  "A{delimiter} two"']
+    rows, bad = read("\n".join([*lines, 'Q three?~ "line1\nline2"']).replace("~", delimiter))
+    assert [one.row["completion"] for one in rows] == [
+        "A one",
+        f"A{delimiter} two",
+        "line1\nline2",
+    ]
+    assert bad == []
+
+
+def test_an_answer_that_goes_on_below_without_quotes_is_not_learned_in_part() -> None:
+    rows, bad = read("question,answer\np,c\nq,Do this\n\nand then that\nand that\nr,b\n")
+    assert [one.row["prompt"] for one in rows] == ["p", "r"]
+    assert [line for line, _ in bad] == [3, 5, 6]
+    assert "its last cell may be cut" in bad[0][1]
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_lines_may_end_as_those_of_old_macs(end: str) -> None:
+    """Excel's "CSV (Macintosh)" ends rows in CR, and has LF in cells of several lines."""
+    rows, bad = read(end.join(["question,answer", 'q,"a\nb"', "r,c", ""]))
+    assert [(one.line, one.row["completion"]) for one in rows] == [(2, "a\nb"), (4, "c")]
+    assert bad == []
+
+
+def test_a_long_file_of_cr_is_read_in_pieces() -> None:
+    count = 16_000
+    rows, bad = read("question,answer\r" + "".join(f"q{i},{'a' * 60}\r" for i in range(count)))
+    assert (len(rows), bad) == (count, [])
+
+
+def test_a_cr_in_a_cell_ends_no_row() -> None:
+    rows, _ = read('question,answer\nq,"a\rb"\n')
+    assert rows[0].row["completion"].split() == ["a", "b"]
+    rows, _ = read('answer,"question\rof all"\nb,r\n'.replace('"question\rof all"', "question"))
+    assert rows[0].row == {"prompt": "r", "completion": "b"}
 
 
 def test_empty_cells_right_of_the_header_are_no_fields() -> None:

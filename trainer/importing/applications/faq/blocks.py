@@ -12,9 +12,12 @@ from trainer.importing.lines import Found, FoundRow, Rejected
 
 Kind = Literal["heading", "bold", "question", "folded", "end", "body"]
 
+TOO_LONG = f"its question is over {LONGEST_HEADING} characters: shorten it"
+
 _NEARLY_ALL = 0.8
 """Part of the headings of one level from which the others of it are taken for questions too."""
-_BOLD = re.compile(rf"(\*\*|__)[ ]?(?=\S)(.{{1,{LONGEST_HEADING}}}?)[ ]?\1:?[ \t]*(?:\\|<br ?/?>)?")
+_LONGEST_BOLD = 4 * LONGEST_HEADING
+_BOLD = re.compile(rf"(\*\*|__)[ ]?(?=\S)(.{{1,{_LONGEST_BOLD}}}?)[ ]?\1:?[ \t]*(?:\\|<br ?/?>)?")
 _MARKED = re.compile(
     r"(?:\*\*|__)?(?P<mark>Q|Question|Frage|Pregunta|A|Answer|Antwort|R[eé]ponse|Respuesta)"
     r"(?: ?\d{1,4})?(?:\*\*|__)?:(?:\*\*|__)?[ \t]+",
@@ -77,7 +80,7 @@ def _marked(line: int, rows: Sequence[str]) -> Iterator[Block]:
             (answered if asked is None else asked).append(row)
             continue
         if asked is not None:
-            yield Block(start, "question", "", plain_title(" ".join(asked)))
+            yield Block(start, "question", "", plain_title(" ".join(asked), asks=True))
         asking = found["mark"].casefold() in _ASKING
         if asking and any(one.strip() for one in answered):
             yield Block(start, "body", "\n".join(answered))
@@ -86,13 +89,23 @@ def _marked(line: int, rows: Sequence[str]) -> Iterator[Block]:
         start = line + place
 
 
-def plain_title(text: str) -> str:
-    """Returns the words of a heading without marks, numbers, links and anchors."""
+def plain_title(text: str, *, asks: bool = False) -> str:
+    """Returns the words of a heading without marks, numbers, links and anchors.
+
+    Of a question that is longer than a question can be, a character more than that is returned.
+
+    Args:
+        text: the heading, in Markdown.
+        asks: whether it is a question without a question mark too.
+    """
     words = _LINK.sub(lambda link: link[1], text[: 4 * LONGEST_HEADING])
     words = _ANCHOR.sub("", words).replace("**", "").replace("__", "")
     words = _EMPHASIS.sub(lambda marked: marked[2], words)
     words = " ".join(_NUMBER.sub("", words).split()).strip("*").strip()
-    return words if len(words) <= LONGEST_HEADING else ""
+    if len(words) <= LONGEST_HEADING:
+        return words
+    asks = asks or text.rstrip("*_ \t\n").endswith(("?", "\uff1f", "\u061f"))
+    return words[:LONGEST_HEADING] + "?" if asks else ""
 
 
 def questions_and_answers(blocks: Iterable[Block], notes: list[str]) -> Iterator[Found]:
@@ -144,6 +157,8 @@ class _Section:
         return self.block.kind != "heading" or block.level <= self.block.level
 
     def found(self) -> FoundRow | Rejected:
+        if len(self.block.title) > LONGEST_HEADING:
+            return Rejected(self.block.line, (TOO_LONG,))
         answer = "\n\n".join(part.strip("\n") for part in self.parts if part.strip()).strip()
         if not answer:
             return Rejected(self.block.line, ("a question without an answer below it",))

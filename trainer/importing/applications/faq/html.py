@@ -71,7 +71,7 @@ def _element(element: Tag, depth: int) -> Iterator[Block]:
         title = plain_title(markdown_of(element, depth))
         yield Block(line, "heading", f"**{title}**" if title else "", title, int(element.name[1]))
     elif element.name in ("summary", "dt"):
-        yield Block(line, "folded", "", plain_title(markdown_of(element, depth)))
+        yield Block(line, "folded", "", plain_title(markdown_of(element, depth), asks=True))
     elif element.name == "button":
         # It unfolds the answer below it, or it is none of the text.
         title = plain_title(markdown_of(element, depth))

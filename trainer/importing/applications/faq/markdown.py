@@ -87,7 +87,7 @@ def _html(line: int, source: str) -> Iterator[Block]:
     place = 0
     for summary in _SUMMARY.finditer(source):
         yield from _inside(line, source[place : summary.start()])
-        title = plain_title(html.unescape(_TAG.sub("", summary[1])))
+        title = plain_title(html.unescape(_TAG.sub("", summary[1])), asks=True)
         yield Block(line + source.count("\n", 0, summary.start()), "folded", "", title)
         place = summary.end()
     yield from _inside(line, source[place:])

@@ -93,7 +93,7 @@ def _questions(document: Any, depth: int) -> Iterator[Block]:
         return
     whole = mapping(document)
     if whole.get("@type") == "Question":
-        title = plain_title(text(whole.get("name")))
+        title = plain_title(text(whole.get("name")), asks=True)
         answer = text(mapping(whole.get("acceptedAnswer")).get("text"))
         yield Block(1, "folded", "", title)
         yield from (Block(1, "body", block.text) for block in html_blocks(answer))

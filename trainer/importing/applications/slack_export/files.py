@@ -6,6 +6,7 @@ It lists only `channels.json`, `users.json` and the like, and `channel/2024-05-3
 import json
 import os
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,7 +50,7 @@ class SlackFiles:
             if not folder:
                 self._lists.add(base)
             elif "/" not in folder and _DAY.fullmatch(base):
-                self._days[folder].append(name)
+                self._days[_composed(folder)].append(name)
 
     def listed(self, name: str) -> Sequence[Any]:
         """Returns a list such as `users.json`, empty where the export does not have it.
@@ -64,8 +65,8 @@ class SlackFiles:
     def days(self, channel: Mapping[str, Any]) -> list[str]:
         """Returns the names of the days of a channel, in order of time."""
         for folder in (channel.get("name"), channel.get("id")):
-            if isinstance(folder, str) and folder in self._days:
-                return sorted(self._days[folder])
+            if isinstance(folder, str) and _composed(folder) in self._days:
+                return sorted(self._days[_composed(folder)])
         return []
 
     def day(self, name: str) -> list[Mapping[str, Any]]:
@@ -137,6 +138,11 @@ class _Folder:
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
     return entry.is_file(follow_symlinks=False) and entry.name.endswith(".json")
+
+
+def _composed(name: str) -> str:
+    """Returns a name with its accents in the letters: some disks write them behind."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _base(name: str) -> str:

@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from trainer.errors import DatasetError
-from trainer.importing.applications.fields import mapping, text
+from trainer.importing.applications.fields import mapping, shown, text
 from trainer.importing.applications.slack_export.accepted import (
     Acceptance,
     Standing,
@@ -27,6 +27,7 @@ _PRIVATE = {
 }
 _ADDRESS = re.compile(r"(?:https://)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5})/?")
 _MOST_BETWEEN = 8
+_MOST_NAMED = 6
 
 
 class SlackExportReader:
@@ -91,7 +92,7 @@ class _Export:
                     proposed += 1
                     yield self._proposal(text(channel.get("id")), thread, accepted)
             yield from broken
-        self._tell(len(public), proposed)
+        self._tell(public, proposed)
 
     def _threads(self, channel: Mapping[str, Any], broken: list[Rejected]) -> Iterator[Thread]:
         return threads(self._messages(channel, broken), self._left_out)
@@ -127,18 +128,27 @@ class _Export:
         place = f"{self._address}/archives/{channel}/p{message.ts.replace('.', '')}"
         return f"{place}?thread_ts={root.ts}&cid={channel}"
 
-    def _tell(self, public: int, proposed: int) -> None:
+    def _tell(self, public: Sequence[Mapping[str, Any]], proposed: int) -> None:
         left_out = self._left_out
         without = _count(left_out["unanswered"], "thread")
+        absent = [channel for channel in public if not self._files.days(channel)]
+        read = _count(len(public) - len(absent), "public channel")
         self._notes.append(
-            f"{_count(public, 'public channel')} read: {_count(proposed, 'question')} with an "
+            f"{read} read: {_count(proposed, 'question')} with an "
             f"accepted reply, each to be approved; {without} without one left out"
         )
         private = [(len(self._files.listed(name)), what) for name, what in _PRIVATE.items()]
-        private.append((len(self._channels) - public, "private channel in channels.json"))
+        private.append((len(self._channels) - len(public), "private channel in channels.json"))
         if any(number for number, _ in private):
             told = ", ".join(_count(number, what) for number, what in private if number)
             self._notes.append(f"left out as private: {told}")
+        if absent:
+            named = ", ".join(shown(text(one.get("name"))) for one in absent[:_MOST_NAMED])
+            more = ", ..." if len(absent) > _MOST_NAMED else ""
+            self._notes.append(
+                f"{_count(len(absent), 'public channel')} of channels.json without messages in the "
+                f"export: {named}{more}"
+            )
         if number := left_out["bots"] + left_out["notices"]:
             told = _count(number, "message")
             self._notes.append(f"{told} of apps, joins and other notices left out")

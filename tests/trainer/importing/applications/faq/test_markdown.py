@@ -146,3 +146,28 @@ def test_a_page_that_is_too_large_is_refused(tmp_path: Path) -> None:
         page(tmp_path, b"x" * 2_000_001)
     with pytest.raises(DatasetError, match="over 50000 lines: split it"):
         page(tmp_path, b"\n" * 50_001)
+
+
+LONG = "Which " + "word " * 70 + "is it"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(f"## {LONG}?", f"**{LONG}?**", f"**{LONG}{' word' * 150}?**", f"Q: {LONG}"),
+        f"<details><summary>{LONG}</summary>",
+    ],
+)
+def test_a_question_that_is_too_long_is_rejected_by_its_line_and_joined_to_no_answer(
+    tmp_path: Path, asked: str
+) -> None:
+    text = f"## Where?\n\nOn the hook.\n\n{asked}\n\nAnother answer.\n"
+    found, _ = page(tmp_path, text)
+    assert found[0] == FoundRow(1, {"prompt": "Where?", "completion": "On the hook."})
+    (bad,) = found[1:]
+    assert bad == Rejected(5, ("its question is over 300 characters: shorten it",))
+
+
+def test_long_bold_words_that_ask_nothing_stay_in_their_answer(tmp_path: Path) -> None:
+    text = f"## Where?\n\nOn the hook.\n\n**{LONG}.**\n"
+    assert learned(tmp_path, text) == [(1, "Where?", f"On the hook.\n\n**{LONG}.**")]

@@ -1,8 +1,10 @@
 """A whole Slack export: accepted replies are proposed, with their authors and links."""
 
+import json
+import unicodedata
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -70,6 +72,46 @@ def test_a_zip_reads_as_the_folder_does(tmp_path: Path, prefix: str) -> None:
     from_zip, notes = read(packed(tmp_path / "export.zip", content, prefix))
     assert from_zip == unpacked
     assert any("--slack-url" in note for note in notes)
+
+
+def test_an_export_with_canvases_reads_as_without_them(tmp_path: Path) -> None:
+    content = files({"help": ANSWERED}, canvases=[{"id": "F0PLAN", "title": "Our plan"}])
+    content["FC:F0PLAN:Our plan/2026-01-04.json"] = ANSWERED
+    content["file_conversations.json"] = [{"id": "FC:F0PLAN:Our plan"}]
+    found, _ = read(packed(tmp_path / "export.zip", content))
+    assert [type(one) for one in found] == [FoundRow]
+
+
+class NamelessInfo(zipfile.ZipInfo):
+    """An entry as Slack writes it: its name is UTF-8, and the flag that says so is not set."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802  as in the library
+        return self.filename.encode(), self.flag_bits & ~0x800
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_channel_with_an_accent_is_found_in_a_zip_and_in_a_folder(
+    tmp_path: Path, form: Literal["NFC", "NFD"]
+) -> None:
+    name = unicodedata.normalize(form, "größe")
+    content = files({name: ANSWERED}, channels=[{"id": "C0HELP", "name": "größe"}])
+    unpacked, _ = read(folder(tmp_path / "export", content))
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for inside, document in content.items():
+            archive.writestr(NamelessInfo(inside), json.dumps(document))
+    assert name not in str(zipfile.ZipFile(path).namelist())
+    assert read(path)[0] == unpacked
+    assert [type(one) for one in unpacked] == [FoundRow]
+
+
+def test_a_channel_without_a_folder_is_said(tmp_path: Path) -> None:
+    channels = [*CHANNELS, {"id": "C0NEW", "name": "new"}, {"id": "C0AUX", "name": "aux"}]
+    content = files({"help": ANSWERED, "aux": ANSWERED}, channels=channels)
+    found, notes = read(packed(tmp_path / "export.zip", content))
+    assert len(found) == 2
+    assert notes[0].startswith("2 public channels read: 2 questions")
+    assert "1 public channel of channels.json without messages in the export: new" in notes
 
 
 def test_a_reply_of_another_day_belongs_to_its_thread(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trainer.importing.applications.argilla import ArgillaReader
+from trainer.importing.applications.labelling.argilla import ArgillaReader
 from trainer.importing.lines import Found, FoundPair, FoundRow, Rejected
 
 KEY = "Where is the spare key?"
@@ -127,3 +127,60 @@ def test_fields_of_a_chat_are_the_turns_and_context_is_joined() -> None:
 def test_a_record_without_a_question_is_rejected_by_its_fields() -> None:
     (bad,) = read(record({"left": "a", "right": "b"}))
     assert bad == Rejected(1, ("none of its fields is a question: it has left, right",))
+
+
+@pytest.mark.parametrize(
+    "name", ["response_comment", "comment", "why", "answer_reason", "Anmerkung"]
+)
+def test_a_comment_is_never_a_lesson(name: str) -> None:
+    fields = {"prompt": KEY, "response": "On the hook."}
+    comment = said("Too long")
+    _, liked, disliked, alone, unanswered = read(
+        record({"prompt": "Who?", "response": "Ann."}, {"quality": said(5)}),
+        record(fields, {"quality": said(5), name: comment}),
+        record({"prompt": "Where?", "response": "No."}, {"quality": said(1), name: comment}),
+        record(fields, {name: comment}),
+        record({"prompt": KEY}, {name: comment}),
+    )
+    assert liked == FoundRow(2, ROW)
+    assert isinstance(disliked, Rejected)
+    assert alone == FoundRow(4, ROW, proposed=True, notes=(f"somebody remarked on it ({name})",))
+    assert unanswered == Rejected(5, ("nobody answered it",))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fate"),
+    [
+        *(
+            ("thumbs_down", "yes", "never"),
+            ("is_correct", False, "never"),
+            ("label", "Bad", "never"),
+        ),
+        *(("is_answer_correct", "no", "never"), ("correct_answer", "no", "never")),
+        *(
+            ("is_harmful", "yes", "proposed"),
+            ("toxicity", 5, "proposed"),
+            ("topic", "no", "proposed"),
+        ),
+        *(("is_answer_correct", "yes", "learned"), ("correct_answer", "yes", "learned")),
+        *(("topic", "Good answer", "learned"), ("anything", "thumbs up", "learned")),
+    ],
+)
+def test_a_word_counts_by_the_name_of_its_question(name: str, value: Any, fate: str) -> None:
+    (found,) = read(record({"prompt": KEY, "response": "On the hook."}, {name: said(value)}))
+    if fate == "never":
+        assert isinstance(found, Rejected)
+        assert "it is disliked" in found.errors[0]
+    else:
+        assert isinstance(found, FoundRow)
+        assert found.row == ROW
+        assert found.proposed is (fate == "proposed")
+
+
+@pytest.mark.parametrize("value", ["response_2", "Response 2"])
+def test_the_name_of_an_answer_is_a_choice_and_no_answer(value: str) -> None:
+    fields = {"prompt": KEY, "response_1": "No.", "response_2": "On the hook."}
+    found = read(record(fields, {"best_response": said(value)}))
+    assert found == [FoundPair(1, KEY, "On the hook.", "No.")]
+    (unknown,) = read(record(fields, {"best_response": said("the left")}))
+    assert isinstance(unknown, Rejected)

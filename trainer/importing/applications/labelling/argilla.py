@@ -9,15 +9,15 @@ flattens (`question.responses`, `question.responses.status`, `question.suggestio
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trainer.importing.applications.annotations import (
+from trainer.importing.applications.fields import entries, mapping, text
+from trainer.importing.applications.judgement import lessons_and_pairs
+from trainer.importing.applications.labelling.annotations import (
     AnnotatedRecord,
     Annotation,
     judged,
     kind_of,
 )
-from trainer.importing.applications.field_names import is_answer
-from trainer.importing.applications.fields import entries, mapping, text
-from trainer.importing.applications.judgement import lessons_and_pairs
+from trainer.importing.applications.labelling.field_names import is_answer
 from trainer.importing.lines import Found, Rejected
 
 _RESPONSES = ".responses"

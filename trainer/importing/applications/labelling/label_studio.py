@@ -1,23 +1,24 @@
 """Reads Label Studio's exports: JSON (tasks with annotations) and JSON-MIN (a flat row a task).
 
 A task holds `data` and `annotations: [{result: [{from_name, type, value}], was_cancelled}]`. A text
-area is the answer that a person wrote; ratings, choices, rankers and side-by-side choices judge the
-answers that `data` has. Cancelled (skipped) annotations do not count, predictions are suggestions.
+area is the answer that a person wrote where its name says so, or where it is the only one and the
+data has no answer; ratings, choices, rankers and side-by-side choices judge the answers that `data`
+has. Cancelled (skipped) annotations do not count, predictions are suggestions.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trainer.importing.applications.annotations import (
+from trainer.importing.applications.fields import entries, mapping, text
+from trainer.importing.applications.judgement import lessons_and_pairs
+from trainer.importing.applications.labelling.annotations import (
     AnnotatedRecord,
     Annotation,
     Kind,
     judged,
     kind_of,
 )
-from trainer.importing.applications.field_names import is_answer
-from trainer.importing.applications.fields import entries, mapping, text
-from trainer.importing.applications.judgement import lessons_and_pairs
+from trainer.importing.applications.labelling.field_names import is_answer, is_comment
 from trainer.importing.lines import Found, Rejected
 
 _KINDS: Mapping[str, Kind] = {
@@ -70,7 +71,7 @@ def _record(line: int, task: Mapping[str, Any]) -> AnnotatedRecord | Rejected:
         text(found.value)
         for one in entries(task.get("predictions"))
         for found in _annotations(mapping(one), data)
-        if found.kind == "text"
+        if found.kind == "text" and not is_comment(found.name)
     ]
     return AnnotatedRecord(line, data, annotations, next(iter(predicted), ""))
 

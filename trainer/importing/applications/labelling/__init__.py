@@ -1,0 +1,1 @@
+"""Exports of labelling tools: what people wrote about records, and how they judged answers."""
