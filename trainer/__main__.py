@@ -144,13 +144,24 @@ def _fuse(options: argparse.Namespace, report: Report) -> Line:
 
 
 def _export(options: argparse.Namespace, _: Report) -> Line:
+    from trainer.adapters.base_config import (  # noqa: PLC0415  only who exports needs it
+        BASE_FOLDER,
+        plain_config,
+        write_config,
+    )
     from trainer.adapters.peft import to_peft  # noqa: PLC0415  only who exports needs it
 
-    out, command = options.out.absolute(), ""
-    if gguf := options.layout == "gguf":  # first, as it may not find the base
-        command = gguf_command(options.model, out, out / f"{options.adapter.name}.gguf")
-    to_peft(options.adapter, out, options.model, dora=not gguf)
-    return ExportedAdapter(str(out), command)
+    out = options.out.absolute()
+    if options.layout != "gguf":
+        to_peft(options.adapter, out, options.model)
+        return ExportedAdapter(str(out), "")
+    config = plain_config(options.model)  # first, as it may not find the base
+    to_peft(options.adapter, out, options.model, dora=False)
+    base = None if config is None else out / BASE_FOLDER
+    if base is not None and config is not None:
+        write_config(base, config)
+    file = out / f"{options.adapter.name}.gguf"
+    return ExportedAdapter(str(out), gguf_command(options.model, out, file, base))
 
 
 def _add(options: argparse.Namespace, report: Report) -> Line:

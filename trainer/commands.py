@@ -131,19 +131,22 @@ def fuse_command(
     return _line("mlx_lm.fuse", flags)
 
 
-def gguf_command(model: str, peft: Path | str, out: Path | str) -> str:
+def gguf_command(
+    model: str, peft: Path | str, out: Path | str, base_config: Path | str | None = None
+) -> str:
     """The line that makes llama.cpp's GGUF file of an adapter in PEFT's layout.
 
     The script is in llama.cpp's own source folder, and in no package: it permutes the matrices
-    as each architecture needs it. Of the base it reads the configuration alone.
+    as each architecture needs it. Of the base it needs the configuration alone.
 
     Args:
         model: the base, as for `trainer.models.loading.load`.
         peft: a folder of `trainer.adapters.peft.to_peft`.
         out: the file to write.
+        base_config: a folder with `trainer.adapters.base_config.plain_config` of the base; None
+            where the base is not on this disk, so that the script asks the hub for it.
     """
-    place = locate(model)
-    base = {"base": place} if place is not None else {"base-model-id": model}
+    base = {"base-model-id": model} if base_config is None else {"base": base_config}
     flags = {**base, "outtype": "f32", "outfile": out}
     return f"python {_line(GGUF_SCRIPT, flags)} {shlex.quote(_safe(peft))}"
 

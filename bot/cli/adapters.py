@@ -54,9 +54,9 @@ def _table(context: Context, cards: list[AdapterCard], current: str | None) -> N
     for card in cards:
         mark = "→" if card.version == current else ""
         made = card.created_at[:16].replace("T", " ")
-        table.add_row(
-            mark, card.version, str(len(card.example_ids)), card.verdict, made, card.reason
-        )
+        # Of what came from elsewhere nobody knows the lessons.
+        examples = "?" if card.origin and not card.example_ids else str(len(card.example_ids))
+        table.add_row(mark, card.version, examples, card.verdict, made, card.reason)
     context.terminal.print(table)
 
 
@@ -86,7 +86,8 @@ def show(context: Context, version: str) -> None:
 
     def tell() -> None:
         click.echo(f"{version}: {card.verdict}. {card.reason}")
-        click.echo(f"base {card.base_model}, made {card.created_at}, {card.seconds:.0f} s")
+        made = "added" if card.origin else "made"
+        click.echo(f"base {card.base_model}, {made} {card.created_at}, {card.seconds:.0f} s")
         for note in (*card.notes, *mastery_lines(context.store, card.mastery)):
             click.echo(f"  {note}")
         for example in examples:

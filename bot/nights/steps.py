@@ -154,14 +154,21 @@ class NightSteps:
         """Returns the folder of the adapter in use, and notes what a warm start costs.
 
         Raises:
-            InputError: no adapter is in use, or it was trained on examples that were erased or made
-                private since.
+            InputError: no adapter is in use, it was added from elsewhere, or it was trained on
+                examples that were erased or made private since.
         """
         current = self.registry.current()
         if current is None:
             raise InputError("There is no adapter in use to go on from: train without warm start.")
         require_clean(self.store, self.registry, current)
-        ids = self.registry.card(current).example_ids
+        card = self.registry.card(current)
+        if card.origin:
+            # Its successor would know what nobody can tell, and would not say so.
+            raise InputError(
+                f"{current} was added from elsewhere, and nobody can tell what it was trained on: "
+                "train without --warm-start."
+            )
+        ids = card.learned
         trained = {example.id for example in self.store.examples.trained(_today())}
         gone = sum(example not in trained for example in ids)
         self.notes.append(
@@ -169,6 +176,11 @@ class NightSteps:
             f"was withdrawn since ({gone} of its lessons) stays learned."
         )
         return self.registry.path(current)
+
+    def _besides(self, warm: Path, card: AdapterCard) -> tuple[int, ...]:
+        """Returns what only the adapter that a warm start went on from was trained on."""
+        before = self.registry.card(warm.name).learned
+        return tuple(sorted({*before} - {*card.example_ids}))
 
     def _export(self, warm: Path | None) -> Exported:
         training = self.settings.training.model_dump(exclude_none=True)
@@ -195,6 +207,8 @@ class NightSteps:
                 self.notes += why_poor(len(trained_ids(exported)), self.settings.training)
             status = "promoted" if verdict.promote else "rejected"
             card = self._card(version, exported, done, status, verdict.reason)
+            if warm is not None:
+                card = replace(card, started_with=self._besides(warm, card))
             write_card(staging, card)
             if not self.may_keep():
                 raise NightschoolError(STOPPED)
@@ -230,7 +244,7 @@ class NightSteps:
                 self._require_nobody_forgotten(exported)
                 self.registry.add(staging, card.version)
                 added = True
-                self.store.runs.trained_on(self.run.id, card.example_ids)
+                self.store.runs.trained_on(self.run.id, card.learned)
                 reason = card.reason
                 if card.verdict == "promoted":
                     self.registry.promote(card.version)

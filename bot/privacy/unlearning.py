@@ -1,8 +1,9 @@
 """Takes adapters out of use that learned what they should not know any more.
 
 Those are examples that were erased since, and ones that were for everyone then and are not any
-more. Of an adapter that was added from elsewhere nobody knows the examples: it leaves when
-anything was erased or made private after it was added.
+more. Of an adapter that was added from elsewhere nobody knows all examples, not even where its card
+is one of ours, which anybody could have put beside it: it leaves when anything was erased or made
+private after it was added.
 """
 
 from collections.abc import Sequence
@@ -40,7 +41,7 @@ def require_clean(store: Store, registry: Registry, version: str | None) -> None
     if version is None:
         return
     card = registry.card(version)
-    require_clean_lessons(store, version, card.example_ids)
+    require_clean_lessons(store, version, card.learned)
     if _unsure(store, card):
         raise InputError(
             f"{version} was added from elsewhere, and since then somebody was forgotten or a "
@@ -138,9 +139,9 @@ def _why_not(store: Store, registry: Registry, version: str) -> str:
         card = registry.card(version)
     except AdapterError:
         return ""
-    if store.examples.forgotten(card.example_ids):
+    if store.examples.forgotten(card.learned):
         return FORGOTTEN
-    if store.examples.made_private(card.example_ids):
+    if store.examples.made_private(card.learned):
         return PRIVATE
     return UNKNOWN if _unsure(store, card) else ""
 

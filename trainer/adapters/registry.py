@@ -42,6 +42,8 @@ class AdapterCard:
     template_hash: str = ""
     tokenizer_hash: str = ""
     example_ids: tuple[int, ...] = ()
+    started_with: tuple[int, ...] = ()
+    """What the adapter that it went on from had learned besides, in a warm start."""
     dataset_hash: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     """The plan that it was trained by, as JSON."""
@@ -63,11 +65,17 @@ class AdapterCard:
     origin: str = ""
     """Whose layout it came in where it was added from elsewhere, such as `PEFT`; else empty."""
 
+    @property
+    def learned(self) -> tuple[int, ...]:
+        """All examples that are in its weights, also those that a warm start brought along."""
+        return (*self.example_ids, *self.started_with)
+
     def to_json(self) -> dict[str, Any]:
         """The card as it stands in `card.json`."""
-        values = asdict(self)
-        if not self.origin:  # a card of a night has the keys that it always had
-            del values["origin"]
+        values = asdict(self) | {"started_with": list(self.started_with)}
+        for key in ("origin", "started_with"):  # most cards have the keys that they always had
+            if not values[key]:
+                del values[key]
         return values | {
             "example_ids": list(self.example_ids),
             "losses": self.losses.to_json() if self.losses else {},
@@ -88,6 +96,7 @@ class AdapterCard:
             **values
             | {
                 "example_ids": tuple(values.get("example_ids", ())),
+                "started_with": tuple(values.get("started_with", ())),
                 "losses": Losses.from_json(values.get("losses")),
                 "evaluation": Evaluation.from_json(values.get("evaluation")),
                 "mastery": Mastery.from_json(values.get("mastery")),

@@ -1,8 +1,9 @@
 """An adapter from elsewhere joins the versions: checked, examined, and promoted by nobody yet.
 
-What it was trained on nobody here can tell, unless it is one of ours that comes back. Whoever adds
-it answers for what is known at that time; whatever is forgotten or made private afterwards takes
-it out of use (`bot.privacy.unlearning`).
+What it was trained on nobody here can tell. One of ours that comes back is known by its card, and
+is refused where it learned what left; but anybody can write a card, and may have trained on since,
+so that it is no surer for that. Whoever adds an adapter answers for what is known at that time;
+whatever is forgotten or made private afterwards takes it out of use (`bot.privacy.unlearning`).
 """
 
 import os
@@ -35,6 +36,10 @@ NO_EXAM = (
 UNKNOWN = (
     "Nobody here can tell what it was trained on: as soon as somebody is forgotten or a lesson is "
     "made private, it goes out of use."
+)
+BY_ITS_CARD = (
+    "By its card it is {version} of this home; whether it was trained on since nobody here can "
+    "tell: as soon as somebody is forgotten or a lesson is made private, it goes out of use."
 )
 RENAMED = "It names its base '{said}'; it was added as one of {ours}."
 
@@ -127,8 +132,7 @@ def _card(
         notes.insert(0, "It does not say which base it was made for; its shapes fit.")
     elif not adapter.same_base:
         notes.insert(0, RENAMED.format(said=adapter.said_base, ours=settings.model))
-    if not learned:
-        notes.append(UNKNOWN)
+    notes.append(BY_ITS_CARD.format(version=adapter.version) if learned else UNKNOWN)
     return AdapterCard(
         version=version,
         base_model=settings.model,

@@ -109,18 +109,20 @@ class AdapterCommands:
         except AdapterError:
             return f"{mark}*{version}*: its card cannot be read"
         made = escape(card.created_at[:10])
+        lessons = f"{len(card.example_ids)} lessons, " if _known(card) else ""
         return (
-            f"{mark}*{version}* {made}, {len(card.example_ids)} lessons, {escape(card.verdict)}\n"
+            f"{mark}*{version}* {made}, {lessons}{escape(card.verdict)}\n"
             f"{escape(shorten(card.reason, 250))}"
         )
 
     def _card(self, version: str) -> MessageContent:
         card = self._registry.card(version)
         reason, base = escape(shorten(card.reason, 600)), escape(shorten(card.base_model, 200))
-        made, took = escape(card.created_at[:10]), duration(card.seconds)
         lines = [
             f"*{card.version}*, {escape(card.verdict or 'not judged')}. {reason}",
-            f"Made on {made} from {base} with {len(card.example_ids)} lessons, {took}.",
+            _made(card, base),
+            # A night's are in its report; they may name lessons that are private since.
+            *(escape(shorten(note, 300)) for note in card.notes if card.origin),
             *(escape(line) for line in exam_lines(card.evaluation)),
             *(escape(line) for line in mastery_lines(self._store, card.mastery)),
         ]
@@ -164,6 +166,20 @@ class AdapterCommands:
             )
         require_clean(self._store, self._registry, self._registry.before())
         replace_ephemeral(self._client, click.recipient, _now(self._registry.rollback()))
+
+
+def _known(card: AdapterCard) -> bool:
+    """Returns whether a version's lessons are known; of what came from elsewhere they are not."""
+    return bool(card.example_ids) or not card.origin
+
+
+def _made(card: AdapterCard, base: str) -> str:
+    """Returns the sentence about where a version came from; `base` is escaped."""
+    day, took = escape(card.created_at[:10]), duration(card.seconds)
+    if not card.origin:
+        return f"Made on {day} from {base} with {len(card.example_ids)} lessons, {took}."
+    lessons = f", with {len(card.example_ids)} lessons by its card" if card.example_ids else ""
+    return f"Added on {day} from elsewhere ({escape(card.origin)}) for {base}{lessons}, {took}."
 
 
 def _promote_button(version: str) -> ButtonElement:

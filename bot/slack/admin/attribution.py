@@ -105,7 +105,9 @@ class Attribution:
             lines.append(f"You asked: “{escape(shorten(reply.question, 300))}”")
         nearest = self._nearest(reply, place)
         lines.append("Nearest lessons:" if nearest else "No lesson is near to the question.")
-        lines += [_lesson(degree, example, learned, reply) for degree, example in nearest]
+        strange = card is not None and bool(card.origin)
+        not_learned = "nobody can tell whether it was learned" if strange else "not learned by then"
+        lines += [_lesson(degree, near, learned, reply, not_learned) for degree, near in nearest]
         when = datetime.fromisoformat(reply.created_at)
         foot = f"{when:%d %B %Y, %H:%M} UTC. {self._lineage(card)}"
         small = ContextBlock(elements=[MarkdownTextObject(text=shorten(foot, 1900), verbatim=True)])
@@ -142,20 +144,31 @@ class Attribution:
             return "There is no adapter behind it."
         before = [v for v in self._registry.versions() if v < card.version][-LINEAGE:]
         line = " → ".join(["base", *before, card.version])
+        day, base = escape(card.created_at[:10]), escape(shorten(card.base_model, 150))
+        if card.origin:
+            return (
+                f"{card.version} was added from elsewhere on {day}, for {base}: what it was "
+                f"trained on nobody here can tell. Versions so far: {line}."
+            )
         return (
-            f"{card.version} was made on {escape(card.created_at[:10])} from "
-            f"{escape(shorten(card.base_model, 150))} itself with {len(card.example_ids)} lessons "
-            f"({escape(card.verdict)}). Versions so far: {line}."
+            f"{card.version} was made on {day} from {base} itself with {len(card.example_ids)} "
+            f"lessons ({escape(card.verdict)}). Versions so far: {line}."
         )
 
 
-def _lesson(degree: float, example: Example, learned: frozenset[int], reply: StoredReply) -> str:
+def _lesson(
+    degree: float,
+    example: Example,
+    learned: frozenset[int],
+    reply: StoredReply,
+    not_learned: str,
+) -> str:
     if example.id in reply.recalled:
         note = "I had it before me"
     elif example.id in learned:
         note = "learned"
     else:
-        note = "not learned by then"
+        note = not_learned
     question = escape(shorten(example.prompt, 120))
     answer = escape(shorten(example.completion, 160))
     return f"• {degree:.0%} alike, {note}: *{example.id}* {question} → {answer}"

@@ -1,5 +1,6 @@
 """`nightschool adapters`: which versions there are, which one answers, and their export."""
 
+import json
 import shlex
 import shutil
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from bot.store import Store
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import Scope
 from tests.bot.cli.conftest import Command, Version
-from tests.tiny_models import build_adapter
+from tests.tiny_models import build_adapter, build_model
 from trainer.adapters.registry import AdapterCard, Registry, write_card
 
 
@@ -161,20 +162,25 @@ def test_an_export_is_of_the_version_that_is_named_and_of_its_own_base_model(
 
 
 def test_an_export_for_llama_cpp_says_the_line_that_makes_its_file(
-    nightschool: Command, training_school: Home, tiny_folder: Path, tmp_path: Path
+    nightschool: Command, training_school: Home, tmp_path: Path
 ) -> None:
-    staging = build_adapter(tmp_path / "staging", tiny_folder)
-    write_card(staging, AdapterCard("v0001", str(tiny_folder)))
+    """Its base has 4 bits, in a way of MLX that the script does not know."""
+    four_bits = build_model(tmp_path / "four bits", bits=4)
+    staging = build_adapter(tmp_path / "staging", four_bits)
+    write_card(staging, AdapterCard("v0001", str(four_bits)))
     Registry(training_school.adapters).add(staging, "v0001")
     out = tmp_path / "for llama"
     exported = ("adapters", "export", str(out), "--adapter", "v0001", "--format", "gguf")
     document = nightschool(*exported, "--json").document
     assert (document["format"], document["path"]) == ("gguf", str(out))
     assert shlex.split(document["command"]) == [
-        *("python", "convert_lora_to_gguf.py", "--base", str(tiny_folder)),
+        *("python", "convert_lora_to_gguf.py", "--base", str(out / "base")),
         *("--outtype", "f32", "--outfile", str(out / "v0001.gguf"), str(out)),
     ]
     assert (out / "adapter_model.safetensors").is_file()
+    config = json.loads((out / "base" / "config.json").read_text())
+    assert "quantization" not in config
+    assert config["model_type"] == "llama"
     shutil.rmtree(out)
     assert document["command"] in nightschool(*exported).out
     refused = nightschool("adapters", "export", str(out), "--format", "gguf")

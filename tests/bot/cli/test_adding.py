@@ -68,6 +68,9 @@ def test_an_adapter_is_told_in_lines_and_without_lessons_there_is_no_exam(
     assert "nightschool evaluate --adapter v0001" in done.out
     assert "nightschool adapters promote v0001" in done.out
     assert read_card(training_school.adapters / "v0001").evaluation is None
+    (line,) = [row for row in nightschool("adapters", "list").out.splitlines() if "v0001" in row]
+    assert line.replace("│", " ").split()[:3] == ["v0001", "?", "added"]
+    assert ", added 20" in nightschool("adapters", "show", "v0001").out
 
 
 def test_another_base_by_name_is_asked_about_and_another_by_shape_is_refused(
@@ -97,7 +100,8 @@ def test_one_of_ours_that_comes_back_is_known_by_what_its_night_noted(
     (away / "card.json").write_text(json.dumps(card | {"example_ids": [77]}))
     document = nightschool("adapters", "add", str(away), "--json").document
     assert (document["version"], document["examples"]) == ("v0002", 1)
-    assert document["notes"] == []
+    (note,) = document["notes"]
+    assert note.startswith("By its card it is v0001 of this home; whether it was trained on since")
     store.examples.set_scope(1, Scope("channel", "C1"), "U0BEN")
     refused = nightschool("adapters", "add", str(away))
     assert refused.code == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import NightschoolError
+from bot.errors import InputError, NightschoolError
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
 from bot.nights import steps
@@ -16,14 +16,14 @@ from bot.nights.launch import Workers
 from bot.nights.runner import NightRunner
 from bot.nights.training import Notes
 from bot.privacy.erasure import forget
-from bot.privacy.unlearning import retire
+from bot.privacy.unlearning import require_clean, retire
 from bot.settings import AnswerSettings, NightSettings, Settings
 from bot.store import Run, Store
 from bot.store.database.connections import Connections
 from bot.store.examples.scope import Scope
 from bot.store.runs import Runs
 from tests.bot.instant_training import EXAM, InstantTraining
-from trainer.adapters.registry import Registry
+from trainer.adapters.registry import Registry, write_card
 from trainer.errors import TrainingError
 from trainer.evaluation.gate import Verdict
 from trainer.planning.preflight import check_disk
@@ -277,6 +277,53 @@ def test_a_warm_start_is_no_repetition_of_the_night_before(
     # The same lessons from the same beginning are.
     registry.promote("v0001")
     assert nights.run(warm_start=True).status == "skipped"
+
+
+@pytest.mark.usefixtures("lesson")
+def test_an_adapter_from_elsewhere_is_no_beginning_of_a_training(
+    nights: NightRunner, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody can tell of it would be in the weights of a version that says nothing of it."""
+    decided(monkeypatch, True)
+    nights.run()
+    card = registry.card("v0001")
+    write_card(registry.path("v0001"), replace(card, origin="PEFT", verdict="added"))
+    warm = nights.run(warm_start=True)
+    assert warm.status == "failed"
+    assert "added from elsewhere" in warm.reason
+    assert "train without --warm-start" in warm.reason
+    assert nights.run(force=True).status == "promoted"
+
+
+def test_what_a_warm_start_keeps_in_the_weights_takes_the_new_version_out_of_use_as_well(
+    nights: NightRunner,
+    registry: Registry,
+    home: Home,
+    store: Store,
+    curation: Curation,
+    lesson: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was withdrawn, so that the later nights did not train on it; they went on from it."""
+    decided(monkeypatch, True)
+    curation.teach("Where is tea?", "In the red tin.", "U0GONE")
+    nights.run()
+    (gone,) = {*registry.card("v0001").example_ids} - {lesson}
+    curation.withdraw(gone, "U0GONE")
+    for version in ("v0002", "v0003"):
+        curation.teach(f"What is {version}?", "A version.", "U0BEN")
+        assert nights.run(warm_start=True).version == version
+        card = registry.card(version)
+        assert gone not in card.example_ids
+        assert card.started_with == (gone,)
+    curation.teach("What is v0004?", "A version.", "U0BEN")
+    nights.run()
+    assert registry.card("v0004").started_with == ()
+    forget(home, store, "U0GONE")
+    for version in ("v0002", "v0003"):
+        with pytest.raises(InputError, match="asked to be forgotten since"):
+            require_clean(store, registry, version)
+    require_clean(store, registry, "v0004")
 
 
 def erased_meanwhile(home: Home, store: Store, instant: InstantTraining) -> InstantTraining:

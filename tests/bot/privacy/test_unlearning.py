@@ -268,6 +268,22 @@ def test_one_from_elsewhere_leaves_when_anything_was_forgotten_after_it_was_adde
     assert retire(store, registry) == UNKNOWN.format(instead=TO_BASE)
 
 
+def test_one_of_ours_that_comes_back_leaves_as_well_when_somebody_else_is_forgotten(
+    home: Home, store: Store, curation: Curation
+) -> None:
+    """Anybody can write its card, and it may have been trained on since; the one that stayed is."""
+    registry = Registry(home.adapters)
+    stays = taught(curation, "Stays?", "U0STAYS")
+    taught(curation, "Goes?", "U0GONE")
+    ours, back = add(home, stays), add(home, stays)
+    card = replace(registry.card(back), origin="PEFT", verdict="added", created_at=now())
+    write_card(registry.path(back), card)
+    forget(home, store, "U0GONE")
+    require_clean(store, registry, ours)
+    with pytest.raises(InputError, match="add it once more"):
+        require_clean(store, registry, back)
+
+
 def test_nobody_falls_back_on_one_from_elsewhere(
     home: Home, store: Store, curation: Curation
 ) -> None:

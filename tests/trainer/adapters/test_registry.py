@@ -162,6 +162,9 @@ def test_the_keys_of_a_card_are_a_contract(tmp_path: Path) -> None:
     write_card(tmp_path, added)
     assert json.loads((tmp_path / "card.json").read_text())["origin"] == "PEFT"
     assert read_card(tmp_path) == added
+    warm = replace(card, example_ids=(2, 3), started_with=(1,))
+    write_card(tmp_path, warm)
+    assert (read_card(tmp_path), warm.learned) == (warm, (2, 3, 1))
 
 
 def test_a_card_without_an_exam_has_empty_objects(tmp_path: Path) -> None:

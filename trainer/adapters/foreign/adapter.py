@@ -2,16 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, cast
 
 import trainer.hardware.device  # noqa: F401  before mlx
 
 # isort: split
 import mlx.core as mx
 
+from trainer.errors import AdapterError
+
 Kind = Literal["lora", "dora"]
 MAX_RANK = 4096
 """Largest rank that is read; in practice it is below 512."""
+
+
+def load_arrays(copy: Path) -> dict[str, mx.array]:
+    """Returns the arrays of a safetensors file whose header was looked at.
+
+    Raises:
+        AdapterError: mlx does not read that header, such as metadata that are no texts.
+    """
+    try:
+        return cast("dict[str, mx.array]", mx.load(str(copy)))
+    except (RuntimeError, ValueError) as error:
+        raise AdapterError(
+            f"{copy.name} has a header that mlx does not read: save the adapter anew."
+        ) from error
 
 
 @dataclass(frozen=True)

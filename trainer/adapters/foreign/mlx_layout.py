@@ -8,12 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import trainer.hardware.device  # noqa: F401  before mlx
-
-# isort: split
-import mlx.core as mx
-
-from trainer.adapters.foreign.adapter import MAX_RANK, ForeignAdapter, Kind
+from trainer.adapters.foreign.adapter import MAX_RANK, ForeignAdapter, Kind, load_arrays
 from trainer.adapters.foreign.files import Tensor, copy_weights, shown
 from trainer.adapters.foreign.numbers import real, text, whole
 from trainer.adapters.registry import WEIGHTS
@@ -44,7 +39,7 @@ def read_mlx(folder: Path, config: Mapping[str, Any], scratch: Path, limit: int)
             "That folder holds all weights of a model and no adapter (fine_tune_type full): fuse "
             "it with mlx_lm.fuse, and set `model` to the fused folder."
         )
-    if kind not in _PARTS:
+    if not isinstance(kind, str) or kind not in _PARTS:
         raise AdapterError(f"It is of the kind '{shown(kind)}'; `lora` and `dora` are read.")
     parameters = config.get("lora_parameters")
     if not isinstance(parameters, dict):
@@ -59,7 +54,7 @@ def read_mlx(folder: Path, config: Mapping[str, Any], scratch: Path, limit: int)
         kind=cast("Kind", kind),
         rank=rank,
         scale=scale,
-        weights=cast("dict[str, mx.array]", mx.load(str(copy))),
+        weights=load_arrays(copy),
         base=text(config, "model"),
         dropout=real(parameters, "dropout", 0.0),
     )

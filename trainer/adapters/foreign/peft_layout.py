@@ -12,14 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import trainer.hardware.device  # noqa: F401  before mlx
 
 # isort: split
 import mlx.core as mx
 
-from trainer.adapters.foreign.adapter import MAX_RANK, ForeignAdapter
+from trainer.adapters.foreign.adapter import MAX_RANK, ForeignAdapter, load_arrays
 from trainer.adapters.foreign.files import Tensor, copy_weights, shown
 from trainer.adapters.foreign.numbers import real, text, whole
 from trainer.adapters.peft import PEFT_WEIGHTS
@@ -73,6 +73,7 @@ def read_peft(folder: Path, config: Mapping[str, Any], scratch: Path, limit: int
         for name, tensor in tensors.items()
         if names[name].endswith(".lora_a")
     }
+    _require_whole(names, tensors, ranks)
     patterns = _Patterns.of(config)
     scalings = {name: _scaling(config, patterns, name, rank) for name, rank in ranks.items()}
     rank = max(ranks.values(), default=0)
@@ -81,7 +82,7 @@ def read_peft(folder: Path, config: Mapping[str, Any], scratch: Path, limit: int
     if _padded_bytes(tensors, rank) > limit:
         raise AdapterError("Its ranks differ so much that it would become too large.")
     scale = max(scalings.values())
-    loaded = cast("dict[str, mx.array]", mx.load(str(copy)))
+    loaded = load_arrays(copy)
     weights = {}
     for name, array in loaded.items():
         module, _, part = names[name].rpartition(".")
@@ -135,6 +136,23 @@ def _renamed(name: str, tensor: Tensor, *, dora: bool) -> str:
     if len(tensor.shape) != 2:  # noqa: PLR2004  a matrix
         raise AdapterError(f"'{shown(name)}' is no matrix: only linear layers are read.")
     return f"{match['module']}.lora_{match['part'].lower()}"
+
+
+def _require_whole(
+    names: Mapping[str, str], tensors: Mapping[str, Tensor], ranks: Mapping[str, int]
+) -> None:
+    """Refuses a second matrix that has no first one, or one of another rank."""
+    for name, tensor in tensors.items():
+        module, _, part = names[name].rpartition(".")
+        if part != "lora_b":
+            continue
+        if module not in ranks:
+            raise AdapterError(f"Of '{shown(module)}' it has but a part: save the adapter anew.")
+        if tensor.shape[1] != ranks[module]:
+            raise AdapterError(
+                f"The matrices of '{shown(module)}' have different ranks ({ranks[module]} and "
+                f"{tensor.shape[1]}): save the adapter anew."
+            )
 
 
 @dataclass(frozen=True)

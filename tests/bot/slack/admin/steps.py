@@ -48,7 +48,13 @@ def changed(school: School, message: Message, contains: str) -> Message:
     return message
 
 
-def add_version(home: Home, *examples: int, verdict: str = "promoted") -> str:
+def add_version(
+    home: Home,
+    *examples: int,
+    verdict: str = "promoted",
+    origin: str = "",
+    notes: tuple[str, ...] = (),
+) -> str:
     """A version with a card; nobody loads its weights here."""
     registry = Registry(home.adapters)
     staging = home.runs / "staging"
@@ -67,6 +73,8 @@ def add_version(home: Home, *examples: int, verdict: str = "promoted") -> str:
         reason="4 of 4 <lessons> recalled",
         seconds=75.0,
         created_at="2026-11-20T02:00:00+00:00",
+        origin=origin,
+        notes=notes,
     )
     write_card(staging, card)
     registry.add(staging, version)

@@ -117,3 +117,29 @@ def test_a_lesson_that_is_for_one_channel_by_now_is_taught_to_no_adapter_any_mor
     shown = direct.command(f"adapters show {version}").everything
     assert "1 of its lessons are not taught any more." in shown
     assert "Question?" not in shown
+
+
+def test_an_added_version_says_where_it_came_from_and_what_nobody_knows_of_it(
+    drive: Drive,
+) -> None:
+    """Who promotes it here reads what who added it was told."""
+    direct = drive()
+    notes = ("Nobody here can tell what it was trained on.", "It names its base '<other>'.")
+    version = add_version(direct.home, verdict="added", origin="PEFT", notes=notes)
+    shown = direct.command(f"adapters show {version}").everything
+    assert "Added on 2026-11-20 from elsewhere (PEFT) for starter, 1 min 15 s." in shown
+    assert "Nobody here can tell what it was trained on.\n" in shown
+    assert "It names its base '&lt;other&gt;'." in shown
+    assert "Made on" not in shown
+    listed = direct.command("adapters").everything
+    assert f"*{version}* 2026-11-20, added\n" in listed
+    known = add_version(direct.home, 7, verdict="added", origin="PEFT")
+    shown = direct.command(f"adapters show {known}").everything
+    assert "(PEFT) for starter, with 1 lessons by its card, 1 min 15 s." in shown
+
+
+def test_the_notes_of_a_night_stay_in_its_report(drive: Drive) -> None:
+    """They may name lessons that are for somebody alone since."""
+    direct = drive()
+    version = add_version(direct.home, notes=("Too long: Where is the key?",))
+    assert "Where is the key?" not in direct.command(f"adapters show {version}").everything

@@ -115,6 +115,20 @@ def test_versions_after_the_one_that_answered_are_not_in_its_lineage(drive: Driv
     assert "Versions so far: base → v0001 → v0002." in direct.command("why").everything
 
 
+def test_why_does_not_say_what_an_adapter_from_elsewhere_has_not_learned(drive: Drive) -> None:
+    direct = drive()
+    lesson = teach(direct, "Where is the printer?")
+    version = add_version(direct.home, verdict="added", origin="PEFT")
+    completion = Completion("In the hall.", "base", version, 1, 1, 0.1, "stop")
+    direct.store.replies.add(
+        completion, [Message("user", "Where is the printer?")],
+        source="slack", channel=GENERAL, thread="1.0", person=ANNA,
+    )  # fmt: skip
+    said = direct.command("why").everything
+    assert f"nobody can tell whether it was learned: *{lesson}*" in said
+    assert f"{version} was added from elsewhere on 2026-11-20, for starter" in said
+
+
 @pytest.mark.parametrize(
     ("basis", "model", "said"),
     [

@@ -39,6 +39,8 @@ def test_an_adapter_without_a_type_is_lora_as_for_mlx_lm(tmp_path: Path) -> None
     [
         ({"fine_tune_type": "full"}, "all weights of a model and no adapter"),
         ({"fine_tune_type": "else"}, "of the kind 'else'"),
+        ({"fine_tune_type": ["lora"]}, "of the kind '\\['lora'\\]'"),
+        ({"fine_tune_type": {}}, "of the kind"),
         ({"lora_parameters": None}, "no `lora_parameters`"),
         ({"lora_parameters": {"rank": 4, "alpha": 16}}, "needs `scale`"),
         ({"lora_parameters": {"rank": 10**9, "scale": 1}}, "needs `rank`"),
@@ -66,3 +68,16 @@ def test_arrays_that_do_not_belong_are_refused_by_name(
 ) -> None:
     with pytest.raises(AdapterError, match=sentence):
         read(tmp_path, CONFIG, ARRAYS | {name: np.ones(shape, np.float32)})
+
+
+def test_a_header_that_mlx_does_not_read_is_refused_in_words(tmp_path: Path) -> None:
+    """Its arrays are whole, but its metadata are no texts."""
+    theirs, scratch = tmp_path / "theirs", tmp_path / "scratch"
+    for place in (theirs, scratch):
+        place.mkdir()
+    about = {"dtype": "F32", "shape": [2, 4], "data_offsets": [0, 32]}
+    header = json.dumps({"__metadata__": {"epoch": 3}, f"{NAME}.lora_a": about}).encode()
+    whole = len(header).to_bytes(8, "little") + header + bytes(32)
+    (theirs / "adapters.safetensors").write_bytes(whole)
+    with pytest.raises(AdapterError, match="a header that mlx does not read"):
+        read_mlx(theirs, CONFIG, scratch, 10**6)

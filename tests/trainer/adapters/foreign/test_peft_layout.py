@@ -91,6 +91,26 @@ def test_starts_that_leave_the_base_as_it_is_are_read(
 
 
 @pytest.mark.parametrize(
+    ("shape", "sentence"),
+    [((128, 8), r"different ranks \(4 and 8\)"), ((128, 2), r"different ranks \(4 and 2\)")],
+)
+def test_two_matrices_of_different_ranks_are_refused(
+    tmp_path: Path, peft_folder: PeftFolder, shape: tuple[int, ...], sentence: str
+) -> None:
+    arrays = product() | {f"base_model.model.{MODULE}.lora_B.weight": np.ones(shape, np.float32)}
+    with pytest.raises(AdapterError, match=sentence):
+        read(peft_folder(arrays), tmp_path / "scratch")
+
+
+def test_a_second_matrix_without_a_first_is_refused(
+    tmp_path: Path, peft_folder: PeftFolder
+) -> None:
+    alone = {"base_model.model.lm_head.lora_B.weight": np.ones((128, 8), np.float32)}
+    with pytest.raises(AdapterError, match="Of 'lm_head' it has but a part"):
+        read(peft_folder(product() | alone), tmp_path / "scratch")
+
+
+@pytest.mark.parametrize(
     ("name", "sentence"),
     [
         ("base_model.model.model.embed_tokens.lora_embedding_A", "changes embeddings"),

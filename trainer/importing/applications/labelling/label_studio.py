@@ -3,14 +3,16 @@
 A task holds `data` and `annotations: [{result: [{from_name, type, value}], was_cancelled}]`. A text
 area is the answer that a person wrote where its name says so, or where it is the only one and the
 data has no answer; ratings, choices, rankers and side-by-side choices judge the answers that `data`
-has. Cancelled (skipped) annotations do not count, predictions are suggestions.
+has. Cancelled (skipped) annotations do not count, predictions are suggestions. Chat messages of an
+annotation are a talk that somebody held with a model: nobody judged it, so that it is a proposal.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trainer.importing.applications.fields import entries, mapping, text
-from trainer.importing.applications.judgement import lessons_and_pairs
+from trainer.errors import DatasetError
+from trainer.importing.applications.fields import entries, mapping, shown, text
+from trainer.importing.applications.judgement import JudgedAnswer, lessons_and_pairs
 from trainer.importing.applications.labelling.annotations import (
     AnnotatedRecord,
     Annotation,
@@ -20,6 +22,7 @@ from trainer.importing.applications.labelling.annotations import (
 )
 from trainer.importing.applications.labelling.field_names import is_answer, is_comment
 from trainer.importing.lines import Found, Rejected
+from trainer.importing.shapes.messages import turns_of
 
 _KINDS: Mapping[str, Kind] = {
     "textarea": "text",
@@ -28,6 +31,8 @@ _KINDS: Mapping[str, Kind] = {
     "pairwise": "ranking",
     "ranker": "ranking",
 }
+_CHAT = "chatmessage"
+_NOTES = 6
 _MINIMAL = frozenset({"annotation_id", "lead_time"})
 _OURS = _MINIMAL | {"id", "annotator", "created_at", "updated_at"}
 
@@ -47,8 +52,14 @@ class LabelStudioReader:
 
     def read(self, document: Any) -> Iterator[Found]:
         """Yields answers that people wrote or liked as lessons."""
-        tasks = enumerate(_tasks(document), 1)
-        return lessons_and_pairs(judged(_record(line, mapping(task)) for line, task in tasks))
+        records: list[AnnotatedRecord | Rejected] = []
+        talks: list[JudgedAnswer | Rejected] = []
+        for line, task in enumerate(_tasks(document), 1):
+            held = list(_talks(line, mapping(task)))
+            talks += held
+            if not held:
+                records.append(_record(line, mapping(task)))
+        return lessons_and_pairs(sorted([*judged(records), *talks], key=lambda one: one.line))
 
 
 def _tasks(document: Any) -> list[Any]:
@@ -58,10 +69,31 @@ def _tasks(document: Any) -> list[Any]:
     return list(entries(found.get("tasks"))) or ([found] if found else [])
 
 
+def _done(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mapping(one) for one in entries(task.get("annotations", task.get("completions")))]
+
+
+def _talks(line: int, task: Mapping[str, Any]) -> Iterator[JudgedAnswer | Rejected]:
+    """Yields what the chat messages of each annotation are together."""
+    for annotation in _done(task):
+        regions = [mapping(one) for one in entries(annotation.get("result"))]
+        chat = [mapping(one.get("value")).get(_CHAT) for one in regions if one.get("type") == _CHAT]
+        if not chat or annotation.get("was_cancelled"):
+            continue
+        others = {text(one.get("from_name")) for one in regions if one.get("type") != _CHAT}
+        notes = [f"somebody remarked on it ({shown(name)})" for name in sorted(others)]
+        try:
+            turns = turns_of(chat)
+        except DatasetError as error:
+            yield Rejected(line, (str(error),))
+            continue
+        yield JudgedAnswer(line, turns, "unjudged", proposed=True, notes=tuple(notes[:_NOTES]))
+
+
 def _record(line: int, task: Mapping[str, Any]) -> AnnotatedRecord | Rejected:
     if not isinstance(task.get("data"), Mapping):
         return _minimal(line, task)
-    done = [mapping(one) for one in entries(task.get("annotations", task.get("completions")))]
+    done = _done(task)
     counted = [one for one in done if not one.get("was_cancelled")]
     if done and not counted:
         return Rejected(line, ("its annotation was cancelled (was_cancelled)",))

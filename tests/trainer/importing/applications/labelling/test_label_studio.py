@@ -165,3 +165,63 @@ def test_rows_of_json_min_are_read() -> None:
     good = minimal | {"response": "On the hook.", "rating": [{"rating": 5}]}
     bad = minimal | {"response": ["No."], "rating": 1}
     assert read(good, bad) == [FoundRow(1, ROW), FoundPair(2, KEY, "On the hook.", "No.")]
+
+
+def said(role: str, content: Any, **more: Any) -> dict[str, Any]:
+    message = {"role": role, "content": content, "tool_calls": None, "createdAt": 1, **more}
+    return region("chatmessage", {"chatmessage": message}, "chat", "chat")
+
+
+def test_chat_messages_are_a_talk_that_nobody_judged() -> None:
+    talk = (
+        *(said("user", KEY), said("assistant", "On the hook.")),
+        *(said("user", "Which one?"), said("assistant", "The red one.")),
+    )
+    messages = [
+        {"role": "user", "content": KEY},
+        {"role": "assistant", "content": "On the hook."},
+        {"role": "user", "content": "Which one?"},
+        {"role": "assistant", "content": "The red one."},
+    ]
+    assert read(task({"topic": "keys"}, *talk), task({"prompt": KEY}, *talk[:2])) == [
+        FoundRow(1, {"messages": messages}, proposed=True),
+        FoundRow(2, ROW, proposed=True),
+    ]
+
+
+def test_what_was_said_about_a_talk_is_noted_on_the_proposal() -> None:
+    talk = (said("user", KEY), said("assistant", "On the hook."))
+    (found,) = read(task({}, *talk, region("rating", {"rating": 1}, "quality", "chat")))
+    notes = ("somebody remarked on it (quality)",)
+    assert found == FoundRow(1, ROW, proposed=True, notes=notes)
+
+
+@pytest.mark.parametrize(
+    ("talk", "sentence"),
+    [
+        (
+            [said("user", KEY), said("assistant", None, tool_calls=[{"id": "1"}])],
+            "tool calls cannot be learned here (tool_calls)",
+        ),
+        (
+            [said("user", KEY), said("assistant", "I look.", tool_calls=[{"id": "1"}])],
+            "tool calls cannot be learned here (tool_calls)",
+        ),
+        ([said("user", KEY), said("tool", "hook")], "tool calls cannot be learned here (tool)"),
+        ([said("user", KEY)], "ends with an answer"),
+        ([region("chatmessage", {"chatmessage": ["x"]}, "chat", "chat")], "role"),
+    ],
+)
+def test_a_chat_with_tools_or_without_an_answer_is_rejected_by_name(
+    talk: list[Any], sentence: str
+) -> None:
+    (found,) = read(task({}, *talk))
+    assert isinstance(found, Rejected)
+    assert sentence in found.errors[0]
+
+
+def test_a_cancelled_chat_is_rejected() -> None:
+    talk = (said("user", KEY), said("assistant", "On the hook."))
+    assert read(task({}, *talk, cancelled=True)) == [
+        Rejected(1, ("its annotation was cancelled (was_cancelled)",))
+    ]
