@@ -9,7 +9,7 @@ from bot.lessons.teaching import UNDECIDED, Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.lessons.forms import Correction, correction_form
-from bot.slack.messages.ephemeral import Recipient
+from bot.slack.messages.ephemeral import Recipient, replace_ephemeral
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.dispatcher import Dispatcher
@@ -81,6 +81,25 @@ class Corrections:
             lesson = self._ratings.correction(reply, user, correction.text, _extent(correction))
             return self._conflicts.ask("correction", lesson, taught, reply_id=reply)
         return self._thanks(reply, correction.recipient, taught)
+
+    def accept(self, recipient: Recipient, reply_id: int) -> None:
+        """Teaches the reply in its own words, though they seem to say nothing.
+
+        The notice whose button was pressed is replaced by the result, or by what is asked.
+
+        Args:
+            recipient: who likes it and says that it is the answer.
+            reply_id: the id of the answer.
+
+        Raises:
+            NotFoundError: there is no such reply.
+            InputError: nothing of it may be kept.
+        """
+        text = self._store.replies.get(reply_id).text
+        correction = Correction(reply_id, text, recipient, in_talk=True)
+        extent = _extent(correction)
+        taught = self._ratings.correct(reply_id, recipient.user, text, "ask", extent=extent)
+        replace_ephemeral(self._client, recipient, self.outcome(correction, taught))
 
     def preview(self, correction: Correction, taught: Taught) -> View:
         """Returns the form with what would be stored, where something was taken out."""

@@ -44,6 +44,7 @@ class RatingActions:
         app.action(feedback_buttons.ACTION)(listener(dispatcher, self._thumb))
         app.action(notices.CORRECT)(listener(dispatcher, self._correct))
         app.action(notices.TAKE_BACK)(listener(dispatcher, self._take_back))
+        app.action(notices.MEANT)(listener(dispatcher, self._meant))
 
     def _thumb(self, click: Click) -> None:
         pressed = feedback_buttons.pressed(click.value)
@@ -67,6 +68,9 @@ class RatingActions:
     def _take_back(self, click: Click) -> None:
         reply = self._here(click, number(click.value))
         self._recorder.pressed(click.recipient, reply, 0, click.at)
+
+    def _meant(self, click: Click) -> None:
+        self._corrections.accept(click.recipient, self._here(click, number(click.value)))
 
     def _here(self, click: Click, reply: int) -> int:
         return _reply_here(self._store, click, reply).id
