@@ -42,6 +42,7 @@ class Corrections:
         self._permalinks = permalinks
         self._confirmations = confirmations
         conflicts.on_decided("correction", self._settled)
+        conflicts.on_reword("correction", self._reword)
 
     def open_form(self, recipient: Recipient, trigger: str, reply_id: int) -> None:
         """Opens the form, filled with an earlier correction of the same person.
@@ -64,7 +65,7 @@ class Corrections:
     def teach(self, correction: Correction) -> Taught:
         """Teaches the better answer; stores nothing where its author has to be asked first."""
         user = correction.recipient.user
-        return self._ratings.correct(
+        taught = self._ratings.correct(
             correction.reply,
             user,
             correction.text,
@@ -73,6 +74,9 @@ class Corrections:
             redaction="accept" if correction.taken_out else "ask",
             taken_out=correction.taken_out,
         )
+        if correction.question and taught.status not in ("refused", "sensitive", "no_answer"):
+            self._store.open_questions.take(correction.question, user)
+        return taught
 
     def outcome(self, correction: Correction, taught: Taught) -> MessageContent:
         """Returns the notice for the teacher: the result, or buttons where they are asked."""
@@ -116,6 +120,7 @@ class Corrections:
             scope,
             taught.redacted,
             in_talk=correction.in_talk,
+            question=correction.question,
         )
 
     def _whom(self, reply: StoredReply, recipient: Recipient) -> Scope | None:
@@ -127,6 +132,24 @@ class Corrections:
         if reply.with_context:
             return None
         return self._ratings.scope_of_words(reply, recipient.user)
+
+    def _reword(
+        self, recipient: Recipient, trigger: str, question: OpenQuestion, _from_home: bool
+    ) -> None:
+        """Opens the form with a correction that its author was asked about: it stays one."""
+        reply, lesson = self._store.replies.get(question.reply_id or 0), question.lesson
+        kept = Scope(lesson["scope"], lesson["scope_id"])
+        form = correction_form(
+            reply,
+            recipient,
+            str(lesson["completion"]),
+            self._limits,
+            None if self._whom(reply, recipient) is None else kept,
+            tuple(lesson.get("taken_out") or ()),
+            in_talk=bool(lesson.get("messages")),
+            question=question.key,
+        )
+        self._client.views_open(trigger_id=trigger, view=form)
 
     def _settled(self, question: OpenQuestion, taught: Taught) -> MessageContent:
         channel = str(question.lesson.get("channel") or "")

@@ -52,6 +52,7 @@ class Correction:
         scope: whom it is for; None leaves that to the place.
         taken_out: kinds of what was taken out of these words before their author was shown them.
         in_talk: whether it holds only after the turns above the reply.
+        question: the key of the open question that the form was opened for.
     """
 
     reply: int
@@ -60,6 +61,7 @@ class Correction:
     scope: Scope | None = None
     taken_out: tuple[str, ...] = ()
     in_talk: bool = False
+    question: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def correction_form(
     taken_out: Sequence[str] = (),
     *,
     in_talk: bool = False,
+    question: str | None = None,
 ) -> View:
     """Returns the form that corrects a reply; its metadata holds the reply and the recipient.
 
@@ -104,10 +107,12 @@ def correction_form(
         scope: whom the correction is for; None where the person is not asked that.
         taken_out: kinds of what was taken out of `earlier`.
         in_talk: whether `earlier` is to hold only in such a talk.
+        question: the key of the open question about it, if the form is opened for one.
     """
     above = turns_above(reply)
     asked = {
         "reply": reply.id,
+        "question": question,
         "recipient": asdict(recipient),
         "shown": modals.as_shown(taken_out, earlier or ""),
     }
@@ -144,7 +149,8 @@ def correction(view: dict[str, Any], user: str) -> Correction:
     text = _value(view, ANSWER)
     scope = chosen_scope(modals.whom(view), user, recipient.channel)
     taken_out = modals.left_out(asked.get("shown") or (), text)
-    return Correction(asked["reply"], text, recipient, scope, taken_out, _in_talk(view))
+    talk, question = _in_talk(view), asked.get("question")
+    return Correction(asked["reply"], text, recipient, scope, taken_out, talk, question)
 
 
 def waiting() -> View:

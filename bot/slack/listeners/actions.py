@@ -130,10 +130,8 @@ class LessonActions:
         conflicts: Conflicts,
         marked: MarkedMessages,
         lessons: MessageLessons,
-        typed: TypedLessons,
     ) -> None:
         self._client = client
-        self._typed = typed
         self._conflicts = conflicts
         self._marked = marked
         self._lessons = lessons
@@ -154,7 +152,7 @@ class LessonActions:
         replace_ephemeral(self._client, click.recipient, decided)
 
     def _reword(self, click: Click) -> None:
-        self._typed.reword(click.recipient, click.trigger, click.value)
+        self._conflicts.reword(click.recipient, click.trigger, click.value)
 
     def _teach(self, click: Click) -> None:
         channel, _, ts = click.value.partition(":")
