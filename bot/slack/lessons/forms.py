@@ -264,7 +264,8 @@ def _plain(text: str) -> View:
 
 def _turns(turns: Sequence[Message]) -> str:
     """Returns the newest turns of a talk as escaped mrkdwn, each on its own line."""
-    left_out = ["…"] if len(turns) > TURNS else []
+    before = len(turns) - TURNS
+    left_out = [f"_and {before} before, all kept with such a talk_"] if before > 0 else []
     names = {"user": "_Asked:_", "assistant": "_I said:_"}
     lines = [
         f"{names.get(turn.role, '')} {shorten(escape(' '.join(turn.content.split())), TURN)}"
