@@ -23,10 +23,12 @@ from bot.console.dependencies import (
 from bot.console.labels import local_day, teaching_notice
 from bot.errors import InputError, NotFoundError
 from bot.feedback.open_questions import Choice
+from bot.messages import is_talk
 from bot.store import Example
 from bot.store.examples.scope import sees
 from bot.store.open_questions import OpenQuestion
 
+IN_A_TALK = " (only in such a talk)"
 DECIDED = "That is decided already, or gone."
 CHOICES: dict[str, Choice] = {"replace": "replace", "keep": "keep", "cancel": "cancel"}
 
@@ -112,11 +114,14 @@ class QuestionsPart:
         who = "" if question.person == CONSOLE_USER else f"{question.person} "
         return QuestionRow(
             question.key,
-            str(lesson["prompt"]),
+            str(lesson["prompt"]) + (IN_A_TALK if lesson.get("messages") else ""),
             str(lesson["completion"]),
             f"{who}on {day}",
             tuple(
-                (example.prompt, example.completion)
+                (
+                    example.prompt + (IN_A_TALK if is_talk(example.messages) else ""),
+                    example.completion,
+                )
                 for number in question.conflicts
                 if (example := self._visible(number))
             ),

@@ -106,6 +106,10 @@ class ReplyRatings:
     ) -> Taught:
         """What should have been said becomes an example and a preference pair.
 
+        The words of the reply itself correct nothing. Where a thumb taught nothing as they seemed
+        to say nothing, whoever sends them says that they are the answer: they are liked, and are
+        the lesson of a thumb.
+
         Args:
             reply_id: the answer that was wrong.
             user: who corrects it; an earlier correction of theirs is replaced.
@@ -123,7 +127,8 @@ class ReplyRatings:
                 switched off.
         """
         reply = self._require_kept(reply_id, user)
-        if completion.strip() == reply.text.strip():
+        meant = self._is_meant(reply, user, completion)
+        if completion.strip() == reply.text.strip() and not meant:
             return Taught(None, "refused", ("the answer is the one that I gave",))
         if errors := self._lessons.errors(reply, user, extent):
             return Taught(None, "refused", errors)
@@ -133,6 +138,8 @@ class ReplyRatings:
             taken_out=taken_out,
             sure=redaction == "accept",
         )
+        if meant:
+            lesson = replace(lesson, source=THUMB)
         with self._store.connections.write():
             given_up = [*self._only_by(user, reply), *self._liked_only(reply, user)]
             taught = self._teaching.settle(
@@ -141,8 +148,10 @@ class ReplyRatings:
             if taught.status in ("refused", *UNDECIDED):
                 return taught
             self._give_up(given_up, taught, user)
-            self._store.ratings.set(reply_id, user, -1)
+            self._store.ratings.set(reply_id, user, 1 if meant else -1)
             self._store.ratings.unprefer("correction", user, reply_id)
+            if meant:
+                return taught
             better = self._teaching.cleaned(completion.strip())
             self._store.ratings.prefer(
                 reply.question, better, reply.text, "correction", user, reply_id
@@ -165,6 +174,15 @@ class ReplyRatings:
         """
         reply = self._store.replies.get(reply_id)
         return self._lessons.correction(reply, user, completion, extent)
+
+    def _is_meant(self, reply: StoredReply, user: str, completion: str) -> bool:
+        """Whether a correction says that the reply was the answer, though it seems to say nothing.
+
+        Not where somebody else has said what the answer is.
+        """
+        others = set(self._store.ratings.corrections(reply.id)) - {user}
+        own, said = (self._teaching.cleaned(text) for text in (reply.text, completion))
+        return own == said and not others and self._lessons.doubted(reply)
 
     def correction_of(self, reply_id: int, user: str) -> str | None:
         """What this person said that the reply should have been."""
@@ -240,6 +258,9 @@ class ReplyRatings:
                 take_out(self._store, example, "withdrawn", user, why)
             if live:
                 return Taught(live[-1].id, "withdrawn")
+            nothing = self._lessons.nothing_new(reply) if why == "thumbs-up" else None
+            if nothing is not None and nothing.status == "untaught" and not corrected:
+                return nothing  # nothing comes of it, however many more like it
             if not self._weights.counts(reply, user):
                 return Taught(None, "uncounted")
             return Taught(None, "corrected" if corrected else "noted", missing=max(missing, 0))
@@ -262,8 +283,12 @@ class ReplyRatings:
             return self._lessons.nothing_new(reply) or self._lessons.learn(reply, teacher)
         example = made[-1]
         taken_back = example.status == "withdrawn" and example.reason in _TAKEN_BACK
-        if (taken_back or example.status == "pending") and self._lessons.nothing_new(reply):
-            return Taught(example.id, "withdrawn")
+        if taken_back or example.status == "pending":
+            nothing = self._lessons.nothing_new(reply)
+            if nothing is not None and nothing.preview:
+                return nothing
+            if nothing is not None:
+                return Taught(example.id, "withdrawn")
         if taken_back:
             before = self._store.examples.history(example.id)[-1].before or "approved"
             example = self._store.examples.change(example.id, before, user, f"{why} again")

@@ -62,12 +62,22 @@ class ReplyLessons:
             return None if in_force else Taught(nearest.id, "withdrawn")
         if reply.basis != "taught" or not reply.recalled:
             if answers_nothing(without_reasoning(reply.text)):
-                return Taught(None, "untaught")
+                meant = (reply.question, reply.text) if self.doubted(reply) else None
+                return Taught(None, "untaught", preview=meant)
             return Taught(None, "context") if reply.with_context else None
         lesson = self._store.examples.get(reply.recalled[0])
         if lesson.status not in LIVE:
             return Taught(lesson.id, "withdrawn")
         return Taught(lesson.id, "duplicate", scope=lesson.for_whom)
+
+    def doubted(self, reply: StoredReply) -> bool:
+        """Whether a reply is no lesson only because its words seem to say nothing.
+
+        They may be an answer all the same: whoever says so is believed.
+        """
+        by_model = reply.basis not in ("none", "near") and not reply.with_context
+        told = reply.basis == "taught" and bool(reply.recalled)
+        return by_model and not told and answers_nothing(without_reasoning(reply.text))
 
     def learn(self, reply: StoredReply, teacher: str) -> Taught:
         """Teaches what was liked: the reply, or the words of the nearest lesson that it showed.

@@ -19,7 +19,7 @@ from bot.lessons.ownership import THUMB, by_thumb
 from bot.lessons.review import ReviewBySize
 from bot.lessons.scoping import default_scope
 from bot.lessons.texts.no_answer import answers_nothing
-from bot.messages import Message, as_dicts
+from bot.messages import Message, as_dicts, asked_before
 from bot.permissions import Rights
 from bot.settings import MEMBER, ExampleSettings, Settings
 from bot.store import Example, Store
@@ -287,9 +287,19 @@ class Teaching:
         return Taught(known.id, "duplicate", scope=known.for_whom)
 
     def _worth_asking(self, lesson: Lesson, older: Sequence[Example]) -> list[Example]:
-        """Returns the conflicts that a person decides about: not those that only thumbs made."""
-        liked = lesson.source == THUMB
-        return [old for old in older if liked or not by_thumb(self._store, old)]
+        """Returns the conflicts that a person decides about.
+
+        What only thumbs made gives way without a question, but not to a lesson of another kind: in
+        the place of one for a talk, one for whenever it is asked would say less or more than that.
+        """
+        liked, in_talk = lesson.source == THUMB, bool(asked_before(lesson.messages))
+        return [
+            old
+            for old in older
+            if liked
+            or not by_thumb(self._store, old)
+            or bool(asked_before(old.messages)) != in_talk
+        ]
 
     def _add(
         self,

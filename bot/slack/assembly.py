@@ -181,7 +181,7 @@ def assemble(
     teaching = _teaching(settings, store, workspace)
     progress = NightProgress(store, registry, client, closing)
     night_commands = NightCommands(store, nights, Rights(store, settings), client, progress)
-    admin = _admin(home, settings, store, workspace, night_commands, teaching.typed)
+    admin = _admin(home, settings, store, workspace, night_commands)
     privacy = Privacy(store, settings)
     handlers: dict[str, CommandHandler] = {
         "/teach": TeachCommand(client, teaching.typed).command,
@@ -274,7 +274,7 @@ def _teaching(settings: Settings, store: Store, workspace: _Workspace) -> _Teach
         ReactionEvents(settings.feedback, reactions, marked),
         RatingActions(store, recorder, corrections),
         TeachMeAction(store, Privacy(store, settings), typed),
-        LessonActions(client, conflicts, marked, lessons, typed),
+        LessonActions(client, conflicts, marked, lessons),
         TeachingForms(typed, corrections, lessons),
         TeachThisShortcut(marked),
     ]
@@ -295,7 +295,6 @@ def _admin(
     store: Store,
     workspace: _Workspace,
     nights: NightCommands,
-    typed: TypedLessons,
 ) -> _Admin:
     client, names = workspace.client, workspace.names
     rights, registry = Rights(store, settings), Registry(home.adapters)
@@ -323,7 +322,6 @@ def _admin(
         client,
         lessons,
         workspace.conflicts,
-        typed,
     )
     channels = ChannelCommands(store, rights, client, listens=settings.slack.listen)
     subcommands: dict[str, CommandHandler] = {

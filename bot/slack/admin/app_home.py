@@ -28,7 +28,6 @@ from bot.nights.report import gather_report
 from bot.operations.status import Status, sentences
 from bot.permissions import NO_ADMIN, OUTSIDE, UNKNOWN, Act, Rights
 from bot.slack.admin.lessons import LessonCommands
-from bot.slack.lessons.from_command import TypedLessons
 from bot.slack.lessons.scope_buttons import place_of
 from bot.slack.messages.blocks import section
 from bot.slack.messages.buttons import button, number
@@ -64,7 +63,6 @@ class AppHome:
         client: WebClient,
         lessons: LessonCommands,
         conflicts: Conflicts,
-        typed: TypedLessons,
     ) -> None:
         self._read_status = read_status
         self._store = store
@@ -73,7 +71,6 @@ class AppHome:
         self._client = client
         self._lessons = lessons
         self._conflicts = conflicts
-        self._typed = typed
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the buttons of waiting lessons and of open questions."""
@@ -202,7 +199,7 @@ class AppHome:
         self.publish(user)
 
     def _reword(self, click: Click) -> None:
-        self._typed.reword(click.recipient, click.trigger, click.value, from_home=True)
+        self._conflicts.reword(click.recipient, click.trigger, click.value, from_home=True)
 
 
 def _lesson(example: Example, user: str, *, decidable: bool) -> list[Block]:

@@ -8,8 +8,9 @@ from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import with_buttons
 from bot.slack.messages.posting import MessageContent
 
-CORRECT, TAKE_BACK = "correct", "take_back"
+CORRECT, TAKE_BACK, MEANT = "correct", "take_back", "learn_so"
 NO_ANSWER = "There was no answer in it that I could learn: teach me the right one."
+DOUBTED = "That says only that I do not know: what is right? Or is it the answer all the same?"
 OF_A_THREAD = (
     "That answer was made of what was said in this thread, so it is no lesson: say what I should "
     "know, and I learn that."
@@ -39,6 +40,8 @@ def up(
     }.get(result.status)
     if said is not None:
         tell = [_tell(reply)] if result.status == "untaught" else []
+        if result.preview:
+            said, tell = f":+1: Thank you, noted. {DOUBTED}", [*tell, _meant(reply)]
         return with_buttons(said, *tell, *back)
     taught = confirmation or blocks.taught(result)
     shown = taught.blocks or (section(taught.text),)
@@ -78,6 +81,10 @@ def _missing(result: Taught) -> str:
 
 def _tell(reply: int) -> ButtonElement:
     return ButtonElement(text="Tell me", action_id=CORRECT, value=str(reply), style="primary")
+
+
+def _meant(reply: int) -> ButtonElement:
+    return ButtonElement(text="Learn it so", action_id=MEANT, value=str(reply))
 
 
 def _take_back(reply: int) -> ButtonElement:

@@ -9,7 +9,7 @@ from bot.lessons.teaching import UNDECIDED, Taught
 from bot.settings import ExampleSettings
 from bot.slack.lessons.confirmation import Confirmations
 from bot.slack.lessons.forms import Correction, correction_form
-from bot.slack.messages.ephemeral import Recipient
+from bot.slack.messages.ephemeral import Recipient, replace_ephemeral
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.messages.posting import MessageContent
 from bot.slack.payloads.dispatcher import Dispatcher
@@ -42,6 +42,7 @@ class Corrections:
         self._permalinks = permalinks
         self._confirmations = confirmations
         conflicts.on_decided("correction", self._settled)
+        conflicts.on_reword("correction", self._reword)
 
     def open_form(self, recipient: Recipient, trigger: str, reply_id: int) -> None:
         """Opens the form, filled with an earlier correction of the same person.
@@ -64,7 +65,7 @@ class Corrections:
     def teach(self, correction: Correction) -> Taught:
         """Teaches the better answer; stores nothing where its author has to be asked first."""
         user = correction.recipient.user
-        return self._ratings.correct(
+        taught = self._ratings.correct(
             correction.reply,
             user,
             correction.text,
@@ -73,6 +74,9 @@ class Corrections:
             redaction="accept" if correction.taken_out else "ask",
             taken_out=correction.taken_out,
         )
+        if correction.question and taught.status not in ("refused", "sensitive", "no_answer"):
+            self._store.open_questions.take(correction.question, user)
+        return taught
 
     def outcome(self, correction: Correction, taught: Taught) -> MessageContent:
         """Returns the notice for the teacher: the result, or buttons where they are asked."""
@@ -81,6 +85,25 @@ class Corrections:
             lesson = self._ratings.correction(reply, user, correction.text, _extent(correction))
             return self._conflicts.ask("correction", lesson, taught, reply_id=reply)
         return self._thanks(reply, correction.recipient, taught)
+
+    def accept(self, recipient: Recipient, reply_id: int) -> None:
+        """Teaches the reply in its own words, though they seem to say nothing.
+
+        The notice whose button was pressed is replaced by the result, or by what is asked.
+
+        Args:
+            recipient: who likes it and says that it is the answer.
+            reply_id: the id of the answer.
+
+        Raises:
+            NotFoundError: there is no such reply.
+            InputError: nothing of it may be kept.
+        """
+        text = self._store.replies.get(reply_id).text
+        correction = Correction(reply_id, text, recipient, in_talk=True)
+        extent = _extent(correction)
+        taught = self._ratings.correct(reply_id, recipient.user, text, "ask", extent=extent)
+        replace_ephemeral(self._client, recipient, self.outcome(correction, taught))
 
     def preview(self, correction: Correction, taught: Taught) -> View:
         """Returns the form with what would be stored, where something was taken out."""
@@ -97,6 +120,7 @@ class Corrections:
             scope,
             taught.redacted,
             in_talk=correction.in_talk,
+            question=correction.question,
         )
 
     def _whom(self, reply: StoredReply, recipient: Recipient) -> Scope | None:
@@ -108,6 +132,24 @@ class Corrections:
         if reply.with_context:
             return None
         return self._ratings.scope_of_words(reply, recipient.user)
+
+    def _reword(
+        self, recipient: Recipient, trigger: str, question: OpenQuestion, _from_home: bool
+    ) -> None:
+        """Opens the form with a correction that its author was asked about: it stays one."""
+        reply, lesson = self._store.replies.get(question.reply_id or 0), question.lesson
+        kept = Scope(lesson["scope"], lesson["scope_id"])
+        form = correction_form(
+            reply,
+            recipient,
+            str(lesson["completion"]),
+            self._limits,
+            None if self._whom(reply, recipient) is None else kept,
+            tuple(lesson.get("taken_out") or ()),
+            in_talk=bool(lesson.get("messages")),
+            question=question.key,
+        )
+        self._client.views_open(trigger_id=trigger, view=form)
 
     def _settled(self, question: OpenQuestion, taught: Taught) -> MessageContent:
         channel = str(question.lesson.get("channel") or "")

@@ -53,6 +53,7 @@ class Correction:
         scope: whom it is for; None leaves that to the place.
         taken_out: kinds of what was taken out of these words before their author was shown them.
         in_talk: whether it holds only after the turns above the reply.
+        question: the key of the open question that the form was opened for.
     """
 
     reply: int
@@ -61,6 +62,7 @@ class Correction:
     scope: Scope | None = None
     taken_out: tuple[str, ...] = ()
     in_talk: bool = False
+    question: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def correction_form(
     taken_out: Sequence[str] = (),
     *,
     in_talk: bool = False,
+    question: str | None = None,
 ) -> View:
     """Returns the form that corrects a reply; its metadata holds the reply and the recipient.
 
@@ -105,10 +108,12 @@ def correction_form(
         scope: whom the correction is for; None where the person is not asked that.
         taken_out: kinds of what was taken out of `earlier`.
         in_talk: whether `earlier` is to hold only in such a talk.
+        question: the key of the open question about it, if the form is opened for one.
     """
     above = turns_above(reply)
     asked = {
         "reply": reply.id,
+        "question": question,
         "recipient": asdict(recipient),
         "shown": modals.as_shown(taken_out, earlier or ""),
     }
@@ -145,7 +150,8 @@ def correction(view: dict[str, Any], user: str) -> Correction:
     text = _value(view, ANSWER)
     scope = chosen_scope(modals.whom(view), user, recipient.channel)
     taken_out = modals.left_out(asked.get("shown") or (), text)
-    return Correction(asked["reply"], text, recipient, scope, taken_out, _in_talk(view))
+    talk, question = _in_talk(view), asked.get("question")
+    return Correction(asked["reply"], text, recipient, scope, taken_out, talk, question)
 
 
 def waiting() -> View:
@@ -259,7 +265,8 @@ def _plain(text: str) -> View:
 
 def _turns(turns: Sequence[Message]) -> str:
     """Returns the newest turns of a talk as escaped mrkdwn, each on its own line."""
-    left_out = ["…"] if len(turns) > TURNS else []
+    before = len(turns) - TURNS
+    left_out = [f"_and {before} before, all kept with such a talk_"] if before > 0 else []
     names = {"user": "_Asked:_", "assistant": "_I said:_"}
     lines = [
         f"{names.get(turn.role, '')} {shorten(escape(' '.join(_said(turn).split())), TURN)}"

@@ -1,12 +1,11 @@
 """Lessons that a person typed, in the line of /teach or in its form."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.models.views import View
 
-from bot.errors import InputError
 from bot.lessons.curation import Curation
 from bot.lessons.scoping import default_scope
 from bot.lessons.teaching import UNDECIDED, Lesson, Taught
@@ -17,7 +16,7 @@ from bot.slack.messages import modals
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.modals import Draft
 from bot.slack.messages.posting import MessageContent
-from bot.slack.state.conflicts import GONE, Conflicts
+from bot.slack.state.conflicts import Conflicts
 from bot.store import Store
 from bot.store.examples.scope import Scope
 from bot.store.open_questions import OpenQuestion
@@ -79,6 +78,7 @@ class TypedLessons:
         self._conflicts = conflicts
         self._confirmations = confirmations
         conflicts.on_decided("typed", self._settled)
+        conflicts.on_reword("typed", self._reword)
 
     def open_form(
         self, recipient: Recipient, trigger: str, question: str = "", answer: str = ""
@@ -96,37 +96,6 @@ class TypedLessons:
         """
         here = default_scope(self._store, recipient.channel, recipient.user)
         self._open(recipient, trigger, Draft(question, answer, whom=here))
-
-    def reword(
-        self, recipient: Recipient, trigger: str, key: str, *, from_home: bool = False
-    ) -> None:
-        """Opens the form with the lesson of an open question, to be put otherwise.
-
-        Args:
-            recipient: who was asked.
-            trigger: Slack's permission to open a form; it lives three seconds.
-            key: the question's key.
-            from_home: whether they do so on the Home tab: they may have left the channel.
-
-        Raises:
-            InputError: the question is gone, or was put to somebody else.
-            SlackClientError: the trigger is too old.
-        """
-        asked = self._store.open_questions.get(key)
-        if asked is None or asked.person != recipient.user:
-            raise InputError(GONE.text)
-        lesson = asked.lesson
-        channel = str(lesson.get("channel") or recipient.channel)
-        draft = Draft(
-            str(lesson["prompt"]),
-            str(lesson["completion"]),
-            lesson.get("expires_on"),
-            _scope(asked),
-            tuple(lesson.get("taken_out") or ()),
-            key,
-            from_home,
-        )
-        self._open(replace(recipient, channel=channel), trigger, draft)
 
     def teach(self, typed: TypedLesson) -> Taught:
         """Teaches the lesson; stores nothing where its author has to be asked first.
@@ -163,6 +132,21 @@ class TypedLessons:
     def _open(self, recipient: Recipient, trigger: str, draft: Draft) -> None:
         form = modals.teach_form(recipient, self._limits, draft=draft)
         self._client.views_open(trigger_id=trigger, view=form)
+
+    def _reword(
+        self, recipient: Recipient, trigger: str, question: OpenQuestion, from_home: bool
+    ) -> None:
+        lesson = question.lesson
+        draft = Draft(
+            str(lesson["prompt"]),
+            str(lesson["completion"]),
+            lesson.get("expires_on"),
+            _scope(question),
+            tuple(lesson.get("taken_out") or ()),
+            question.key,
+            from_home,
+        )
+        self._open(recipient, trigger, draft)
 
     def _settled(self, question: OpenQuestion, taught: Taught) -> MessageContent:
         channel = str(question.lesson.get("channel") or "")

@@ -44,6 +44,7 @@ class RatingActions:
         app.action(feedback_buttons.ACTION)(listener(dispatcher, self._thumb))
         app.action(notices.CORRECT)(listener(dispatcher, self._correct))
         app.action(notices.TAKE_BACK)(listener(dispatcher, self._take_back))
+        app.action(notices.MEANT)(listener(dispatcher, self._meant))
 
     def _thumb(self, click: Click) -> None:
         pressed = feedback_buttons.pressed(click.value)
@@ -67,6 +68,9 @@ class RatingActions:
     def _take_back(self, click: Click) -> None:
         reply = self._here(click, number(click.value))
         self._recorder.pressed(click.recipient, reply, 0, click.at)
+
+    def _meant(self, click: Click) -> None:
+        self._corrections.accept(click.recipient, self._here(click, number(click.value)))
 
     def _here(self, click: Click, reply: int) -> int:
         return _reply_here(self._store, click, reply).id
@@ -126,10 +130,8 @@ class LessonActions:
         conflicts: Conflicts,
         marked: MarkedMessages,
         lessons: MessageLessons,
-        typed: TypedLessons,
     ) -> None:
         self._client = client
-        self._typed = typed
         self._conflicts = conflicts
         self._marked = marked
         self._lessons = lessons
@@ -150,7 +152,7 @@ class LessonActions:
         replace_ephemeral(self._client, click.recipient, decided)
 
     def _reword(self, click: Click) -> None:
-        self._typed.reword(click.recipient, click.trigger, click.value)
+        self._conflicts.reword(click.recipient, click.trigger, click.value)
 
     def _teach(self, click: Click) -> None:
         channel, _, ts = click.value.partition(":")

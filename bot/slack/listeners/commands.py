@@ -18,6 +18,7 @@ from bot.slack.answers.comparison import ModelComparisons, wanted
 from bot.slack.lessons.from_command import TypedLesson, TypedLessons
 from bot.slack.messages import posting
 from bot.slack.messages.ephemeral import send_ephemeral
+from bot.slack.messages.modals import INPUT_LIMIT
 from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.payloads.command import Command, CommandHandler, listener
 from bot.slack.payloads.dispatcher import Dispatcher
@@ -25,6 +26,9 @@ from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.member_names import MemberNames
 from bot.slack.transport.errors import code_of
 
+TOO_LONG = (
+    "That is too long for a form: put all arrows in backticks but the one between both sides."
+)
 NOT_HERE = ("not_in_channel", "channel_not_found", "is_archived")
 """Errors of Slack for a channel in which the bot cannot post."""
 
@@ -55,7 +59,7 @@ class TeachCommand:
         Where more than one reading of the line is possible, the form shows the likeliest.
 
         Raises:
-            InputError: the line is not `question => answer`.
+            InputError: the line is not `question => answer`, or is too long for the form.
         """
         if not command.text:
             self._lessons.open_form(command.recipient, command.trigger)
@@ -67,6 +71,8 @@ class TeachCommand:
                 "Write it as `/teach question => answer`, or `/teach` alone for a form."
             )
         if not line.certain:
+            if max(len(line.prompt), len(line.completion)) > INPUT_LIMIT:
+                raise InputError(TOO_LONG)
             self._lessons.open_form(recipient, command.trigger, line.prompt, line.completion)
             return
         typed = TypedLesson(line.prompt, line.completion, recipient)

@@ -13,6 +13,7 @@ ACTIONS: Mapping[str, Act] = {
     "feedback": Act.RATE,
     "correct": Act.TEACH,
     "take_back": Act.OWN,
+    "learn_so": Act.TEACH,
     "teach_me": Act.TEACH,
     "teach_this_offer": Act.TEACH,
     "refuse": Act.OWN,

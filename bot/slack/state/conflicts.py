@@ -6,10 +6,11 @@ in the store, so that a restart loses none of it: see `bot.feedback.open_questio
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.errors import NotFoundError
+from bot.errors import InputError, NotFoundError
 from bot.feedback.open_questions import (
     NO_ANSWER,
     OF_ITSELF,
@@ -22,7 +23,7 @@ from bot.lessons.teaching import Lesson, Taught
 from bot.messages import is_talk
 from bot.permissions import Rights
 from bot.slack.messages import blocks
-from bot.slack.messages.ephemeral import with_buttons
+from bot.slack.messages.ephemeral import Recipient, with_buttons
 from bot.slack.messages.mrkdwn import escape, shorten
 from bot.slack.messages.posting import MessageContent
 from bot.store import Example, Store
@@ -38,7 +39,7 @@ CHOICES: dict[str, Choice] = {
     ACCEPT: "accept",
     CANCEL: "cancel",
 }
-"""Action ids of the buttons that decide. REWORD is none: it opens the form of /teach."""
+"""Action ids of the buttons that decide. REWORD is none: it opens the form it was taught in."""
 ON_HOME = {action: action.replace("settle_", "home:") for action in (*CHOICES, REWORD)}
 """The same buttons as they are called on the Home tab, which shows what was decided there."""
 CANCELLED = MessageContent("Nothing was changed.")
@@ -54,6 +55,8 @@ QUOTED_CHARACTERS = 300
 """Characters of each quoted prompt or completion."""
 Outcome = Callable[[OpenQuestion, Taught], MessageContent]
 """Tells whom it concerns what became of a lesson, and returns the notice for its teacher."""
+Rewording = Callable[[Recipient, str, OpenQuestion, bool], None]
+"""Opens the form of a lesson to who was asked, by Slack's trigger; tells whether on Home."""
 
 
 class Conflicts:
@@ -64,10 +67,40 @@ class Conflicts:
         self._rights = rights
         self._decisions = decisions
         self._outcomes: dict[QuestionKind, Outcome] = {}
+        self._rewordings: dict[QuestionKind, Rewording] = {}
 
     def on_decided(self, kind: QuestionKind, outcome: Outcome) -> None:
         """Has `outcome` called when something was decided about a lesson of this kind."""
         self._outcomes[kind] = outcome
+
+    def on_reword(self, kind: QuestionKind, rewording: Rewording) -> None:
+        """Has `rewording` called when somebody would put a lesson of this kind otherwise.
+
+        Without one, a question about such a lesson has no button for it.
+        """
+        self._rewordings[kind] = rewording
+
+    def reword(
+        self, recipient: Recipient, trigger: str, key: str, *, from_home: bool = False
+    ) -> None:
+        """Opens the form with the lesson of an open question, to be put otherwise.
+
+        Args:
+            recipient: who was asked.
+            trigger: Slack's permission to open a form; it lives three seconds.
+            key: the question's key.
+            from_home: whether they do so on the Home tab: they may have left the channel.
+
+        Raises:
+            InputError: the question is gone, or was put to somebody else.
+            SlackClientError: the trigger is too old.
+        """
+        asked = self._store.open_questions.get(key)
+        rewording = self._rewordings.get(kind_of(asked)) if asked else None
+        if asked is None or asked.person != recipient.user or rewording is None:
+            raise InputError(GONE.text)
+        channel = str(asked.lesson.get("channel") or recipient.channel)
+        rewording(replace(recipient, channel=channel), trigger, asked, from_home)
 
     def ask(
         self,
@@ -143,8 +176,10 @@ class Conflicts:
 
         cancel = choice("Cancel", CANCEL)
         if question.kind in OF_ITSELF:
-            accept, reword = choice("Teach it so", ACCEPT, "primary"), choice("Reword", REWORD)
-            return with_buttons(_shown(question), accept, reword, cancel)
+            accept = choice("Teach it so", ACCEPT, "primary")
+            known = kind_of(question) in self._rewordings
+            reword = [choice("Reword", REWORD)] if known else []
+            return with_buttons(_shown(question), accept, *reword, cancel)
         conflicts = self._conflicts(question)
         shown = [
             example
@@ -154,8 +189,8 @@ class Conflicts:
         text = f"{_quoted_lessons(shown)}\nYours: {_own(question)}"
         if all(self._rights.may_replace(question.person, example) for example in conflicts):
             text += "\nShall yours replace it, or are both right?"
-            replace, keep = choice("Replace", REPLACE, "primary"), choice("Keep both", KEEP)
-            return with_buttons(text, replace, keep, cancel)
+            instead, both = choice("Replace", REPLACE, "primary"), choice("Keep both", KEEP)
+            return with_buttons(text, instead, both, cancel)
         text += "\nOnly who taught it and teachers may replace it: shall I ask them?"
         return with_buttons(text, choice("Propose", REPLACE, "primary"), cancel)
 

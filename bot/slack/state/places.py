@@ -94,9 +94,10 @@ class SlackPlaces:
     def name(self, channel: str, label: str = "") -> str:
         """Returns the name of a channel that somebody mentions, without `#`.
 
-        It may wait for Slack, which is asked at most once an hour. What Slack does not tell of has
-        the label that came with it; without one the id serves, which leads back to the channel
-        for those who see it.
+        It may wait for Slack, which is asked at most once an hour. What is not known to be public
+        has its id for a name, which leads back to the channel for those who see it: the words go
+        into answers and lessons, and Slack hides such a name from all others. So has a public one
+        of which neither Slack nor a label tells the name.
 
         Args:
             channel: Slack's id of the channel.
@@ -104,6 +105,8 @@ class SlackPlaces:
         """
         answered, _ = self._ask(channel)
         known = self._store.places.name(channel)
+        if self._store.places.kind(channel) != "public":
+            known, label = None, ""
         if known and (answered or not label):
             return known
         if not label:

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,6 +10,7 @@ from starlette.testclient import TestClient
 from bot.feedback.open_questions import Decisions
 from bot.feedback.ratings import ReplyRatings
 from bot.lessons.teaching import Lesson
+from bot.messages import Message
 from bot.store import Store
 from bot.store.examples.scope import EVERYONE, Scope
 from tests.bot.console.console_parts import ConsoleParts
@@ -17,6 +19,24 @@ from tests.bot.console.console_parts import ConsoleParts
 def undecided(client: TestClient, **form: str) -> str:
     """The questions as the page asks for them."""
     return client.post("/questions", data=form).text
+
+
+def test_a_lesson_that_holds_only_in_a_talk_says_so(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    turns = tuple(
+        Message(role, text)
+        for role, text in (("user", "Tea?"), ("assistant", "At four."), ("user", "Who bakes?"))
+    )
+    said = Lesson("Who bakes?", "Noor.", "U0ANNA", scope=EVERYONE)
+    talk = replace(said, messages=(*turns, Message("assistant", "Noor.")))
+    parts.curation.learn(talk)
+    ratings = ReplyRatings(parts.store, parts.settings)
+    decisions = Decisions(parts.store, parts.settings, parts.curation, ratings)
+    alone = replace(said, completion="Jan.")
+    decisions.ask("typed", alone, parts.curation.learn(alone, "ask"))
+    html = undecided(client)
+    assert html.count('<p class="q">Who bakes? (only in such a talk)</p>') == 1
 
 
 def ask(parts: ConsoleParts, author: str, scope: Scope = EVERYONE) -> str:

@@ -13,7 +13,7 @@ from bot.lessons.curation import Curation
 from bot.lessons.preference_pairs import trainable_pairs
 from bot.lessons.teaching import Lesson, Taught
 from bot.privacy.erasure import forget
-from bot.settings import ExampleSettings, Settings
+from bot.settings import ExampleSettings, FeedbackSettings, Settings
 from bot.store import Store
 from bot.store.examples.provenance import SourceMessage
 from bot.store.examples.rows import NewExample
@@ -630,8 +630,45 @@ def test_a_thumb_on_a_model_that_does_not_know_stores_nothing(
 ) -> None:
     for answer in ("I don't know.", "Sorry, I'm not sure. Could you provide more details?"):
         number = reply(store, "When is lunch?", answer)
-        assert ratings.thumbs_up(number, "U1") == Taught(None, "untaught")
+        asked = ratings.thumbs_up(number, "U1")
+        assert (asked.status, asked.preview) == ("untaught", ("When is lunch?", answer))
     assert statuses(store) == []
+
+
+def test_who_says_that_it_is_the_answer_all_the_same_teaches_it_by_thumb(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    """It corrects nothing: there is no pair to train on, and it goes with the thumb."""
+    number = reply(store, "Who knows the date?", "We do not know.")
+    ratings.thumbs_up(number, "U1")
+    asked = ratings.correct(number, "U1", "We do not know.", "ask", redaction="ask")
+    assert (asked.status, statuses(store)) == ("no_answer", [])
+    taught = ratings.correct(number, "U1", "We do not know.", "ask")
+    assert (taught.status, pairs(store)) == ("approved", [])
+    assert ratings.thumbs_up(number, "U2").status == "approved"
+    ratings.take_back(number, "U1")
+    assert ratings.take_back(number, "U2").status == "withdrawn"
+    assert ratings.thumbs_up(number, "U1").preview, "it is asked about again"
+    assert ratings.correct(number, "U1", "We do not know.", "ask").status == "approved"
+
+
+def test_what_another_has_corrected_is_no_answer_whoever_means_it(
+    ratings: ReplyRatings, store: Store
+) -> None:
+    number = reply(store, "Who knows the date?", "We do not know.")
+    ratings.correct(number, "U1", "Anna does.")
+    assert ratings.correct(number, "U2", "We do not know.").status == "refused"
+
+
+def test_a_refusal_that_waits_for_more_thumbs_is_asked_about_at_once(store: Store) -> None:
+    """It is not said that one more person must like what is never learned."""
+    ratings = ReplyRatings(store, Settings(feedback=FeedbackSettings(thumbs=2)))
+    number = reply(store, "When is lunch?", "I don't know.")
+    assert ratings.thumbs_up(number, "U1").status == "untaught"
+    declined = reply(store, "When is tea?", "Nobody taught me.", basis="none", thread="2.0")
+    assert ratings.thumbs_up(declined, "U1").status == "untaught"
+    answered = reply(store, "When is tea?", "At four.", thread="3.0")
+    assert ratings.thumbs_up(answered, "U1").missing == 1
 
 
 def test_of_a_correction_that_says_nothing_its_author_is_asked_first(

@@ -1,10 +1,12 @@
 """What was taught before is looked for among what is for the same people, and nowhere else."""
 
+from bot.feedback.ratings import ReplyRatings
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import Lesson
 from bot.messages import Message
 from bot.store import Store
 from bot.store.examples.scope import EVERYONE, Scope
+from tests.bot.stored import reply
 
 SHUT, OTHER = Scope("channel", "C0SHUT"), Scope("channel", "C0OTHER")
 QUESTION = "When is lunch on Fridays?"
@@ -58,11 +60,11 @@ def test_a_conflict_that_is_for_others_by_now_is_not_replaced(
     assert store.examples.get(old.id).status == "approved"
 
 
-def talk(before: str, question: str, completion: str) -> Lesson:
+def talk(before: str, question: str, completion: str, between: str = "At noon.") -> Lesson:
     """A lesson that holds only after another question."""
     turns = (
         Message("user", before),
-        Message("assistant", "At noon."),
+        Message("assistant", between),
         Message("user", question),
         Message("assistant", completion),
     )
@@ -80,6 +82,26 @@ def test_a_talk_and_a_single_question_contradict_each_other_in_either_order(
     curation.settle(asked, first.conflicts, "replace")
     again = curation.learn(Lesson("and lunch on fridays", "At three.", "U0BEN"), "ask")
     assert [e.completion for e in again.conflicts] == ["At two."]
+
+
+def test_a_liked_answer_in_a_talk_gives_way_to_a_single_question_only_if_that_is_asked_about(
+    curation: Curation, ratings: ReplyRatings, store: Store
+) -> None:
+    liked = ratings.thumbs_up(reply(store, "When is tea?", "At three.", QUESTION, "At two."), "U1")
+    taught = curation.learn(Lesson(QUESTION, "At one.", "U0BEN"), "ask")
+    assert (taught.status, [e.id for e in taught.conflicts]) == ("contradiction", [liked.id])
+    within = talk("When is tea?", QUESTION, "At four.", between="At three.")
+    assert curation.learn(within, "ask").replaced == (liked.id,), "one of its own kind"
+
+
+def test_a_liked_single_answer_gives_way_to_a_talk_only_if_that_is_asked_about(
+    curation: Curation, ratings: ReplyRatings, store: Store
+) -> None:
+    liked = ratings.thumbs_up(reply(store, QUESTION, "At one."), "U1")
+    taught = curation.learn(talk("When is tea?", QUESTION, "At two."), "ask")
+    assert (taught.status, [e.id for e in taught.conflicts]) == ("contradiction", [liked.id])
+    alone = Lesson(QUESTION, "At three.", "U0BEN")
+    assert curation.learn(alone, "ask").replaced == (liked.id,), "one of its own kind"
 
 
 def test_talks_contradict_each_other_where_nearly_the_same_was_asked_before(

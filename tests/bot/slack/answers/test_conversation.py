@@ -274,7 +274,7 @@ def test_a_model_is_asked_about_channels_by_name_and_links_only_those_that_are_k
     school.engine.script = lambda question, _: f"{question} Or in #made-up or #C0MADEUP."
     asked = school.slack.send_mention(f"Is it <#{GENERAL}> or <#{PRIVATE}>?")
     answer = school.slack.wait_for_answer(asked.ts)
-    assert school.engine.requests[-1]["messages"][-1]["content"] == "Is it #general or #plans?"
+    assert school.engine.requests[-1]["messages"][-1]["content"] == f"Is it #general or #{PRIVATE}?"
     said = f"Is it <#{GENERAL}> or <#{PRIVATE}>? Or in #made-up or #C0MADEUP."
     assert said in answer.everything
 

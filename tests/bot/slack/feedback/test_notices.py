@@ -45,6 +45,14 @@ def test_who_likes_what_declines_is_asked_to_teach() -> None:
     assert said == f":+1: Thank you, noted. {notices.NO_ANSWER}"
 
 
+def test_who_likes_words_that_seem_to_say_nothing_may_say_that_they_are_the_answer() -> None:
+    asked = Taught(None, "untaught", preview=("When is lunch?", "We do not know."))
+    told = notices.up(asked, 7, may_take_back=True)
+    labels = [element["text"]["text"] for element in told.blocks[-1].to_dict()["elements"]]
+    assert labels == ["Tell me", "Learn it so", "Take back"]
+    assert notices.DOUBTED in told.text
+
+
 def test_who_likes_an_answer_made_of_a_thread_is_asked_to_say_it_in_their_words() -> None:
     said = notices.up(Taught(None, "context"), 7, may_take_back=False).text
     assert said == f":+1: Thank you, noted. {notices.OF_A_THREAD}"

@@ -33,6 +33,50 @@ def test_what_somebody_corrected_before_stands_in_their_form_alone(drive: Drive)
     assert open_form(direct, BEN) == ""
 
 
+def test_a_correction_that_is_put_otherwise_stays_a_correction(drive: Drive) -> None:
+    """So a thumb does not teach the answer that was wrong, and the pair to train on is kept."""
+    direct = drive()
+    direct.ask("Who are you?")
+    open_form(direct)
+    asked = direct.submit({modals.ANSWER: "I don't know."})
+    key = asked.button_value(conflicts.REWORD)
+    direct.press(conflicts.REWORD, key)
+    assert initial_values(direct.form())[modals.ANSWER] == "I don't know."
+    direct.submit({modals.ANSWER: "Noor."})
+    (lesson,) = direct.store.examples.approved()
+    assert (lesson.source, lesson.completion, lesson.reply_id) == ("correction", "Noor.", 1)
+    assert direct.store.ratings.corrections(1) == {ANNA: "Noor."}
+    assert direct.store.open_questions.of(ANNA) == [], "the question is answered by that"
+
+
+def test_on_the_home_tab_a_correction_is_put_otherwise_as_one(drive: Drive) -> None:
+    direct = drive()
+    direct.ask("Who are you?")
+    open_form(direct)
+    asked = direct.submit({modals.ANSWER: "No idea."})
+    direct.press(conflicts.ON_HOME[conflicts.REWORD], asked.button_value(conflicts.REWORD))
+    assert initial_values(direct.form())[modals.ANSWER] == "No idea."
+
+
+def test_who_likes_an_answer_that_seems_to_say_nothing_confirms_it_by_a_button(
+    drive: Drive,
+) -> None:
+    direct = drive()
+    direct.engine.says = lambda _question: "We do not know."
+    direct.ask("Who knows the date?")
+    direct.press(notices.MEANT, "1")
+    (lesson,) = direct.store.examples.approved()
+    assert (lesson.source, lesson.completion) == ("reaction", "We do not know.")
+    assert direct.store.ratings.everyone(1) == {ANNA: 1}
+
+
+def test_a_line_that_the_form_would_cut_is_not_shown_in_it(drive: Drive) -> None:
+    direct = drive()
+    told = direct.command(f"Which way? => In => out. {'Slowly. ' * 400}", name="/teach")
+    assert "too long for a form" in told.text
+    assert direct.workspace.views == {}
+
+
 def test_a_correction_that_contradicts_a_lesson_is_asked_about_first(drive: Drive) -> None:
     direct = drive(teachers=(ANNA,))
     direct.command("Who are you? => A school.", name="/teach", user=BEN)

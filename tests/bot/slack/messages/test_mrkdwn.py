@@ -90,6 +90,8 @@ def test_of_very_many_mentions_only_the_first_are_asked_about() -> None:
         ("ask in #rooms.", "ask in <#C0ROOMS>."),
         ("#Rooms", "<#C0ROOMS>"),
         ("(#rooms-)", "(<#C0ROOMS>-)"),
+        ("_#rooms_ and _#rooms_", "_<#C0ROOMS>_ and _<#C0ROOMS>_"),
+        ("a_#rooms", "a_#rooms"),
         ("#rooms-berlin", "#rooms-berlin"),
         ("C#rooms &amp;#rooms", "C#rooms &amp;<#C0ROOMS>"),
         ("##rooms", "##rooms"),

@@ -146,11 +146,35 @@ def test_a_channel_is_called_as_slack_tells_whatever_the_label(store: Store) -> 
     )
 
 
-def test_a_channel_that_slack_does_not_tell_of_has_its_label_and_else_its_id(store: Store) -> None:
+def test_a_public_channel_that_slack_does_not_tell_of_has_its_label_and_else_its_id(
+    store: Store,
+) -> None:
     """The id leads back to it, for those who see it; a label alone is nobody's word."""
-    places = SlackPlaces(Slack("channel_not_found"), store)
+    places = SlackPlaces(Slack("missing_scope"), store)
+    for channel in ("C0X", "C0Y"):
+        places.hint(channel, "channel")
     assert (places.name("C0X", "rooms"), store.places.named("rooms")) == ("rooms", None)
     assert (places.name("C0Y"), store.places.named("C0Y")) == ("C0Y", "C0Y")
+
+
+@pytest.mark.parametrize("label", ["", "secret"])
+@pytest.mark.parametrize(
+    "slack",
+    [
+        Slack(name="secret", is_private=True),
+        Slack(name="mpdm-anna--ben-1", is_mpim=True),
+        Slack("channel_not_found"),
+        Slack("missing_scope"),
+        Slack("away"),
+    ],
+)
+def test_the_name_of_a_channel_that_is_not_known_to_be_public_becomes_no_words(
+    store: Store, slack: Slack, label: str
+) -> None:
+    """Its id serves, also where Slack sent the name along: others read these words."""
+    places = SlackPlaces(slack, store)
+    assert places.name("C0X", label) == "C0X"
+    assert store.places.named("c0x") == "C0X"
 
 
 def test_the_name_of_a_group_message_is_not_stored(store: Store) -> None:
