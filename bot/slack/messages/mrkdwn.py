@@ -15,11 +15,7 @@ _TOKEN = re.compile(r"<([^<>\n]+)>")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 _ENTITY_HEAD = re.compile(r"(?:&[a-z]{0,3}|<(?:#[A-Z0-9]*)?)$")
 """The beginning of an escaped character or of a link to a channel, at the end of a text."""
-<<<<<<< HEAD
-_CHANNEL_NAME = re.compile(r"(?<![\w#&/=?.-])(?<!&lt;)#([\w-]{1,80})")
-=======
-_CHANNEL_NAME = re.compile(r"(?<![^\W_])(?<!\w_)(?<![#&/=?.-])#([\w-]{1,80})")
->>>>>>> w-x4
+_CHANNEL_NAME = re.compile(r"(?<![^\W_])(?<!\w_)(?<![#&/=?.-])(?<!&lt;)#([\w-]{1,80})")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 NamesAsked = Callable[[str, str], str]
 """Takes the id of a channel or a user group, and the label that Slack sent; returns its name."""
