@@ -85,7 +85,8 @@ def _found(number: int, row: Mapping[str, Any], columns: Mapping[str, str]) -> F
     ours |= {key: row[key] for key in _KEPT if key in row}
     if columns.get("source"):
         ours["source"] = named["source"]
-    left_out = () if len(columns) > 1 else _shared(left_out_of(named, to_messages(ours)))
+    whole = len(columns) > 1 or "text" in ours  # where the text is the row nothing is beside it
+    left_out = () if whole else _shared(left_out_of(named, to_messages(ours)))
     found = FoundRow(number, ours, notes=notes, left_out=left_out)
     # A column that is the question or the answer judges nothing.
     taken = {plain(theirs) for theirs in columns.values()}

@@ -32,12 +32,12 @@ def _sentence(done: Exported, kind: str) -> str:
     """Says what is in the folder of an export, and how much is not."""
     pairs = len(done.manifest["preferences"])
     if kind == "dpo":
-        said = f"{pairs} pairs of a preferred and a disliked answer are in {done.folder}."
+        said = f"Pairs of a preferred and a disliked answer in {done.folder}: {pairs}."
     else:
         said = f"{len(trained_ids(done))} examples are in {done.folder}."
         if kind == "kto":
-            said += f" {pairs} disliked answers are there, each after the one that is preferred."
+            said += f" Disliked answers there, each after the preferred one: {pairs}."
     left_out = len(done.left_out) + len(done.manifest.get("preferences_left_out", ()))
     if left_out:
-        said += f" {left_out} are left out; manifest.json says why."
+        said += f" Left out: {left_out}; manifest.json says why."
     return said

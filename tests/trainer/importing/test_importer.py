@@ -510,3 +510,13 @@ def test_an_empty_cell_of_approval_is_none(tmp_path: Path) -> None:
     file = tmp_path / "faq.csv"
     file.write_text("question,answer,approved\nq,a,x\nr,b,\n")
     assert [(one.line, one.proposed) for one in read_rows(file).rows] == [(2, False), (3, True)]
+
+
+def test_of_a_text_that_is_the_whole_row_nothing_is_left_out(tmp_path: Path) -> None:
+    """Its own column is no remark: it is what was learned."""
+    file = tmp_path / "chatml.jsonl"
+    said = "<|im_start|>user\nWhich tea?<|im_end|>\n<|im_start|>assistant\nAssam.<|im_end|>"
+    file.write_text(json.dumps({"text": said}) + "\n", encoding="utf-8")
+    read = read_rows(file)
+    assert [found.row for found in read.rows] == [{"text": said}]
+    assert read.notes == ()

@@ -28,7 +28,7 @@ def test_an_export_says_how_many_are_left_out(nightschool: Command, tmp_path: Pa
     nightschool("examples", "withdraw", "2")
     said = nightschool("examples", "export", str(tmp_path / "out")).out
     assert said.startswith("1 examples are in ")
-    assert "1 are left out; manifest.json says why." in said
+    assert "Left out: 1; manifest.json says why." in said
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,12 @@ def test_an_export_has_the_format_that_is_asked_for(
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("csv", "2 examples are in {}. 1 are left out"),
-        ("kto", "3 examples are in {}. 1 disliked answers are there"),
-        ("dpo", "1 pairs of a preferred and a disliked answer are in {}. 2 are left out"),
+        ("csv", "2 examples are in {}. Left out: 1;"),
+        (
+            "kto",
+            "3 examples are in {}. Disliked answers there, each after the preferred one: 1.",
+        ),
+        ("dpo", "Pairs of a preferred and a disliked answer in {}: 1. Left out: 2;"),
     ],
 )
 def test_an_export_for_other_programs_says_what_is_in_it_and_what_is_not(
