@@ -21,6 +21,13 @@ LEVELS = (
     ("bot.slack.app",),
     ("bot.slack.listeners",),
     ("bot.slack.admin",),
+    (
+        "bot.slack.gaps",
+        "bot.slack.experts",
+        "bot.slack.watching",
+        "bot.slack.reviews",
+        "bot.slack.benefits",
+    ),
     ("bot.slack.answers", "bot.slack.feedback", "bot.slack.lessons", "bot.slack.nights"),
     ("bot.slack.events", "bot.slack.payloads", "bot.slack.state"),
     ("bot.slack.messages", "bot.slack.transport", "bot.slack.manifest", "bot.slack"),

@@ -44,6 +44,11 @@ class Assistant:
         self._planner = AnswerPlanner(settings, registry, history, Retrieval(store, engine))
         self._privacy = Privacy(store, settings)
 
+    @property
+    def engine(self) -> EngineClient:
+        """The client of the model server that answers."""
+        return self._engine
+
     def ask(self, question: Question, adapter: str = "latest") -> Reply:
         """Answers a question in one piece, and stores the answer.
 

@@ -12,7 +12,7 @@ from bot.home import Home
 from bot.nights.report import NightReport, gather_report
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
-from bot.slack.assembly import SlackParts, assemble
+from bot.slack.assembly.parts import SlackParts, assemble
 from bot.slack.messages import posting
 from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.nights import report_message

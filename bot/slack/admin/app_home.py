@@ -5,7 +5,7 @@ as they are for everyone or were taught by this person: everything else is told 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from slack_bolt import App
@@ -49,6 +49,8 @@ ASKED = 5
 DECISIONS = {ON_HOME[action]: choice for action, choice in CHOICES.items()}
 QUESTION, ANSWER = 300, 500
 """Characters of a waiting lesson that are shown."""
+HomeSection = Callable[[str], list[Block]]
+"""A part of the Home tab, by the id of whoever sees it; no blocks where it has nothing to say."""
 
 
 class AppHome:
@@ -63,7 +65,9 @@ class AppHome:
         client: WebClient,
         lessons: LessonCommands,
         conflicts: Conflicts,
+        sections: Sequence[HomeSection] = (),
     ) -> None:
+        """`sections` are those of the features, in their order."""
         self._read_status = read_status
         self._store = store
         self._registry = registry
@@ -71,6 +75,7 @@ class AppHome:
         self._client = client
         self._lessons = lessons
         self._conflicts = conflicts
+        self._sections = sections
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the buttons of waiting lessons and of open questions."""
@@ -100,6 +105,7 @@ class AppHome:
             DividerBlock(),
             section(self._votes()),
             *self._asked(user),
+            *(block for part in self._sections for block in part(user)),
             *self._waiting(user),
             self._foot(user),
         ]

@@ -16,7 +16,7 @@ from bot.engine.client import EngineClient
 from bot.home import Home
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
-from bot.slack.assembly import SlackParts
+from bot.slack.assembly.parts import SlackParts
 from bot.slack.manifest import manifest
 from bot.slack.service import SlackService
 from bot.slack.transport.connection import web_client

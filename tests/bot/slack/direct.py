@@ -23,7 +23,7 @@ from bot.home import Home
 from bot.messages import Completion, Message
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
-from bot.slack.assembly import assemble
+from bot.slack.assembly.parts import assemble
 from bot.slack.transport.executors import Executors
 from bot.store import Store
 from tests.slack_server.web_api import WebApi

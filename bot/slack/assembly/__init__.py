@@ -1,0 +1,1 @@
+"""Makes every part of the bot in Slack once, and gives each the dependencies that it needs."""

@@ -1,0 +1,10 @@
+"""The tables, as a list of small steps in the order of their numbers.
+
+A step that has run is never changed, nor is its name, which old databases remember. A new step has
+the greatest number, and stands in the module of its group; a module is imported here, in order.
+"""
+
+from bot.store.database.migrations import until_060, until_104
+from bot.store.database.migrations.registered import ERASURE, migrations
+
+__all__ = ["ERASURE", "migrations", "until_060", "until_104"]
