@@ -17,7 +17,7 @@ from trainer.models.loading import LoadedModel, load
 from trainer.models.tokenization import TokenRow
 from trainer.pipeline.rated_answers import RatedAnswer, rows_of
 from trainer.tuning import kto
-from trainer.tuning.dpo import MAX_STEPS
+from trainer.tuning.dpo import MAX_STEPS, minibatches
 from trainer.tuning.kto import (
     KtoPlan,
     KtoResult,
@@ -145,7 +145,7 @@ def test_a_step_follows_the_gradient_of_the_whole_loss(tiny: LoadedModel) -> Non
     ratings, checked = rows_of(tiny.tokenizer, RATED, "", plans)
     seen: list[float] = []
     step = replace(plan_kto(plans, 2, 2), steps=2, learning_rate=1e-2)
-    order = list(kto.minibatches(ratings, 2, 4, step.seed))
+    order = list(minibatches(ratings, 2, 4, step.seed))
     reference = scores(tiny, [one.row for one in order[1]])
     strange = mismatched([one.row for one in order[1]])
     strange_before = scores(tiny, strange)
