@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.lessons.rated_answers import thumb_counts
 from bot.permissions import Rights
 from bot.settings import FeedbackSettings
 from bot.store import StoredReply
@@ -11,6 +12,7 @@ class RatingWeights:
     """Weighs what people think of a reply. Everybody's opinion is kept; not everybody's counts."""
 
     def __init__(self, settings: FeedbackSettings, rights: Rights) -> None:
+        self._settings = settings
         self._thumbs = settings.thumbs
         self._rights = rights
 
@@ -19,11 +21,8 @@ class RatingWeights:
 
         Outside of Slack there is one person at one machine, whose thumb always has.
         """
-        if reply.source != "slack" or self._thumbs == "anyone" or isinstance(self._thumbs, int):
-            return True
-        if self._thumbs == "asker":
-            return person == reply.person
-        return self._rights.is_teacher(person)
+        in_slack = reply.source == "slack"
+        return not in_slack or thumb_counts(self._settings, self._rights, reply.person, person)
 
     def missing(self, reply: StoredReply, opinions: Mapping[str, int]) -> int:
         """How many more must like a reply before it is taught; 0 or less where enough do.

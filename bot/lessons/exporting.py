@@ -9,6 +9,7 @@ from typing import Any
 from bot.errors import DatasetError
 from bot.home import Home
 from bot.lessons.preference_pairs import trainable_pairs
+from bot.lessons.rated_answers import trainable_ratings
 from bot.messages import as_dicts
 from bot.settings import Settings
 from bot.store import Example, Store
@@ -89,6 +90,7 @@ def export_approved(
         LeftOut(example.id, (_why_not(example),)) for example in store.examples.kept_out(today)
     ]
     counter = tokenizer_of(settings.model)
+    with_thumbs = "kto" in (settings.training.preferences, kind)
     exported = export(
         items,
         folder,
@@ -96,13 +98,15 @@ def export_approved(
         counter=counter,
         left_out=left_out,
         preferences=ExportPairs(
-            trainable_pairs(store, day), trained=settings.training.preferences == "auto"
+            trainable_pairs(store, day),
+            trained=settings.training.preferences in ("auto", "kto"),
+            ratings=trainable_ratings(store, settings, day) if with_thumbs else (),
         ),
         extra=extra,
     )
     # An erasure deletes the exports that it sees; this one it may not have seen.
-    if store.examples.forgotten(trained_ids(exported)) or store.ratings.forgotten_since(
-        exported.manifest["preferences"], began
+    if store.examples.forgotten(trained_ids(exported)) or forgotten_opinions(
+        store, exported, began
     ):
         shutil.rmtree(exported.folder)
         raise DatasetError(FORGOTTEN)
@@ -127,6 +131,20 @@ def trained_ids(exported: Exported) -> tuple[int, ...]:
     """Returns the ids of all examples of an export in order, with those held out for the exam."""
     items = (*exported.train, *exported.held_out)
     return tuple(sorted(item.id for item in items if item.id is not None))
+
+
+def forgotten_opinions(store: Store, exported: Exported, since: str) -> bool:
+    """Returns whether somebody behind a pair or a rated answer of an export was erased.
+
+    Args:
+        store: the database.
+        exported: the export.
+        since: a time of the database; only what was erased then or later counts.
+    """
+    pairs, rated = exported.manifest["preferences"], exported.manifest.get("ratings", ())
+    return store.ratings.forgotten_since(pairs, since) or store.ratings.forgotten_rated(
+        rated, since
+    )
 
 
 def row_of(example: Example) -> dict[str, Any]:

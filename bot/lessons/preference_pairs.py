@@ -5,6 +5,7 @@ withdrawn or rejected. Weights keep no secret: a pair has nothing that was said 
 reads.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from bot.store import Example, Store
@@ -31,7 +32,7 @@ def trainable_pairs(store: Store, on: date) -> list[ExportPair]:
     preferred = [preference for preference in store.ratings.preferred() if _usable(preference)]
     if not preferred:
         return []  # without reading what may be a large school
-    lessons = _KnownLessons(store, on)
+    lessons = KnownLessons(store, on)
     pairs: dict[tuple[str, str, str], ExportPair] = {}
     for preference in preferred:
         if lessons.agree(preference):
@@ -60,7 +61,7 @@ def _usable(preference: StoredPreference) -> bool:
     return all(part.strip() for part in parts) and not same and not preference.later_turn
 
 
-class _KnownLessons:
+class KnownLessons:
     """All examples of a store, found by question, by answer, and by the reply they came from."""
 
     def __init__(self, store: Store, on: date) -> None:
@@ -88,7 +89,11 @@ class _KnownLessons:
         answer, and none the rejected one. A vote, or a pair out of a file, may be trained also
         where no lesson answers its question, unless its chosen answer is held back.
         """
-        if self._private and self._tells_privately(preference):
+        said = (preference.chosen, preference.rejected)
+        told: tuple[int, ...] = ()
+        if self._private and preference.reply_id is not None:
+            told = self._store.replies.get(preference.reply_id).recalled
+        if self.tells_privately(said, told):
             return False
         question, chosen = keys(preference.prompt, preference.chosen)
         _, rejected = keys(preference.prompt, preference.rejected)
@@ -101,15 +106,32 @@ class _KnownLessons:
         alone = preference.source in ("vote", IMPORTED)
         return alone and not answers and chosen not in self._held_back
 
-    def _tells_privately(self, preference: StoredPreference) -> bool:
-        """Returns whether a pair repeats a private lesson, or its reply was made with one."""
-        said = (normalise(preference.chosen), normalise(preference.rejected))
-        if not self._private_answers.isdisjoint(said):
-            return True
-        if preference.reply_id is None:
-            return False
-        reply = self._store.replies.get(preference.reply_id)
-        return not self._private.isdisjoint(reply.recalled)
+    def agrees(self, question: str, answer: str, *, liked: bool) -> bool:
+        """Returns whether a rated answer may be trained beside the lessons in force.
+
+        Liked, it may be none that is held back, and where lessons answer its question it must be
+        one of theirs; disliked, it may be none of theirs.
+
+        Args:
+            question: what was asked.
+            answer: what was answered.
+            liked: whether people liked it.
+        """
+        asked, pair = keys(question, answer)
+        answers = self._answers.get(asked, set())
+        if not liked:
+            return pair not in answers
+        return pair in answers if answers else pair not in self._held_back
+
+    def tells_privately(self, said: Iterable[str], told: Iterable[int]) -> bool:
+        """Returns whether answers repeat a lesson that is not for everyone, or were made with one.
+
+        Args:
+            said: the answers.
+            told: ids of the lessons that their model was given.
+        """
+        said = (normalise(answer) for answer in said)
+        return not self._private_answers.isdisjoint(said) or not self._private.isdisjoint(told)
 
 
 def _keys(example: Example) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.errors import InputError, NightschoolError
 from bot.home import CHECKPOINT, Home
-from bot.lessons.exporting import export_approved, prune, trained_ids
+from bot.lessons.exporting import export_approved, forgotten_opinions, prune, trained_ids
 from bot.nights.launch import Workers, workers
 from bot.nights.not_mastered import mastery_of, too_long
 from bot.nights.report import why_poor
@@ -295,12 +295,11 @@ class NightSteps:
             raise NightschoolError(FORGOTTEN_MEANWHILE)
 
     def _learned_of_the_forgotten(self, exported: Exported) -> bool:
-        """Returns whether an author of lessons or pairs in the export was erased since."""
+        """Returns whether somebody behind lessons or opinions in the export was erased since."""
         if self.store.examples.forgotten(trained_ids(exported)):
             return True
-        pairs = exported.manifest["preferences"]
-        return self.settings.training.preferences == "auto" and self.store.ratings.forgotten_since(
-            pairs, self.run.started_at
+        return self.settings.training.preferences in ("auto", "kto") and forgotten_opinions(
+            self.store, exported, self.run.started_at
         )
 
     def _train_into(

@@ -182,8 +182,9 @@ def _erase(store: Store, person: str) -> _Erased:
         pairs = store.ratings.pairs_of(rows)
         opinions = store.ratings.number_of(person)
         removed = fingerprints(store.erasures.removed_texts(rows, pairs))
+        began = now()  # the rated answers that it reaches are marked after this
         store.erase(rows)
-        task = store.erasures.add(rows.taught, pairs, removed, now())
+        task = store.erasures.add(rows.taught, pairs, removed, began)
     return _Erased(task, rows, versions, opinions)
 
 
@@ -209,7 +210,7 @@ def _finish(
 ) -> list[Finished]:
     """Takes the steps after the transaction for every erasure on the list."""
     tasks = store.erasures.open()
-    deleted = [(task, *_delete_files(home, task)) for task in tasks]
+    deleted = [(task, *_delete_files(home, store, task)) for task in tasks]
     with nothing_trains(home, night_held=night_held) as free:
         if free:
             _delete_all(leftovers_of_trainings(home))
@@ -262,11 +263,11 @@ def _compact(store: Store) -> bool:
     return True
 
 
-def _delete_files(home: Home, task: ErasureTask) -> tuple[int, int]:
+def _delete_files(home: Home, store: Store, task: ErasureTask) -> tuple[int, int]:
     """Deletes the files that an erasure reaches; returns the numbers of exports and databases."""
     set_aside = home.before_restore if home.database.exists() else []
-    exports = _delete_exports(home.exports, task)
-    _delete_exports(home.sweep, task)
+    exports = _delete_exports(home.exports, store, task)
+    _delete_exports(home.sweep, store, task)
     _delete_all(chain(_shared(home), set_aside))
     return exports, sum(file.suffix == ".db" for file in set_aside)
 
@@ -295,20 +296,20 @@ def _delete_all(places: Iterator[Path]) -> None:
         delete(place)
 
 
-def _delete_exports(exports: Path, task: ErasureTask) -> int:
+def _delete_exports(exports: Path, store: Store, task: ErasureTask) -> int:
     """Deletes the exports that contain something that was erased, and returns their number."""
     affected = [
         folder
         for folder in sorted({rows.parent for rows in exports.glob("*/*.jsonl")})
-        if _is_affected(folder, task)
+        if _is_affected(folder, store, task)
     ]
     for folder in affected:
         delete(folder)
     return len(affected)
 
 
-def _is_affected(folder: Path, task: ErasureTask) -> bool:
-    """Returns whether an export has an erased example or pair in it, or anybody's typed reason.
+def _is_affected(folder: Path, store: Store, task: ErasureTask) -> bool:
+    """Returns whether an export has something erased in it, or anybody's typed reason.
 
     An export without a readable manifest was not finished and may contain anything.
     """
@@ -324,6 +325,7 @@ def _is_affected(folder: Path, task: ErasureTask) -> bool:
         return bool(
             lessons & set(task.examples)
             or set(listed.get("preferences", ())) & set(task.pairs)
+            or store.ratings.forgotten_rated(listed.get("ratings", ()), task.at)
             or any(_TYPED.match(reason) for reason in reasons)
         )
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):

@@ -20,6 +20,8 @@ from trainer.retrieval.decision import Source
 
 _FORGOTTEN_PAIR = "forgotten pair:"
 """Start of the keys in `events` that name the preferences erased with their author."""
+_FORGOTTEN_RATING = "forgotten rating:"
+"""Start of the keys in `events` that name replies whose asker, rater or words were erased."""
 IMPORTED = "import"
 """The source of pairs that a file has brought; they belong to no reply."""
 _FLAGS = ("later_turn", "with_context")
@@ -39,7 +41,15 @@ ERASURE = (
     ),
     TableErasure(
         "feedback",
-        (Delete("person = :person", holds=("person",)),),
+        (
+            # A training may have the rated answer in its set; so may an export.
+            Statement(
+                "insert or replace into events (key, at)"  # noqa: S608  all of it is ours
+                f" select distinct '{_FORGOTTEN_RATING}' || reply_id, :now from feedback"
+                f" where person = :person or reply_id in {ASKED} or reply_id in {TOUCHED}"
+            ),
+            Delete("person = :person", holds=("person",)),
+        ),
         impersonal={"created_at": "a time"},
     ),
 )
@@ -66,6 +76,24 @@ class StoredPreference:
     """Whether its reply was made with what others had said in the thread."""
     asked_in: str = ""
     """The source of its reply, such as `slack` or `console`; empty where it has none."""
+
+
+@dataclass(frozen=True)
+class RatedReply:
+    """The answer to the first question of a conversation, with everybody's thumbs."""
+
+    id: int
+    asker: str
+    question: str
+    text: str
+    basis: Source | None
+    adapter: str | None
+    recalled: tuple[int, ...]
+    """Ids of the examples that the answer repeats, or that the model was given."""
+    asked_in: str
+    """The source of the reply, such as `slack` or `console`."""
+    thumbs: dict[str, int]
+    """Each person's rating, +1 or -1, by their id."""
 
 
 class Ratings:
@@ -147,6 +175,36 @@ class Ratings:
         )
         return [StoredPreference(**row | {key: bool(row[key]) for key in _FLAGS}) for row in rows]
 
+    def rated(self, limit: int) -> list[RatedReply]:
+        """Returns the newest `limit` replies that are rated and may be known to all, oldest first.
+
+        Left out is what was asked where not everybody reads, or in a later turn, what was answered
+        with the words of others in the thread, and what the model did not end itself.
+        """
+        rows = self._connections.db.query(
+            "select replies.id, person as asker, text, basis, adapter, recalled,"  # noqa: S608  ours
+            " source as asked_in, json_extract(messages, '$[#-1].content') as question,"
+            " (select json_group_object(person, value) from feedback where reply_id = replies.id)"
+            " as thumbs from replies left join places on places.channel = replies.channel"
+            " where replies.id in (select reply_id from feedback) and text != ''"
+            " and finish_reason = 'stop' and coalesce(with_context, 0) = 0"
+            f" and (source not in ('', 'slack') or {KIND} = 'public')"
+            " and (select count(*) from json_each(replies.messages)"
+            " where json_extract(value, '$.role') != 'system') = 1"
+            " order by replies.id desc limit ?",
+            [limit],
+        )
+        return [
+            RatedReply(
+                **row
+                | {
+                    "recalled": tuple(json.loads(row["recalled"] or "[]")),
+                    "thumbs": json.loads(row["thumbs"]),
+                }
+            )
+            for row in reversed(list(rows))
+        ]
+
     def imported(self) -> frozenset[str]:
         """Returns the keys of all pairs that files have brought, as `pair_key` makes them."""
         rows = self._connections.db.query(
@@ -178,10 +236,24 @@ class Ratings:
             pair_ids: the pairs in question.
             at: a time as it stands in the database.
         """
+        return self._marked(_FORGOTTEN_PAIR, pair_ids, at)
+
+    def forgotten_rated(self, reply_ids: Sequence[int], at: str) -> bool:
+        """Returns whether words or a thumb of any of these replies were erased at `at` or later.
+
+        A thumb that was taken back does not count.
+
+        Args:
+            reply_ids: the replies in question.
+            at: a time as it stands in the database.
+        """
+        return self._marked(_FORGOTTEN_RATING, reply_ids, at)
+
+    def _marked(self, begin: str, ids: Sequence[int], at: str) -> bool:
         rows = self._connections.db.query(
             "select 1 from events where at >= :at and key in"
             " (select :begin || value from json_each(:ids)) limit 1",
-            {"at": at, "begin": _FORGOTTEN_PAIR, "ids": json.dumps(list(pair_ids))},
+            {"at": at, "begin": begin, "ids": json.dumps(list(ids))},
         )
         return bool(list(rows))
 

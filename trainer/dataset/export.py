@@ -1,4 +1,6 @@
-"""A training set on disk: train.jsonl, valid.jsonl and manifest.json, and preferences.jsonl.
+"""A training set on disk: train.jsonl, valid.jsonl and manifest.json, and what people preferred.
+
+Pairs stand in preferences.jsonl, rated answers without a partner in ratings.jsonl.
 
 A set for another program may have rows of its layout, or be a table: `trainer.dataset.layouts`. The
 same examples and settings give the same bytes, whoever exports them and when. The folder
@@ -24,13 +26,15 @@ from trainer.dataset.deduplication import clusters, contradictions
 from trainer.dataset.export_lines import (
     ExportItem,
     ExportPair,
+    ExportRating,
     Lines,
     has_turns,
     pair_line,
+    rating_line,
     single_turn,
     with_system,
 )
-from trainer.dataset.folder import MANIFEST, PREFERENCES, made_whole, written
+from trainer.dataset.folder import MANIFEST, PREFERENCES, RATINGS, made_whole, written
 from trainer.dataset.layouts import Layout, Turns, layout_of
 from trainer.dataset.split import question_of, sides_by_group, stable_share
 from trainer.dataset.token_counts import TokenCounter
@@ -47,10 +51,12 @@ NO_PAIRS = (
 
 @dataclass(frozen=True)
 class ExportPairs:
-    """The preference pairs of an export, oldest first; where `trained`, they enter its hash."""
+    """What people preferred, oldest first; where `trained`, it enters the hash of the export."""
 
     pairs: Sequence[ExportPair] = ()
     trained: bool = False
+    ratings: Sequence[ExportRating] = ()
+    """Answers without a partner; a layout of pairs alone has no place for them."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def export(
         tokenizer: adds the checks in tokens, and renders `text` rows with its own template.
         counter: a tokenizer for the checks alone: `text` rows stay ChatML.
         left_out: examples that the caller left out already, for the manifest.
-        preferences: they get a file of their own where there are any.
+        preferences: pairs and rated answers get a file of their own where there are any.
         extra: more for the manifest's settings, say the model's name; must be JSON.
 
     Raises:
@@ -124,7 +130,9 @@ def export(
     """
     settings = settings or ExportSettings()
     layout = layout_of(settings.format, tokenizer)
-    pairs = preferences.pairs if preferences else ()
+    preferences = preferences or ExportPairs()
+    pairs = preferences.pairs
+    ratings = () if layout.pairs == "all" else preferences.ratings
     given = [_item(item) for item in items]
     kept: list[ExportItem] = []
     if layout.pairs == "all":
@@ -168,11 +176,15 @@ def export(
         beside = {}
         if pairs and layout.pairs == "beside":
             beside = {PREFERENCES: written(partial / PREFERENCES, map(pair_line, pairs))}
-        identity = files | beside if preferences and preferences.trained else files
+        if ratings:
+            beside[RATINGS] = written(partial / RATINGS, map(rating_line, ratings))
+        identity = files | beside if preferences.trained else files
         manifest = _manifest(identity, settings, extra or {}, (train, held_out, repeated), away)
         manifest["files"] = files | beside
         placed = [pair.id for pair in pairs if layout.pairs != "within" or pair.id in lines.placed]
         manifest["preferences"] = placed
+        if ratings:
+            manifest["ratings"] = [rating.id for rating in ratings]
         if len(placed) < len(pairs):
             manifest["preferences_left_out"] = sorted({pair.id for pair in pairs} - set(placed))
         manifest["contradictions"] = [

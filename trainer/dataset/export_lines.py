@@ -28,6 +28,16 @@ class ExportPair:
     rejected: str
 
 
+@dataclass(frozen=True)
+class ExportRating:
+    """An answer that people liked or disliked, on its way to a file; `id` is that of its reply."""
+
+    id: int
+    prompt: str
+    completion: str
+    liked: bool
+
+
 class Lines:
     """The lines of the files of one export."""
 
@@ -100,3 +110,8 @@ def has_turns(row: Row) -> bool:
 def pair_line(pair: ExportPair) -> str:
     """Returns a preference pair as a line of JSON."""
     return line({"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected})
+
+
+def rating_line(rating: ExportRating) -> str:
+    """Returns a rated answer as a line of JSON, with the names that TRL's KTO has for it."""
+    return line({"prompt": rating.prompt, "completion": rating.completion, "label": rating.liked})

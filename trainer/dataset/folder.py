@@ -11,8 +11,9 @@ from typing import Any
 from trainer.errors import DatasetError, disk_sentence, full_disk
 
 PREFERENCES = "preferences.jsonl"
+RATINGS = "ratings.jsonl"
 MANIFEST = "manifest.json"
-FILES = ("train.jsonl", "valid.jsonl", "train.csv", "valid.csv", PREFERENCES, MANIFEST)
+FILES = ("train.jsonl", "valid.jsonl", "train.csv", "valid.csv", PREFERENCES, RATINGS, MANIFEST)
 
 
 def written(path: Path, lines: Iterable[str]) -> dict[str, Any]:

@@ -66,7 +66,8 @@ def run(
     """Trains an adapter and examines it.
 
     Args:
-        data: folder with train.jsonl and valid.jsonl, and maybe preferences.jsonl.
+        data: folder with train.jsonl and valid.jsonl, and maybe preferences.jsonl and
+            ratings.jsonl.
         out: an existing folder; the adapter is written into it at the very end.
         model: name as for `trainer.models.loading.load`.
         settings: training settings; what they leave open the plan decides.
@@ -97,7 +98,7 @@ def run(
     group.agree(loaded.revision + loaded.template_hash, "The model")
     plan = stages.make_plan(group, ready.settings, len(lessons.train), loaded)
     long_rows = stages.find_cut_rows(loaded, lessons, plan, report)
-    preferences = stages.read_preferences_of(group, data, plan)
+    opinions = stages.read_opinions(group, data, plan)
 
     curriculum, valid = stages.augment(group, loaded, lessons, plan, context.paraphrases, report)
     exam = make_exam(lessons.train, lessons.held_out, lessons.system, plan.seed)
@@ -127,7 +128,7 @@ def run(
         exam,
         loaded,
         shorter,
-        preferences,
+        opinions,
         report,
         lambda: sum(look_again(loaded, curriculum, learned).known),
     )

@@ -7,7 +7,7 @@ adapter in use are on the first one, which sends them to the others.
 import logging
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import trainer.hardware.device  # noqa: F401  before mlx
@@ -16,6 +16,7 @@ import trainer.hardware.device  # noqa: F401  before mlx
 from trainer.augmentation.mixture import Curriculum, prepare
 from trainer.augmentation.model_paraphrases import ParaphraseChecks, paraphrases
 from trainer.augmentation.replay import replay_rows
+from trainer.dataset.folder import PREFERENCES, RATINGS
 from trainer.dataset.long_rows import cut_rows
 from trainer.dataset.reader import TrainingData, read_training_data
 from trainer.errors import AdapterError
@@ -31,6 +32,7 @@ from trainer.pipeline import broadcast
 from trainer.pipeline.deployed_exam import Bot, Notes, examine_deployed
 from trainer.pipeline.preference_pairs import Preference, read_preferences
 from trainer.pipeline.preference_stage import PreferenceResult, second_stage
+from trainer.pipeline.rated_answers import RatedAnswer, read_ratings
 from trainer.pipeline.rounds import Learned
 from trainer.planning.fit import check_warm_start
 from trainer.planning.hyperparameters import Plan, plan
@@ -111,16 +113,26 @@ def find_cut_rows(
     return rows
 
 
-def read_preferences_of(group: ProcessGroup, data: Path, plan: Plan) -> list[Preference]:
-    """Reads preferences.jsonl in the first process, if the plan trains preferences.
+@dataclass(frozen=True)
+class Opinions:
+    """What people preferred: pairs, and rated answers without a partner; both oldest first."""
+
+    pairs: Sequence[Preference] = ()
+    ratings: Sequence[RatedAnswer] = ()
+
+
+def read_opinions(group: ProcessGroup, data: Path, plan: Plan) -> Opinions:
+    """Reads preferences.jsonl and ratings.jsonl in the first process, as far as they are trained.
 
     This happens before anything is trained, so that a broken file costs no training.
 
     Raises:
-        DatasetError: the file is broken.
+        DatasetError: a file is broken.
     """
-    wanted = group.first and plan.preferences == "auto"
-    return read_preferences(data / "preferences.jsonl") if wanted else []
+    if not group.first or plan.preferences not in ("auto", "kto"):
+        return Opinions()
+    pairs = read_preferences(data / PREFERENCES)
+    return Opinions(pairs, read_ratings(data / RATINGS) if plan.preferences == "kto" else ())
 
 
 def augment(
@@ -187,7 +199,7 @@ def learn_preferences(
     exam: Exam,
     loaded: LoadedModel,
     plan: Plan,
-    preferences: Sequence[Preference],
+    opinions: Opinions,
     report: Report,
     mastered: Callable[[], int],
 ) -> PreferenceResult:
@@ -197,7 +209,7 @@ def learn_preferences(
         exam: which may not go worse.
         loaded: the model with what was learned so far.
         plan: of the run.
-        preferences: the pairs.
+        opinions: what people preferred.
         report: called with the progress.
         mastered: counts the lessons that the present weights have mastered.
     """
@@ -208,7 +220,16 @@ def learn_preferences(
     def on_step(step: int, steps: int, loss: float) -> None:
         report(Progress("prefer", step=step, steps=steps, loss=loss))
 
-    return second_stage(loaded, preferences, exam.system, plan, examine, on_step, mastered)
+    return second_stage(
+        loaded,
+        opinions.pairs,
+        exam.system,
+        plan,
+        examine,
+        on_step,
+        mastered,
+        opinions.ratings,
+    )
 
 
 def sum_up_mastery(

@@ -81,7 +81,8 @@ class Plan:
     rounds: int = 0
     """The most rounds of revision after the first round."""
     preferences: str = "off"
-    """`auto` trains pairs after the lessons where that helps: see `preference_stage`."""
+    """`auto` trains pairs after the lessons where that helps, `kto` thumbs too: see
+    `preference_stage`."""
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the plan as a dictionary for cards and reports."""

@@ -67,9 +67,10 @@ class TrainingSettings(BaseModel):
     """Validations in a row that are clearly worse than the lowest before the run stops early."""
     grad_checkpoint: bool | None = None
     """Whether gradient checkpoints are used: less memory for about a third more time."""
-    preferences: Literal["off", "auto"] | None = None
-    """Whether corrections and votes are trained as pairs after the lessons; `auto` keeps that only
-    where the exam is no worse for it. Off without a word."""
+    preferences: Literal["off", "auto", "kto"] | None = None
+    """Whether opinions are trained after the lessons: with `auto` corrections and votes as pairs,
+    with `kto` these and thumbs, an answer at a time. Either is kept only where the exam is no worse
+    for it. Off without a word."""
 
 
 def read_settings(file: Path | None) -> TrainingSettings:

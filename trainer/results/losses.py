@@ -17,11 +17,16 @@ class LossPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class PreferenceScores:
-    """The result of the second stage: pairs ranked correctly before and after, and its cost."""
+    """The result of the second stage: opinions that the model follows before and after, its cost.
+
+    Of pairs (`dpo`) those are followed whose chosen answer is the likelier one, a token; of rated
+    answers (`kto`) those that became likelier where they are liked, or less likely where not.
+    """
 
     checked: int
+    """Pairs or rated answers that were looked at."""
     before: int
-    """Of the checked pairs, those whose chosen answer was the likelier one, a token."""
+    """Those that were followed before; of rated answers always 0."""
     after: int
     steps: int
     loss: float | None
@@ -29,6 +34,8 @@ class PreferenceScores:
     seconds: float
     kept: bool
     """Whether the adapter has what was learned: it helped, and cost no question of the exam."""
+    method: str = "dpo"
+    """How they were learned: `dpo` of pairs, or `kto` of thumbs."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Losses:
     """Steps that were done, maybe fewer than planned."""
     history: tuple[LossPoint, ...] = ()
     preferences: PreferenceScores | None = None
-    """None where no pair was trained."""
+    """None where nobody's preferences were trained."""
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in cards and in the trainer's last line."""

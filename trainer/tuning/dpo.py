@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import trainer.hardware.device
 
@@ -27,6 +27,8 @@ from trainer.tuning.batches import Batch, collate, common_start
 from trainer.tuning.gradient_checkpointing import NO_LIMIT, gradient_checkpointing
 from trainer.tuning.loss import TokenLosses, token_losses
 
+T = TypeVar("T")
+"""What a step trains some of, such as pairs."""
 BETA = 0.1
 """Strength of the pull towards the reference; 0.1 as in the paper's appendix B."""
 RATE_SHARE = 0.07
@@ -160,8 +162,8 @@ def train_dpo(
     """
     started = time.monotonic()
     checked = checked[-MAX_CHECKED:]
-    minibatches = list(_minibatches(pairs, plan))
-    trained = list(dict.fromkeys(chain(*minibatches)))
+    batches = list(minibatches(pairs, plan.steps, plan.pairs, plan.seed))
+    trained = list(dict.fromkeys(chain(*batches)))
     rows = [row for pair in (*checked, *trained) for row in (pair.chosen, pair.rejected)]
     # Blocks that are recomputed must not continue from the cache of a shared prefix.
     shared = 0 if plan.grad_checkpoint else common_start(rows)
@@ -193,7 +195,7 @@ def train_dpo(
         if before < len(checked):
             reference = dict(zip(trained, _scores(score, trained, plan), strict=True))
             gradient = value_and_grad(model, loss)
-            for step, some in enumerate(minibatches, 1):
+            for step, some in enumerate(batches, 1):
                 trainer.hardware.device.settle()
                 model.train()
                 batch_loss, gradients = gradient(model, some)
@@ -226,18 +228,27 @@ def _answer_length(row: TokenRow) -> int:
     return len(row) - row.start
 
 
-def _minibatches(pairs: Sequence[Sequence[Pair]], plan: DpoPlan) -> Iterator[list[Pair]]:
-    """Yields the pairs of each step: every pair once an epoch, in another wording each time."""
-    random = np.random.default_rng(plan.seed)
-    waiting: list[Pair] = []
+def minibatches(
+    wordings: Sequence[Sequence[T]], steps: int, together: int, seed: int
+) -> Iterator[list[T]]:
+    """Yields what each step trains: everything once an epoch, in another wording each time.
+
+    Args:
+        wordings: those of each pair, or of whatever is trained; at least one.
+        steps: how many there are.
+        together: how many pairs a step takes.
+        seed: of the order within an epoch.
+    """
+    random = np.random.default_rng(seed)
+    waiting: list[T] = []
     epoch = 0
-    for _ in range(plan.steps):
-        while len(waiting) < plan.pairs:
-            epoch_pairs = [wordings[epoch % len(wordings)] for wordings in pairs]
-            waiting += [epoch_pairs[i] for i in random.permutation(len(epoch_pairs))]
+    for _ in range(steps):
+        while len(waiting) < together:
+            worded = [some[epoch % len(some)] for some in wordings]
+            waiting += [worded[i] for i in random.permutation(len(worded))]
             epoch += 1
-        yield waiting[: plan.pairs]
-        del waiting[: plan.pairs]
+        yield waiting[:together]
+        del waiting[:together]
 
 
 def _scores(

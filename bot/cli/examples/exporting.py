@@ -8,6 +8,7 @@ from bot.cli.context import Context, command, working
 from bot.cli.examples.group import examples
 from bot.lessons.exporting import export_approved, trained_ids
 from trainer.dataset.export import Exported
+from trainer.dataset.folder import RATINGS
 from trainer.dataset.layouts import FORMATS
 
 
@@ -37,6 +38,8 @@ def _sentence(done: Exported, kind: str) -> str:
         said = f"{len(trained_ids(done))} examples are in {done.folder}."
         if kind == "kto":
             said += f" Disliked answers there, each after the preferred one: {pairs}."
+        if rated := done.manifest.get("ratings"):
+            said += f" Answers with thumbs in {RATINGS}: {len(rated)}."
     left_out = len(done.left_out) + len(done.manifest.get("preferences_left_out", ()))
     if left_out:
         said += f" Left out: {left_out}; manifest.json says why."

@@ -229,6 +229,31 @@ def test_neither_are_the_preferences_of_who_is_forgotten_during_the_night(
     assert Registry(home.adapters).versions() == []
 
 
+@pytest.mark.parametrize("who", ["U0RATES", "U1"])
+def test_neither_is_the_rated_answer_of_who_is_forgotten_during_the_night(
+    home: Home,
+    store: Store,
+    curation: Curation,
+    settings: Settings,
+    nights: NightRunner,
+    who: str,
+) -> None:
+    """Who rated it, and who asked; KTO has it in its set."""
+    taught(curation, "Stays?", "U0STAYS")
+    store.ratings.set(reply(store, "Why?", "Because.", basis="model"), "U0RATES", 1)
+    training = settings.training.model_copy(update={"preferences": "kto"})
+    changed = settings.with_changes(training=training)
+    nights = NightRunner(home, changed, store, Registry(home.adapters))
+
+    def meanwhile(_: Progress) -> None:
+        forget(home, store, who)
+
+    outcome = nights.run(on_progress=meanwhile)
+    assert outcome.status == "failed"
+    assert "asked to be forgotten" in outcome.reason
+    assert Registry(home.adapters).versions() == []
+
+
 def test_a_wiped_out_exports_folder_and_a_pair_taken_back_are_not_taken_for_a_forgetting(
     home: Home, store: Store, curation: Curation, nights: NightRunner
 ) -> None:

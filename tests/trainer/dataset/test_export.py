@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mlx_lm.tokenizer_utils import load as load_tokenizer
 from tests.tiny_models import build_tokenizer
 from trainer.dataset import ExportItem, ExportSettings, LeftOut, Limits, export
 from trainer.dataset.export import ExportPairs
-from trainer.dataset.export_lines import ExportPair
+from trainer.dataset.export_lines import ExportPair, ExportRating
 from trainer.errors import DatasetError
 from trainer.formats import parse_jsonl
 
@@ -173,6 +174,24 @@ def test_pairs_tell_data_sets_apart_only_where_they_are_trained(tmp_path: Path) 
     assert beside.dataset_hash == without == none.dataset_hash
     assert trained.dataset_hash != without
     assert "preferences.jsonl" not in files(tmp_path / "set")
+
+
+def test_rated_answers_get_a_file_of_their_own_but_in_a_layout_of_pairs(tmp_path: Path) -> None:
+    rated = ExportPairs(
+        [ExportPair(7, "Why?", "Because.", "No idea.")],
+        ratings=[ExportRating(9, "When?", "Never.", liked=False)],
+    )
+    done = export(items(2), tmp_path / "set", preferences=rated)
+    assert read(tmp_path / "set", "ratings") == [
+        {"prompt": "When?", "completion": "Never.", "label": False}
+    ]
+    assert done.manifest["ratings"] == [9]
+    assert "ratings.jsonl" in done.manifest["files"]
+    again = export(items(2), tmp_path / "set", preferences=replace(rated, trained=True))
+    assert again.dataset_hash != done.dataset_hash
+    pairs = export(items(2), tmp_path / "set", ExportSettings(format="dpo"), preferences=rated)
+    assert "ratings" not in pairs.manifest
+    assert set(files(tmp_path / "set")) == {"train.jsonl", "manifest.json"}
 
 
 def test_disliked_answers_stand_behind_the_preferred_one_in_every_file_of_a_kto_set(

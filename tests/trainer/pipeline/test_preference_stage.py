@@ -12,12 +12,14 @@ import trainer.hardware.device  # noqa: F401  before mlx
 import mlx.core as mx
 
 from tests.trainer.tuning.test_dpo import PREFERENCES, planned
+from tests.trainer.tuning.test_kto import RATED
 from trainer.evaluation.exam import AnswerSheet
 from trainer.models.loading import LoadedModel
 from trainer.pipeline import preference_stage
 from trainer.pipeline.preference_pairs import Preference
-from trainer.pipeline.preference_stage import second_stage
-from trainer.tuning import dpo
+from trainer.pipeline.preference_stage import PreferenceResult, second_stage
+from trainer.pipeline.rated_answers import RatedAnswer
+from trainer.tuning import dpo, kto
 from trainer.tuning.lora import add_lora
 
 FIRST = AnswerSheet(
@@ -174,6 +176,104 @@ def test_preferences_that_are_too_long_are_told(learner: LoadedModel) -> None:
     ]
     plans = planned(preferences="auto", learning_rate=1e-9, max_seq_length=200)
     found = second_stage(learner, some, "", plans, never)
+    assert found.notes[1:] == (
+        "Preferences of which an answer was cut off at 200 tokens: 1.",
+        "Preferences that were left out as too long for 200 tokens: 1.",
+    )
+
+
+def of_thumbs(
+    learner: LoadedModel,
+    run_exam: Callable[[], AnswerSheet],
+    rated: list[RatedAnswer] = RATED,
+    pairs: list[Preference] | None = None,
+    **settings: Any,
+) -> PreferenceResult:
+    plans = planned(**({"preferences": "kto", "learning_rate": 0.1} | settings))
+    return second_stage(learner, pairs or [], "", plans, run_exam, ratings=rated)
+
+
+def test_thumbs_that_help_are_kept_and_said(learner: LoadedModel) -> None:
+    before = learner.model(PROBE)
+    found = of_thumbs(learner, exam_giving(FIRST))
+    assert found.scores is not None
+    assert (found.scores.kept, found.scores.method, found.scores.before) == (True, "kto", 0)
+    assert found.notes[0].startswith("Preferences were learned from thumbs: 4 of 4 rated answers")
+    assert not mx.allclose(learner.model(PROBE), before, atol=1e-4)
+
+
+def test_pairs_are_told_from_thumbs_on_the_card(learner: LoadedModel) -> None:
+    assert staged(learner, exam_giving(FIRST)).scores.method == "dpo"
+
+
+def test_thumbs_that_harm_the_exam_leave_no_trace(learner: LoadedModel) -> None:
+    before = learner.model(PROBE)
+    found = of_thumbs(learner, exam_giving(replace(FIRST, canaries=(True, False))))
+    assert found.scores is not None
+    assert found.scores.kept is False
+    assert "1 instead of 2 general questions right" in found.notes[0]
+    assert mx.array_equal(learner.model(PROBE), before)
+
+
+def test_thumbs_may_cost_no_lesson_that_was_mastered(learner: LoadedModel) -> None:
+    before = learner.model(PROBE)
+    counts = iter((2, 3))
+    plans = planned(preferences="kto", learning_rate=0.1)
+    found = second_stage(
+        learner, [], "", plans, exam_giving(FIRST), mastered=lambda: next(counts), ratings=RATED
+    )
+    assert found.notes[0].endswith("2 instead of 3 lessons are mastered with them.")
+    assert mx.array_equal(learner.model(PROBE), before)
+
+
+@pytest.mark.parametrize(("after", "kept"), [(1, False), (2, False), (3, True)])
+def test_most_answers_must_have_moved_as_they_were_rated(
+    learner: LoadedModel, monkeypatch: pytest.MonkeyPatch, after: int, kept: bool
+) -> None:
+    done = kto.KtoResult(checked=4, before=0, after=after, steps=8, loss=0.4, seconds=0.1)
+    monkeypatch.setattr(preference_stage, "train_kto", lambda *_: done)
+    found = of_thumbs(learner, exam_giving(FIRST) if kept else never)
+    assert found.scores is not None
+    assert found.scores.kept is kept
+
+
+def test_thumbs_whose_training_breaks_down_leave_no_trace(learner: LoadedModel) -> None:
+    before = learner.model(PROBE)
+    found = of_thumbs(learner, never, learning_rate=1e30)
+    assert found.scores is not None
+    assert (found.scores.loss, found.scores.kept) == (None, False)
+    assert mx.array_equal(learner.model(PROBE), before)
+
+
+def test_both_answers_of_a_pair_count_as_rated(learner: LoadedModel) -> None:
+    found = of_thumbs(learner, exam_giving(FIRST), [], PREFERENCES)
+    assert found.scores is not None
+    assert found.scores.checked == 2 * len(PREFERENCES)
+
+
+@pytest.mark.parametrize("settings", [{"preferences": "off"}, {"preferences": "auto"}])
+def test_thumbs_are_trained_only_where_it_is_asked_for(
+    learner: LoadedModel, settings: dict[str, Any]
+) -> None:
+    found = of_thumbs(learner, never, **settings)
+    assert (found.notes, found.scores) == ((), None)
+
+
+def test_one_rated_answer_is_too_few(learner: LoadedModel) -> None:
+    """There would be no other answer to tell the divergence with."""
+    found = of_thumbs(learner, never, RATED[:1])
+    assert found.scores is None
+    assert "at least 2 rated answers" in found.notes[0]
+    assert of_thumbs(learner, never, []).notes == ()
+
+
+def test_rated_answers_that_are_too_long_are_told(learner: LoadedModel) -> None:
+    some = [
+        *RATED[:2],
+        RatedAnswer("Why?", "So what? " * 40, liked=False),
+        RatedAnswer("Why? " * 60, "Because.", liked=True),
+    ]
+    found = of_thumbs(learner, exam_giving(FIRST), some, max_seq_length=200)
     assert found.notes[1:] == (
         "Preferences of which an answer was cut off at 200 tokens: 1.",
         "Preferences that were left out as too long for 200 tokens: 1.",

@@ -19,6 +19,7 @@ from trainer.models.tokenization import TokenRow, make_row
 from trainer.pipeline import stages
 from trainer.pipeline.deployed_exam import Bot, Notes
 from trainer.pipeline.rounds import Learned
+from trainer.pipeline.stages import Opinions
 from trainer.planning.hyperparameters import Plan, plan
 from trainer.planning.settings import TrainingSettings
 from trainer.results.evaluation import Evaluation, ExamComparison, ExamScores, Match
@@ -87,11 +88,20 @@ def test_what_is_mastered_is_told_by_number_and_with_reasons() -> None:
 def test_preferences_are_read_only_where_the_plan_trains_them(tmp_path: Path) -> None:
     (tmp_path / "preferences.jsonl").write_text("{broken\n", encoding="utf-8")
     group = ProcessGroup()
-    assert stages.read_preferences_of(group, tmp_path, planned(preferences="off")) == []
-    with pytest.raises(DatasetError, match=r"preferences\.jsonl"):
-        stages.read_preferences_of(group, tmp_path, planned(preferences="auto"))
+    assert stages.read_opinions(group, tmp_path, planned(preferences="off")) == Opinions()
+    for way in ("auto", "kto"):
+        with pytest.raises(DatasetError, match=r"preferences\.jsonl"):
+            stages.read_opinions(group, tmp_path, planned(preferences=way))
     group.rank = 1  # the files are on the first one's machine
-    assert stages.read_preferences_of(group, tmp_path, planned(preferences="auto")) == []
+    assert stages.read_opinions(group, tmp_path, planned(preferences="auto")) == Opinions()
+
+
+def test_thumbs_are_read_only_where_the_plan_trains_them(tmp_path: Path) -> None:
+    (tmp_path / "ratings.jsonl").write_text("{broken\n", encoding="utf-8")
+    group = ProcessGroup()
+    assert stages.read_opinions(group, tmp_path, planned(preferences="auto")).ratings == ()
+    with pytest.raises(DatasetError, match=r"ratings\.jsonl"):
+        stages.read_opinions(group, tmp_path, planned(preferences="kto"))
 
 
 def test_every_process_gets_equally_many_rows_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,8 @@ STORED = {
     "history": [[0, None, 3.9], [10, 2.1, None]],
 }  # fmt: skip
 STORED_PREFERENCES = {
-    "checked": 4, "before": 1, "after": 4, "steps": 8, "loss": 0.3, "seconds": 1.5, "kept": True
+    "checked": 4, "before": 1, "after": 4, "steps": 8, "loss": 0.3, "seconds": 1.5, "kept": True,
+    "method": "dpo",
 }  # fmt: skip
 
 

@@ -20,10 +20,10 @@ from trainer.tuning import dpo
 from trainer.tuning.batches import collate, common_start
 from trainer.tuning.dpo import (
     MAX_STEPS,
-    DpoPlan,
     DpoResult,
     Pair,
     log_probabilities,
+    minibatches,
     plan_dpo,
     preference_loss,
     train_dpo,
@@ -173,6 +173,5 @@ def test_every_pair_is_seen_in_each_of_its_wordings() -> None:
         return Pair(TokenRow((number, 0), 1), TokenRow((number, 1), 1))
 
     pairs = [[pair(1), pair(2), pair(3)], [pair(4)]]
-    plans = DpoPlan(6, 1, 1e-3, 0.1, seed=0, grad_checkpoint=False)
-    seen = [batch for (batch,) in dpo._minibatches(pairs, plans)]
+    seen = [batch for (batch,) in minibatches(pairs, steps=6, together=1, seed=0)]
     assert sorted(p.chosen.tokens[0] for p in seen) == [1, 2, 3, 4, 4, 4]
