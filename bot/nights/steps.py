@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.errors import InputError, NightschoolError
 from bot.home import CHECKPOINT, Home
-from bot.lessons.exporting import export_approved, prune, trained_ids
+from bot.lessons.exporting import NOTHING_CONFIRMED, export_approved, prune, trained_ids
 from bot.nights.launch import Workers, workers
 from bot.nights.not_mastered import mastery_of, too_long
 from bot.nights.report import why_poor
@@ -111,7 +111,10 @@ class NightSteps:
             NightschoolError: the night failed or was stopped; nothing was changed.
             OSError: a file could not be read or written.
         """
+        self.store.freshness.look(_today(), self.settings.lessons.review_days)
         if not self.store.examples.trained(_today()):
+            if self.store.freshness.expired_count(_today()):
+                return self._skip(NOTHING_CONFIRMED)  # what was taught still stands as it was
             untaught = retire_untaught(self.registry)
             private = self.store.examples.private_count()
             return self._skip(untaught or (NOTHING_PUBLIC if private else NOTHING))

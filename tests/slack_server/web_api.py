@@ -131,6 +131,7 @@ class WebApi:
                 "real_name": person.name.title(),
                 "team_id": person.team,
                 "is_bot": person.bot_id is not None,
+                "deleted": person.deleted,
                 "is_restricted": person.guest,
                 "is_ultra_restricted": False,
                 **({"is_stranger": True} if person.stranger else {}),

@@ -14,8 +14,6 @@ from bot.settings import Settings
 from bot.store import Example
 
 State = Literal["fresh", "due", "expired"]
-LONGEST = 3650
-"""Days of the longest interval."""
 
 
 def utc_now() -> datetime:
@@ -27,8 +25,8 @@ class Freshness:
     """Says of each lesson whether it is due; `now` is the clock."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
+        self.now = now
         self._days = settings.lessons.review_days
-        self._now = now
 
     def state(self, example: Example, now: datetime | None = None) -> State:
         """Returns whether an example is due, or has left the nights.
@@ -37,7 +35,7 @@ class Freshness:
             example: the example.
             now: the time [that of the clock].
         """
-        day = (now or self._now()).astimezone(UTC).date()
+        day = (now or self.now()).astimezone(UTC).date()
         interval = self.interval(example)
         due = interval > 0 and example.status == "approved"
         if not due or confirmed(example).date() + timedelta(days=interval) > day:
@@ -47,7 +45,7 @@ class Freshness:
 
     def since(self, example: Example, now: datetime | None = None) -> str | None:
         """Returns the mark of an example, "not confirmed since 3 May"; None while it is fresh."""
-        at = now or self._now()
+        at = now or self.now()
         if self.state(example, at) == "fresh":
             return None
         day = confirmed(example)

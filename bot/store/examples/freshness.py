@@ -169,7 +169,8 @@ class Freshness:
 def _chosen(
     on: str, days: int | None, audience: Audience | None, owner: str | None
 ) -> tuple[str, dict[str, object]]:
-    where, given = [_DUE], {"on": on, "days": days, "owner": owner}
+    where = [_DUE]
+    given: dict[str, object] = {"on": on, "days": days, "owner": owner}
     if owner is not None:
         where.append("coalesce(owner, author) = :owner")
     if audience is not None:

@@ -176,6 +176,8 @@ class Examples(ExampleQueries):
                     "update examples set scope = ?, scope_id = ?, updated_at = ? where id = ?",
                     [scope.kind, scope.id, now(), example_id],
                 )
+                if scope.private:  # whoever it was handed over to may not read it there
+                    db.conn.execute("update examples set owner = null where id = ?", [example_id])
                 _note(db, example_id, before.status, before.status, who, SCOPE_CHANGES[scope.kind])
         return self.get(example_id)
 
