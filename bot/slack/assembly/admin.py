@@ -64,7 +64,8 @@ def admin_parts(
     curation, limits = Curation(store, settings), settings.examples
     confirmations, access = Confirmations(store, rights), LessonAccess(store, rights)
     scopes = LessonScopes(store, curation, rights, client)
-    decisions = ReviewDecisions(store, curation, rights, Freshness(settings))
+    freshness = Freshness(settings)
+    decisions = ReviewDecisions(store, curation, rights, freshness)
     edits = LessonEdits(store, curation, limits, rights, client, access, confirmations, decisions)
     lessons = LessonCommands(store, curation, rights, client, names, access, scopes, edits)
     hand_over = HandOver(decisions, access, rights, client, names, lessons.command)
@@ -93,7 +94,7 @@ def admin_parts(
         "lessons": hand_over.command,
         "night": nights.command,
         "adapters": adapters.command,
-        "why": Attribution(store, registry, client).command,
+        "why": Attribution(store, registry, client, freshness).command,
         "export": ExportCommand(store, rights, client).command,
         "channels": channels.command,
         "people": PeopleCommands(store, settings, rights, client, names).command,
