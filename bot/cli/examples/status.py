@@ -8,7 +8,7 @@ from bot.cli.examples.group import examples
 from bot.cli.examples.listing import for_whom
 from bot.lessons.reviews.decisions import ReviewDecisions
 from bot.lessons.reviews.freshness import Freshness
-from bot.lessons.teaching import clean
+from bot.lessons.teaching import LONGEST_INTERVAL, clean
 from bot.permissions import Rights
 from bot.store import Example
 from bot.store.examples.scope import Scope
@@ -54,7 +54,7 @@ def owner(context: Context, identifier: int, owner: str) -> None:
 
 @command(examples)
 @click.argument("identifier", metavar="ID", type=NUMBER)
-@click.argument("days", metavar="DAYS", type=NUMBER)
+@click.argument("days", metavar="DAYS", type=click.IntRange(0, LONGEST_INTERVAL))
 def interval(context: Context, identifier: int, days: int) -> None:
     """Have the owner of an example asked about it every DAYS days; 0 stands for never."""
     example = _decisions(context).set_interval(identifier, days, person())
