@@ -72,10 +72,13 @@ class DueLessons:
 
     def settle_decided(self) -> None:
         """Stores of lessons that wait in messages what became of them elsewhere."""
-        for example_id in self._store.reviews.waiting(self._before(ANSWERABLE)):
-            example = self._store.examples.get(example_id)
-            if outcome := self._became(example):
-                self._store.reviews.settle([example_id], outcome, None)
+        for example_id in self._store.reviews.not_due(self.answerable_since()):
+            outcome = self._became(self._store.examples.get(example_id))
+            self._store.reviews.settle([example_id], outcome, None)
+
+    def answerable_since(self) -> str:
+        """Returns the time since which messages are kept up to date."""
+        return self._before(ANSWERABLE)
 
     def shown(self, recipient: str, review_id: int) -> list[Example]:
         """Returns the lessons of a message that wait, as far as its readers may see them."""
@@ -91,12 +94,12 @@ class DueLessons:
             if example.completion and sees(place, example.for_whom, example.author, example.owner)
         ]
 
-    def _became(self, example: Example) -> Outcome | None:
+    def _became(self, example: Example) -> Outcome:
         if example.status == "superseded":
             return "edited"
         if example.status != "approved":
             return "retired"
-        return "confirmed" if self.freshness.state(example) == "fresh" else None
+        return "confirmed" if self.freshness.state(example) == "fresh" else "settled"
 
     def _stays(self, person: str, gone: Gone) -> bool | None:
         """Returns whether somebody can be asked; None where nobody knows that now."""

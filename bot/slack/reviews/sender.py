@@ -43,7 +43,7 @@ class ReviewSender:
             for review in self._store.reviews.unsent(AT_ONCE):
                 if not self._sent(review):
                     return
-            for review in self._store.reviews.outdated(AT_ONCE):
+            for review in self._store.reviews.outdated(self._due.answerable_since(), AT_ONCE):
                 if not self._updated(review):
                     return
 

@@ -139,21 +139,33 @@ class Reviews:
             )
         return reviews
 
-    def waiting(self, since: str) -> list[int]:
-        """Returns the ids of the lessons that wait in messages made at a time or later."""
+    def not_due(self, since: str) -> list[int]:
+        """Returns the ids of lessons that wait in messages, though they are not due any more.
+
+        Args:
+            since: the messages were made at this time or later.
+        """
         rows = self._connections.db.query(
             "select distinct example_id from review_lessons join reviews on reviews.id = review_id"
-            " where outcome is null and at >= ? order by example_id",
+            " join examples on examples.id = example_id"
+            " where outcome is null and at >= ? and (status != 'approved' or leaves_on is null)"
+            " order by example_id",
             [since],
         )
         return [int(row["example_id"]) for row in rows]
 
-    def outdated(self, limit: int) -> list[Review]:
-        """Returns sent messages that do not say yet what became of their lessons."""
+    def outdated(self, since: str, limit: int) -> list[Review]:
+        """Returns sent messages that do not say yet what became of their lessons, newest first.
+
+        Args:
+            since: they were made at this time or later.
+            limit: how many are returned at most.
+        """
         return list(
             self._select(
-                "channel > '' and shown != (select count(*) from review_lessons"
+                "channel > '' and at >= ? and shown != (select count(*) from review_lessons"
                 " where review_id = reviews.id and outcome is not null) order by id desc limit ?",
+                since,
                 limit,
             )
         )
@@ -163,6 +175,6 @@ class Reviews:
         with self._connections.write() as db:
             db.conn.execute("update reviews set shown = ? where id = ?", [decided, review_id])
 
-    def _select(self, clause: str, value: int) -> Iterator[Review]:
+    def _select(self, clause: str, *values: int | str) -> Iterator[Review]:
         query = f"select * from reviews where {clause}"  # noqa: S608  `clause` is ours
-        return (Review(**row) for row in self._connections.db.query(query, [value]))
+        return (Review(**row) for row in self._connections.db.query(query, values))
