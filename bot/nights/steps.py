@@ -114,7 +114,9 @@ class NightSteps:
         self.store.freshness.look(_today(), self.settings.lessons.review_days)
         if not self.store.examples.trained(_today()):
             if self.store.freshness.expired_count(_today()):
-                return self._skip(NOTHING_CONFIRMED)  # what was taught still stands as it was
+                # What is in use stays, unless it knows what was made private or erased.
+                retired = retire(self.store, self.registry)
+                return self._skip(f"{NOTHING_CONFIRMED} {retired}".rstrip())
             untaught = retire_untaught(self.registry)
             private = self.store.examples.private_count()
             return self._skip(untaught or (NOTHING_PUBLIC if private else NOTHING))
