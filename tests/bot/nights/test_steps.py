@@ -11,6 +11,7 @@ import pytest
 from bot.errors import InputError, NightschoolError
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
+from bot.lessons.exporting import NOTHING_CONFIRMED
 from bot.nights import steps
 from bot.nights.launch import Workers
 from bot.nights.runner import NightRunner
@@ -278,7 +279,7 @@ def test_no_adapter_is_retired_for_a_lesson_that_nobody_confirmed(
     first = nights.run()
     grown_old(store)
     skipped = nights.run()
-    assert (skipped.status, skipped.reason) == ("skipped", steps.NOTHING_CONFIRMED)
+    assert (skipped.status, skipped.reason) == ("skipped", NOTHING_CONFIRMED)
     assert registry.current() == first.version
     store.freshness.confirm(lesson, "U0BEN")
     assert "same" in nights.run().reason

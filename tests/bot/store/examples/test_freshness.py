@@ -56,7 +56,7 @@ def test_what_is_not_in_use_is_not_due(store: Store) -> None:
 def test_it_leaves_the_nights_an_interval_after_it_was_first_seen_to_be_due(store: Store) -> None:
     """An interval that is set for old examples takes none away at once."""
     example = add(store)
-    assert store.freshness.look("2026-12-01", 30) is None
+    store.freshness.look("2026-12-01", 30)
     assert store.examples.get(example).leaves_on == "2026-12-31"
     assert [e.id for e in store.examples.trained("2026-12-30")] == [example]
     assert store.examples.trained("2026-12-31") == []
