@@ -110,10 +110,14 @@ class Rights:
     def may_replace(self, user: str, example: Example) -> bool:
         """Returns whether a person may put another lesson in the place of this one.
 
-        Its author may, a teacher, and whoever sits at the machine. A lesson from there has no
-        author in Slack: where there is no teacher either, anybody may mend it.
+        Its author and its owner may, a teacher, and whoever sits at the machine. A lesson from
+        there has no author in Slack: where there is no teacher either, anybody may mend it.
         """
-        if user == example.author or not MEMBER.fullmatch(user) or self.is_teacher(user):
+        if (
+            user in (example.author, example.owner)
+            or not MEMBER.fullmatch(user)
+            or self.is_teacher(user)
+        ):
             return True
         return not MEMBER.fullmatch(example.author) and not self.deciders()
 

@@ -16,6 +16,7 @@ from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
 from bot.cli.context import Context, ReadableFile, cli, command
 from bot.cli.question_file import answered_rows
 from bot.errors import InputError
+from bot.lessons.reviews.freshness import Freshness
 from bot.lessons.scoping import scope_word
 from bot.lessons.teaching import Lesson, OnConflict, Taught
 from bot.privacy.consent import CHANNEL as CHANNEL_ID
@@ -78,7 +79,7 @@ def ask(context: Context, text: str | None, adapter: str, file: Path | None) -> 
         if looked_for:
             context.read_lessons()
         reply = answer(text)
-        context.emit(reply, lambda: _show(reply))
+        context.emit(reply, lambda: _show(reply, Freshness(context.settings)))
     elif file is not None and (content := file.read_bytes()).strip():
         _ = context.assistant  # an engine that does not start is no matter of a single row
         if looked_for:
@@ -87,16 +88,19 @@ def ask(context: Context, text: str | None, adapter: str, file: Path | None) -> 
             click.echo(line(row), nl=False)
 
 
-def _show(reply: Reply) -> None:
+def _show(reply: Reply, freshness: Freshness) -> None:
     """Prints an answer, and on a terminal where it comes from."""
     click.echo(reply.text)
     if sys.stdout.isatty():
-        click.secho(_origin(reply), dim=True)
+        click.secho(_origin(reply, freshness), dim=True)
 
 
-def _origin(reply: Reply) -> str:
+def _origin(reply: Reply, freshness: Freshness) -> str:
     """Says in a line where an answer comes from."""
-    lessons = [f"taught by {lesson.author}, lesson {lesson.id}" for lesson in reply.lessons]
+    lessons = [
+        ", ".join(filter(None, (f"taught by {lesson.author}, lesson {lesson.id}", since)))
+        for lesson, since in ((each, freshness.since(each)) for each in reply.lessons)
+    ]
     parts = [UNTAUGHT]
     if reply.quoted and reply.source == "taught":
         parts = lessons

@@ -19,6 +19,7 @@ from bot.nights.not_mastered import mastery_lines, mastery_of
 from bot.nights.runner import NightResult
 from bot.nights.training import Training
 from bot.nights.training import train as train_child
+from bot.store.database.clock import today
 from trainer.adapters.registry import AdapterCard, write_card
 from trainer.commands import training_script
 from trainer.dataset.long_rows import cut_by_mlx_lm
@@ -137,7 +138,8 @@ def _tell(context: Context, outcome: NightResult) -> None:
     click.echo(report.headline(run), err=failed)
     mastery = mastery_of(context.registry, outcome.version)
     private = report.private_lines(context.store.examples.private_count())
-    for line in (*report.lines(run), *mastery_lines(context.store, mastery), *private):
+    expired = report.expired_lines(context.store.freshness.expired_count(today()))
+    for line in (*report.lines(run), *mastery_lines(context.store, mastery), *private, *expired):
         click.echo(line, err=failed)
 
 

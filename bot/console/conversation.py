@@ -26,6 +26,7 @@ from bot.console.streaming import AnswerStreams
 from bot.errors import NightschoolError
 from bot.feedback.reply_lessons import Extent, turns_above
 from bot.lessons.curation import SAMPLE_SOURCE
+from bot.lessons.reviews.freshness import Freshness
 from bot.messages import Message
 from bot.store import Example, StoredReply
 from bot.store.examples.scope import PUBLIC
@@ -47,7 +48,7 @@ class LessonLink:
     before: str
     """What stands before the lesson: how it is related to the answer."""
     words: str
-    """Who taught it, and when."""
+    """Who taught it, when, and since when it was not confirmed where it is due."""
 
 
 @dataclass(frozen=True)
@@ -303,7 +304,9 @@ class ConversationPart:
         if reply.basis == "taught" and reply.model != QUOTED:
             before = "checked against" if lesson.id == reply.recalled[0] else "told"
         day = local_day(lesson.created_at)
-        return LessonLink(lesson.id, before, f"lesson {lesson.id}, {origin(lesson)} on {day}")
+        words = f"lesson {lesson.id}, {origin(lesson)} on {day}"
+        since = Freshness(self._dependencies.settings).since(lesson)
+        return LessonLink(lesson.id, before, f"{words}, {since}" if since else words)
 
     def _suggestions(self) -> list[str]:
         """Returns a few approved questions for everyone, those of the sample lessons first."""

@@ -25,6 +25,7 @@ from bot.console.open_questions import QuestionsPart
 from bot.console.teaching_form import TeachingForm
 from bot.errors import AdapterError, InputError, NotFoundError
 from bot.lessons.quality import marks
+from bot.lessons.reviews.freshness import Freshness
 from bot.lessons.withdrawal import barred
 from bot.nights.report import counted
 from bot.store import Example
@@ -196,10 +197,17 @@ class LessonsPart:
         examples = self._search(search)
         shown = examples if show_all else examples[:LIST_LENGTH]
         adapter, trained_on = self._trained_examples()
+        freshness = Freshness(self._dependencies.settings)
         offers = offer_samples and SAMPLES_KEPT_COOKIE not in request.cookies
         lessons = LessonList(
             tuple(
-                _lesson_row(example, adapter, trained_on, barred=self._barred(example))
+                _lesson_row(
+                    example,
+                    adapter,
+                    trained_on,
+                    freshness.since(example),
+                    barred=self._barred(example),
+                )
                 for example in shown
             ),
             _summary(store.examples.counts(), search, len(examples)),
@@ -238,7 +246,12 @@ class LessonsPart:
 
 
 def _lesson_row(
-    example: Example, adapter: str | None, trained_on: frozenset[int], *, barred: bool
+    example: Example,
+    adapter: str | None,
+    trained_on: frozenset[int],
+    since: str | None,
+    *,
+    barred: bool,
 ) -> LessonRow:
     # An erased one has no words to hide.
     hidden = bool(example.prompt) and not sees(READER, example.for_whom)
@@ -258,7 +271,7 @@ def _lesson_row(
         origin(example),
         local_day(example.created_at),
         "" if hidden else example.reason or "",
-        () if hidden else tuple(marks(example.completion)),
+        () if hidden else (*marks(example.completion), *([since] if since else [])),
         link if link.startswith("https://") and not hidden else "",
         action,
         action_label,

@@ -18,6 +18,7 @@ from bot.nights.not_mastered import mastery_lines, mastery_of
 from bot.nights.report import EXAM, PHASES, counted, duration, further_lines
 from bot.operations.status import Status, status
 from bot.store import Run
+from bot.store.database.clock import today
 from trainer.adapters.registry import Registry
 from trainer.results.evaluation import Evaluation
 
@@ -121,7 +122,8 @@ class NightsPart:
             self._dependencies.home, self._dependencies.settings, self._dependencies.store
         )
         private = self._dependencies.store.examples.private_count()
-        card = nights_card(state, datetime.now(UTC), private)
+        expired = self._dependencies.store.freshness.expired_count(today())
+        card = nights_card(state, datetime.now(UTC), private, expired)
         if card.outcome and card.outcome.kind in ("promoted", "rejected") and state.last_run:
             registry = Registry(self._dependencies.home.adapters)
             mastery = mastery_of(registry, state.last_run.version)
@@ -131,17 +133,19 @@ class NightsPart:
         return replace(card, fingerprint=fingerprint(card))
 
 
-def nights_card(state: Status, moment: datetime, private: int = 0) -> NightsCard:
+def nights_card(state: Status, moment: datetime, private: int = 0, expired: int = 0) -> NightsCard:
     """Returns the content of the card, without its fingerprint.
 
     Args:
         state: the status of the bot.
         moment: the current time; "today" and "tomorrow" are relative to it.
         private: how many of the lessons are for one channel or one person, and so not trained.
+        expired: how many more are not trained, as nobody confirmed them.
     """
     ended = None if state.running else state.last_run
-    lessons = counted(state.examples["approved"] - private, "lesson")
+    lessons = counted(state.examples["approved"] - private - expired, "lesson")
     untrained = f" {private} more, not trained: told in one place only." if private else ""
+    untrained += f" {expired} more, not trained: not confirmed." if expired else ""
     card = NightsCard(
         model_name(state.model),
         state.adapter,

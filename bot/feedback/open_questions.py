@@ -180,6 +180,7 @@ def _fields(lesson: Lesson) -> dict[str, Any]:
         "scope": scope.kind,
         "scope_id": scope.id,
         "taken_out": list(lesson.taken_out),
+        "review_days": lesson.review_days,
     }
 
 

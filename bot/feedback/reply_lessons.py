@@ -30,10 +30,12 @@ class Extent:
         scope: whom it is for; None leaves that to the place of the answer.
         in_talk: whether it holds only after the turns that stand above the answer, and not whenever
             the question is asked.
+        review_days: days after which its owner is asked whether it holds; None for the setting's.
     """
 
     scope: Scope | None = None
     in_talk: bool = False
+    review_days: int | None = None
 
 
 ANYWHERE = Extent()
@@ -90,7 +92,8 @@ class ReplyLessons:
             return self._teaching.teach(replace(lesson, scope=scope))
         nearest = self._store.examples.get(reply.recalled[0])
         lesson = _lesson(reply, nearest.completion, teacher, THUMB)
-        taught = self._teaching.teach(replace(lesson, scope=scope, expires_on=nearest.expires_on))
+        same = replace(lesson, expires_on=nearest.expires_on, review_days=nearest.review_days)
+        taught = self._teaching.teach(replace(same, scope=scope))
         if taught.id is not None and self._store.examples.get(taught.id).reply_id == reply.id:
             self._store.provenance.derive(nearest, taught.id, teacher)
         return taught
@@ -110,7 +113,9 @@ class ReplyLessons:
             completion: the better answer.
             extent: where it holds.
         """
-        lesson = _lesson(reply, completion, user, "correction")
+        lesson = replace(
+            _lesson(reply, completion, user, "correction"), review_days=extent.review_days
+        )
         if reply.with_context:
             place = extent.scope or place_scope(reply.channel, user)
             return replace(lesson, messages=None, scope=place)

@@ -4,12 +4,14 @@ Adapters keep the ids of what they were trained on for ever, so the words of an 
 """
 
 from dataclasses import replace
+from typing import Literal
 
 from bot.errors import InputError
 from bot.lessons.curation import Curation
 from bot.lessons.ownership import tell_author
 from bot.lessons.teaching import Lesson, Redaction, Taught
 from bot.messages import Message
+from bot.settings import MEMBER
 from bot.store import Example, Store
 
 OUT_OF_USE = ("superseded", "withdrawn")
@@ -24,11 +26,13 @@ def edit(
     completion: str,
     who: str,
     redaction: Redaction = "accept",
+    review_days: int | Literal["kept"] | None = "kept",
 ) -> Taught:
     """Teaches an improved example in the place of an old one.
 
-    The new one is for the same people, and the author of the old one is told. Whoever wrote the old
-    one keeps their say over the new one: see `bot.store.examples.provenance`.
+    The new one is for the same people and has the same owner, who is told, as is the author of the
+    old one. Whoever wrote the old one keeps their say over the new one: see
+    `bot.store.examples.provenance`.
 
     Args:
         store: where both are kept.
@@ -38,6 +42,7 @@ def edit(
         completion: the new answer.
         who: edits it, and is the author of the new one.
         redaction: whether they are asked before anything is taken out of it.
+        review_days: the interval of the new one, as in `Lesson`; `kept` leaves it as it was.
 
     Returns:
         What became of the new one, which is only proposed by who has no right to replace the old
@@ -55,7 +60,12 @@ def edit(
         prompt, completion = prompt.strip(), completion.strip()
         if (prompt, completion) == (old.prompt, old.completion):
             raise InputError("Nothing was changed.")
-        lesson = replace(_improved(old, prompt, completion, who), redaction=redaction)
+        lesson = replace(
+            _improved(old, prompt, completion, who),
+            redaction=redaction,
+            owner=_owner(store, old, who),
+            review_days=old.review_days if review_days == "kept" else review_days,
+        )
         newest = store.examples.search(limit=1)[0].id
         taught = curation.learn(lesson, "keep", given_up=(old.id,))
         if taught.id is None or taught.id == old.id:
@@ -88,6 +98,13 @@ def _proposed(store: Store, curation: Curation, old: Example, taught: Taught, wh
     return replace(
         taught, status=new.status, proposed_for=tuple(sorted({*taught.proposed_for, old.id}))
     )
+
+
+def _owner(store: Store, old: Example, who: str) -> str | None:
+    """Returns the owner of what somebody makes of a lesson; None where it is themselves."""
+    owner = old.owned_by
+    stays = owner != who and MEMBER.fullmatch(owner) and not store.people.opted_out(owner)
+    return owner if stays else None
 
 
 def _improved(old: Example, prompt: str, completion: str, who: str) -> Lesson:

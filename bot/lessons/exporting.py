@@ -31,6 +31,10 @@ NOTHING_PUBLIC = (
     "Nothing is approved for everyone, so there is nothing to export: lessons for one channel or "
     "one person are not trained."
 )
+NOTHING_CONFIRMED = (
+    "Nothing that is approved for everyone was confirmed by its owner, so there is nothing to "
+    "train: `examples confirm ID` says that a lesson still holds."
+)
 FORGOTTEN = "Somebody was forgotten meanwhile: export again."
 PAIRS_ALONE = "dpo"
 """The layout that holds preference pairs and no lessons."""
@@ -76,6 +80,8 @@ def export_approved(
     today = day.isoformat()
     trained = store.examples.trained(today)
     if not trained and kind != PAIRS_ALONE:
+        if store.freshness.expired_count(today):
+            raise DatasetError(NOTHING_CONFIRMED)
         raise DatasetError(NOTHING if not store.examples.private_count() else NOTHING_PUBLIC)
     export_settings = ExportSettings(
         format=kind,
@@ -87,7 +93,8 @@ def export_approved(
         for example in trained
     ]
     left_out = [
-        LeftOut(example.id, (_why_not(example),)) for example in store.examples.kept_out(today)
+        LeftOut(example.id, (_why_not(example, today),))
+        for example in store.examples.kept_out(today)
     ]
     counter = tokenizer_of(settings.model)
     with_thumbs = "kto" in (settings.training.preferences, kind)
@@ -165,8 +172,10 @@ def scheduled_export(home: Home, settings: Settings, store: Store) -> Path | Non
         ModelError: as for `export_approved`.
     """
     home.prepare()
-    folder = home.exports / f"{SCHEDULED}{datetime.now(UTC).date().isoformat()}"
-    if not store.examples.trained(datetime.now(UTC).date().isoformat()):
+    today = datetime.now(UTC).date().isoformat()
+    folder = home.exports / f"{SCHEDULED}{today}"
+    store.freshness.look(today, settings.lessons.review_days)
+    if not store.examples.trained(today):
         return None
     export_approved(store, settings, folder)
     prune(home.exports, f"{SCHEDULED}*", settings.export.keep)
@@ -185,8 +194,8 @@ def prune(exports: Path, pattern: str, keep: int) -> None:
         shutil.rmtree(folder)
 
 
-def _why_not(example: Example) -> str:
-    """Returns the reason why an example is left out, for the manifest: no words of people.
+def _why_not(example: Example, on: str) -> str:
+    """Returns the reason why an example is left out on a day: for the manifest, no words of people.
 
     What somebody wrote when they took an example out of use stays in the database alone, where
     they can have it erased.
@@ -195,4 +204,6 @@ def _why_not(example: Example) -> str:
         return example.status
     if example.for_whom.private:
         return f"for one {example.scope} alone: it is not trained"
+    if example.leaves_on is not None and example.leaves_on <= on:
+        return f"not confirmed by {example.leaves_on}"
     return f"ended on {example.expires_on}"

@@ -23,7 +23,7 @@ def by_thumb(store: Store, example: Example) -> bool:
 def tell_author(
     store: Store, example: Example, what: NoticeKind, who: str, other_id: int | None = None
 ) -> None:
-    """Stores that the author of an example is to be told what somebody did with it.
+    """Stores that author and owner of an example are to be told what somebody did with it.
 
     Nobody is told of what they did themselves. Who has no id of Slack's cannot be told, and of who
     has opted out nothing is stored.
@@ -35,9 +35,9 @@ def tell_author(
         who: the id of who did it.
         other_id: the example that takes its place, or is to take it.
     """
-    author = example.author
-    if author != who and MEMBER.fullmatch(author) and not store.people.opted_out(author):
-        store.notices.add(author, what, example.id, who, other_id)
+    for person in dict.fromkeys((example.author, example.owned_by)):
+        if person != who and MEMBER.fullmatch(person) and not store.people.opted_out(person):
+            store.notices.add(person, what, example.id, who, other_id)
 
 
 def take_out(

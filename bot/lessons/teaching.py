@@ -29,6 +29,8 @@ from trainer.dataset.validation import validate_example
 from trainer.reasoning import without_reasoning, without_typed_reasoning
 
 ONLY_REASONING = "it is nothing but a model's reasoning: teach the answer that follows it"
+LONGEST_INTERVAL = 3650
+"""Days after which a lesson is looked at again, at most."""
 OnConflict = Literal["replace", "keep", "ask"]
 Redaction = Literal["accept", "ask"]
 UNDECIDED = ("contradiction", "sensitive", "no_answer")
@@ -63,6 +65,10 @@ class Lesson:
     """Whether it waits for approval, whoever its author is."""
     sure: bool = True
     """Whether the answer is meant so, though it may say nothing; else the person is asked."""
+    review_days: int | None = None
+    """Days after which its owner is asked whether it holds, 0 for never; None for the setting's."""
+    owner: str | None = None
+    """Whose it is, where that is not its author."""
 
     @property
     def for_whom(self) -> Scope:
@@ -115,6 +121,13 @@ def _date_errors(last_day: str | None) -> tuple[str, ...]:
     except ValueError:
         return (f"the last day must be a date such as 2027-01-31, not {last_day[:20]!r}",)
     return (f"the last day, {last_day}, is over",) if over else ()
+
+
+def _days_errors(days: int | None) -> tuple[str, ...]:
+    """Returns what is wrong with the days after which a lesson is looked at again."""
+    if days is None or 0 <= days <= LONGEST_INTERVAL:
+        return ()
+    return (f"the days until it is looked at again must be from 0 to {LONGEST_INTERVAL}",)
 
 
 def _scope_errors(lesson: Lesson) -> tuple[str, ...]:
@@ -196,7 +209,8 @@ class Teaching:
             max_prompt_length=self._settings.max_prompt_length,
             max_completion_length=self._settings.max_completion_length,
         )
-        return (*dict.fromkeys(errors), *_date_errors(lesson.expires_on), *_scope_errors(lesson))
+        errors += [*_date_errors(lesson.expires_on), *_days_errors(lesson.review_days)]
+        return (*dict.fromkeys(errors), *_scope_errors(lesson))
 
     def settle(
         self,
@@ -352,6 +366,8 @@ def _new_example(lesson: Lesson, kinds: Sequence[str], status: str) -> NewExampl
         reason=f"{_listed(kinds)} taken out" if kinds else None,
         expires_on=lesson.expires_on,
         scope=lesson.for_whom,
+        owner=lesson.owner,
+        review_days=lesson.review_days,
     )
 
 

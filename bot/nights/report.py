@@ -7,6 +7,7 @@ from bot.errors import AdapterError
 from bot.feedback.votes import VoteTally
 from bot.nights.not_mastered import NotMastered, mastery_of, not_mastered
 from bot.store import Run, Store
+from bot.store.database.clock import today
 from bot.store.runs import ChangedExample
 from trainer.adapters.registry import Registry
 from trainer.planning.hyperparameters import plan
@@ -212,6 +213,8 @@ class NightReport:
         missing_count: the number of them.
         private_count: the number of approved lessons for one channel or one person, which no night
             trains: see `private_lines`.
+        expired_count: the number of approved lessons that nobody confirmed for too long, which no
+            night trains: see `expired_lines`.
     """
 
     run: Run
@@ -230,6 +233,7 @@ class NightReport:
     missing: tuple[NotMastered, ...] = ()
     missing_count: int = 0
     private_count: int = 0
+    expired_count: int = 0
 
 
 def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
@@ -258,6 +262,7 @@ def gather_report(store: Store, registry: Registry, run: Run) -> NightReport:
         missing=not_mastered(store, mastery),
         missing_count=mastery.asked - mastery.mastered if mastery else 0,
         private_count=store.examples.private_count(),
+        expired_count=store.freshness.expired_count(today()),
     )
 
 
@@ -271,6 +276,18 @@ def private_lines(count: int) -> list[str]:
         return []
     lessons = "1 lesson is" if count == 1 else f"{count} lessons are"
     return [f"{lessons} for one channel or one person: told only there, and not trained."]
+
+
+def expired_lines(count: int) -> list[str]:
+    """Returns what becomes of lessons that nobody confirmed, in a sentence; none without any.
+
+    Args:
+        count: `NightReport.expired_count`.
+    """
+    if not count:
+        return []
+    lessons = "1 lesson was" if count == 1 else f"{count} lessons were"
+    return [f"{lessons} not confirmed for two intervals: told with a mark, and not trained."]
 
 
 def _trained_version(run: Run) -> str | None:

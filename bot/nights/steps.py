@@ -14,7 +14,13 @@ from typing import Any
 
 from bot.errors import InputError, NightschoolError
 from bot.home import CHECKPOINT, Home
-from bot.lessons.exporting import export_approved, forgotten_opinions, prune, trained_ids
+from bot.lessons.exporting import (
+    NOTHING_CONFIRMED,
+    export_approved,
+    forgotten_opinions,
+    prune,
+    trained_ids,
+)
 from bot.nights.launch import Workers, workers
 from bot.nights.not_mastered import mastery_of, too_long
 from bot.nights.report import why_poor
@@ -111,7 +117,12 @@ class NightSteps:
             NightschoolError: the night failed or was stopped; nothing was changed.
             OSError: a file could not be read or written.
         """
+        self.store.freshness.look(_today(), self.settings.lessons.review_days)
         if not self.store.examples.trained(_today()):
+            if self.store.freshness.expired_count(_today()):
+                # What is in use stays, unless it knows what was made private or erased.
+                retired = retire(self.store, self.registry)
+                return self._skip(f"{NOTHING_CONFIRMED} {retired}".rstrip())
             untaught = retire_untaught(self.registry)
             private = self.store.examples.private_count()
             return self._skip(untaught or (NOTHING_PUBLIC if private else NOTHING))

@@ -51,6 +51,7 @@ class Person:
     bot_id: str | None = None
     team: str = TEAM
     guest: bool = False
+    deleted: bool = False
 
     @property
     def stranger(self) -> bool:

@@ -12,6 +12,9 @@ from bot.cli.examples.group import examples, tell_bad
 from bot.cli.examples.importing import COLUMNS, FILE, THREAD
 from bot.lessons.exporting import limits_of, row_of
 from bot.lessons.importing.pairs import pair_errors
+from bot.nights.report import expired_lines
+from bot.store import Example
+from bot.store.database.clock import today
 from trainer.dataset import DatasetStats, dataset_stats, validate_dataset
 from trainer.dataset.statistics import PERCENTILES, SourceStats
 from trainer.dataset.token_counts import tokenizer_of
@@ -26,8 +29,14 @@ def _rows(context: Context, file: Path | None, options: ReadOptions) -> Rows:
     """Returns a file's rows with their line numbers, or the examples to train with their ids."""
     if file is not None:
         return read_rows(file, options)
-    trained = [e for e in context.store.examples.approved() if not e.for_whom.private]
+    approved = context.store.examples.approved()
+    trained = [e for e in approved if not e.for_whom.private and not _left(e)]
     return Rows(tuple(FoundRow(e.id, row_of(e) | {"source": e.source}) for e in trained), ())
+
+
+def _left(example: Example) -> bool:
+    """Returns whether an example is not trained any more, as nobody confirmed it."""
+    return example.leaves_on is not None and example.leaves_on <= today()
 
 
 @command(examples)
@@ -77,8 +86,11 @@ def stats(context: Context, file: Path | None, columns: Mapping[str, str], threa
         read = _rows(context, file, ReadOptions(columns, thread))
         counter = tokenizer_of(context.settings.model)
         measured = dataset_stats([row.row for row in read.rows], counter, on_progress=moved)
-    document = measured.as_dict() | ({"rejected": read.rejected} if file else {})
-    context.emit(document, lambda: _measured(context, measured))
+    unconfirmed = 0 if file else context.store.freshness.expired_count(today())
+    further = {"rejected": read.rejected} if file else {"unconfirmed": unconfirmed}
+    context.emit(measured.as_dict() | further, lambda: _measured(context, measured))
+    for sentence in expired_lines(unconfirmed):
+        click.echo(sentence, err=True)
     tell_bad(read.rejected)
     if file and read.pairs:
         click.echo(f"{len(read.pairs)} pairs are not measured.", err=True)

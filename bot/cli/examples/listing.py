@@ -8,6 +8,7 @@ from rich.table import Table
 from bot.cli.context import NUMBER, Context, command, plain
 from bot.cli.examples.group import examples
 from bot.lessons import quality
+from bot.lessons.reviews.freshness import Freshness
 from bot.lessons.scoping import scope_word
 from bot.store import Example
 from bot.store.examples.rows import STATUSES
@@ -35,10 +36,12 @@ def list_(
         status=status, text=search, limit=limit, audience=audience
     )
     matches = [_shown(example, private) for example in found]
+    freshness = Freshness(context.settings)
 
     def table() -> None:
         rows = Table("id", "status", "for", "question", "answer", "from", "look at")
         for example in matches:
+            since = freshness.since(example)
             rows.add_row(
                 str(example.id),
                 example.status,
@@ -46,11 +49,11 @@ def list_(
                 HIDDEN if _is_hidden(example, private) else example.prompt,
                 example.completion,
                 f"{example.source} by {example.author}",
-                ", ".join(_marks(example)),
+                ", ".join([*_marks(example), *([since] if since else [])]),
             )
         context.terminal.print(rows if matches else "Nothing was taught yet.")
 
-    listed = [_document(example, private) for example in matches]
+    listed = [_document(example, private, freshness) for example in matches]
     context.emit({"examples": listed, "counts": context.store.examples.counts()}, table)
 
 
@@ -67,7 +70,9 @@ def show(context: Context, identifier: int, private: bool) -> None:
     runs = context.store.runs.of_example(identifier)
     versions = [run.version for run in runs if run.version]
     marks = _marks(example)
-    document = {**_document(example, private), "history": history, "adapters": versions}
+    freshness = Freshness(context.settings)
+    since, every = freshness.since(example), freshness.interval(example)
+    document = {**_document(example, private, freshness), "history": history, "adapters": versions}
 
     def tell() -> None:
         turns = example.messages or ()
@@ -80,6 +85,10 @@ def show(context: Context, identifier: int, private: bool) -> None:
             click.echo(f"from {example.permalink}")
         if example.expires_on:
             click.echo(f"true until {example.expires_on}")
+        if example.owner:
+            click.echo(f"owned by {example.owner}")
+        if every:
+            click.echo(f"to be confirmed every {every} days{f': {since}' if since else ''}")
         if marks:
             click.echo(f"worth a look: {', '.join(marks)}")
         for change in history:
@@ -101,10 +110,15 @@ def _shown(example: Example, private: bool) -> Example:
     return replace(example, prompt="", completion="", messages=None, reason=None)
 
 
-def _document(example: Example, private: bool) -> dict[str, object]:
+def _document(example: Example, private: bool, freshness: Freshness) -> dict[str, object]:
     """Returns what programs are told of an example."""
-    hidden = _is_hidden(example, private)
-    return {**plain(example), "marks": _marks(example), "hidden": hidden}
+    return {
+        **plain(example),
+        "owner": example.owned_by,
+        "due": freshness.state(example) != "fresh",
+        "marks": _marks(example),
+        "hidden": _is_hidden(example, private),
+    }
 
 
 def for_whom(example: Example) -> str:

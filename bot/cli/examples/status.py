@@ -1,4 +1,4 @@
-"""The commands `examples approve`, `reject`, `withdraw` and `scope`, which change one lesson."""
+"""The commands that change one lesson: its status, whom it is for, its owner, its interval."""
 
 import click
 
@@ -6,7 +6,10 @@ from bot.cli.ask import person, whom
 from bot.cli.context import NUMBER, Context, command
 from bot.cli.examples.group import examples
 from bot.cli.examples.listing import for_whom
-from bot.lessons.teaching import clean
+from bot.lessons.reviews.decisions import ReviewDecisions
+from bot.lessons.reviews.freshness import Freshness
+from bot.lessons.teaching import LONGEST_INTERVAL, clean
+from bot.permissions import Rights
 from bot.store import Example
 from bot.store.examples.scope import Scope
 
@@ -29,6 +32,41 @@ def scope(context: Context, identifier: int, scope: Scope) -> None:
         "scope_id": example.scope_id,
     }
     context.emit(document, sentence)
+
+
+@command(examples)
+@click.argument("identifier", metavar="ID", type=NUMBER)
+def confirm(context: Context, identifier: int) -> None:
+    """Say that an example still holds."""
+    _decisions(context).confirm(identifier, person())
+    context.emit({"id": identifier, "confirmed": True}, f"Example {identifier} is confirmed.")
+
+
+@command(examples)
+@click.argument("identifier", metavar="ID", type=NUMBER)
+@click.argument("owner", metavar="PERSON")
+def owner(context: Context, identifier: int, owner: str) -> None:
+    """Hand an example over to the member with this id, who is asked whether it still holds."""
+    example = _decisions(context).hand_over(identifier, owner, person(), lambda *_: False)
+    sentence = f"Example {example.id} is owned by {example.owned_by}."
+    context.emit({"id": example.id, "owner": example.owned_by}, sentence)
+
+
+@command(examples)
+@click.argument("identifier", metavar="ID", type=NUMBER)
+@click.argument("days", metavar="DAYS", type=click.IntRange(0, LONGEST_INTERVAL))
+def interval(context: Context, identifier: int, days: int) -> None:
+    """Have the owner of an example asked about it every DAYS days; 0 stands for never."""
+    example = _decisions(context).set_interval(identifier, days, person())
+    every = f"every {days} days" if days else "never"
+    sentence = f"Example {example.id} is to be confirmed {every}."
+    context.emit({"id": example.id, "review_days": example.review_days}, sentence)
+
+
+def _decisions(context: Context) -> ReviewDecisions:
+    rights = Rights(context.store, context.settings)
+    freshness = Freshness(context.settings)
+    return ReviewDecisions(context.store, context.curation, rights, freshness)
 
 
 def _status_command(name: str, done: str) -> None:

@@ -13,6 +13,7 @@ from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject
 
 from bot.answers.questions import DECLINED, QUOTED
 from bot.errors import AdapterError, InputError
+from bot.lessons.reviews.freshness import Freshness
 from bot.slack.lessons.scope_buttons import place_of
 from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import send_ephemeral
@@ -48,10 +49,13 @@ ELSEWHERE = (
 class Attribution:
     """Explains answers of the bot to people who may see them."""
 
-    def __init__(self, store: Store, registry: Registry, client: WebClient) -> None:
+    def __init__(
+        self, store: Store, registry: Registry, client: WebClient, freshness: Freshness
+    ) -> None:
         self._store = store
         self._registry = registry
         self._client = client
+        self._freshness = freshness
 
     def command(self, command: Command) -> None:
         """Explains the answer at a permalink, or the last one that this person got here.
@@ -107,7 +111,10 @@ class Attribution:
         lines.append("Nearest lessons:" if nearest else "No lesson is near to the question.")
         strange = card is not None and bool(card.origin)
         not_learned = "nobody can tell whether it was learned" if strange else "not learned by then"
-        lines += [_lesson(degree, near, learned, reply, not_learned) for degree, near in nearest]
+        lines += [
+            _lesson(degree, near, learned, reply, not_learned) + self._mark(near)
+            for degree, near in nearest
+        ]
         when = datetime.fromisoformat(reply.created_at)
         foot = f"{when:%d %B %Y, %H:%M} UTC. {self._lineage(card)}"
         small = ContextBlock(elements=[MarkdownTextObject(text=shorten(foot, 1900), verbatim=True)])
@@ -124,7 +131,8 @@ class Attribution:
         near = {
             example.id: (likeness(asked, form(example.prompt)), example)
             for example in [*behind, *self._store.examples.similar(reply.question, audience=place)]
-            if example.status == "approved" and sees(place, example.for_whom, example.author)
+            if example.status == "approved"
+            and sees(place, example.for_whom, example.author, example.owner)
         }
         best = sorted(
             near.values(),
@@ -132,6 +140,10 @@ class Attribution:
             reverse=True,
         )[:NEAREST]
         return [pair for pair in best if pair[0] > 0 or pair[1].id in reply.recalled]
+
+    def _mark(self, example: Example) -> str:
+        since = self._freshness.since(example)
+        return f" ({since})" if since else ""
 
     def _card(self, version: str | None) -> AdapterCard | None:
         try:

@@ -157,6 +157,10 @@ def _where_from(example: Example, name_of: Callable[[str], str]) -> str:
         said += f", <{escape(link)}|where>"
     if example.expires_on:
         said += f", until {example.expires_on}"
+    if example.owner:
+        said += f", owned by {escape(name_of(example.owner))}"
+    if example.review_days:
+        said += f", looked at every {example.review_days} days"
     return said
 
 

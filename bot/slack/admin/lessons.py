@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.lessons.curation import Curation
+from bot.lessons.reviews.freshness import Freshness
 from bot.lessons.scoping import scope_word
 from bot.lessons.withdrawal import barred, may_bring_back
 from bot.permissions import Act, Rights, RightsError
@@ -59,6 +60,7 @@ class LessonCommands:
         self._access = access
         self._scopes = scopes
         self._edits = edits
+        self._freshness = Freshness(curation.settings)
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the buttons of lists and cards, and the submission of the form."""
@@ -151,7 +153,7 @@ class LessonCommands:
         if not teacher and not chosen.mine:
             counts = {"approved": counts["approved"], "pending": counts["pending"]}
         return lesson_cards.page(
-            examples, chosen, counts, lambda example: scope_word(example.for_whom, channel, user)
+            examples, chosen, counts, lambda example: self._whom(example, channel, user)
         )
 
     def _card(self, recipient: Recipient, identifier: int, note: str = "") -> MessageContent:
@@ -165,9 +167,14 @@ class LessonCommands:
             self._buttons(user, example),
             self._names.author,
             note,
-            scope_word(example.for_whom, channel, user),
+            self._whom(example, channel, user),
             scope_buttons(self._rights, example, user, channel),
         )
+
+    def _whom(self, example: Example, channel: str, user: str) -> str:
+        """Returns whom a lesson is for, and the mark of one that is due."""
+        since = self._freshness.since(example)
+        return scope_word(example.for_whom, channel, user) + (f", {since}" if since else "")
 
     def _buttons(self, user: str, example: Example) -> list[ButtonElement]:
         value, offered = str(example.id), []

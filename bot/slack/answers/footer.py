@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
 from bot.answers.questions import Reply
 from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
 from bot.errors import AdapterError
+from bot.lessons.reviews.freshness import Freshness
 from bot.lessons.scoping import scope_word
 from bot.slack.messages import feedback_buttons
 from bot.slack.messages.mrkdwn import escape, name, shorten
@@ -28,8 +29,15 @@ thumb down, which opens a form as well."""
 class ReplyFooter:
     """Builds the blocks below an answer."""
 
-    def __init__(self, names: MemberNames, permalinks: Permalinks, registry: Registry) -> None:
+    def __init__(
+        self,
+        names: MemberNames,
+        permalinks: Permalinks,
+        registry: Registry,
+        freshness: Freshness,
+    ) -> None:
         self._names = names
+        self._freshness = freshness
         self._permalinks = permalinks
         self._registry = registry
 
@@ -80,13 +88,18 @@ class ReplyFooter:
         ]
 
     def _lesson(self, before: str, lesson: Example, after: str = "") -> str:
-        """Links to a lesson by who taught it and when; a mention would notify its author."""
+        """Links to a lesson by who taught it and when; a mention would notify its author.
+
+        Behind one that is due stands since when it was not confirmed.
+        """
         author = self._names.author(lesson.author)
         day = datetime.fromisoformat(lesson.created_at)
         who = shorten(escape(name(author)), 80)
         text = f"{before} {who}{after} on {day.day} {day:%B}"
         link = self._link(lesson)
-        return f"<{link}|{text}>" if link else text
+        linked = f"<{link}|{text}>" if link else text
+        since = self._freshness.since(lesson)
+        return f"{linked}, {since}" if since else linked
 
     def _link(self, example: Example) -> str | None:
         """The permalink of the lesson's message, or of the answer that was corrected or liked."""
@@ -97,6 +110,8 @@ class ReplyFooter:
 
     def _is_new(self, lesson: Example) -> bool:
         """Whether the version in use was not trained on a lesson, so that the next one will be."""
+        if self._freshness.state(lesson) == "expired":
+            return False
         try:
             version = self._registry.current()
             return version is None or lesson.id not in self._registry.card(version).example_ids

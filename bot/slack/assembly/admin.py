@@ -6,6 +6,8 @@ from functools import partial
 
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.lessons.reviews.decisions import ReviewDecisions
+from bot.lessons.reviews.freshness import Freshness
 from bot.operations.status import status
 from bot.permissions import Rights
 from bot.settings import Settings
@@ -32,6 +34,7 @@ from bot.slack.listeners.commands import (
 from bot.slack.listeners.events import HomeEvents
 from bot.slack.nights.commands import NightCommands
 from bot.slack.payloads.command import CommandHandler
+from bot.slack.reviews.hand_over import HandOver
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -61,8 +64,11 @@ def admin_parts(
     curation, limits = Curation(store, settings), settings.examples
     confirmations, access = Confirmations(store, rights), LessonAccess(store, rights)
     scopes = LessonScopes(store, curation, rights, client)
-    edits = LessonEdits(store, curation, limits, rights, client, access, confirmations)
+    freshness = Freshness(settings)
+    decisions = ReviewDecisions(store, curation, rights, freshness)
+    edits = LessonEdits(store, curation, limits, rights, client, access, confirmations, decisions)
     lessons = LessonCommands(store, curation, rights, client, names, access, scopes, edits)
+    hand_over = HandOver(decisions, access, rights, client, names, lessons.command)
     own_data = OwnDataCommands(
         home,
         store,
@@ -84,11 +90,11 @@ def admin_parts(
     channels = ChannelCommands(store, rights, client, listens=settings.slack.listen)
     subcommands: dict[str, CommandHandler] = {
         "status": help_.status,
-        "examples": lessons.command,
-        "lessons": lessons.command,
+        "examples": hand_over.command,
+        "lessons": hand_over.command,
         "night": nights.command,
         "adapters": adapters.command,
-        "why": Attribution(store, registry, client).command,
+        "why": Attribution(store, registry, client, freshness).command,
         "export": ExportCommand(store, rights, client).command,
         "channels": channels.command,
         "people": PeopleCommands(store, settings, rights, client, names).command,

@@ -7,6 +7,7 @@ from bot.feedback.comparisons import ComparisonVotes
 from bot.feedback.message_changes import MessageChanges
 from bot.lessons.curation import Curation
 from bot.lessons.review import ReviewBySize
+from bot.lessons.reviews.freshness import Freshness
 from bot.privacy.consent import Privacy
 from bot.settings import Settings
 from bot.slack.answers.comparison import ModelComparisons
@@ -62,7 +63,7 @@ def answer_parts(
         blind=settings.slack.blind_compare,
     )
     context = ThreadContext(client, store, privacy, names)
-    footer = ReplyFooter(names, workspace.permalinks, registry)
+    footer = ReplyFooter(names, workspace.permalinks, registry, Freshness(settings))
     review = ReviewBySize(store, settings)
     generated = GeneratedAnswers(store, assistant, context, footer, review)
     conversation = Conversation(

@@ -59,7 +59,7 @@ class Corrections:
         reply = self._store.replies.get(reply_id)
         earlier = self._ratings.correction_of(reply_id, recipient.user)
         scope = self._whom(reply, recipient)
-        form = correction_form(reply, recipient, earlier, self._limits, scope)
+        form = correction_form(reply, recipient, earlier, self._limits, Extent(scope))
         self._client.views_open(trigger_id=trigger, view=form)
 
     def teach(self, correction: Correction) -> Taught:
@@ -117,9 +117,8 @@ class Corrections:
             recipient,
             completion,
             self._limits,
-            scope,
+            Extent(scope, correction.in_talk, correction.review_days),
             taught.redacted,
-            in_talk=correction.in_talk,
             question=correction.question,
         )
 
@@ -144,9 +143,12 @@ class Corrections:
             recipient,
             str(lesson["completion"]),
             self._limits,
-            None if self._whom(reply, recipient) is None else kept,
+            Extent(
+                None if self._whom(reply, recipient) is None else kept,
+                bool(lesson.get("messages")),
+                lesson.get("review_days"),
+            ),
             tuple(lesson.get("taken_out") or ()),
-            in_talk=bool(lesson.get("messages")),
             question=question.key,
         )
         self._client.views_open(trigger_id=trigger, view=form)
@@ -162,4 +164,4 @@ class Corrections:
 
 
 def _extent(correction: Correction) -> Extent:
-    return Extent(correction.scope, in_talk=correction.in_talk)
+    return Extent(correction.scope, correction.in_talk, correction.review_days)

@@ -11,6 +11,7 @@ from slack_sdk.models.views import View
 from bot.errors import InputError
 from bot.lessons.curation import Curation
 from bot.lessons.editing import edit
+from bot.lessons.reviews.decisions import ReviewDecisions
 from bot.lessons.teaching import Redaction, Taught
 from bot.permissions import Rights
 from bot.settings import ExampleSettings
@@ -36,6 +37,7 @@ class EditedLesson:
     Attributes:
         scope: whom it is for from now on; None leaves that as it is.
         taken_out: kinds of what was taken out of these words before they were shown them.
+        review_days: days after which its owner is asked whether it holds; None for the setting's.
     """
 
     id: int
@@ -44,6 +46,7 @@ class EditedLesson:
     recipient: Recipient
     scope: Scope | None = None
     taken_out: tuple[str, ...] = ()
+    review_days: int | None = None
 
 
 class LessonEdits:
@@ -58,6 +61,7 @@ class LessonEdits:
         client: WebClient,
         access: LessonAccess,
         confirmations: Confirmations,
+        decisions: ReviewDecisions,
     ) -> None:
         self._store = store
         self._curation = curation
@@ -66,6 +70,7 @@ class LessonEdits:
         self._client = client
         self._access = access
         self._confirmations = confirmations
+        self._decisions = decisions
 
     def open_form(self, recipient: Recipient, trigger: str, identifier: int) -> None:
         """Opens the form with a lesson.
@@ -90,6 +95,8 @@ class LessonEdits:
         """
         recipient, scope = edited.recipient, edited.scope
         example = self._editable(recipient, edited.id)
+        if self._only_interval(edited, example):
+            return self._looked_at(edited)
         if scope is None or scope == example.for_whom:
             return self._edited(edited)
         if widens(example.for_whom, scope):
@@ -105,6 +112,20 @@ class LessonEdits:
                 self._curation.rescope(edited.id, scope, recipient.user, place)
             return self._narrowed(recipient, taught, scope)
 
+    def _only_interval(self, edited: EditedLesson, example: Example) -> bool:
+        """Returns whether the interval is all that was changed."""
+        texts = (edited.prompt.strip(), edited.completion.strip())
+        same = texts == (example.prompt, example.completion)
+        whom = edited.scope in (None, example.for_whom)
+        return same and whom and edited.review_days != example.review_days
+
+    def _looked_at(self, edited: EditedLesson) -> Taught:
+        """Gives a lesson another interval; whoever edits it says that it holds."""
+        user = edited.recipient.user
+        example = self._decisions.set_interval(edited.id, edited.review_days, user)
+        self._decisions.confirm(edited.id, user)
+        return Taught(example.id, example.status, scope=example.for_whom)
+
     def outcome(self, edited: EditedLesson, taught: Taught) -> MessageContent:
         """Returns the notice for whoever edited it."""
         return self._confirmations.of(taught, edited.recipient)
@@ -113,7 +134,9 @@ class LessonEdits:
         """Returns the form with what would be stored, where something was taken out."""
         example = self._editable(edited.recipient, edited.id)
         prompt, completion = taught.preview or (edited.prompt, edited.completion)
-        shown = replace(example, prompt=prompt, completion=completion)
+        shown = replace(
+            example, prompt=prompt, completion=completion, review_days=edited.review_days
+        )
         return self._form(edited.recipient, shown, taught.redacted)
 
     def _editable(self, recipient: Recipient, identifier: int) -> Example:
@@ -141,7 +164,15 @@ class LessonEdits:
     def _edited(self, edited: EditedLesson) -> Taught:
         redaction: Redaction = "accept" if edited.taken_out else "ask"
         user, texts = edited.recipient.user, (edited.prompt, edited.completion)
-        return edit(self._store, self._curation, edited.id, *texts, user, redaction)
+        return edit(
+            self._store,
+            self._curation,
+            edited.id,
+            *texts,
+            user,
+            redaction,
+            edited.review_days,
+        )
 
     def _stands(self, identifier: int) -> bool:
         """Returns whether an edited lesson is in force for now."""
@@ -202,6 +233,7 @@ def edit_form(
                 example.completion,
             ),
             *whom,
+            modals.days_field(example.review_days),
         ],
     )
 
@@ -220,4 +252,5 @@ def read(view: dict[str, Any], user: str) -> EditedLesson:
         Recipient(user, channel),
         chosen_scope(modals.whom(view), user, channel),
         modals.left_out(asked.get("shown") or (), prompt, completion),
+        modals.review_days(view),
     )

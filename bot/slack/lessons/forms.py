@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.feedback.reply_lessons import turns_above
+from bot.feedback.reply_lessons import ANYWHERE, Extent, turns_above
 from bot.messages import Message
 from bot.settings import ExampleSettings
 from bot.slack.lessons.message_source import Passage
@@ -54,6 +54,7 @@ class Correction:
         taken_out: kinds of what was taken out of these words before their author was shown them.
         in_talk: whether it holds only after the turns above the reply.
         question: the key of the open question that the form was opened for.
+        review_days: days after which its author is asked whether it holds; None for the setting's.
     """
 
     reply: int
@@ -63,6 +64,7 @@ class Correction:
     taken_out: tuple[str, ...] = ()
     in_talk: bool = False
     question: str | None = None
+    review_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,9 @@ def correction_form(
     recipient: Recipient,
     earlier: str | None,
     limits: ExampleSettings,
-    scope: Scope | None = None,
+    extent: Extent | None = None,
     taken_out: Sequence[str] = (),
     *,
-    in_talk: bool = False,
     question: str | None = None,
 ) -> View:
     """Returns the form that corrects a reply; its metadata holds the reply and the recipient.
@@ -105,11 +106,12 @@ def correction_form(
         recipient: who corrects.
         earlier: what stands in the field: their earlier correction, if there is one.
         limits: how long an answer may be.
-        scope: whom the correction is for; None where the person is not asked that.
+        extent: where the correction holds, and for how long; without a scope the person is not
+            asked whom it is for.
         taken_out: kinds of what was taken out of `earlier`.
-        in_talk: whether `earlier` is to hold only in such a talk.
         question: the key of the open question about it, if the form is opened for one.
     """
+    extent = extent or ANYWHERE
     above = turns_above(reply)
     asked = {
         "reply": reply.id,
@@ -117,7 +119,7 @@ def correction_form(
         "recipient": asdict(recipient),
         "shown": modals.as_shown(taken_out, earlier or ""),
     }
-    whom = [modals.scope_field(recipient.channel, scope)] if scope else []
+    whom = [modals.scope_field(recipient.channel, extent.scope)] if extent.scope else []
     return View(
         type="modal",
         callback_id=CORRECTION,
@@ -137,8 +139,9 @@ def correction_form(
                 limits.max_completion_length,
                 earlier or "",
             ),
-            *([_when_field(IN_TALK if in_talk else ALONE)] if above else []),
+            *([_when_field(IN_TALK if extent.in_talk else ALONE)] if above else []),
             *whom,
+            modals.days_field(extent.review_days),
         ],
     )
 
@@ -151,7 +154,8 @@ def correction(view: dict[str, Any], user: str) -> Correction:
     scope = chosen_scope(modals.whom(view), user, recipient.channel)
     taken_out = modals.left_out(asked.get("shown") or (), text)
     talk, question = _in_talk(view), asked.get("question")
-    return Correction(asked["reply"], text, recipient, scope, taken_out, talk, question)
+    days = modals.review_days(view)
+    return Correction(asked["reply"], text, recipient, scope, taken_out, talk, question, days)
 
 
 def waiting() -> View:

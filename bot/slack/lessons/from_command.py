@@ -32,6 +32,7 @@ class TypedLesson:
         taken_out: kinds of what was taken out of these words before their author was shown them.
         question: the key of the open question that the form was opened for.
         from_home: whether the form was opened on the Home tab.
+        review_days: days after which its owner is asked whether it holds; None for the setting's.
     """
 
     prompt: str
@@ -42,6 +43,7 @@ class TypedLesson:
     taken_out: tuple[str, ...] = ()
     question: str | None = None
     from_home: bool = False
+    review_days: int | None = None
 
 
 def read(view: dict[str, Any], user: str) -> TypedLesson:
@@ -56,6 +58,7 @@ def read(view: dict[str, Any], user: str) -> TypedLesson:
         filled.taken_out,
         filled.question,
         filled.from_home,
+        filled.review_days,
     )
 
 
@@ -126,6 +129,7 @@ class TypedLessons:
             taught.redacted,
             typed.question,
             typed.from_home,
+            typed.review_days,
         )
         return modals.teach_form(typed.recipient, self._limits, draft=draft)
 
@@ -145,6 +149,7 @@ class TypedLessons:
             tuple(lesson.get("taken_out") or ()),
             question.key,
             from_home,
+            lesson.get("review_days"),
         )
         self._open(recipient, trigger, draft)
 
@@ -169,4 +174,5 @@ def _lesson(typed: TypedLesson) -> Lesson:
         redaction="accept" if typed.taken_out else "ask",
         taken_out=typed.taken_out,
         sure=False,
+        review_days=typed.review_days,
     )

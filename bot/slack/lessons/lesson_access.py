@@ -37,11 +37,13 @@ class LessonAccess:
     def is_shown(self, recipient: Recipient, example: Example) -> bool:
         """Returns whether a lesson is for those who read where this person is."""
         place = place_of(recipient.user, recipient.channel)
-        return sees(place, example.for_whom, example.author)
+        return sees(place, example.for_whom, example.author, example.owner)
 
     def is_theirs(self, user: str, example: Example) -> bool:
-        """Returns whether a person taught a lesson, or wrote words that are in it."""
-        return example.author == user or self._store.provenance.wrote(example.id, user)
+        """Returns whether a person taught or owns a lesson, or wrote words that are in it."""
+        return user in (example.author, example.owner) or self._store.provenance.wrote(
+            example.id, user
+        )
 
     def has_say(self, user: str, example: Example) -> bool:
         """Returns whether a person may change a lesson."""

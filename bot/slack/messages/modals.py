@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import (
     Block,
     DatePickerElement,
     InputBlock,
+    NumberInputElement,
     Option,
     PlainTextInputElement,
     PlainTextObject,
@@ -17,6 +18,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from bot.lessons.teaching import LONGEST_INTERVAL
 from bot.settings import ExampleSettings
 from bot.slack.messages import blocks
 from bot.slack.messages.blocks import section
@@ -30,6 +32,7 @@ ANSWER = "answer"
 SUBMIT, SUBMIT_SO = "Teach", "Teach it so"
 """What stands on the button of a form, and on that of one which shows what is kept of a lesson."""
 LAST_DAY = "last_day"
+REVIEW_DAYS = "review_days"
 SCOPE = "scope"
 INPUT = "text"
 WHOM: dict[ScopeKind, str] = {
@@ -61,6 +64,8 @@ class FormLesson:
     """The key of the open question that the form was opened for."""
     from_home: bool = False
     """Whether it was opened on the Home tab, away from the channel of the lesson."""
+    review_days: int | None = None
+    """Days after which its owner is asked whether it holds; None where they gave none."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class Draft:
     """The key of the open question that the form is opened for."""
     from_home: bool = False
     """Whether it is opened on the Home tab, away from the channel of the lesson."""
+    review_days: int | None = None
 
 
 def teach_form(
@@ -130,8 +136,38 @@ def teach_form(
                 element=DatePickerElement(action_id=INPUT, initial_date=draft.last_day),
                 optional=True,
             ),
+            days_field(draft.review_days),
         ],
     )
+
+
+def days_field(days: int | None = None) -> InputBlock:
+    """Builds the field for the days after which the owner of a lesson is asked about it.
+
+    Args:
+        days: what stands in it.
+    """
+    return InputBlock(
+        block_id=REVIEW_DAYS,
+        label="Ask me whether it still holds, every … days (0: never)",
+        element=NumberInputElement(
+            action_id=INPUT,
+            is_decimal_allowed=False,
+            min_value="0",
+            max_value=str(LONGEST_INTERVAL),
+            initial_value=None if days is None else str(days),
+        ),
+        optional=True,
+    )
+
+
+def review_days(view: dict[str, Any]) -> int | None:
+    """Reads the days that were given in a form; None without any, -1 for what is no number."""
+    given = view["state"]["values"].get(REVIEW_DAYS, {}).get(INPUT, {}).get("value")
+    if not given:
+        return None
+    text = str(given)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1  # noqa: PLR2004  fits a column
 
 
 def notice_of(taken_out: Sequence[str]) -> list[Block]:
@@ -222,6 +258,7 @@ def lesson(view: dict[str, Any]) -> FormLesson:
         left_out(asked.get("shown") or (), prompt, completion),
         asked.get("question"),
         bool(asked.get("from_home")),
+        review_days(view),
     )
 
 
@@ -231,6 +268,9 @@ def field_errors(errors: tuple[str, ...]) -> dict[str, str]:
     for error in errors:
         if "last day" in error:
             by_field.setdefault(LAST_DAY, []).append(error)
+            continue
+        if error.startswith("the days until"):
+            by_field.setdefault(REVIEW_DAYS, []).append(error)
             continue
         about_answer = "completion" in error.lower() or "answer" in error.lower()
         by_field.setdefault(ANSWER if about_answer else QUESTION, []).append(error)

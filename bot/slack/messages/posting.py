@@ -40,6 +40,17 @@ def say(client: WebClient, place: Place, content: MessageContent) -> str:
     Raises:
         SlackClientError, OSError: Slack refused it, or is away.
     """
+    return post(client, place, content)[1]
+
+
+def post(client: WebClient, place: Place, content: MessageContent) -> tuple[str, str]:
+    """Posts a message as `say` does, and returns the channel in which it stands and its time stamp.
+
+    The channel of what is sent to a person is that of their direct messages.
+
+    Raises:
+        SlackClientError, OSError: Slack refused it, or is away.
+    """
     answer = client.chat_postMessage(
         channel=place.channel,
         thread_ts=place.thread,
@@ -50,7 +61,7 @@ def say(client: WebClient, place: Place, content: MessageContent) -> str:
         parse="none",
         link_names=False,
     )
-    return str(answer["ts"])
+    return str(answer["channel"]), str(answer["ts"])
 
 
 def sign_of_life(client: WebClient, place: Place, text: str = THINKING) -> str | None:

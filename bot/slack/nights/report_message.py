@@ -98,6 +98,7 @@ def _figures(told: NightReport) -> str:
     if told.waiting:
         lines.append(f"Waiting for approval: {told.waiting}, see `/nightschool examples pending`.")
     lines += report.private_lines(told.private_count)
+    lines += report.expired_lines(told.expired_count)
     return "\n".join(lines)
 
 

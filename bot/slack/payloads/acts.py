@@ -53,6 +53,10 @@ ACTIONS: Mapping[str, Act] = {
     "proposal:take": Act.TEACH,
     "proposal:keep": Act.TEACH,
     "replacement:undo": Act.TEACH,
+    "review:true": Act.TEACH,
+    "review:all_true": Act.TEACH,
+    "review:edit": Act.TEACH,
+    "review:retire": Act.OWN,  # as withdrawing it
 }
 """By the `action_id` of a button."""
 VIEWS: Mapping[str, Act] = {

@@ -36,12 +36,14 @@ class Profile:
         guest: whether they are a guest of the workspace, or a stranger to it.
         team: the id of the workspace that they belong to, where Slack says it.
         teams: the ids of the workspaces of their organisation that they are in.
+        deleted: whether they have left the workspace.
     """
 
     name: str
     guest: bool
     team: str | None
     teams: tuple[str, ...]
+    deleted: bool = False
 
 
 UNSEEN = Profile(NOBODY, guest=True, team=None, teams=())
@@ -122,4 +124,5 @@ def _read(member: Mapping[str, Any]) -> Profile:
         guest,
         member.get("team_id") or None,
         tuple(map(str, organisation.get("teams") or ())),
+        bool(member.get("deleted")),
     )

@@ -49,6 +49,15 @@ class Members(MemberNames):
             return
         people.seen(user, outsider=self._is_outsider(profile), team=profile.team)
 
+    def gone(self, user: str) -> bool | None:
+        """Returns whether a person has left the workspace; None where Slack does not say.
+
+        It stores whether they are an outsider, as `learn` does, and never raises for a failure.
+        """
+        self.learn(user)
+        profile = self._known(user)
+        return profile.deleted if profile else None
+
     def team(self, user: str) -> str | None:
         """Returns the id of the workspace that a person belongs to, as far as it is known."""
         profile = self._known(user)

@@ -6,3 +6,8 @@ from datetime import UTC, datetime
 def now() -> str:
     """Returns the present time in that format, for a column that ends in `_at`."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def today() -> str:
+    """Returns the present day in UTC as an ISO date, as columns that end in `_on` hold them."""
+    return datetime.now(UTC).date().isoformat()

@@ -11,6 +11,7 @@ import pytest
 from bot.errors import InputError, NightschoolError
 from bot.home import CHECKPOINT, Home
 from bot.lessons.curation import Curation
+from bot.lessons.exporting import NOTHING_CONFIRMED
 from bot.nights import steps
 from bot.nights.launch import Workers
 from bot.nights.runner import NightRunner
@@ -261,6 +262,47 @@ def test_lessons_for_one_channel_alone_make_no_night_and_say_so(
     assert registry.current() is None
     again = nights.run()
     assert (again.status, again.reason) == ("skipped", steps.NOTHING_PUBLIC)
+
+
+def grown_old(store: Store) -> None:
+    """All lessons were taught two years ago, and a night saw long ago that they are due."""
+    with store.connections.write() as db:
+        db.conn.execute(
+            "update examples set created_at = '2024-01-01T10:00:00.000+00:00', review_days = 30,"
+            " leaves_on = '2024-03-01'"
+        )
+
+
+def test_no_adapter_is_retired_for_a_lesson_that_nobody_confirmed(
+    nights: NightRunner, registry: Registry, store: Store, lesson: int
+) -> None:
+    first = nights.run()
+    grown_old(store)
+    skipped = nights.run()
+    assert (skipped.status, skipped.reason) == ("skipped", NOTHING_CONFIRMED)
+    assert registry.current() == first.version
+    store.freshness.confirm(lesson, "U0BEN")
+    assert "same" in nights.run().reason
+
+
+def test_what_was_made_private_is_left_behind_also_where_nothing_else_was_confirmed(
+    nights: NightRunner, registry: Registry, store: Store, curation: Curation, lesson: int
+) -> None:
+    curation.teach("Who bakes?", "Noor.", "U0BEN")
+    assert nights.run().status == "promoted"
+    grown_old(store)
+    store.examples.set_scope(lesson, Scope("channel", "C1"), "U0BEN")
+    assert nights.run().status == "skipped"
+    assert registry.current() is None
+
+
+def test_a_night_sees_first_what_is_due(nights: NightRunner, store: Store, lesson: int) -> None:
+    with store.connections.write() as db:
+        db.conn.execute(
+            "update examples set created_at = '2024-01-01T10:00:00.000+00:00', review_days = 30"
+        )
+    assert nights.run().status == "promoted"
+    assert store.examples.get(lesson).leaves_on is not None
 
 
 @pytest.mark.usefixtures("lesson")

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block
 from bot.answers.questions import Reply
 from bot.home import Home
 from bot.lessons.curation import Curation
+from bot.lessons.reviews.freshness import Freshness
 from bot.settings import Settings
 from bot.slack.answers import streaming
 from bot.slack.answers.conversation import ONLY_FILES
@@ -149,7 +150,7 @@ def test_every_message_around_an_answer_is_one_that_slack_takes(
 ) -> None:
     names = MemberNames(school.service._client, BOT)
     permalinks = Permalinks(school.service._client, school.store)
-    footer = ReplyFooter(names, permalinks, Registry(home.adapters))
+    footer = ReplyFooter(names, permalinks, Registry(home.adapters), Freshness(Settings()))
     example = school.store.examples.get(curation.teach("Q <?>", "A", "Anna \u202e<!here>").id or 0)
     for reply in (
         Reply(1, text, "starter", None, 1, 1, 0.1),

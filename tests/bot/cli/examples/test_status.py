@@ -37,3 +37,31 @@ def test_whom_an_example_is_for_is_said_and_changed(nightschool: Command) -> Non
     assert (row["scope"], row["scope_id"]) == ("channel", "C0SHUT")
     assert nightschool("examples", "scope", "1", "everyone", "--json").document["scope_id"] is None
     assert nightschool("examples", "scope", "1", "#general").code == 2
+
+
+def test_an_example_is_handed_over_and_confirmed(nightschool: Command) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    shown = nightschool("examples", "show", "1", "--json").document
+    assert (shown["owner"], shown["review_days"], shown["confirmed_at"], shown["due"]) == (
+        shown["author"], None, None, False,
+    )  # fmt: skip
+    done = nightschool("examples", "owner", "1", "U0BEN", "--json").document
+    assert done == {"id": 1, "owner": "U0BEN"}
+    assert "never" in nightschool("examples", "interval", "1", "0").out
+    done = nightschool("examples", "interval", "1", "30", "--json").document
+    assert done == {"id": 1, "review_days": 30}
+    assert nightschool("examples", "confirm", "1", "--json").document["confirmed"] is True
+    (row,) = nightschool("examples", "list", "--json").document["examples"]
+    assert (row["owner"], row["review_days"], row["due"]) == ("U0BEN", 30, False)
+    assert row["confirmed_at"] is not None
+    told = nightschool("examples", "show", "1").out
+    assert "owned by U0BEN" in told
+    assert "every 30 days" in told
+
+
+def test_what_cannot_own_or_be_confirmed_is_said_in_a_line(nightschool: Command) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    assert "no member id" in nightschool("examples", "owner", "1", "ben").err
+    assert nightschool("examples", "interval", "1", "9999").code == 2
+    nightschool("examples", "withdraw", "1")
+    assert "is withdrawn" in nightschool("examples", "confirm", "1").err

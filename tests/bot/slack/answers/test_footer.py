@@ -9,6 +9,8 @@ from slack_sdk import WebClient
 from bot.answers.questions import DECLINED, QUOTED, Reply
 from bot.answers.source_words import UNTAUGHT
 from bot.home import Home
+from bot.lessons.reviews.freshness import Freshness
+from bot.settings import Settings
 from bot.slack.answers.footer import LIMIT, NO_FILES, TONIGHT, ReplyFooter
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.state.member_names import MemberNames
@@ -24,7 +26,7 @@ from trainer.retrieval.decision import Source
 @pytest.fixture
 def footer(client: WebClient, store: Store, home: Home) -> ReplyFooter:
     names, links = MemberNames(client, BOT), Permalinks(client, store)
-    return ReplyFooter(names, links, Registry(home.adapters))
+    return ReplyFooter(names, links, Registry(home.adapters), Freshness(Settings()))
 
 
 def taught(store: Store, author: str = ANNA, permalink: str | None = None) -> Example:

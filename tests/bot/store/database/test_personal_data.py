@@ -19,6 +19,7 @@ KEPT = (
     "prompt_key",
     "pair_key",
     "channel",
+    "owner",
     "permalink",
     "status",
     "reason",
@@ -53,6 +54,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "reason": "their words",
             **dict.fromkeys(("prompt", "completion", "prompt_key", "pair_key"), "a word of others"),
             **dict.fromkeys(("messages", "channel", "permalink", "updated_at", "scope_id")),
+            "owner": PERSON,
         },
         *(
             {
@@ -108,6 +110,12 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"person": OTHER, "who": PERSON},
     ],
     "members": [{"person": PERSON, "outsider": 1}],
+    "reviews": [{"id": 1, "recipient": PERSON}],
+    "review_lessons": [
+        {"review_id": 1, "example_id": 9},
+        {"review_id": 2, "example_id": 1},
+        {"review_id": 2, "example_id": 9, "who": PERSON},
+    ],
 }
 TALK = json.dumps([{"role": "user", "content": "{word}"}, {"role": "user", "content": "Why?"}])
 ROWS["replies"][0]["messages"] = ROWS["replies"][1]["messages"] = TALK

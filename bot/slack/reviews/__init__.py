@@ -1,0 +1,1 @@
+"""People are asked in Slack whether lessons still hold, and say so with a button."""
