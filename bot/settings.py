@@ -249,6 +249,13 @@ class ExportSchedule(Section):
     """The number of scheduled exports that are kept."""
 
 
+class ReplySettings(Section):
+    """The table `replies`: how long old answers keep their words."""
+
+    keep_days: int | None = Field(None, ge=30)
+    """Days after which an answer loses its words and its place; without a number it keeps them."""
+
+
 class Settings(BaseSettings):
     """All settings of a bot; `load_settings` reads them once at the start of a command."""
 
@@ -271,6 +278,7 @@ class Settings(BaseSettings):
     examples: ExampleSettings = ExampleSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     export: ExportSchedule = ExportSchedule()
+    replies: ReplySettings = ReplySettings()
     training: TrainingSettings = TrainingSettings()
 
     @classmethod

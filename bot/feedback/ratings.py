@@ -23,7 +23,8 @@ from bot.store.examples.scope import Scope
 from trainer.similarity import normalise
 
 NOTHING_KEPT = (
-    "Nothing of that answer is kept: who asked has opted out, was forgotten or took it back."
+    "Nothing of that answer is kept: it is too old, or who asked has opted out, was forgotten or "
+    "took it back."
 )
 CUT = "What was asked before that answer was edited or deleted since: it cannot be learned."
 _TAKEN_BACK = ("thumbs-down", "thumb taken back", "corrected")

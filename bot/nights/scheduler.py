@@ -1,9 +1,11 @@
 """Schedules the nights with APScheduler, and makes up for one that was missed.
 
 It also announces nights that were cut off or run from the command line, writes the scheduled
-export, and looks whether people have turned against the adapter in use.
+export, looks whether people have turned against the adapter in use, and takes the words out of old
+answers.
 """
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -20,12 +22,15 @@ from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.settings import NightSettings, Settings
 from bot.store import Store
+from bot.store.database.retention import Retention
 
 log = structlog.get_logger(__name__)
 EVENTS_KEPT = timedelta(days=2)
 """How long the keys of handled events are kept."""
 MADE_UP_WITHIN = timedelta(hours=24)
 """How long ago a night may have been due to be made up for."""
+RETAIN_AFTER = timedelta(minutes=5)
+"""How long after the start old answers are looked for, and then every day."""
 REPORT_EVERY = timedelta(minutes=1)
 """How often runs that ended without an announcement are looked for."""
 
@@ -126,6 +131,9 @@ class Scheduler:
             IntervalTrigger(hours=6),
             "events",
         )
+        retain = self._add(self._retain, IntervalTrigger(days=1), "retention")
+        # A bot that is started anew every morning would never come to it otherwise.
+        retain.modify(next_run_time=datetime.now(UTC) + RETAIN_AFTER)
         if self._guard and self._settings.night.go_back:
             self._add(self._look, IntervalTrigger(minutes=1), "guard")
         every = IntervalTrigger(seconds=REPORT_EVERY.total_seconds())
@@ -158,6 +166,18 @@ class Scheduler:
                 self._guard.look()
         except (NightschoolError, OSError) as error:
             log.warning("votes could not be looked at", why=str(error))
+
+    def _retain(self) -> None:
+        """Takes the words out of old answers where the settings say so, and compacts the file."""
+        retention, days = Retention(self._store.connections), self._settings.replies.keep_days
+        try:
+            if days is not None:
+                cleared = retention.forget_older(days, datetime.now(UTC))
+                log.info("old answers lost their words", answers=cleared, days=days)
+            if retention.compact():
+                log.info("the database was compacted")
+        except (NightschoolError, sqlite3.Error) as error:
+            log.warning("the database was not cleared of old answers", why=str(error))
 
     def _export(self) -> None:
         try:
