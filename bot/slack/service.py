@@ -90,6 +90,7 @@ class SlackService:
             self._parts.rounds.join(STOP_SECONDS)
             self._parts.progress.join(STOP_SECONDS)
             self._parts.delivery.break_promises()
+            self._parts.sessions.settle()
             self._parts = None
         if self.night_finished in self._nights.on_finished:
             self._nights.on_finished.remove(self.night_finished)

@@ -19,7 +19,7 @@ from tests.slack_server.deliveries import Delivery
 from tests.slack_server.http_face import HttpFace
 from tests.slack_server.pressing import Pressing
 from tests.slack_server.web_api import WebApi, reaction_event
-from tests.slack_server.workspace import ANNA, APP, BOT, GENERAL, Message
+from tests.slack_server.workspace import ANNA, APP, BOT, GENERAL, TEAM, Message
 
 STOP_SECONDS = 1.0
 """Seconds that calls under way may still take when the server is told to stop."""
@@ -259,6 +259,48 @@ class SlackServer(Pressing):
                     "channel": channel,
                     "channel_type": place.kind,
                     "ts": self.workspace.next_ts(),
+                }
+            )
+
+    def invite_bot(self, channel: str, user: str = ANNA) -> Delivery | None:
+        """A person brings the bot into a channel."""
+        with self.changed:
+            place = self.workspace.channel(channel)
+            place.members.add(BOT)
+            return self.emit(
+                {
+                    "type": "member_joined_channel",
+                    "user": BOT,
+                    "channel": channel,
+                    "channel_type": "C" if place.kind == "channel" else "G",
+                    "team": TEAM,
+                    "inviter": user,
+                }
+            )
+
+    def press_stop(self, message: Message, *, user: str = ANNA) -> Delivery | None:
+        """A person presses the stop button of the session that answers a message.
+
+        Slack ends the streams and leaves the session's status to the app.
+        """
+        with self.changed:
+            place = (message.channel, message.thread_ts or message.ts)
+            assert self.workspace.sessions[place].status == "processing", "there is no button"
+            streams = [
+                shown
+                for shown in self.workspace.messages
+                if shown.streaming and (shown.channel, shown.thread_ts) == place
+            ]
+            for shown in streams:
+                shown.streaming = False
+            return self.emit(
+                {
+                    "type": "agent_session_stopped",
+                    "channel": place[0],
+                    "thread_ts": place[1],
+                    "user": user,
+                    "streaming_message_ts": [shown.ts for shown in streams],
+                    "event_ts": self.workspace.next_ts(),
                 }
             )
 

@@ -14,6 +14,7 @@ from bot.slack.messages.posting import MessageContent
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.state.member_names import MemberNames
+from bot.slack.state.sessions import thread_title
 from bot.slack.state.threads import Threads
 
 HELLOS = ("", "help", "what can you do")
@@ -58,7 +59,7 @@ class Conversation:
         """
         try:
             live = LiveAnswer(self._streaming, answer, stamps)
-            self._take(message, answer, live)
+            self._take(message, answer, live, again=bool(stamps))
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
             with self._in_flight.finishing(answer):
                 apologise(answer, error, "hear")
@@ -68,6 +69,8 @@ class Conversation:
         message: IncomingMessage,
         answer: InFlightAnswer,
         live: LiveAnswer,
+        *,
+        again: bool,
     ) -> None:
         self._threads.heard(message)
         text = self._names.readable(message.text)
@@ -81,6 +84,7 @@ class Conversation:
         elif compared := _COMPARE.fullmatch(text):
             self._compare(message, answer, compared[1])
         else:
+            answer.title = "" if message.reply else thread_title(text)
             live.show_life()
             question = Question(
                 text, message.user, message.channel, message.thread, source="slack", ts=message.ts
@@ -90,6 +94,8 @@ class Conversation:
                 lambda: self._generated.write(question, message, answer, live),
                 "answer",
             )
+            sessions, direct = self._streaming.sessions, message.direct
+            sessions.name(answer.place, answer.title, direct=direct, again=again)
 
     def _say_at_once(self, answer: InFlightAnswer, content: MessageContent | None) -> None:
         if content is not None and answer.give():
@@ -107,9 +113,9 @@ class Conversation:
             others = self._in_flight.of_person(message.channel, message.user)
         stopped = False
         for other in others:
-            if other is not answer and other.end():
+            if other is not answer and other.stop(MessageContent(STOPPED)):
                 stopped = True
-                other.display.say_last(MessageContent(STOPPED))
+                self._streaming.sessions.end(other.place)
         return None if stopped else MessageContent(NOTHING_TO_STOP)
 
     def _compare(self, message: IncomingMessage, answer: InFlightAnswer, text: str) -> None:

@@ -22,6 +22,7 @@ from bot.slack.messages.posting import THINKING, MessageContent
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.state.pacing import StreamingState
+from bot.slack.state.sessions import AgentSessions
 from bot.slack.transport.connection import Identity
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.slack.transport.retry import is_outage, outlast
@@ -49,6 +50,8 @@ class StreamingContext:
     in_flight: InFlightAnswers
     closing: threading.Event
     """Set when the service stops: nothing waits for Slack any longer."""
+    sessions: AgentSessions
+    """Slack's own sign that a thread is being answered, where the workspace has it."""
     state: StreamingState = field(default_factory=StreamingState)
     team_of: Callable[[str], str | None] = lambda _: None
     """Returns the id of a person's workspace, as far as it is known."""
@@ -92,6 +95,9 @@ class LiveAnswer:
         """Shows that the question was taken, as a status or else as a message; never raises."""
         with self._guard:
             if self._closed or self._answer.ended or self._text:
+                return
+            answer = self._answer
+            if self._context.sessions.begin(self._place, answer.person, answer.title):
                 return
             if self._set_status(STATUS) or self._messages.stamps:
                 return

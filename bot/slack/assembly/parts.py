@@ -32,8 +32,10 @@ from bot.slack.listeners.commands import (
     CompareCommand,
     TeachCommand,
 )
+from bot.slack.listeners.sessions import StopEvents
 from bot.slack.messages.mrkdwn import Names
 from bot.slack.messages.permalinks import Permalinks
+from bot.slack.messages.posting import Place
 from bot.slack.nights.commands import NightCommands
 from bot.slack.nights.progress import NightProgress
 from bot.slack.payloads.admission import Admission
@@ -43,6 +45,7 @@ from bot.slack.state.conflicts import Conflicts
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.members import Members
 from bot.slack.state.places import SlackPlaces
+from bot.slack.state.sessions import AgentSessions
 from bot.slack.state.threads import Threads
 from bot.slack.state.user_groups import UserGroups
 from bot.slack.transport.connection import sign_in
@@ -62,6 +65,7 @@ class SlackParts:
     delivery: AnswerDelivery
     progress: NightProgress
     rounds: Rounds
+    sessions: AgentSessions
     admission: Admission
     closing: threading.Event
     """It is set when the service stops; nothing waits for Slack any longer then."""
@@ -107,11 +111,17 @@ def assemble(
         Conflicts(store, rights, decisions),
         Permalinks(client, store),
     )
+    sessions = AgentSessions(client, rounds.soon)
+    in_flight.on_idle = sessions.end
+    for note in store.pending_answers.all():  # of a process that has ended before this one
+        sessions.left(Place(note.channel, note.thread))
+    tasks.append(sessions.settle)
     streaming = StreamingContext(
         client,
         identity,
         in_flight,
         closing,
+        sessions,
         team_of=names.team,
         channel_of=store.places.named,
     )
@@ -124,6 +134,7 @@ def assemble(
     progress = NightProgress(store, registry, client, closing)
     night_commands = NightCommands(store, nights, Rights(store, settings), client, progress)
     admin = admin_parts(home, settings, store, workspace, night_commands, features)
+    tasks.append(admin.greetings.settle)
     privacy = Privacy(store, settings)
     handlers: dict[str, CommandHandler] = {
         "/teach": TeachCommand(client, teaching.typed).command,
@@ -133,13 +144,14 @@ def assemble(
     listeners = [
         *answers.listeners,
         *teaching.listeners,
+        StopEvents(in_flight, sessions),
         Commands(workspace.names, handlers),
         *admin.listeners,
         *(listener for feature in features for listener in feature.listeners),
     ]
     app = build_app(workspace.dispatcher, executors.listeners, listeners)
     return SlackParts(
-        app, executors, in_flight, answers.delivery, progress, rounds, admission, closing
+        app, executors, in_flight, answers.delivery, progress, rounds, sessions, admission, closing
     )
 
 
