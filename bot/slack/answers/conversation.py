@@ -22,7 +22,12 @@ HELLOS = ("", "help", "what can you do")
 STOPS = ("stop", "stop it", "stop please", "please stop", "cancel", "never mind", "nevermind")
 STOPPED = ":octagonal_sign: Stopped."
 NOTHING_TO_STOP = "There is nothing to stop: I am not answering anything here."
-ONLY_FILES = "I cannot read files, only words. Put your question into words, please."
+ONLY_FILES = (
+    "I cannot open files, only read words. Paste what it says, as text or as a text snippet, and "
+    "ask me about it; or ask in words, and I look whether somebody taught me. To teach me what is "
+    "in it: `/teach question => answer`. Many questions and answers at once, whoever runs me "
+    "imports from a file: `nightschool examples import`."
+)
 _COMPARE = re.compile(r"compare\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 

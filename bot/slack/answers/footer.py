@@ -19,7 +19,7 @@ from trainer.adapters.registry import Registry
 LIMIT = 1900
 """Characters of the footer's text."""
 TONIGHT = "I learn it at the next night"
-NO_FILES = "I cannot read files, only your words"
+NO_FILES = "I cannot open files: paste what matters as text"
 TEACHABLE = ("near", "none")
 """Sources of the answers below which a button teaches the right one. A model's own words have the
 thumb down, which opens a form as well."""

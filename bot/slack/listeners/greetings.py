@@ -31,8 +31,8 @@ ASK_DIRECTLY = (
     "*Ask me*: just write. Nobody else sees it, and what you teach here is for you alone."
 )
 TEACH = (
-    "*Teach me*: `/teach question => answer`, a :+1: on an answer that is right, a :-1: on one that "
-    "is wrong, or *Teach this* in the menu of a message. `/nightschool help` lists the rest."
+    "*Teach me*: `/teach question => answer`, a :+1: on an answer that is right, a :-1: on one "
+    "that is wrong, or *Teach this* in the menu of a message. `/nightschool help` lists the rest."
 )
 FOR_WHOM: dict[PlaceKind, str] = {
     "public": "What is taught here is for everybody, unless you choose otherwise.",
@@ -113,7 +113,7 @@ class Greetings:
     def to_channel(self, channel: str, kind: PlaceKind | None) -> MessageContent:
         """Returns what a channel is told."""
         if not self._privacy.listens(channel):
-            return MessageContent("\n".join([WHAT, OFF]))
+            return MessageContent(f"{WHAT}\n{OFF}")
         for_whom = FOR_WHOM.get(kind or "private", FOR_WHOM["private"])
         lines = [ASK_HERE, f"{TEACH} {for_whom}", self._kept(), f"*Here*: {MUTE}"]
         return MessageContent("\n".join([WHAT, *(f"• {line}" for line in lines)]))
@@ -127,8 +127,8 @@ class Greetings:
         days = self._keep_days
         how_long = "" if days is None else f" Words of answers are kept for {days} days."
         return (
-            "*What I keep*: questions to me with my answers, and what people teach me; nothing else "
-            f"that is written here, and nothing leaves the machine that I run on.{how_long} "
+            "*What I keep*: questions to me with my answers, and what people teach me; nothing "
+            f"else that is written here, and nothing leaves the machine that I run on.{how_long} "
             "`/nightschool opt out` keeps your words out, `/nightschool forget me` deletes them."
         )
 
