@@ -122,6 +122,11 @@ class InFlightAnswer:
         self._being_given = self._being_given or first
         return first
 
+    def withhold(self) -> None:
+        """Takes `give` back: it could not be shown yet, and whoever tries may end it meanwhile."""
+        with self._guard:
+            self._ended = self._being_given = False
+
     def owe(self) -> None:
         """Notes that Slack was away when whoever asked was to be told."""
         self._owed = True
