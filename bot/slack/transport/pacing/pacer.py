@@ -44,8 +44,8 @@ class Bucket:
     closed_until: float = 0.0
 
     def fill(self, now: float) -> None:
-        """Adds what has come in since the last time."""
-        come = (now - self.filled) * self.limit.per_minute / 60
+        """Adds what has come in since the last time; while it is closed, nothing does."""
+        come = (now - max(self.filled, self.closed_until)) * self.limit.per_minute / 60
         self.calls = min(float(self.limit.burst), self.calls + max(0.0, come))
         self.filled = max(self.filled, now)
 
