@@ -63,16 +63,24 @@ class Assistant:
         """
         return self._keep(question, *self._answer(question, adapter))
 
+    def plan(self, question: Question, adapter: str = "latest") -> AnswerPlan:
+        """Returns what is done with a question, for `stream`; it asks no model that writes.
+
+        Raises as `ask`.
+        """
+        return self._planner.plan(question, adapter)
+
     def stream(
-        self, question: Question, adapter: str = "latest"
+        self, question: Question, adapter: str = "latest", plan: AnswerPlan | None = None
     ) -> Generator[str | Reply, None, None]:
         """Yields the answer piece by piece, and at last the stored Reply. Raises as `ask`.
 
         An answer that is checked against a lesson comes in one piece, and one that is declined in
         silence in none. A caller who closes the generator early frees its place at the model; then
-        nothing is stored.
+        nothing is stored. A `plan` that was made before is made anew where its lessons have left.
         """
-        plan = self._planner.plan(question, adapter)
+        if plan is None or self._left(question, plan):
+            plan = self._planner.plan(question, adapter)
         if plan.model is None or plan.lesson:
             plan, completion = self._answer(question, adapter, plan)
             if completion.text:

@@ -62,6 +62,7 @@ class SlackService:
                 "Slack needs two tokens, SLACK_BOT_TOKEN (xoxb-...) and SLACK_APP_TOKEN "
                 "(xapp-...); docs/slack.md shows where they come from."
             )
+        self._client.pacer.hurry(on=False)
         parts = self._parts = self._assemble()
         try:
             parts.delivery.tell_who_waited()
@@ -86,6 +87,7 @@ class SlackService:
             self._socket = None
         if self._parts is not None:
             self._parts.closing.set()
+            self._client.pacer.hurry()
             self._parts.executors.close(STOP_SECONDS)
             self._parts.rounds.join(STOP_SECONDS)
             self._parts.progress.join(STOP_SECONDS)

@@ -59,7 +59,7 @@ class Conversation:
 
         Args:
             message: what a person wrote.
-            answer: its answer in flight; it is finished here, or later in the slow executor.
+            answer: its answer in flight; it is finished here, or later in an executor.
             stamps: time stamps of messages that show an earlier answer, and are overwritten.
         """
         try:
@@ -94,9 +94,9 @@ class Conversation:
             question = Question(
                 text, message.user, message.channel, message.thread, source="slack", ts=message.ts
             )
-            self._delivery.keep(
+            self._delivery.keep_quick(
                 answer,
-                lambda: self._generated.write(question, message, answer, live),
+                lambda: self._generated.begin(question, message, answer, live),
                 "answer",
             )
             sessions, direct = self._streaming.sessions, message.direct

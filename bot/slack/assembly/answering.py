@@ -22,7 +22,7 @@ from bot.slack.app import Listeners
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.listeners.actions import VoteActions
 from bot.slack.listeners.events import MessageEvents
-from bot.slack.transport.executors import Executors
+from bot.slack.transport.executors import BUSY_TASKS, Executors
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -50,7 +50,7 @@ def answer_parts(
     threads, closing = workspace.threads, streaming.closing
     privacy = Privacy(store, settings)
     delivery = AnswerDelivery(
-        store.pending_answers, client, names.own, in_flight, executors.slow, closing
+        store.pending_answers, client, names.own, in_flight, executors, closing
     )
     comparisons = ModelComparisons(
         store,
@@ -64,7 +64,14 @@ def answer_parts(
     context = ThreadContext(client, store, privacy, names)
     footer = ReplyFooter(names, workspace.permalinks, registry)
     review = ReviewBySize(store, settings)
-    generated = GeneratedAnswers(store, assistant, context, footer, review)
+    generated = GeneratedAnswers(
+        store,
+        assistant,
+        context,
+        footer,
+        review,
+        busy=lambda: executors.slow.under_way > BUSY_TASKS,
+    )
     conversation = Conversation(
         streaming, in_flight, names, threads, delivery, generated, comparisons
     )

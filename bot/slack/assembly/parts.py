@@ -44,12 +44,14 @@ from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.state.conflicts import Conflicts
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.members import Members
+from bot.slack.state.pacing import StreamingState
 from bot.slack.state.places import SlackPlaces
 from bot.slack.state.sessions import AgentSessions
 from bot.slack.state.threads import Threads
 from bot.slack.state.user_groups import UserGroups
 from bot.slack.transport.connection import sign_in
 from bot.slack.transport.executors import Executors
+from bot.slack.transport.pacing.client import pacer_of
 from bot.slack.transport.rounds import Rounds
 from bot.store import Store
 from trainer.adapters.registry import Registry
@@ -122,6 +124,7 @@ def assemble(
         in_flight,
         closing,
         sessions,
+        StreamingState(pacer=pacer_of(client)),
         team_of=names.team,
         channel_of=store.places.named,
     )

@@ -135,6 +135,11 @@ class InFlightAnswer:
         self.display.say_last(notice)
         return True
 
+    def withhold(self) -> None:
+        """Takes `give` back: it could not be shown yet, and whoever tries may end it meanwhile."""
+        with self._guard:
+            self._ended = self._being_given = False
+
     def owe(self) -> None:
         """Notes that Slack was away when whoever asked was to be told."""
         self._owed = True

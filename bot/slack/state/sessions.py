@@ -138,7 +138,7 @@ class AgentSessions:
                 )
             except SLACK_TROUBLE as error:
                 self._note_refusal(error)
-                if is_outage(error):
+                if not isinstance(error, SlackApiError) or is_outage(error):
                     with self._guard:
                         self._ending.add(place)
                         self._processing.add(place)

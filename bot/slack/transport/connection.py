@@ -14,12 +14,13 @@ from slack_sdk.webhook import WebhookClient
 from bot.errors import NightschoolError, SettingsError
 from bot.settings import SlackSettings
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.slack.transport.pacing.client import PacedClient
 from bot.slack.transport.retry import CarefulRetryHandler, is_outage
 
 GRANTED = "x-oauth-scopes"
 """The header in which Slack lists the scopes of a token with its answers."""
 RATE_LIMIT_RETRIES = 5
-"""How often a call that Slack has limited is repeated, each time after as long as Slack says."""
+"""How often an answer to a response_url is repeated, each time after as long as Slack says."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TOKEN_ERRORS = {
     "not_authed",
@@ -44,14 +45,14 @@ class Identity:
     """What the app may do there; None where Slack does not tell."""
 
 
-def web_client(settings: SlackSettings) -> WebClient:
-    """Creates the client of the Web API; it waits and repeats calls when Slack limits the rate."""
+def web_client(settings: SlackSettings) -> PacedClient:
+    """Creates the client of the Web API, which keeps below the limits of Slack's tiers."""
     token = settings.bot_token.get_secret_value() if settings.bot_token else None
-    client = WebClient(
+    client = PacedClient(
         token=token,
         base_url=settings.api_url,
         logger=logging.getLogger("slack_sdk"),
-        retry_handlers=_retries(),
+        retry_handlers=[CarefulRetryHandler()],
     )
     if _without_proxy(settings.api_url):
         client.proxy = None
