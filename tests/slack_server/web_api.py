@@ -123,6 +123,8 @@ class WebApi:
             "team_id": TEAM,
             "user_id": BOT,
             "bot_id": BOT_ID,
+            "enterprise_id": self.workspace.enterprise,
+            "is_enterprise_install": self.workspace.organisation_wide,
         }
 
     def users_info(self, arguments: Arguments) -> Answer:

@@ -187,6 +187,10 @@ class Workspace:
         self.homes: dict[str, dict[str, Any]] = {}
         self.statuses: dict[tuple[str, str], str] = {}
         """What the bot is doing, by channel and thread; a message of its own ends it."""
+        self.enterprise: str | None = None
+        """The id of the Enterprise Grid organisation that the workspace belongs to."""
+        self.organisation_wide = False
+        """Whether the app is installed for all its workspaces at once."""
         self.has_sessions = False
         """Whether the workspace has agent sessions, with a stop button of Slack's own."""
         self.sessions: dict[tuple[str, str], Session] = {}

@@ -53,6 +53,7 @@ from bot.slack.transport.connection import sign_in
 from bot.slack.transport.executors import Executors
 from bot.slack.transport.pacing.client import pacer_of
 from bot.slack.transport.rounds import Rounds
+from bot.slack.transport.teams import keep_to
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -153,6 +154,7 @@ def assemble(
         *(listener for feature in features for listener in feature.listeners),
     ]
     app = build_app(workspace.dispatcher, executors.listeners, listeners)
+    keep_to(app, identity.team)
     return SlackParts(
         app, executors, in_flight, answers.delivery, progress, rounds, sessions, admission, closing
     )

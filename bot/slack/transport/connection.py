@@ -16,6 +16,11 @@ from bot.settings import SlackSettings
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.slack.transport.pacing.client import PacedClient
 from bot.slack.transport.retry import CarefulRetryHandler, is_outage
+from bot.slack.transport.teams import (
+    MEND_ORGANISATION,
+    NOT_ORGANISATION_WIDE,
+    is_organisation_wide,
+)
 
 GRANTED = "x-oauth-scopes"
 """The header in which Slack lists the scopes of a token with its answers."""
@@ -71,7 +76,7 @@ def sign_in(client: WebClient) -> Identity:
     """Asks Slack who the bot is, by `auth.test`.
 
     Raises:
-        SettingsError: Slack refuses the bot token.
+        SettingsError: Slack refuses the bot token, or it is one of a whole organisation.
         NightschoolError: Slack cannot be reached, or this machine is at fault.
     """
     try:
@@ -80,6 +85,8 @@ def sign_in(client: WebClient) -> Identity:
         raise token_error(error, "SLACK_BOT_TOKEN", "xoxb-") from error
     except SLACK_TROUBLE as error:
         raise connection_error(client, error) from error
+    if is_organisation_wide(answer.data if isinstance(answer.data, dict) else {}):
+        raise SettingsError(f"{NOT_ORGANISATION_WIDE} {MEND_ORGANISATION}")
     ids = (str(answer["user_id"]), str(answer["bot_id"]), str(answer["team_id"]))
     return Identity(*ids, granted_scopes(answer.headers))
 
