@@ -21,6 +21,7 @@ from bot.cli import (
     serve,
     sweeps,
 )
+from bot.cli.asking_back import report
 from bot.cli.context import cli
 from bot.errors import NightschoolError
 
@@ -35,6 +36,7 @@ __all__ = [
     "machine",
     "main",
     "nights",
+    "report",
     "serve",
     "sweeps",
 ]

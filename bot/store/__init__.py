@@ -40,6 +40,9 @@ from bot.store.places import Places
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
+from bot.store.weekly import digests
+from bot.store.weekly.digests import Digests
+from bot.store.weekly.figures import Figures
 
 __all__ = ["ERASURE", "Example", "Run", "Store", "StoredReply"]
 
@@ -61,6 +64,7 @@ ERASURE = (
     *open_questions.ERASURE,
     *notices.ERASURE,
     *erasures.ERASURE,
+    *digests.ERASURE,
     *schema.ERASURE,
 )
 """Every table's declaration of how a person is erased from it, in the order of execution."""
@@ -108,6 +112,8 @@ class Store:
         self.notices = Notices(self.connections)
         self.erasures = Erasures(self.connections)
         self.marks = Marks(self.connections)
+        self.figures = Figures(self.connections)
+        self.digests = Digests(self.connections)
 
     def erase(self, rows: PersonalRows) -> None:
         """Erases a person from every table, in one transaction.

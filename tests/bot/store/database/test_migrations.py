@@ -44,6 +44,7 @@ COLUMNS = {
     "members": "person outsider team at",
     "marks": "key at",
     "erasures": "id examples pairs fingerprints at",
+    "digests": "week recipient at sent",
 }
 
 
