@@ -239,6 +239,14 @@ class FeedbackSettings(Section):
         return self
 
 
+class LessonSettings(Section):
+    """The table `lessons`: when owners are asked whether their lessons still hold."""
+
+    review_days: int | None = Field(None, ge=1, le=3650)
+    """Days after which a lesson is due to be confirmed, where it has no interval of its own; none
+    by default."""
+
+
 class ExportSchedule(Section):
     """The table `export`: scheduled exports to data/exports, besides those of nights."""
 
@@ -270,6 +278,7 @@ class Settings(BaseSettings):
     answers: AnswerSettings = AnswerSettings()
     examples: ExampleSettings = ExampleSettings()
     feedback: FeedbackSettings = FeedbackSettings()
+    lessons: LessonSettings = LessonSettings()
     export: ExportSchedule = ExportSchedule()
     training: TrainingSettings = TrainingSettings()
 

@@ -24,10 +24,12 @@ from bot.store.database import migrations as schema
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import PersonalRows, erase
 from bot.store.erasures import Erasures
-from bot.store.examples import calibrations, provenance, replacements, table, vectors
+from bot.store.examples import calibrations, provenance, replacements, reviews, table, vectors
 from bot.store.examples.calibrations import Calibrations
+from bot.store.examples.freshness import Freshness
 from bot.store.examples.provenance import Provenance
 from bot.store.examples.replacements import Replacements
+from bot.store.examples.reviews import Reviews
 from bot.store.examples.rows import Example
 from bot.store.examples.table import Examples
 from bot.store.examples.vectors import Vectors
@@ -61,6 +63,7 @@ ERASURE = (
     *channels.ERASURE,
     *places.ERASURE,
     *replacements.ERASURE,
+    *reviews.ERASURE,
     *open_questions.ERASURE,
     *notices.ERASURE,
     *erasures.ERASURE,
@@ -108,6 +111,8 @@ class Store:
         self.history = History(self.connections)
         self.places = Places(self.connections)
         self.replacements = Replacements(self.connections)
+        self.freshness = Freshness(self.connections)
+        self.reviews = Reviews(self.connections)
         self.open_questions = OpenQuestions(self.connections)
         self.notices = Notices(self.connections)
         self.erasures = Erasures(self.connections)

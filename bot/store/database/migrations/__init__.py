@@ -8,8 +8,10 @@ from bot.store.database.migrations import until_060, until_104
 
 # isort: split
 from bot.store.database.migrations import benefits
+from bot.store.database.migrations import freshness
 
 # isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
 
 __all__ = ["ERASURE", "benefits", "migrations", "until_060", "until_104"]
+__all__ = ["ERASURE", "freshness", "migrations", "until_060", "until_104"]

@@ -17,7 +17,8 @@ COLUMNS = {
     "basis confidence with_context",
     "posts": "channel ts reply_id",
     "examples": "id prompt completion messages prompt_key pair_key source author channel "
-    "permalink reply_id status reason created_at updated_at expires_on scope scope_id",
+    "permalink reply_id status reason created_at updated_at expires_on scope scope_id "
+    "owner review_days confirmed_at leaves_on",
     "vectors": "example_id kind place revision vector",
     "calibrations": "encoder weights",
     "changes": "id example_id before after who why at",
@@ -43,6 +44,8 @@ COLUMNS = {
     "notices": "id person what example_id other_id who at told",
     "members": "person outsider team at",
     "marks": "key at",
+    "reviews": "id recipient channel ts at shown",
+    "review_lessons": "review_id example_id outcome who",
     "erasures": "id examples pairs fingerprints at",
     "digests": "week recipient at sent",
 }
