@@ -257,6 +257,16 @@ class ExportSchedule(Section):
     """The number of scheduled exports that are kept."""
 
 
+class DigestSettings(Section):
+    """The table `digest`: the weekly digest of gaps, requests, due lessons and figures."""
+
+    enabled: bool = False
+    cron: Annotated[str, AfterValidator(_cron)] = "0 9 * * mon"
+    """The time of the digest, in the time zone of `night`; there is at most one in a week."""
+    channel: str | None = None
+    """The channel (C...) that gets it; without one, each teacher and admin gets it directly."""
+
+
 class Settings(BaseSettings):
     """All settings of a bot; `load_settings` reads them once at the start of a command."""
 
@@ -280,6 +290,7 @@ class Settings(BaseSettings):
     feedback: FeedbackSettings = FeedbackSettings()
     lessons: LessonSettings = LessonSettings()
     export: ExportSchedule = ExportSchedule()
+    digest: DigestSettings = DigestSettings()
     training: TrainingSettings = TrainingSettings()
 
     @classmethod

@@ -21,7 +21,9 @@ from bot.store.weekly.figures import MOST_WEEKS
 )
 def report(context: Context, weeks: int) -> None:
     """Say what the bot brings: questions, answers, gaps, lessons, and what nights gained."""
-    told = benefits(context.store, context.registry, datetime.now(UTC), weeks)
+    days = context.settings.lessons.review_days
+    now = datetime.now(UTC)
+    told = benefits(context.store, context.registry, now, weeks, review_days=days)
     context.emit(told, lambda: _print(context, told))
 
 

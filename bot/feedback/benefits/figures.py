@@ -122,7 +122,14 @@ class OwnFigures:
     lessons: int
 
 
-def benefits(store: Store, registry: Registry, now: datetime, weeks: int = 2) -> Benefits:
+def benefits(
+    store: Store,
+    registry: Registry,
+    now: datetime,
+    weeks: int = 2,
+    *,
+    review_days: int | None = None,
+) -> Benefits:
     """Returns what the bot brings, up to a time.
 
     Args:
@@ -130,12 +137,13 @@ def benefits(store: Store, registry: Registry, now: datetime, weeks: int = 2) ->
         registry: knows the adapter in use.
         now: the end of the newest week, with a time zone.
         weeks: how many weeks; at least two.
+        review_days: the days after which lessons without an interval of their own are due.
     """
     ends = [now - number * WEEK for number in range(max(weeks, 2))]
     return Benefits(
         tuple(_week(store, end) for end in ends),
         open_gaps=0,
-        due=0,
+        due=store.freshness.count_due(_day(now), review_days),
         topics=topics(store.figures.questions_taught(LESSONS_READ)),
         nights=tuple(lift for run in store.runs.examined(NIGHTS) if (lift := _lift(run))),
         adapter=registry.current(),
@@ -198,6 +206,10 @@ def _lift(run: Run) -> NightLift | None:
 
 def _marks(before: DeployedMarks, now: DeployedMarks) -> tuple[Marks, Marks]:
     return Marks(before.right, before.asked), Marks(now.right, now.asked)
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
 
 
 def _stamp(moment: datetime) -> str:

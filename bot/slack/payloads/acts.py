@@ -76,6 +76,7 @@ SUBCOMMANDS: Mapping[str, Act] = {
     "export": Act.EXPORT,
     "channels": Act.LIST,
     "people": Act.LIST,
+    "report": Act.LIST,
     "forget": Act.OWN,
     "opt": Act.OWN,
     "help": Act.OWN,

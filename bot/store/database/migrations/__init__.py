@@ -7,11 +7,12 @@ the greatest number, and stands in the module of its group; a module is imported
 from bot.store.database.migrations import until_060, until_104
 
 # isort: split
-from bot.store.database.migrations import benefits
 from bot.store.database.migrations import freshness
+
+# isort: split
+from bot.store.database.migrations import benefits
 
 # isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
 
-__all__ = ["ERASURE", "benefits", "migrations", "until_060", "until_104"]
-__all__ = ["ERASURE", "freshness", "migrations", "until_060", "until_104"]
+__all__ = ["ERASURE", "benefits", "freshness", "migrations", "until_060", "until_104"]
