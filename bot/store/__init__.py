@@ -37,6 +37,8 @@ from bot.store.open_questions import OpenQuestions
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.places import Places
+from bot.store.questions import gaps
+from bot.store.questions.gaps import Gaps
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
@@ -60,6 +62,7 @@ ERASURE = (
     *replacements.ERASURE,
     *open_questions.ERASURE,
     *notices.ERASURE,
+    *gaps.ERASURE,
     *erasures.ERASURE,
     *schema.ERASURE,
 )
@@ -106,6 +109,7 @@ class Store:
         self.replacements = Replacements(self.connections)
         self.open_questions = OpenQuestions(self.connections)
         self.notices = Notices(self.connections)
+        self.gaps = Gaps(self.connections)
         self.erasures = Erasures(self.connections)
         self.marks = Marks(self.connections)
 
