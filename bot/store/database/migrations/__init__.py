@@ -4,7 +4,12 @@ A step that has run is never changed, nor is its name, which old databases remem
 the greatest number, and stands in the module of its group; a module is imported here, in order.
 """
 
-from bot.store.database.migrations import gaps, until_060, until_104
+from bot.store.database.migrations import until_060, until_104
+
+# isort: split
+from bot.store.database.migrations import gaps
+
+# isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
 
 __all__ = ["ERASURE", "gaps", "migrations", "until_060", "until_104"]
