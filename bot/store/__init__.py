@@ -39,6 +39,8 @@ from bot.store.open_questions import OpenQuestions
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.places import Places
+from bot.store.questions import gaps
+from bot.store.questions.gaps import Gaps
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
@@ -66,6 +68,7 @@ ERASURE = (
     *reviews.ERASURE,
     *open_questions.ERASURE,
     *notices.ERASURE,
+    *gaps.ERASURE,
     *erasures.ERASURE,
     *digests.ERASURE,
     *schema.ERASURE,
@@ -115,6 +118,7 @@ class Store:
         self.reviews = Reviews(self.connections)
         self.open_questions = OpenQuestions(self.connections)
         self.notices = Notices(self.connections)
+        self.gaps = Gaps(self.connections)
         self.erasures = Erasures(self.connections)
         self.marks = Marks(self.connections)
         self.figures = Figures(self.connections)

@@ -11,8 +11,10 @@ from bot.store.database.migrations import freshness
 
 # isort: split
 from bot.store.database.migrations import benefits
+from bot.store.database.migrations import gaps
 
 # isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
 
 __all__ = ["ERASURE", "benefits", "freshness", "migrations", "until_060", "until_104"]
+__all__ = ["ERASURE", "gaps", "migrations", "until_060", "until_104"]
