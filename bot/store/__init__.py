@@ -37,6 +37,10 @@ from bot.store.open_questions import OpenQuestions
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.places import Places
+from bot.store.questions import expert_messages, expert_requests, experts
+from bot.store.questions.expert_messages import ExpertDeliveries, ExpertMessages
+from bot.store.questions.expert_requests import ExpertRequests
+from bot.store.questions.experts import Experts
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
@@ -60,6 +64,9 @@ ERASURE = (
     *replacements.ERASURE,
     *open_questions.ERASURE,
     *notices.ERASURE,
+    *experts.ERASURE,
+    *expert_requests.ERASURE,
+    *expert_messages.ERASURE,
     *erasures.ERASURE,
     *schema.ERASURE,
 )
@@ -108,6 +115,10 @@ class Store:
         self.notices = Notices(self.connections)
         self.erasures = Erasures(self.connections)
         self.marks = Marks(self.connections)
+        self.experts = Experts(self.connections)
+        self.expert_requests = ExpertRequests(self.connections)
+        self.expert_messages = ExpertMessages(self.connections)
+        self.expert_deliveries = ExpertDeliveries(self.connections)
 
     def erase(self, rows: PersonalRows) -> None:
         """Erases a person from every table, in one transaction.
