@@ -1,8 +1,9 @@
-"""An expert's answer becomes a lesson, and is on its way to whoever waits for it. Knows no Slack."""
+"""An expert's answer becomes a lesson, and goes to whoever waits for it. Knows no Slack."""
 
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.answers.retrieval import in_force
 from bot.errors import InputError, NotFoundError
 from bot.feedback.experts.asking import seen_where_asked
 from bot.lessons.curation import Curation
@@ -11,7 +12,6 @@ from bot.settings import Settings
 from bot.store import Example, Store
 from bot.store.examples.scope import EVERYONE, Scope
 from bot.store.questions.expert_requests import ExpertRequest
-from bot.answers.retrieval import in_force
 
 Whom = Literal["everyone", "place"]
 """Whom an answer is for: everyone, or those who may read the question, and no others."""

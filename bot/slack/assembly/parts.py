@@ -23,6 +23,7 @@ from bot.slack.answers.streaming import StreamingContext
 from bot.slack.app import build_app
 from bot.slack.assembly.admin import admin_parts
 from bot.slack.assembly.answering import answer_parts
+from bot.slack.assembly.experts import experts
 from bot.slack.assembly.feature import Context, Feature
 from bot.slack.assembly.teaching import teaching_parts
 from bot.slack.assembly.workspace import Workspace
@@ -145,5 +146,4 @@ def assemble(
 
 def _features(context: Context) -> list[Feature]:
     """Makes the features, in the order in which they stand on the Home tab."""
-    del context
-    return []
+    return [experts(context)]
