@@ -41,6 +41,8 @@ from bot.store.questions import expert_messages, expert_requests, experts
 from bot.store.questions.expert_messages import ExpertDeliveries, ExpertMessages
 from bot.store.questions.expert_requests import ExpertRequests
 from bot.store.questions.experts import Experts
+from bot.store.questions import gaps
+from bot.store.questions.gaps import Gaps
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
@@ -67,6 +69,7 @@ ERASURE = (
     *experts.ERASURE,
     *expert_requests.ERASURE,
     *expert_messages.ERASURE,
+    *gaps.ERASURE,
     *erasures.ERASURE,
     *schema.ERASURE,
 )
@@ -113,6 +116,7 @@ class Store:
         self.replacements = Replacements(self.connections)
         self.open_questions = OpenQuestions(self.connections)
         self.notices = Notices(self.connections)
+        self.gaps = Gaps(self.connections)
         self.erasures = Erasures(self.connections)
         self.marks = Marks(self.connections)
         self.experts = Experts(self.connections)

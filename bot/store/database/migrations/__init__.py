@@ -8,8 +8,10 @@ from bot.store.database.migrations import until_060, until_104
 
 # isort: split
 from bot.store.database.migrations import experts
+from bot.store.database.migrations import gaps
 
 # isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
 
 __all__ = ["ERASURE", "experts", "migrations", "until_060", "until_104"]
+__all__ = ["ERASURE", "gaps", "migrations", "until_060", "until_104"]

@@ -42,6 +42,10 @@ COLUMNS = {
     "open_questions": "key person kind lesson words conflicts reply_id at",
     "notices": "id person what example_id other_id who at told",
     "members": "person outsider team at",
+    "gaps": "id status who lesson_id merged_into created_at closed_at number",
+    "gap_questions": "reply_id gap_id text key source channel person asked_at untaught disliked "
+    "asked_again nearest told answered_by unread unchecked revision vector",
+    "gap_progress": "name number",
     "marks": "key at",
     "erasures": "id examples pairs fingerprints at",
 }
