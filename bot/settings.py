@@ -88,6 +88,13 @@ def _member(person: str) -> str:
     return person
 
 
+def _target(name: str) -> str:
+    """Returns the id of a channel or a person in Slack; refuses any other text."""
+    if not re.fullmatch(r"[CGUW][A-Z0-9]+", name):
+        raise ValueError(f"'{name}' is the id of no channel and of no member, say C0123ABCD")
+    return name
+
+
 def _region(name: str) -> str:
     """Returns the code of a country in capital letters; refuses any other text."""
     if not re.fullmatch(r"[A-Z]{2}", name):
@@ -210,6 +217,24 @@ class ExampleSettings(Section):
     that of this machine's locale, the USA, Great Britain, Germany and France."""
 
 
+class ExpertSettings(Section):
+    """One table of the list `asking.experts`."""
+
+    to: Annotated[str, AfterValidator(_target)]
+    """The id of a channel (C...) or of a person (U...)."""
+    about: str = Field(min_length=1, max_length=300)
+    """The topics, separated by commas; `*` for whatever nobody else knows."""
+
+
+class AskingSettings(Section):
+    """The table `asking`: who is asked what nobody has taught yet."""
+
+    experts: tuple[ExpertSettings, ...] = Field((), max_length=100)
+    """Who knows about what; more can be set up by command."""
+    per_day: int = Field(3, ge=1, le=100)
+    """The questions that one person or channel is asked within 24 hours at most."""
+
+
 def _emoji(name: str) -> str:
     """Returns the name of an emoji without colons; refuses what cannot be one."""
     bare = name.strip(":")
@@ -291,6 +316,7 @@ class Settings(BaseSettings):
     lessons: LessonSettings = LessonSettings()
     export: ExportSchedule = ExportSchedule()
     digest: DigestSettings = DigestSettings()
+    asking: AskingSettings = AskingSettings()
     training: TrainingSettings = TrainingSettings()
 
     @classmethod

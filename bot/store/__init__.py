@@ -39,6 +39,10 @@ from bot.store.open_questions import OpenQuestions
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.places import Places
+from bot.store.questions import expert_messages, expert_requests, experts
+from bot.store.questions.expert_messages import ExpertDeliveries, ExpertMessages
+from bot.store.questions.expert_requests import ExpertRequests
+from bot.store.questions.experts import Experts
 from bot.store.questions import gaps
 from bot.store.questions.gaps import Gaps
 from bot.store.ratings import AdapterRatings, Ratings
@@ -68,6 +72,9 @@ ERASURE = (
     *reviews.ERASURE,
     *open_questions.ERASURE,
     *notices.ERASURE,
+    *experts.ERASURE,
+    *expert_requests.ERASURE,
+    *expert_messages.ERASURE,
     *gaps.ERASURE,
     *erasures.ERASURE,
     *digests.ERASURE,
@@ -123,6 +130,10 @@ class Store:
         self.marks = Marks(self.connections)
         self.figures = Figures(self.connections)
         self.digests = Digests(self.connections)
+        self.experts = Experts(self.connections)
+        self.expert_requests = ExpertRequests(self.connections)
+        self.expert_messages = ExpertMessages(self.connections)
+        self.expert_deliveries = ExpertDeliveries(self.connections)
 
     def erase(self, rows: PersonalRows) -> None:
         """Erases a person from every table, in one transaction.

@@ -53,6 +53,11 @@ ACTIONS: Mapping[str, Act] = {
     "proposal:take": Act.TEACH,
     "proposal:keep": Act.TEACH,
     "replacement:undo": Act.TEACH,
+    "experts:ask": Act.TEACH,
+    "experts:agree": Act.TEACH,
+    "experts:answer": Act.TEACH,
+    "experts:not_mine": Act.TEACH,
+    "experts:never_mind": Act.TEACH,
 }
 """By the `action_id` of a button."""
 VIEWS: Mapping[str, Act] = {
@@ -60,6 +65,7 @@ VIEWS: Mapping[str, Act] = {
     "correction": Act.TEACH,
     "teach_this_form": Act.TEACH,
     "edit_lesson": Act.TEACH,
+    "expert_answer": Act.TEACH,
 }
 """By the `callback_id` of a form."""
 SHORTCUTS: Mapping[str, Act] = {"teach_this": Act.TEACH}
@@ -77,6 +83,8 @@ SUBCOMMANDS: Mapping[str, Act] = {
     "channels": Act.LIST,
     "people": Act.LIST,
     "report": Act.LIST,
+    # Its handler asks for PEOPLE before it changes anything.
+    "experts": Act.LIST,
     "forget": Act.OWN,
     "opt": Act.OWN,
     "help": Act.OWN,

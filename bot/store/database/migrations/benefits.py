@@ -11,7 +11,6 @@ def m114_weeks(db: Database) -> None:
     # All that is read of a reply is in its index: the words beside it are long.
     columns = ["created_at", "person", "basis", "seconds"]
     db.table("replies").create_index(columns, index_name="idx_replies_week")
-    db.table("feedback").create_index(["created_at", "value"])
     db.table("examples").create_index(["created_at"])
     db.table("changes").create_index(["after", "at"])
     db.table("digests").create(
