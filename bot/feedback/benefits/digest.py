@@ -9,9 +9,12 @@ from bot.privacy.consent import Privacy
 from bot.settings import Settings
 from bot.store import Example, Store
 from bot.store.examples.scope import Audience
+from bot.store.questions.expert_requests import ExpertRequest
+from bot.store.questions.gaps import Gap
 
 SHOWN = 5
 """At most so many of each kind are listed; the others are counted."""
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
@@ -21,19 +24,28 @@ class Digest:
     Attributes:
         week: the last seven days in figures.
         before: the seven days before them.
+        gaps: what was asked and nobody has taught, at most SHOWN, most people first.
+        gap_count: the number of all of these.
+        unanswered: what experts were asked and have not answered, at most SHOWN, oldest first.
+        unanswered_count: the number of all of these, counted up to MOST_COUNTED.
         due: lessons that their owners are to look at, at most SHOWN of them.
         due_count: the number of all of these.
     """
 
     week: WeekFigures
     before: WeekFigures
+    gaps: tuple[Gap, ...]
+    gap_count: int
+    unanswered: tuple[ExpertRequest, ...]
+    unanswered_count: int
     due: tuple[Example, ...]
     due_count: int
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to say."""
-        return not (self.week.questions or self.before.questions or self.due_count)
+        waiting = self.gap_count or self.unanswered_count or self.due_count
+        return not (self.week.questions or self.before.questions or waiting)
 
 
 def plan_digest(store: Store, settings: Settings, due: datetime) -> bool:
@@ -71,10 +83,15 @@ def gather_digest(store: Store, settings: Settings, audience: Audience, now: dat
         now: the end of its week.
     """
     week, before = week_beside_week(store, now)
+    unanswered = store.expert_requests.unanswered(audience, MOST_COUNTED)
     on, days = now.astimezone(UTC).date().isoformat(), settings.lessons.review_days
     return Digest(
         week,
         before,
+        tuple(store.gaps.open(audience, SHOWN)),
+        store.gaps.count(audience),
+        tuple(unanswered[:SHOWN]),
+        len(unanswered),
         tuple(store.freshness.due(on, days, audience=audience, limit=SHOWN)),
         store.freshness.count_due(on, days, audience=audience),
     )

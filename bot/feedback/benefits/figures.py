@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.feedback.benefits.topics import Topic, topics
 from bot.store import Run, Store
+from bot.store.examples.scope import Audience
 from trainer.adapters.registry import Registry
 from trainer.results.deployed import DeployedMarks
 from trainer.results.evaluation import Marks
@@ -129,6 +130,7 @@ def benefits(
     weeks: int = 2,
     *,
     review_days: int | None = None,
+    audience: Audience | None = None,
 ) -> Benefits:
     """Returns what the bot brings, up to a time.
 
@@ -138,12 +140,14 @@ def benefits(
         now: the end of the newest week, with a time zone.
         weeks: how many weeks; at least two.
         review_days: the days after which lessons without an interval of their own are due.
+        audience: who reads it: open gaps and due lessons are counted over what they may see; None
+            for whoever sits at the machine, who sees all.
     """
     ends = [now - number * WEEK for number in range(max(weeks, 2))]
     return Benefits(
         tuple(_week(store, end) for end in ends),
-        open_gaps=0,
-        due=store.freshness.count_due(_day(now), review_days),
+        open_gaps=store.gaps.count(audience),
+        due=store.freshness.count_due(_day(now), review_days, audience=audience),
         topics=topics(store.figures.questions_taught(LESSONS_READ)),
         nights=tuple(lift for run in store.runs.examined(NIGHTS) if (lift := _lift(run))),
         adapter=registry.current(),
@@ -174,7 +178,10 @@ def _week(store: Store, moment: datetime) -> WeekFigures:
         taught=asked.taught,
         up=up,
         down=down,
+        gaps_opened=store.gaps.opened_between(start, end),
+        gaps_closed=store.gaps.closed_between(start, end),
         seconds=asked.seconds,
+        expert_hours=store.figures.expert_hours(start, end),
         lessons=store.figures.taught(start, end),
         withdrawn=store.figures.withdrawn(start, end),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.feedback.benefits.figures import HOUR, Benefits, NightLift, OwnFigures, WeekFigures
+from bot.store.questions.gaps import Gap
 from trainer.results.evaluation import Marks
 
 NONE = "-"
@@ -61,6 +62,12 @@ def sentences(told: Benefits) -> list[str]:
         topics = ", ".join(f"{topic.name} ({topic.lessons})" for topic in told.topics)
         lines.append(f"Lessons by topic: {topics}.")
     return lines
+
+
+def asked_line(gap: Gap) -> str:
+    """Returns how often a gap was asked, and by how many people."""
+    times = "once" if gap.asked == 1 else f"{gap.asked} times"
+    return f"asked {times} by {_people(gap.people)}"
 
 
 def lift_line(lift: NightLift) -> str:

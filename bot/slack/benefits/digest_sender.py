@@ -8,6 +8,7 @@ import structlog
 from slack_sdk import WebClient
 
 from bot.feedback.benefits.digest import gather_digest
+from bot.feedback.experts.directory import Directory
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
 from bot.settings import MEMBER, Settings
@@ -36,6 +37,7 @@ class DigestSender:
         self._settings = settings
         self._client = client
         self._rights, self._privacy = Rights(store, settings), Privacy(store, settings)
+        self._experts = Directory(store, settings)
         self._now = now
         self._sending = threading.Lock()
 
@@ -56,8 +58,10 @@ class DigestSender:
         digest = gather_digest(self._store, self._settings, audience, self._now())
         if digest.empty:
             return True
+        can_ask = bool(self._experts.experts())
+        content = digest_message.content(digest, can_ask=can_ask)
         try:
-            posting.say(self._client, Place(due.recipient), digest_message.content(digest))
+            posting.say(self._client, Place(due.recipient), content)
         except SLACK_TROUBLE as error:
             log.warning("a digest was not sent", error=type(error).__name__, code=code_of(error))
             return not is_outage(error)

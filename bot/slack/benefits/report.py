@@ -6,10 +6,11 @@ from datetime import datetime
 from slack_sdk import WebClient
 from slack_sdk.models.blocks import Block, DividerBlock
 
-from bot.feedback.benefits.figures import benefits, own_figures
+from bot.feedback.benefits.figures import Benefits, benefits, own_figures
 from bot.feedback.benefits.wording import own_line
 from bot.settings import Settings
 from bot.slack.benefits import figures_message
+from bot.slack.lessons.scope_buttons import place_of
 from bot.slack.messages.blocks import section
 from bot.slack.messages.ephemeral import send_ephemeral
 from bot.slack.messages.mrkdwn import escape
@@ -38,15 +39,24 @@ class BenefitsReport:
 
     def command(self, command: Command) -> None:
         """Answers `/nightschool report`."""
-        told = benefits(self._store, self._registry, self._now(), review_days=self._review_days)
+        told = self._told(command.user, command.channel)
         send_ephemeral(self._client, command.recipient, figures_message.report(told))
 
     def home(self, user: str) -> list[Block]:
         """Returns the section of the Home tab; none before anybody has asked anything."""
-        now = self._now()
-        told = benefits(self._store, self._registry, now, review_days=self._review_days)
+        told = self._told(user, "")
         if not (told.week.questions or told.before.questions):
             return []
-        own = own_figures(self._store, user, now)
+        own = own_figures(self._store, user, self._now())
         text = f"{figures_message.table(told)}\n_{escape(own_line(own))}_"
         return [DividerBlock(), section(text)]
+
+    def _told(self, user: str, channel: str) -> Benefits:
+        """Returns the figures for one person; what is counted by place, over what they may see."""
+        return benefits(
+            self._store,
+            self._registry,
+            self._now(),
+            review_days=self._review_days,
+            audience=place_of(user, channel),
+        )

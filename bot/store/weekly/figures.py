@@ -33,7 +33,7 @@ class Asked:
 
 
 class Figures:
-    """Reads `replies`, `feedback`, `examples` and `changes`; `start` counts and `end` does not."""
+    """Reads replies, thumbs, lessons and requests; `start` counts and `end` does not."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -94,6 +94,23 @@ class Figures:
             " where at >= ? and at < ? and after = 'withdrawn'",
             [start, end],
         )
+
+    def expert_hours(self, start: str, end: str) -> float | None:
+        """Returns the median of the hours until an asked person answered; None where none did.
+
+        Args:
+            start: the time of the database from which answers count.
+            end: that up to which they do.
+        """
+        rows = self._connections.db.query(
+            "select 24 * (julianday(examples.created_at) - julianday(expert_requests.at)) hours"
+            " from expert_requests join examples on examples.id = lesson_id"
+            " where answered_by is not null and examples.created_at >= ?"
+            " and examples.created_at < ?",
+            [start, end],
+        )
+        hours = [float(row["hours"]) for row in rows]
+        return median(hours) if hours else None
 
     def questions_taught(self, limit: int) -> list[str]:
         """Returns the questions of the newest lessons in force that are for everyone."""
