@@ -24,6 +24,7 @@ from bot.slack.app import build_app
 from bot.slack.assembly.admin import admin_parts
 from bot.slack.assembly.answering import answer_parts
 from bot.slack.assembly.feature import Context, Feature
+from bot.slack.assembly.gaps import gaps
 from bot.slack.assembly.teaching import teaching_parts
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.lessons.notices_sender import NoticesSender
@@ -145,5 +146,4 @@ def assemble(
 
 def _features(context: Context) -> list[Feature]:
     """Makes the features, in the order in which they stand on the Home tab."""
-    del context
-    return []
+    return [gaps(context)]
