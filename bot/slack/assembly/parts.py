@@ -26,6 +26,7 @@ from bot.slack.assembly.answering import answer_parts
 from bot.slack.assembly.benefits import benefits
 from bot.slack.assembly.experts import experts
 from bot.slack.assembly.feature import Context, Feature
+from bot.slack.assembly.gaps import gaps
 from bot.slack.assembly.teaching import teaching_parts
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.lessons.notices_sender import NoticesSender
@@ -147,4 +148,4 @@ def assemble(
 
 def _features(context: Context) -> list[Feature]:
     """Makes the features, in the order in which they stand on the Home tab."""
-    return [experts(context), benefits(context)]
+    return [gaps(context), experts(context), benefits(context)]
