@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import click
 from rich.table import Table
 
-from bot.cli.context import Context, cli, command
+from bot.cli.context import Context, cli, command, plain
 from bot.feedback.benefits.figures import Benefits, benefits
 from bot.feedback.benefits.wording import WEEK_HEADS, lift_line, rows, sentences
 from bot.store.weekly.figures import MOST_WEEKS
@@ -24,7 +24,11 @@ def report(context: Context, weeks: int) -> None:
     days = context.settings.lessons.review_days
     now = datetime.now(UTC)
     told = benefits(context.store, context.registry, now, weeks, review_days=days)
-    context.emit(told, lambda: _print(context, told))
+    # The share is a figure of its own for whoever reads the document.
+    document = plain(told)
+    for week, figures in zip(document["weeks"], told.weeks, strict=True):
+        week["share"] = figures.share
+    context.emit(document, lambda: _print(context, told))
 
 
 def _print(context: Context, told: Benefits) -> None:
