@@ -24,10 +24,12 @@ from bot.store.database import migrations as schema
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import PersonalRows, erase
 from bot.store.erasures import Erasures
-from bot.store.examples import calibrations, provenance, replacements, table, vectors
+from bot.store.examples import calibrations, provenance, replacements, reviews, table, vectors
 from bot.store.examples.calibrations import Calibrations
+from bot.store.examples.freshness import Freshness
 from bot.store.examples.provenance import Provenance
 from bot.store.examples.replacements import Replacements
+from bot.store.examples.reviews import Reviews
 from bot.store.examples.rows import Example
 from bot.store.examples.table import Examples
 from bot.store.examples.vectors import Vectors
@@ -37,9 +39,17 @@ from bot.store.open_questions import OpenQuestions
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.places import Places
+from bot.store.questions import expert_messages, expert_requests, experts, gaps
+from bot.store.questions.expert_messages import ExpertDeliveries, ExpertMessages
+from bot.store.questions.expert_requests import ExpertRequests
+from bot.store.questions.experts import Experts
+from bot.store.questions.gaps import Gaps
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
+from bot.store.weekly import digests
+from bot.store.weekly.digests import Digests
+from bot.store.weekly.figures import Figures
 
 __all__ = ["ERASURE", "Example", "Run", "Store", "StoredReply"]
 
@@ -58,9 +68,15 @@ ERASURE = (
     *channels.ERASURE,
     *places.ERASURE,
     *replacements.ERASURE,
+    *reviews.ERASURE,
     *open_questions.ERASURE,
     *notices.ERASURE,
+    *experts.ERASURE,
+    *expert_requests.ERASURE,
+    *expert_messages.ERASURE,
+    *gaps.ERASURE,
     *erasures.ERASURE,
+    *digests.ERASURE,
     *schema.ERASURE,
 )
 """Every table's declaration of how a person is erased from it, in the order of execution."""
@@ -104,10 +120,19 @@ class Store:
         self.history = History(self.connections)
         self.places = Places(self.connections)
         self.replacements = Replacements(self.connections)
+        self.freshness = Freshness(self.connections)
+        self.reviews = Reviews(self.connections)
         self.open_questions = OpenQuestions(self.connections)
         self.notices = Notices(self.connections)
+        self.gaps = Gaps(self.connections)
         self.erasures = Erasures(self.connections)
         self.marks = Marks(self.connections)
+        self.figures = Figures(self.connections)
+        self.digests = Digests(self.connections)
+        self.experts = Experts(self.connections)
+        self.expert_requests = ExpertRequests(self.connections)
+        self.expert_messages = ExpertMessages(self.connections)
+        self.expert_deliveries = ExpertDeliveries(self.connections)
 
     def erase(self, rows: PersonalRows) -> None:
         """Erases a person from every table, in one transaction.

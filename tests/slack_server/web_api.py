@@ -43,6 +43,7 @@ SCOPES = {
     "conversations.history": "history",
     "conversations.info": "read",
     "conversations.join": "channels:join",
+    "conversations.members": "read",
     "conversations.open": "im:write",
     "conversations.replies": "history",
     "files.completeUploadExternal": "files:write",
@@ -154,6 +155,16 @@ class WebApi:
         if channel.private and BOT not in channel.members:
             raise RefusedError("channel_not_found")
         return {"channel": _shown(channel)}
+
+    def conversations_members(self, arguments: Arguments) -> Answer:
+        channel = self.workspace.channel(only_id(arguments, "channel"))
+        if channel.private and BOT not in channel.members:
+            raise RefusedError("channel_not_found")
+        members = sorted(channel.members)
+        start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit") or 100)
+        more = start + limit < len(members)
+        cursor = {"next_cursor": str(start + limit) if more else ""}
+        return {"members": members[start : start + limit], "response_metadata": cursor}
 
     def conversations_open(self, arguments: Arguments) -> Answer:
         person = only_id(arguments, "users")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.answers.assistant import Assistant
 from bot.feedback.comparisons import ComparisonVotes
+from bot.feedback.experts.asking import ExpertAsking
 from bot.feedback.message_changes import MessageChanges
 from bot.lessons.curation import Curation
 from bot.lessons.review import ReviewBySize
@@ -62,7 +63,8 @@ def answer_parts(
         blind=settings.slack.blind_compare,
     )
     context = ThreadContext(client, store, privacy, names)
-    footer = ReplyFooter(names, workspace.permalinks, registry)
+    asking = ExpertAsking(store, settings, assistant.engine)
+    footer = ReplyFooter(names, workspace.permalinks, registry, asking.possible)
     review = ReviewBySize(store, settings)
     generated = GeneratedAnswers(
         store,

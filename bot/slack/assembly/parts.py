@@ -23,7 +23,10 @@ from bot.slack.answers.streaming import StreamingContext
 from bot.slack.app import build_app
 from bot.slack.assembly.admin import admin_parts
 from bot.slack.assembly.answering import answer_parts
+from bot.slack.assembly.benefits import benefits
+from bot.slack.assembly.experts import experts
 from bot.slack.assembly.feature import Context, Feature
+from bot.slack.assembly.gaps import gaps
 from bot.slack.assembly.teaching import teaching_parts
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.lessons.notices_sender import NoticesSender
@@ -162,5 +165,4 @@ def assemble(
 
 def _features(context: Context) -> list[Feature]:
     """Makes the features, in the order in which they stand on the Home tab."""
-    del context
-    return []
+    return [gaps(context), experts(context), benefits(context)]

@@ -21,7 +21,12 @@ LESSONS = (
 )
 """A thumb that is taken back, or a correction that is changed, needs the words it is about."""
 UNDECIDED = "select reply_id from open_questions where reply_id is not null"
-STILL_NEEDED = (LESSONS, UNDECIDED)
+WAITING = (
+    "select questions.reply_id from gap_questions questions join gaps on gaps.id = questions.gap_id"
+    " where questions.answered_by is null and gaps.status in ('open', 'asked')"
+)
+"""Whoever asked is still to get an answer there."""
+STILL_NEEDED = (LESSONS, UNDECIDED, WAITING)
 """Queries for the answers that keep everything, however old they are."""
 
 

@@ -30,6 +30,7 @@ _WORD = re.compile(r"\w+")
 _SAME_SCOPE = "scope = :scope and scope_id is :scope_id"
 _NOT_ENDED = "(expires_on is null or expires_on >= :on)"
 _IN_FORCE = f"status = 'approved' and {_NOT_ENDED}"
+_TRAINED = f"{_IN_FORCE} and scope = 'everyone' and (leaves_on is null or leaves_on > :on)"
 # Few rows, in their partial index; the plus keeps SQLite from that of the status, with all of them.
 _PRIVATE = "scope != 'everyone' and scope in ('channel', 'person') and +status = 'approved'"
 
@@ -104,14 +105,14 @@ class ExampleQueries:
     def trained(self, on: str) -> list[Example]:
         """Returns what a night on that day (an ISO date) trains on, oldest first.
 
-        Weights keep no secret: only what is for everyone is among them.
+        Weights keep no secret: only what is for everyone is among them. What nobody has confirmed
+        for too long is left out, see `bot.store.examples.freshness`.
         """
-        return list(self._select(f"{_IN_FORCE} and scope = 'everyone' order by id", {"on": on}))
+        return list(self._select(f"{_TRAINED} order by id", {"on": on}))
 
     def kept_out(self, on: str) -> list[Example]:
         """Returns what a night on that day (an ISO date) does not train on, oldest first."""
-        clause = "status != 'approved' or expires_on < :on or scope != 'everyone' order by id"
-        return list(self._select(clause, {"on": on}))
+        return list(self._select(f"not ({_TRAINED}) order by id", {"on": on}))
 
     def same_pair(
         self,

@@ -46,6 +46,20 @@ class Example:
     scope: ScopeKind = "everyone"
     scope_id: str | None = None
     """The channel or the person that it is for; None where it is for everyone."""
+    owner: str | None = None
+    """Who is asked whether it still holds; None while that is its author. See `owned_by`."""
+    review_days: int | None = None
+    """Days after which its owner is asked, 0 for never; None where the setting decides."""
+    confirmed_at: str | None = None
+    """When somebody last said that it holds; None where nobody has since `created_at`."""
+    leaves_on: str | None = None
+    """The day (ISO date, UTC) on which nights stop to train it, as nobody has confirmed it; None
+    where it is not due."""
+
+    @property
+    def owned_by(self) -> str:
+        """Who is asked whether it still holds: its author, until it is handed over."""
+        return self.owner or self.author
 
     @property
     def for_whom(self) -> Scope:
@@ -80,6 +94,8 @@ class NewExample:
     reason: str | None = None
     expires_on: str | None = None
     scope: Scope = EVERYONE
+    owner: str | None = None
+    review_days: int | None = None
 
 
 def keys(
@@ -119,4 +135,8 @@ def example_from_row(row: dict[str, Any]) -> Example:
         updated_at=row["updated_at"],
         scope=row["scope"],
         scope_id=row["scope_id"],
+        owner=row["owner"],
+        review_days=row["review_days"],
+        confirmed_at=row["confirmed_at"],
+        leaves_on=row["leaves_on"],
     )

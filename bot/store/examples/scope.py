@@ -43,7 +43,7 @@ class Audience:
     Attributes:
         channel: the channel in which it is read, whose own lessons are seen.
         person: whoever reads alone: in direct messages, on the Home tab, on the page.
-        own: in lists, whether `person` also sees what they taught for a channel themselves.
+        own: in lists, whether `person` also sees what they taught or own for a channel themselves.
     """
 
     channel: str | None = None
@@ -57,7 +57,7 @@ VISIBLE = (
     "coalesce(examples.scope = 'everyone'"
     " or (examples.scope = 'channel' and examples.scope_id = :seen_channel)"
     " or (examples.scope = 'person' and examples.scope_id = :seen_person)"
-    " or (:seen_own and examples.author = :seen_person), 0)"
+    " or (:seen_own and (examples.author = :seen_person or examples.owner = :seen_person)), 0)"
 )
 """An SQL term, never null: whether the audience of `parameters` sees a row of `examples`."""
 
@@ -77,17 +77,18 @@ def audience_of(source: str, channel: str, person: str) -> Audience:
     return Audience(person=CONSOLE) if source == "console" else PUBLIC
 
 
-def sees(audience: Audience, scope: Scope, author: str = "") -> bool:
+def sees(audience: Audience, scope: Scope, author: str = "", owner: str | None = None) -> bool:
     """Returns whether a lesson with this scope may be shown to an audience.
 
     Args:
         audience: who reads it.
         scope: whom the lesson is for.
         author: the id of who taught it; it matters to lists of one's own lessons.
+        owner: the id of who it was handed over to; it matters to them as well.
     """
     if not scope.private:
         return True
-    if audience.own and audience.person is not None and audience.person == author:
+    if audience.own and audience.person is not None and audience.person in (author, owner):
         return True
     place = audience.channel if scope.kind == "channel" else audience.person
     return place is not None and place == scope.id

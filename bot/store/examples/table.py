@@ -41,12 +41,15 @@ ERASURE = (
                     "author": ":nobody",
                     "channel": "null",
                     "scope_id": "null",
+                    "owner": "null",
                     "permalink": "null",
                     "status": "'withdrawn'",
                     "reason": ":reason",
                     "updated_at": ":now",
                 },
             ),
+            # What others taught and had handed over to this person is its author's again.
+            Update("owner = :person", {"owner": "null"}),
             # What others taught for this person alone stays, and nobody sees it.
             Update(f"scope_id = :person or scope_id in {DIRECT}", {"scope_id": "null"}),
         ),
@@ -56,6 +59,8 @@ ERASURE = (
             "source": "the way that it was taught, one of a few words",
             "expires_on": "a date",
             "created_at": "a time",
+            "confirmed_at": "a time",
+            "leaves_on": "a date",
         },
     ),
     TableErasure(
@@ -112,6 +117,10 @@ class Examples(ExampleQueries):
             "expires_on": new.expires_on,
             "scope": new.scope.kind,
             "scope_id": new.scope.id,
+            "owner": new.owner,
+            "review_days": new.review_days,
+            "confirmed_at": None,
+            "leaves_on": None,
             "created_at": at,
             "updated_at": at,
         }
@@ -135,10 +144,16 @@ class Examples(ExampleQueries):
         with self._connections.write() as db:
             before = self.get(example_id)
             if before.status != status:
+                at = now()
                 db.conn.execute(
                     "update examples set status = ?, reason = ?, updated_at = ? where id = ?",
-                    [status, why, now(), example_id],
+                    [status, why, at, example_id],
                 )
+                if status == "approved":  # whoever takes it in says that it holds
+                    db.conn.execute(
+                        "update examples set confirmed_at = ?, leaves_on = null where id = ?",
+                        [at, example_id],
+                    )
                 _note(db, example_id, before.status, status, who, why)
         return self.get(example_id)
 

@@ -17,7 +17,8 @@ COLUMNS = {
     "basis confidence with_context",
     "posts": "channel ts reply_id",
     "examples": "id prompt completion messages prompt_key pair_key source author channel "
-    "permalink reply_id status reason created_at updated_at expires_on scope scope_id",
+    "permalink reply_id status reason created_at updated_at expires_on scope scope_id "
+    "owner review_days confirmed_at leaves_on",
     "vectors": "example_id kind place revision vector",
     "calibrations": "encoder weights",
     "changes": "id example_id before after who why at",
@@ -42,8 +43,15 @@ COLUMNS = {
     "open_questions": "key person kind lesson words conflicts reply_id at",
     "notices": "id person what example_id other_id who at told",
     "members": "person outsider team at",
+    "gaps": "id status who lesson_id merged_into created_at closed_at number",
+    "gap_questions": "reply_id gap_id text key source channel person asked_at untaught disliked "
+    "asked_again nearest told answered_by unread unchecked revision vector",
+    "gap_progress": "name number at",
     "marks": "key at",
+    "reviews": "id recipient channel ts at shown",
+    "review_lessons": "review_id example_id outcome who",
     "erasures": "id examples pairs fingerprints at",
+    "digests": "week recipient at sent",
 }
 
 

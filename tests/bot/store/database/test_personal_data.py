@@ -108,6 +108,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"person": OTHER, "who": PERSON},
     ],
     "members": [{"person": PERSON, "outsider": 1}],
+    "digests": [
+        {"week": "2026-W11", "recipient": PERSON, "sent": 0},
+        {"week": "2026-W11", "recipient": DIRECT, "sent": 0},
+    ],
 }
 TALK = json.dumps([{"role": "user", "content": "{word}"}, {"role": "user", "content": "Why?"}])
 ROWS["replies"][0]["messages"] = ROWS["replies"][1]["messages"] = TALK

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.feedback.gaps.finder import GapFinder
 from bot.messages import Message
+from bot.settings import Settings
 from bot.store import Store
 from bot.store.database import retention
 from bot.store.database.retention import Retention
 from bot.store.examples.rows import NewExample
+from tests.bot.feedback.gaps.home import asked, taught
 from tests.bot.store.rows import reply
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -53,6 +56,22 @@ def test_an_answer_that_is_a_lesson_keeps_its_words(store: Store, status: str, k
     lesson(store, old, status)
     Retention(store.connections).forget_older(30, NOW)
     assert bool(store.replies.get(old).messages) is kept
+
+
+def test_a_question_that_a_gap_still_waits_for_keeps_its_words(
+    store: Store, settings: Settings
+) -> None:
+    waiting, taught_since = (asked(store, words) for words in ("Which wifi?", "Where is lunch?"))
+    finder = GapFinder(store, None, settings)
+    while finder.look():
+        pass
+    (gap,) = [gap for gap in store.gaps.open(None) if gap.question == "Where is lunch?"]
+    store.gaps.close(gap.id, taught(store, "Where is lunch?"), "U0BEN")
+    for number in (waiting, taught_since):
+        aged(store, number, 400)
+    Retention(store.connections).forget_older(30, NOW)
+    assert store.replies.get(waiting).messages
+    assert not store.replies.get(taught_since).messages
 
 
 def test_an_old_comparison_loses_its_question_and_keeps_its_votes(store: Store) -> None:

@@ -1,0 +1,1 @@
+"""Owners of lessons, and whether what was taught still holds; knows no Slack."""
