@@ -75,8 +75,8 @@ def test_a_question_that_a_gap_still_waits_for_keeps_its_words(
 
 
 def test_an_old_comparison_loses_its_question_and_keeps_its_votes(store: Store) -> None:
-    sides = [aged(store, reply(store), 40) for _ in range(2)]
-    made = store.comparisons.add("Why so?", "U0ANNA", *sides, 0.5)
+    base, tuned = (aged(store, reply(store), 40) for _ in range(2))
+    made = store.comparisons.add("Why so?", "U0ANNA", base, tuned, 0.5)
     with store.connections.write() as db:
         db.conn.execute("update comparisons set created_at = '2026-01-01' where id = ?", [made.id])
     store.comparisons.vote(made.id, "U0BEN", "tuned")
