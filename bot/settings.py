@@ -88,6 +88,13 @@ def _member(person: str) -> str:
     return person
 
 
+def _target(name: str) -> str:
+    """Returns the id of a channel or a person in Slack; refuses any other text."""
+    if not re.fullmatch(r"[CGUW][A-Z0-9]+", name):
+        raise ValueError(f"'{name}' is the id of no channel and of no member, say C0123ABCD")
+    return name
+
+
 def _region(name: str) -> str:
     """Returns the code of a country in capital letters; refuses any other text."""
     if not re.fullmatch(r"[A-Z]{2}", name):
@@ -210,6 +217,24 @@ class ExampleSettings(Section):
     that of this machine's locale, the USA, Great Britain, Germany and France."""
 
 
+class ExpertSettings(Section):
+    """One table of the list `asking.experts`."""
+
+    to: Annotated[str, AfterValidator(_target)]
+    """The id of a channel (C...) or of a person (U...)."""
+    about: str = Field(min_length=1, max_length=300)
+    """The topics, separated by commas; `*` for whatever nobody else knows."""
+
+
+class AskingSettings(Section):
+    """The table `asking`: who is asked what nobody has taught yet."""
+
+    experts: tuple[ExpertSettings, ...] = Field((), max_length=100)
+    """Who knows about what; more can be set up by command."""
+    per_day: int = Field(3, ge=1, le=100)
+    """The questions that one person or channel is asked within 24 hours at most."""
+
+
 def _emoji(name: str) -> str:
     """Returns the name of an emoji without colons; refuses what cannot be one."""
     bare = name.strip(":")
@@ -257,6 +282,23 @@ class ExportSchedule(Section):
     """The number of scheduled exports that are kept."""
 
 
+class ReplySettings(Section):
+    """The table `replies`: how long old answers keep their words."""
+
+    keep_days: int | None = Field(None, ge=30)
+    """Days after which an answer loses its words and its place; without a number it keeps them."""
+
+
+class DigestSettings(Section):
+    """The table `digest`: the weekly digest of gaps, requests, due lessons and figures."""
+
+    enabled: bool = False
+    cron: Annotated[str, AfterValidator(_cron)] = "0 9 * * mon"
+    """The time of the digest, in the time zone of `night`; there is at most one in a week."""
+    channel: str | None = None
+    """The channel (C...) that gets it; without one, each teacher and admin gets it directly."""
+
+
 class Settings(BaseSettings):
     """All settings of a bot; `load_settings` reads them once at the start of a command."""
 
@@ -280,6 +322,9 @@ class Settings(BaseSettings):
     feedback: FeedbackSettings = FeedbackSettings()
     lessons: LessonSettings = LessonSettings()
     export: ExportSchedule = ExportSchedule()
+    replies: ReplySettings = ReplySettings()
+    digest: DigestSettings = DigestSettings()
+    asking: AskingSettings = AskingSettings()
     training: TrainingSettings = TrainingSettings()
 
     @classmethod

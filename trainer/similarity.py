@@ -85,6 +85,11 @@ def form(text: str) -> Form:
     )
 
 
+def carries_meaning(word: str) -> bool:
+    """Returns whether a normalised word says what a question is about: no filler and no number."""
+    return _sort(word)[0] == "meaning"
+
+
 def near_duplicate(a: str, b: str, threshold: float = THRESHOLD) -> bool:
     """Whether two questions ask the same thing in nearly the same words."""
     return alike(form(a), form(b), threshold)

@@ -41,7 +41,9 @@ class Assistant:
         self._engine = engine
         self._settings = settings
         history = ConversationHistory(store, settings, registry)
-        self._planner = AnswerPlanner(settings, registry, history, Retrieval(store, engine))
+        self.retrieval = Retrieval(store, engine)
+        """What finds the lessons that answer a question; it holds their vectors in memory."""
+        self._planner = AnswerPlanner(settings, registry, history, self.retrieval)
         self._privacy = Privacy(store, settings)
 
     @property
@@ -63,16 +65,24 @@ class Assistant:
         """
         return self._keep(question, *self._answer(question, adapter))
 
+    def plan(self, question: Question, adapter: str = "latest") -> AnswerPlan:
+        """Returns what is done with a question, for `stream`; it asks no model that writes.
+
+        Raises as `ask`.
+        """
+        return self._planner.plan(question, adapter)
+
     def stream(
-        self, question: Question, adapter: str = "latest"
+        self, question: Question, adapter: str = "latest", plan: AnswerPlan | None = None
     ) -> Generator[str | Reply, None, None]:
         """Yields the answer piece by piece, and at last the stored Reply. Raises as `ask`.
 
         An answer that is checked against a lesson comes in one piece, and one that is declined in
         silence in none. A caller who closes the generator early frees its place at the model; then
-        nothing is stored.
+        nothing is stored. A `plan` that was made before is made anew where its lessons have left.
         """
-        plan = self._planner.plan(question, adapter)
+        if plan is None or self._left(question, plan):
+            plan = self._planner.plan(question, adapter)
         if plan.model is None or plan.lesson:
             plan, completion = self._answer(question, adapter, plan)
             if completion.text:

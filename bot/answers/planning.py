@@ -61,6 +61,17 @@ class AnswerPlan:
     earlier_replies: tuple[int, ...] = ()
     with_context: bool = False
 
+    @property
+    def whole(self) -> bool:
+        """Whether the answer comes in one piece: no model writes it, or its words are checked."""
+        return self.model is None or self.lesson is not None
+
+    def without_model(self) -> "AnswerPlan":
+        """Returns the plan with its own text, where it has one, instead of a model's telling."""
+        if self.lesson is None or not self.text:
+            return self
+        return replace(self, model=None, sent=[], lesson=None)
+
 
 class AnswerPlanner:
     """Decides how questions are answered. Knows no Slack."""

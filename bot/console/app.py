@@ -1,4 +1,4 @@
-"""The console as one ASGI application: the page, its three parts and the request guard."""
+"""The console as one ASGI application: the page, its parts and the request guard."""
 
 import sqlite3
 
@@ -11,6 +11,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.answers.assistant import Assistant
+from bot.console.asking_back.figures import FiguresPart
+from bot.console.asking_back.gaps import GapsPart
 from bot.console.conversation import ConversationPart
 from bot.console.dependencies import CONSOLE_FOLDER, ConsoleDependencies
 from bot.console.lessons import LessonsPart
@@ -46,6 +48,8 @@ def create_app(
     conversation_part = ConversationPart(dependencies, answer_streams)
     lessons_part = LessonsPart(dependencies)
     nights_part = NightsPart(dependencies)
+    gaps_part = GapsPart(dependencies)
+    figures_part = FiguresPart(dependencies)
 
     async def page(request: Request) -> Response:
         def render() -> str:
@@ -54,6 +58,8 @@ def create_app(
                 **conversation_part.context(request),
                 **lessons_part.context(request),
                 **nights_part.context(),
+                **gaps_part.context(),
+                **figures_part.context(),
                 limits=settings.examples,
             )
 
@@ -64,6 +70,8 @@ def create_app(
         *conversation_part.routes(),
         *lessons_part.routes(),
         *nights_part.routes(),
+        *gaps_part.routes(),
+        *figures_part.routes(),
         Mount("/static", StaticFiles(directory=CONSOLE_FOLDER / "static")),
     ]
     app = Starlette(

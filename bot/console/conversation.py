@@ -187,8 +187,9 @@ class ConversationPart:
         """Removes a rating."""
 
         def rate(reply: int) -> dict[str, Any]:
-            self._dependencies.ratings.take_back(reply, CONSOLE_USER)
-            return {"note": "Taken back."}
+            result = self._dependencies.ratings.take_back(reply, CONSOLE_USER)
+            there_was = result.status != "unrated"
+            return {"note": "Taken back." if there_was else "There was nothing to take back."}
 
         return await self._rate(request, rate)
 

@@ -23,7 +23,8 @@ from bot.store.examples.scope import Scope
 from trainer.similarity import normalise
 
 NOTHING_KEPT = (
-    "Nothing of that answer is kept: who asked has opted out, was forgotten or took it back."
+    "Nothing of that answer is kept: it is too old, or who asked has opted out, was forgotten or "
+    "took it back."
 )
 CUT = "What was asked before that answer was edited or deleted since: it cannot be learned."
 _TAKEN_BACK = ("thumbs-down", "thumb taken back", "corrected")
@@ -80,7 +81,7 @@ class ReplyRatings:
             return self._weigh(reply, user, "thumbs-down")
 
     def take_back(self, reply_id: int, user: str) -> Taught:
-        """Removes one person's opinion and what came of it.
+        """Removes one person's opinion and what came of it; `unrated` where there was none.
 
         Raises:
             NotFoundError: there is no such reply.
@@ -88,7 +89,7 @@ class ReplyRatings:
         reply = self._store.replies.get(reply_id)
         with self._store.connections.write():
             if not self._store.ratings.take_back(reply_id, user):
-                return Taught(None, "noted")
+                return Taught(None, "unrated")
             self._drop_correction(reply, user, "taken back")
             return self._weigh(reply, user, "thumb taken back")
 

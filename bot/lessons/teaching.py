@@ -31,6 +31,8 @@ from trainer.reasoning import without_reasoning, without_typed_reasoning
 ONLY_REASONING = "it is nothing but a model's reasoning: teach the answer that follows it"
 LONGEST_INTERVAL = 3650
 """Days after which a lesson is looked at again, at most."""
+EXPERT = "expert"
+"""The source of a lesson by which an expert has answered a question that somebody else asked."""
 OnConflict = Literal["replace", "keep", "ask"]
 Redaction = Literal["accept", "ask"]
 UNDECIDED = ("contradiction", "sensitive", "no_answer")
@@ -134,6 +136,8 @@ def _scope_errors(lesson: Lesson) -> tuple[str, ...]:
     """Returns what is wrong with a scope: members of Slack have no say over others' own lessons."""
     scope = lesson.scope
     others = scope is not None and scope.kind == "person" and scope.id != lesson.author
+    if lesson.source == EXPERT:
+        return ()  # what was asked in direct messages, and answered for that person
     if others and MEMBER.fullmatch(lesson.author):
         return ("a lesson for one person alone is taught by that person",)
     return ()

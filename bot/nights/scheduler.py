@@ -1,9 +1,11 @@
 """Schedules the nights with APScheduler, and makes up for one that was missed.
 
 It also announces nights that were cut off or run from the command line, writes the scheduled
-export, and looks whether people have turned against the adapter in use.
+export, looks whether people have turned against the adapter in use, and takes the words out of old
+answers.
 """
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,18 +16,24 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.errors import NightschoolError
+from bot.feedback.benefits.digest import plan_digest
 from bot.home import Home
 from bot.lessons.exporting import scheduled_export
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.settings import NightSettings, Settings
 from bot.store import Store
+from bot.store.database.retention import Retention
 
 log = structlog.get_logger(__name__)
 EVENTS_KEPT = timedelta(days=2)
 """How long the keys of handled events are kept."""
 MADE_UP_WITHIN = timedelta(hours=24)
 """How long ago a night may have been due to be made up for."""
+RETAIN_AFTER = timedelta(minutes=5)
+"""How long after the start old answers are looked for, and then every day."""
+DIGEST_WITHIN = timedelta(days=3)
+"""How long ago a digest may have been due to be made up for: over a weekend, say."""
 REPORT_EVERY = timedelta(minutes=1)
 """How often runs that ended without an announcement are looked for."""
 
@@ -72,6 +80,21 @@ def next_night(settings: NightSettings, after: datetime) -> datetime | None:
     if not settings.enabled:
         return None
     return trigger(settings).get_next_fire_time(None, after)
+
+
+def last_due(settings: NightSettings, cron: str, now: datetime) -> datetime | None:
+    """Returns when a digest was due last; None where that is longer ago than DIGEST_WITHIN.
+
+    Args:
+        settings: the time zone.
+        cron: the times of the digest.
+        now: the present time.
+    """
+    when, last = trigger(settings, cron), None
+    due = when.get_next_fire_time(None, now - DIGEST_WITHIN)
+    while due is not None and due <= now:
+        last, due = due, when.get_next_fire_time(due, due + timedelta(seconds=1))
+    return last
 
 
 def missed(settings: NightSettings, last_start: datetime | None, now: datetime) -> bool:
@@ -126,8 +149,14 @@ class Scheduler:
             IntervalTrigger(hours=6),
             "events",
         )
+        retain = self._add(self._retain, IntervalTrigger(days=1), "retention")
+        # A bot that is started anew every morning would never come to it otherwise.
+        retain.modify(next_run_time=datetime.now(UTC) + RETAIN_AFTER)
         if self._guard and self._settings.night.go_back:
             self._add(self._look, IntervalTrigger(minutes=1), "guard")
+        if self._settings.digest.enabled:
+            # Not at its own time: a look every minute makes up for what was due while it was off.
+            self._add(self._digest, IntervalTrigger(minutes=1), "digest")
         every = IntervalTrigger(seconds=REPORT_EVERY.total_seconds())
         self._add(self._nights.announce_missed, every, "reports")
         # The clock that the scheduler waits on stands still while the computer sleeps; a job every
@@ -158,6 +187,27 @@ class Scheduler:
                 self._guard.look()
         except (NightschoolError, OSError) as error:
             log.warning("votes could not be looked at", why=str(error))
+
+    def _retain(self) -> None:
+        """Takes the words out of old answers where the settings say so, and compacts the file."""
+        retention, days = Retention(self._store.connections), self._settings.replies.keep_days
+        try:
+            if days is not None:
+                cleared = retention.forget_older(days, datetime.now(UTC))
+                log.info("old answers lost their words", answers=cleared, days=days)
+            if retention.compact():
+                log.info("the database was compacted")
+        except (NightschoolError, sqlite3.Error) as error:
+            log.warning("the database was not cleared of old answers", why=str(error))
+
+    def _digest(self) -> None:
+        try:
+            now = datetime.now(UTC)
+            due = last_due(self._settings.night, self._settings.digest.cron, now)
+            if due is not None:
+                plan_digest(self._store, self._settings, due)
+        except (NightschoolError, OSError) as error:
+            log.warning("the weekly digest was not planned", why=str(error))
 
     def _export(self) -> None:
         try:

@@ -14,6 +14,11 @@ from bot.operations.diagnosis import Diagnosis
 from bot.settings import SlackSettings
 from bot.slack.manifest import SCOPES
 from bot.slack.transport.connection import granted_scopes, web_client
+from bot.slack.transport.teams import (
+    MEND_ORGANISATION,
+    NOT_ORGANISATION_WIDE,
+    is_organisation_wide,
+)
 
 log = structlog.get_logger(__name__)
 SECONDS = 10.0
@@ -45,10 +50,14 @@ def examine_installation(
             headers={"Authorization": f"Bearer {slack.bot_token.get_secret_value()}"},
             timeout=SECONDS,
         )
-        accepted = answer.json().get("ok") is True
+        told = answer.json()
+        accepted = told.get("ok") is True
     except (httpx.HTTPError, ValueError, AttributeError):
         return
     if not accepted:
+        return
+    if is_organisation_wide(told):
+        yield Diagnosis(NOT_ORGANISATION_WIDE, "missing", MEND_ORGANISATION)
         return
     if missing := missing_scopes(granted_scopes(answer.headers)):
         yield Diagnosis(f"The app in Slack lacks {', '.join(missing)}.", "warning", MEND)

@@ -26,8 +26,10 @@ SCOPES = (
     "users:read",
 )
 EVENTS = (
+    "agent_session_stopped",
     "app_home_opened",
     "app_mention",
+    "member_joined_channel",
     "message.channels",
     "message.groups",
     "message.im",

@@ -1,6 +1,7 @@
 """The Slack side of `serve`: connects to Slack, and posts the report of every night."""
 
 import threading
+from datetime import UTC, datetime
 
 import structlog
 from slack_bolt.error import BoltError
@@ -9,10 +10,11 @@ from slack_sdk.errors import SlackApiError
 from bot.answers.assistant import Assistant
 from bot.errors import SettingsError
 from bot.home import Home
-from bot.nights.report import NightReport, gather_report
+from bot.nights.report import MEANING, NightReport, gather_report
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.slack.assembly.parts import SlackParts, assemble
+from bot.slack.benefits.morning import with_week
 from bot.slack.messages import posting
 from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.nights import report_message
@@ -22,6 +24,7 @@ from bot.slack.transport.executors import Executors
 from bot.slack.transport.retry import outlast
 from bot.slack.transport.socket_mode import SocketMode
 from bot.store import Run, Store
+from bot.store.examples.scope import audience_of
 from trainer.adapters.registry import Registry
 
 log = structlog.get_logger(__name__)
@@ -62,6 +65,7 @@ class SlackService:
                 "Slack needs two tokens, SLACK_BOT_TOKEN (xoxb-...) and SLACK_APP_TOKEN "
                 "(xapp-...); docs/slack.md shows where they come from."
             )
+        self._client.pacer.hurry(on=False)
         parts = self._parts = self._assemble()
         try:
             parts.delivery.tell_who_waited()
@@ -86,10 +90,12 @@ class SlackService:
             self._socket = None
         if self._parts is not None:
             self._parts.closing.set()
+            self._client.pacer.hurry()
             self._parts.executors.close(STOP_SECONDS)
             self._parts.rounds.join(STOP_SECONDS)
             self._parts.progress.join(STOP_SECONDS)
             self._parts.delivery.break_promises()
+            self._parts.sessions.settle()
             self._parts = None
         if self.night_finished in self._nights.on_finished:
             self._nights.on_finished.remove(self.night_finished)
@@ -103,8 +109,17 @@ class SlackService:
         if self._parts is not None:
             self._parts.progress.tell_asker(run)
         report = gather_report(self._store, Registry(self._home.adapters), run)
-        if self.post_report(report_message.content(report)) is not None:
+        if self.post_report(self._morning(report)) is not None:
             self._post_picture(report)
+
+    def _morning(self, report: NightReport) -> MessageContent:
+        """Returns the report of a night; below it, the week and the greatest gaps."""
+        told = report_message.content(report)
+        channel = self._settings.slack.report_channel
+        if not channel or report.run.status not in MEANING:
+            return told
+        audience = audience_of("slack", channel, channel)
+        return with_week(told, self._store, self._settings, audience, datetime.now(UTC))
 
     def post_report(self, report: MessageContent) -> str | None:
         """Posts to the channel of `slack.report_channel`; tries again where Slack is away.

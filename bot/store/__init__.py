@@ -39,9 +39,17 @@ from bot.store.open_questions import OpenQuestions
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.places import Places
+from bot.store.questions import expert_messages, expert_requests, experts, gaps
+from bot.store.questions.expert_messages import ExpertDeliveries, ExpertMessages
+from bot.store.questions.expert_requests import ExpertRequests
+from bot.store.questions.experts import Experts
+from bot.store.questions.gaps import Gaps
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply
 from bot.store.runs import History, Run, Runs
+from bot.store.weekly import digests
+from bot.store.weekly.digests import Digests
+from bot.store.weekly.figures import Figures
 
 __all__ = ["ERASURE", "Example", "Run", "Store", "StoredReply"]
 
@@ -63,7 +71,12 @@ ERASURE = (
     *reviews.ERASURE,
     *open_questions.ERASURE,
     *notices.ERASURE,
+    *experts.ERASURE,
+    *expert_requests.ERASURE,
+    *expert_messages.ERASURE,
+    *gaps.ERASURE,
     *erasures.ERASURE,
+    *digests.ERASURE,
     *schema.ERASURE,
 )
 """Every table's declaration of how a person is erased from it, in the order of execution."""
@@ -111,8 +124,15 @@ class Store:
         self.reviews = Reviews(self.connections)
         self.open_questions = OpenQuestions(self.connections)
         self.notices = Notices(self.connections)
+        self.gaps = Gaps(self.connections)
         self.erasures = Erasures(self.connections)
         self.marks = Marks(self.connections)
+        self.figures = Figures(self.connections)
+        self.digests = Digests(self.connections)
+        self.experts = Experts(self.connections)
+        self.expert_requests = ExpertRequests(self.connections)
+        self.expert_messages = ExpertMessages(self.connections)
+        self.expert_deliveries = ExpertDeliveries(self.connections)
 
     def erase(self, rows: PersonalRows) -> None:
         """Erases a person from every table, in one transaction.

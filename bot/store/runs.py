@@ -221,6 +221,13 @@ class Runs:
         where = "status in ('promoted', 'rejected')" if trained else "1"
         return next(iter(self._select(f"{where} order by id desc limit 1", [])), None)
 
+    def examined(self, limit: int) -> list[Run]:
+        """Returns the newest runs whose adapter sat an exam, oldest first, `limit` at most."""
+        clause = (
+            "status in ('promoted', 'rejected') and evaluation is not null order by id desc limit ?"
+        )
+        return self._select(clause, [limit])[::-1]
+
     def running(self) -> list[Run]:
         """Returns the runs that have not ended, oldest first; crashed ones are among them.
 

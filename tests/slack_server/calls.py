@@ -1,6 +1,7 @@
 """What the app asked of the Web API, one record a call."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -11,6 +12,8 @@ class Call:
     method: str
     arguments: dict[str, Any]
     error: str | None
+    at: float = field(default_factory=time.monotonic, compare=False)
+    """When it was answered, by `time.monotonic`."""
 
 
 @dataclass

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket
 
 from tests.slack_server.calls import Call, Fault
 from tests.slack_server.delivering import Delivering
+from tests.slack_server.rate_limits import RateLimits
 from tests.slack_server.web_api import WebApi
 from tests.slack_server.workspace import APP, Message, RefusedError
 
@@ -18,10 +19,16 @@ RESPONSE_URL_USES = 5
 
 
 class HttpFace:
-    """Checks tokens and scopes, lets planned faults happen, and keeps a record of every call."""
+    """Checks tokens, scopes and limits, lets planned faults happen, and records every call."""
 
     def __init__(
-        self, inside: Delivering, api: WebApi, scopes: set[str], bot_token: str, app_token: str
+        self,
+        inside: Delivering,
+        api: WebApi,
+        scopes: set[str],
+        bot_token: str,
+        app_token: str,
+        limits: RateLimits,
     ) -> None:
         self.faults: list[Fault] = []
         self.address = ""
@@ -31,6 +38,7 @@ class HttpFace:
         self._scopes = scopes
         self._bot_token = bot_token
         self._app_token = app_token
+        self._limits = limits
         self._tickets: set[str] = set()
         self._responses: dict[str, tuple[str, str, int]] = {}
         self._pressed: dict[str, Message] = {}
@@ -92,6 +100,8 @@ class HttpFace:
                 return {"ok": False, "error": fault.error}, fault.status, headers
         try:
             self._authorise(method, arguments, token)
+            if seconds := self._limits.refusal(method, arguments):
+                return {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)}
             if method == "apps.connections.open":
                 return {"ok": True, "url": self._new_link()}, 200, {}
             answer = self._api.method(method)(arguments)

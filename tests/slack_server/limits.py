@@ -17,6 +17,8 @@ VIEW_BLOCKS = 100
 BLOCK_CHARACTERS = 13200
 MARKDOWN_CHARACTERS = 12000
 PROMPTS = 4
+TITLE_CHARACTERS = 200
+SESSION_STATUSES = ("active", "processing", "suspended", "closed")
 EVERYBODY = re.compile(r"(?<![\w&])@(channel|here|everyone)\b")
 TS = re.compile(r"^\d{10}\.\d{6}$")
 
@@ -143,9 +145,22 @@ def check_ts(ts: Any, code: str) -> str:
     return ts
 
 
+def check_title(title: str) -> str:
+    """The title of a thread or a session.
+
+    Raises:
+        RefusedError: invalid_arguments.
+    """
+    if len(title) > TITLE_CHARACTERS:
+        raise RefusedError("invalid_arguments", detail="title")
+    return title
+
+
 SUBSCRIPTIONS = {
+    "agent_session_stopped": ("chat:write",),
     "app_home_opened": (),
     "app_mention": ("app_mentions:read",),
+    "member_joined_channel": ("channels:read", "groups:read"),
     "message.channels": ("channels:history",),
     "message.groups": ("groups:history",),
     "message.im": ("im:history",),

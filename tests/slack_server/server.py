@@ -15,11 +15,13 @@ from starlette.applications import Starlette
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from tests.slack_server.calls import Fault
+from tests.slack_server.clock import RealClock
 from tests.slack_server.deliveries import Delivery
 from tests.slack_server.http_face import HttpFace
 from tests.slack_server.pressing import Pressing
+from tests.slack_server.rate_limits import RateLimits
 from tests.slack_server.web_api import WebApi, reaction_event
-from tests.slack_server.workspace import ANNA, APP, BOT, GENERAL, Message
+from tests.slack_server.workspace import ANNA, APP, BOT, GENERAL, TEAM, Message
 
 STOP_SECONDS = 1.0
 """Seconds that calls under way may still take when the server is told to stop."""
@@ -87,7 +89,9 @@ class SlackServer(Pressing):
         bot_token: str = BOT_TOKEN,
         app_token: str = APP_TOKEN,
         acknowledge_seconds: float = 3.0,
+        clock: RealClock | None = None,
     ) -> None:
+        """`clock` is that of the limits of calls; without one, it is the real time."""
         super().__init__(manifest, acknowledge_seconds)
         self.bot_token = bot_token
         self.app_token = app_token
@@ -96,7 +100,8 @@ class SlackServer(Pressing):
         self.commands = {command["command"] for command in manifest["features"]["slash_commands"]}
         scopes = set(manifest["oauth_config"]["scopes"]["bot"])
         self._api = WebApi(self.workspace, self.emit, lambda: self._face.address)
-        self._face = HttpFace(self, self._api, scopes, bot_token, app_token)
+        limits = RateLimits(clock or RealClock())
+        self._face = HttpFace(self, self._api, scopes, bot_token, app_token, limits)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._face.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.api_url = f"{self._face.address}/api/"
@@ -259,6 +264,48 @@ class SlackServer(Pressing):
                     "channel": channel,
                     "channel_type": place.kind,
                     "ts": self.workspace.next_ts(),
+                }
+            )
+
+    def invite_bot(self, channel: str, user: str = ANNA) -> Delivery | None:
+        """A person brings the bot into a channel."""
+        with self.changed:
+            place = self.workspace.channel(channel)
+            place.members.add(BOT)
+            return self.emit(
+                {
+                    "type": "member_joined_channel",
+                    "user": BOT,
+                    "channel": channel,
+                    "channel_type": "C" if place.kind == "channel" else "G",
+                    "team": TEAM,
+                    "inviter": user,
+                }
+            )
+
+    def press_stop(self, message: Message, *, user: str = ANNA) -> Delivery | None:
+        """A person presses the stop button of the session that answers a message.
+
+        Slack ends the streams and leaves the session's status to the app.
+        """
+        with self.changed:
+            place = (message.channel, message.thread_ts or message.ts)
+            assert self.workspace.sessions[place].status == "processing", "there is no button"
+            streams = [
+                shown
+                for shown in self.workspace.messages
+                if shown.streaming and (shown.channel, shown.thread_ts) == place
+            ]
+            for shown in streams:
+                shown.streaming = False
+            return self.emit(
+                {
+                    "type": "agent_session_stopped",
+                    "channel": place[0],
+                    "thread_ts": place[1],
+                    "user": user,
+                    "streaming_message_ts": [shown.ts for shown in streams],
+                    "event_ts": self.workspace.next_ts(),
                 }
             )
 

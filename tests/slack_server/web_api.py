@@ -15,6 +15,7 @@ from tests.slack_server.workspace import (
     Channel,
     Message,
     RefusedError,
+    Session,
     Workspace,
 )
 
@@ -24,9 +25,12 @@ Method = Callable[[Arguments], Answer]
 EmitEvent = Callable[[dict[str, Any]], object]
 
 SCOPES = {
+    "agents.sessions.rename": "chat:write",
+    "agents.sessions.setStatus": "chat:write",
     "apps.connections.open": "connections:write",
     "assistant.threads.setStatus": "assistant:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",
+    "assistant.threads.setTitle": "assistant:write",
     "auth.test": None,
     "chat.appendStream": "chat:write",
     "chat.delete": "chat:write",
@@ -96,7 +100,8 @@ class WebApi:
         Raises:
             RefusedError: unknown_method.
         """
-        if name not in SCOPES:
+        of_sessions = name.startswith("agents.sessions.")
+        if name not in SCOPES or (of_sessions and not self.workspace.has_sessions):
             raise RefusedError("unknown_method", req_method=name)
         handler: Method = getattr(self, name.replace(".", "_"))
         return handler
@@ -119,6 +124,8 @@ class WebApi:
             "team_id": TEAM,
             "user_id": BOT,
             "bot_id": BOT_ID,
+            "enterprise_id": self.workspace.enterprise,
+            "is_enterprise_install": self.workspace.organisation_wide,
         }
 
     def users_info(self, arguments: Arguments) -> Answer:
@@ -393,6 +400,37 @@ class WebApi:
         return {"files": shown}
 
     # What agents have besides
+
+    def agents_sessions_setStatus(self, arguments: Arguments) -> Answer:  # noqa: N802  the method's name
+        place = self._thread(arguments)
+        status, person = only_id(arguments, "status"), arguments.get("initiator_user_id")
+        if status not in limits.SESSION_STATUSES:
+            raise RefusedError("invalid_arguments")
+        if person and person not in self.workspace.channel(place[0]).members:
+            raise RefusedError("user_not_in_channel")
+        title = limits.check_title(arguments.get("title") or "New session")
+        # The title and the person count only where the session is new.
+        session = self.workspace.sessions.setdefault(place, Session(status, title, person))
+        session.status = status
+        return {"status": status, "title": session.title}
+
+    def agents_sessions_rename(self, arguments: Arguments) -> Answer:
+        session = self.workspace.sessions.get(self._thread(arguments))
+        if session is None:
+            raise RefusedError("session_not_found")
+        session.title = limits.check_title(only_id(arguments, "title"))
+        return {"title": session.title}
+
+    def assistant_threads_setTitle(self, arguments: Arguments) -> Answer:  # noqa: N802  the method's name
+        title = limits.check_title(only_id(arguments, "title"))
+        self.workspace.titles[self._thread(arguments)] = title
+        return {}
+
+    def _thread(self, arguments: Arguments) -> tuple[str, str]:
+        channel = self.workspace.channel(only_id(arguments, "channel_id"))
+        thread = limits.check_ts(arguments.get("thread_ts"), "invalid_thread_ts")
+        self.workspace.thread(channel.id, thread)
+        return channel.id, thread
 
     def assistant_threads_setStatus(self, arguments: Arguments) -> Answer:  # noqa: N802  the method's name
         channel = self.workspace.channel(only_id(arguments, "channel_id"))

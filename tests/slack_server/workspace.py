@@ -117,6 +117,15 @@ class Message:
 
 
 @dataclass
+class Session:
+    """An agent session of one thread: `active`, `processing`, `suspended` or `closed`."""
+
+    status: str
+    title: str
+    person: str | None = None
+
+
+@dataclass
 class Channel:
     """A conversation; `kind` is Slack's channel_type."""
 
@@ -179,6 +188,16 @@ class Workspace:
         self.homes: dict[str, dict[str, Any]] = {}
         self.statuses: dict[tuple[str, str], str] = {}
         """What the bot is doing, by channel and thread; a message of its own ends it."""
+        self.enterprise: str | None = None
+        """The id of the Enterprise Grid organisation that the workspace belongs to."""
+        self.organisation_wide = False
+        """Whether the app is installed for all its workspaces at once."""
+        self.has_sessions = False
+        """Whether the workspace has agent sessions, with a stop button of Slack's own."""
+        self.sessions: dict[tuple[str, str], Session] = {}
+        """By channel and thread."""
+        self.titles: dict[tuple[str, str], str] = {}
+        """Of threads in direct messages, where there are no sessions."""
         self.prompts: dict[str, list[dict[str, str]]] = {}
         self.files: dict[str, bytes] = {}
         self._numbers = itertools.count(1)

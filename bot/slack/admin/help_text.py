@@ -35,6 +35,7 @@ COMMANDS = (
     ("", "/nightschool night", "school now, with live progress; `night force` if nothing is new"),
     ("", "/nightschool people", "who is a teacher, who an admin"),
     ("", "/nightschool channels", "where I listen"),
+    ("", "/nightschool experts", "whom I ask what nobody has taught me"),
     ("", "/nightschool forget me", "removes everything of yours"),
     ("", "/nightschool opt out", "the same, and nothing is kept from then on; `opt in` ends it"),
     ("teacher", "/nightschool examples pending", "approve or reject what waits"),
@@ -42,6 +43,11 @@ COMMANDS = (
     ("admin", "/nightschool adapters", "promote one, or roll back"),
     ("admin", "/nightschool export", "the lessons for everyone, as a file in our direct messages"),
     ("admin", "/nightschool channels listen|mute [#channel]", "switches a channel on or off"),
+    (
+        "admin",
+        "/nightschool experts #channel|@name words",
+        "who knows about what; `*` for anything else, `experts remove #channel|@name`",
+    ),
     ("admin", "/nightschool people teacher|admin|remove @name", "gives and takes rights"),
 )
 """Each row has the role that it needs (empty for everybody), the command and what it does."""

@@ -14,6 +14,7 @@ from bot.slack.messages.posting import MessageContent
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.state.member_names import MemberNames
+from bot.slack.state.sessions import thread_title
 from bot.slack.state.threads import Threads
 
 HELLOS = ("", "help", "what can you do")
@@ -21,7 +22,12 @@ HELLOS = ("", "help", "what can you do")
 STOPS = ("stop", "stop it", "stop please", "please stop", "cancel", "never mind", "nevermind")
 STOPPED = ":octagonal_sign: Stopped."
 NOTHING_TO_STOP = "There is nothing to stop: I am not answering anything here."
-ONLY_FILES = "I cannot read files, only words. Put your question into words, please."
+ONLY_FILES = (
+    "I cannot open files, only read words. Paste what it says, as text or as a text snippet, and "
+    "ask me about it; or ask in words, and I look whether somebody taught me. To teach me what is "
+    "in it: `/teach question => answer`. Many questions and answers at once, whoever runs me "
+    "imports from a file: `nightschool examples import`."
+)
 _COMPARE = re.compile(r"compare\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -53,12 +59,12 @@ class Conversation:
 
         Args:
             message: what a person wrote.
-            answer: its answer in flight; it is finished here, or later in the slow executor.
+            answer: its answer in flight; it is finished here, or later in an executor.
             stamps: time stamps of messages that show an earlier answer, and are overwritten.
         """
         try:
             live = LiveAnswer(self._streaming, answer, stamps)
-            self._take(message, answer, live)
+            self._take(message, answer, live, again=bool(stamps))
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it
             with self._in_flight.finishing(answer):
                 apologise(answer, error, "hear")
@@ -68,6 +74,8 @@ class Conversation:
         message: IncomingMessage,
         answer: InFlightAnswer,
         live: LiveAnswer,
+        *,
+        again: bool,
     ) -> None:
         self._threads.heard(message)
         text = self._names.readable(message.text)
@@ -81,15 +89,18 @@ class Conversation:
         elif compared := _COMPARE.fullmatch(text):
             self._compare(message, answer, compared[1])
         else:
+            answer.title = "" if message.reply else thread_title(text)
             live.show_life()
             question = Question(
                 text, message.user, message.channel, message.thread, source="slack", ts=message.ts
             )
-            self._delivery.keep(
+            self._delivery.keep_quick(
                 answer,
-                lambda: self._generated.write(question, message, answer, live),
+                lambda: self._generated.begin(question, message, answer, live),
                 "answer",
             )
+            sessions, direct = self._streaming.sessions, message.direct
+            sessions.name(answer.place, answer.title, direct=direct, again=again)
 
     def _say_at_once(self, answer: InFlightAnswer, content: MessageContent | None) -> None:
         if content is not None and answer.give():
@@ -107,9 +118,9 @@ class Conversation:
             others = self._in_flight.of_person(message.channel, message.user)
         stopped = False
         for other in others:
-            if other is not answer and other.end():
+            if other is not answer and other.stop(MessageContent(STOPPED)):
                 stopped = True
-                other.display.say_last(MessageContent(STOPPED))
+                self._streaming.sessions.end(other.place)
         return None if stopped else MessageContent(NOTHING_TO_STOP)
 
     def _compare(self, message: IncomingMessage, answer: InFlightAnswer, text: str) -> None:

@@ -18,7 +18,7 @@ from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.transport.errors import SLACK_TROUBLE, BusyError, ClosedError, log_failure
-from bot.slack.transport.executors import BUSY, SLOW, SLOW_WAITING, BoundedExecutor
+from bot.slack.transport.executors import BUSY, SLOW, SLOW_WAITING, BoundedExecutor, Executors
 from bot.slack.transport.retry import is_outage
 from bot.store.pending_answers import PendingAnswer, PendingAnswers
 
@@ -61,7 +61,7 @@ def apologise(answer: InFlightAnswer, error: Exception, doing: str) -> None:
 
 
 class AnswerDelivery:
-    """Runs answers in the slow executor, and sends notices to everybody who waits in vain."""
+    """Runs answers in their executors, and sends notices to everybody who waits in vain."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class AnswerDelivery:
         client: WebClient,
         bot_user: str,
         in_flight: InFlightAnswers,
-        slow: BoundedExecutor,
+        executors: Executors,
         closing: threading.Event,
     ) -> None:
         """`bot_user` is the bot's user id; `closing` is set when the service stops."""
@@ -77,7 +77,7 @@ class AnswerDelivery:
         self._client = client
         self._bot_user = bot_user
         self._in_flight = in_flight
-        self._slow = slow
+        self._executors = executors
         self._closing = closing
 
     def keep(self, answer: InFlightAnswer, work: Callable[[], object], doing: str) -> None:
@@ -92,24 +92,69 @@ class AnswerDelivery:
             doing: what is done, for the log.
         """
 
-        def run() -> None:
-            with self._in_flight.finishing(answer):
-                if answer.ended:
-                    return
-                try:
-                    work()
-                except Exception as error:  # noqa: BLE001  whatever it is, people hear of it
-                    apologise(answer, error, doing)
+        def whole() -> None:
+            work()
 
-        def submit() -> None:
-            with contextlib.suppress(ClosedError):  # break_promises tells whoever asked
-                self._slow.promised(run)
+        self._in_turn(answer, self._executors.slow, whole, doing)
 
+    def keep_quick(
+        self,
+        answer: InFlightAnswer,
+        begin: Callable[[], Callable[[], object] | None],
+        doing: str,
+    ) -> None:
+        """Runs `begin` as `keep` does, but where nobody waits for the model.
+
+        What `begin` returns is what is left to do at the model: it runs in the slow executor.
+        """
+        self._in_turn(answer, self._executors.answers, begin, doing)
+
+    def _in_turn(
+        self,
+        answer: InFlightAnswer,
+        executor: BoundedExecutor,
+        work: Callable[[], Callable[[], object] | None],
+        doing: str,
+    ) -> None:
         if len(self._in_flight.all()) > OPEN:
             with self._in_flight.finishing(answer):
                 apologise(answer, BusyError(BUSY), doing)
             return
-        answer.in_turn(submit)
+        answer.in_turn(lambda: self._submit(answer, executor, work, doing))
+
+    def _submit(
+        self,
+        answer: InFlightAnswer,
+        executor: BoundedExecutor,
+        work: Callable[[], Callable[[], object] | None],
+        doing: str,
+    ) -> None:
+        with contextlib.suppress(ClosedError):  # break_promises tells whoever asked
+            executor.promised(lambda: self._run(answer, work, doing))
+
+    def _run(
+        self,
+        answer: InFlightAnswer,
+        work: Callable[[], Callable[[], object] | None],
+        doing: str,
+    ) -> None:
+        """Does the work, and finishes the answer unless some of it is left for the model."""
+        rest: Callable[[], object] | None = None
+        try:
+            if not answer.ended:
+                rest = work()
+        except Exception as error:  # noqa: BLE001  whatever it is, people hear of it
+            apologise(answer, error, doing)
+        finally:
+            if rest is None:
+                self._in_flight.finish(answer)
+        if rest is not None:
+            left = rest
+
+            def last() -> None:
+                left()
+
+            self._submit(answer, self._executors.slow, last, doing)
 
     def break_promises(self) -> None:
         """Ends all answers in flight, and tells whoever waits that the bot was switched off.

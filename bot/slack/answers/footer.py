@@ -1,9 +1,10 @@
 """The blocks below an answer: where it comes from, how surely it is right, and buttons."""
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
+from slack_sdk.models.blocks import ActionsBlock, Block, ContextBlock, MarkdownTextObject
 
 from bot.answers.questions import Reply
 from bot.answers.source_words import BASE, UNTAUGHT, own_words, sureness
@@ -20,10 +21,12 @@ from trainer.adapters.registry import Registry
 LIMIT = 1900
 """Characters of the footer's text."""
 TONIGHT = "I learn it at the next night"
-NO_FILES = "I cannot read files, only your words"
+NO_FILES = "I cannot open files: paste what matters as text"
 TEACHABLE = ("near", "none")
 """Sources of the answers below which a button teaches the right one. A model's own words have the
 thumb down, which opens a form as well."""
+ASKABLE = ("near", "none", "model")
+"""Sources of the answers below which a button has an expert asked."""
 
 
 class ReplyFooter:
@@ -35,7 +38,10 @@ class ReplyFooter:
         permalinks: Permalinks,
         registry: Registry,
         freshness: Freshness,
+        experts: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`experts` says whether there is anybody who could be asked what nobody has taught."""
+        self._experts = experts
         self._names = names
         self._freshness = freshness
         self._permalinks = permalinks
@@ -56,15 +62,30 @@ class ReplyFooter:
             notes.append(TONIGHT)
         if files:
             notes.append(NO_FILES)
-        text = " · ".join(filter(None, notes))
-        context = ContextBlock(
-            elements=[MarkdownTextObject(text=shorten(text, LIMIT), verbatim=True)]
-        )
+        context = _context(notes)
         if not reply.kept:
             return (context,)
+        offered = []
         if reply.source in TEACHABLE:
-            return context, feedback_buttons.teach_me(reply.id), feedback_buttons.buttons(reply.id)
-        return context, feedback_buttons.buttons(reply.id)
+            offered.append(feedback_buttons.teach_me(reply.id))
+        if reply.source in ASKABLE and self._experts():
+            offered.append(feedback_buttons.ask_somebody(reply_id=reply.id))
+        buttons = [ActionsBlock(elements=offered)] if offered else []
+        return context, *buttons, feedback_buttons.buttons(reply.id)
+
+    def of_lesson(self, lesson: Example, block_id: str) -> ContextBlock:
+        """Builds what stands below the words of a lesson that is told without being asked for.
+
+        Args:
+            lesson: the lesson.
+            block_id: the id of the block, by which the message is found again.
+        """
+        notes = [self._lesson("taught by", lesson)]
+        if lesson.for_whom.private:
+            notes.append(_only_here(lesson))
+        elif self._is_new(lesson):
+            notes.append(TONIGHT)
+        return _context(notes, block_id)
 
     def _source(self, reply: Reply) -> list[str]:
         """Says in a few notes, as mrkdwn, where an answer comes from."""
@@ -117,6 +138,12 @@ class ReplyFooter:
             return version is None or lesson.id not in self._registry.card(version).example_ids
         except AdapterError:
             return False
+
+
+def _context(notes: Sequence[str], block_id: str | None = None) -> ContextBlock:
+    text = shorten(" · ".join(filter(None, notes)), LIMIT)
+    element = MarkdownTextObject(text=text, verbatim=True)
+    return ContextBlock(elements=[element], block_id=block_id)
 
 
 def _only_here(lesson: Example) -> str:

@@ -32,6 +32,7 @@ from bot.slack.listeners.commands import (
     NightschoolCommand,
 )
 from bot.slack.listeners.events import HomeEvents
+from bot.slack.listeners.greetings import Greetings, InvitationEvents
 from bot.slack.nights.commands import NightCommands
 from bot.slack.payloads.command import CommandHandler
 from bot.slack.reviews.hand_over import HandOver
@@ -45,6 +46,7 @@ class AdminParts:
 
     command: NightschoolCommand
     listeners: list[Listeners]
+    greetings: Greetings
 
 
 def admin_parts(
@@ -106,5 +108,7 @@ def admin_parts(
         subcommands.update(feature.subcommands)
     proposals = Proposals(store, curation, access, client)
     listeners: list[Listeners] = [lessons, scopes, proposals, nights, adapters, own_data, app_home]
-    listeners.append(HomeEvents(client, app_home, workspace.admission))
-    return AdminParts(NightschoolCommand(subcommands, help_.help), listeners)
+    greetings = Greetings(store, settings, client, names, workspace.places)
+    listeners.append(HomeEvents(client, app_home, workspace.admission, greetings))
+    listeners.append(InvitationEvents(greetings, names.own))
+    return AdminParts(NightschoolCommand(subcommands, help_.help), listeners, greetings)

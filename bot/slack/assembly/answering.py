@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.answers.assistant import Assistant
 from bot.feedback.comparisons import ComparisonVotes
+from bot.feedback.experts.asking import ExpertAsking
 from bot.feedback.message_changes import MessageChanges
 from bot.lessons.curation import Curation
 from bot.lessons.review import ReviewBySize
@@ -23,7 +24,7 @@ from bot.slack.app import Listeners
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.listeners.actions import VoteActions
 from bot.slack.listeners.events import MessageEvents
-from bot.slack.transport.executors import Executors
+from bot.slack.transport.executors import BUSY_TASKS, Executors
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -51,7 +52,7 @@ def answer_parts(
     threads, closing = workspace.threads, streaming.closing
     privacy = Privacy(store, settings)
     delivery = AnswerDelivery(
-        store.pending_answers, client, names.own, in_flight, executors.slow, closing
+        store.pending_answers, client, names.own, in_flight, executors, closing
     )
     comparisons = ModelComparisons(
         store,
@@ -63,9 +64,19 @@ def answer_parts(
         blind=settings.slack.blind_compare,
     )
     context = ThreadContext(client, store, privacy, names)
-    footer = ReplyFooter(names, workspace.permalinks, registry, Freshness(settings))
+    asking = ExpertAsking(store, settings, assistant.engine)
+    footer = ReplyFooter(
+        names, workspace.permalinks, registry, Freshness(settings), asking.possible
+    )
     review = ReviewBySize(store, settings)
-    generated = GeneratedAnswers(store, assistant, context, footer, review)
+    generated = GeneratedAnswers(
+        store,
+        assistant,
+        context,
+        footer,
+        review,
+        busy=lambda: executors.slow.under_way > BUSY_TASKS,
+    )
     conversation = Conversation(
         streaming, in_flight, names, threads, delivery, generated, comparisons
     )

@@ -23,8 +23,11 @@ from bot.slack.answers.streaming import StreamingContext
 from bot.slack.app import build_app
 from bot.slack.assembly.admin import admin_parts
 from bot.slack.assembly.answering import answer_parts
+from bot.slack.assembly.benefits import benefits
+from bot.slack.assembly.experts import experts
 from bot.slack.assembly.feature import Context, Feature
 from bot.slack.assembly.reviews import reviews
+from bot.slack.assembly.gaps import gaps
 from bot.slack.assembly.teaching import teaching_parts
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.lessons.notices_sender import NoticesSender
@@ -33,8 +36,10 @@ from bot.slack.listeners.commands import (
     CompareCommand,
     TeachCommand,
 )
+from bot.slack.listeners.sessions import StopEvents
 from bot.slack.messages.mrkdwn import Names
 from bot.slack.messages.permalinks import Permalinks
+from bot.slack.messages.posting import Place
 from bot.slack.nights.commands import NightCommands
 from bot.slack.nights.progress import NightProgress
 from bot.slack.payloads.admission import Admission
@@ -43,12 +48,16 @@ from bot.slack.payloads.dispatcher import Dispatcher
 from bot.slack.state.conflicts import Conflicts
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.members import Members
+from bot.slack.state.pacing import StreamingState
 from bot.slack.state.places import SlackPlaces
+from bot.slack.state.sessions import AgentSessions
 from bot.slack.state.threads import Threads
 from bot.slack.state.user_groups import UserGroups
 from bot.slack.transport.connection import sign_in
 from bot.slack.transport.executors import Executors
+from bot.slack.transport.pacing.client import pacer_of
 from bot.slack.transport.rounds import Rounds
+from bot.slack.transport.teams import keep_to
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -63,6 +72,7 @@ class SlackParts:
     delivery: AnswerDelivery
     progress: NightProgress
     rounds: Rounds
+    sessions: AgentSessions
     admission: Admission
     closing: threading.Event
     """It is set when the service stops; nothing waits for Slack any longer then."""
@@ -108,11 +118,18 @@ def assemble(
         Conflicts(store, rights, decisions),
         Permalinks(client, store),
     )
+    sessions = AgentSessions(client, rounds.soon)
+    in_flight.on_idle = sessions.end
+    for note in store.pending_answers.all():  # of a process that has ended before this one
+        sessions.left(Place(note.channel, note.thread))
+    tasks.append(sessions.settle)
     streaming = StreamingContext(
         client,
         identity,
         in_flight,
         closing,
+        sessions,
+        StreamingState(pacer=pacer_of(client)),
         team_of=names.team,
         channel_of=store.places.named,
     )
@@ -125,6 +142,7 @@ def assemble(
     progress = NightProgress(store, registry, client, closing)
     night_commands = NightCommands(store, nights, Rights(store, settings), client, progress)
     admin = admin_parts(home, settings, store, workspace, night_commands, features)
+    tasks.append(admin.greetings.settle)
     privacy = Privacy(store, settings)
     handlers: dict[str, CommandHandler] = {
         "/teach": TeachCommand(client, teaching.typed).command,
@@ -134,16 +152,19 @@ def assemble(
     listeners = [
         *answers.listeners,
         *teaching.listeners,
+        StopEvents(in_flight, sessions),
         Commands(workspace.names, handlers),
         *admin.listeners,
         *(listener for feature in features for listener in feature.listeners),
     ]
     app = build_app(workspace.dispatcher, executors.listeners, listeners)
+    keep_to(app, identity.team)
     return SlackParts(
-        app, executors, in_flight, answers.delivery, progress, rounds, admission, closing
+        app, executors, in_flight, answers.delivery, progress, rounds, sessions, admission, closing
     )
 
 
 def _features(context: Context) -> list[Feature]:
     """Makes the features, in the order in which they stand on the Home tab."""
     return [reviews(context)]
+    return [gaps(context), experts(context), benefits(context)]

@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from bot.slack.messages.mrkdwn import escape
 from bot.store.people import digest
 
 TAKEN_SUBTYPES = (None, "file_share", "thread_broadcast")
 SLACKBOT = "USLACKBOT"
+SNIPPET = 8000
+"""Characters of a text snippet that is read as part of the message."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class IncomingMessage:
     reply: bool
     """Whether it is a reply in a thread, and not the message that begins one."""
     files: int = 0
-    """How many files came with it."""
+    """How many files came with it that were not read."""
     team: str | None = field(default=None, compare=False)
     """The id of its author's workspace, as far as the event tells it."""
 
@@ -116,17 +119,36 @@ def _written(event: dict[str, Any], channel: Any, kind: Any) -> IncomingMessage 
     if not (channel and ts and user) or user == SLACKBOT:
         return None
     thread = event.get("thread_ts") or ts
+    files = [file for file in event.get("files") or () if isinstance(file, dict)]
+    snippets = _snippets(files)
     return IncomingMessage(
         channel=channel,
         ts=ts,
         thread=thread,
         user=user,
-        text=event.get("text") or "",
+        text="\n".join([*filter(None, [event.get("text")]), *snippets]),
         direct=kind == "im" or channel.startswith("D"),
         reply=thread != ts,
-        files=len(event.get("files") or ()),
+        files=len(files) - len(snippets),
         team=event.get("user_team") or event.get("source_team") or event.get("team"),
     )
+
+
+def _snippets(files: list[dict[str, Any]]) -> list[str]:
+    """Returns the text snippets that came whole with a message, as mrkdwn.
+
+    A long text that is pasted becomes one. Slack sends its beginning along; the rest would have to
+    be asked for, with a right that the bot does not have.
+    """
+    return [
+        escape(str(file["preview"]))
+        for file in files
+        if file.get("mode") == "snippet"
+        and file.get("preview")
+        and not file.get("preview_is_truncated")
+        and not file.get("lines_more")
+        and len(str(file["preview"])) <= SNIPPET
+    ]
 
 
 def _change(

@@ -11,6 +11,7 @@ from bot.slack.messages.posting import MessageContent
 CORRECT, TAKE_BACK, MEANT = "correct", "take_back", "learn_so"
 NO_ANSWER = "There was no answer in it that I could learn: teach me the right one."
 DOUBTED = "That says only that I do not know: what is right? Or is it the answer all the same?"
+NOTHING_TO_TAKE_BACK = "There is nothing to take back: you have no opinion on that answer."
 OF_A_THREAD = (
     "That answer was made of what was said in this thread, so it is no lesson: say what I should "
     "know, and I learn that."
@@ -59,9 +60,21 @@ def down(result: Taught, reply: int, may_take_back: bool) -> MessageContent:
     return with_buttons(said, _tell(reply), *([_take_back(reply)] if may_take_back else []))
 
 
-def taken_back(result: Taught, _reply: int, _may_take_back: bool) -> MessageContent:
-    """Returns the notice that a rating is removed."""
-    said = "Your opinion is taken back, and what came of it."
+def taken_back(result: Taught, before: int, *, corrected: bool) -> MessageContent:
+    """Returns the notice that a rating is removed; it names only what there was.
+
+    Args:
+        result: what became of the answer.
+        before: the rating until then: 1, -1, or 0 where there was none.
+        corrected: whether the person had said what the answer should have been.
+    """
+    if result.status == "unrated":
+        return MessageContent(NOTHING_TO_TAKE_BACK)
+    what = [":+1:"] if before > 0 else [":-1:"]
+    if corrected:
+        what.append("your correction")
+    verb = "are" if len(what) > 1 else "is"
+    said = f"Your {' and '.join(what)} {verb} taken back."
     if result.status == "withdrawn":
         said += " I will not learn that answer."
     elif result.status in ("approved", "pending"):

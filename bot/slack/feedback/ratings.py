@@ -72,17 +72,20 @@ class RatingRecorder:
         with self._order.guard:
             if not self._order.is_newest(reply, recipient.user, at):
                 return
-            rating = decide(self._store.ratings.of(reply, recipient.user))
+            before = self._store.ratings.of(reply, recipient.user)
+            rating = decide(before)
             if rating is None:
                 return
+            corrected = self._ratings.correction_of(reply, recipient.user) is not None
             ratings = self._ratings
             act = {1: ratings.thumbs_up, -1: ratings.thumbs_down, 0: ratings.take_back}[rating]
             result = act(reply, recipient.user)
         if rating > 0:
             confirmation = self._confirmations.of(result, recipient)
             notice = notices.up(result, reply, may_take_back, confirmation)
+        elif rating < 0:
+            notice = notices.down(result, reply, may_take_back)
         else:
-            words = notices.down if rating else notices.taken_back
-            notice = words(result, reply, may_take_back)
+            notice = notices.taken_back(result, before, corrected=corrected)
         send_ephemeral(self._client, recipient, notice)
         self._permalinks.keep(result.id, reply)

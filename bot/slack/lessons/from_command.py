@@ -33,6 +33,7 @@ class TypedLesson:
         question: the key of the open question that the form was opened for.
         from_home: whether the form was opened on the Home tab.
         review_days: days after which its owner is asked whether it holds; None for the setting's.
+        gap: the gap that the lesson is to close.
     """
 
     prompt: str
@@ -44,6 +45,7 @@ class TypedLesson:
     question: str | None = None
     from_home: bool = False
     review_days: int | None = None
+    gap: int | None = None
 
 
 def read(view: dict[str, Any], user: str) -> TypedLesson:
@@ -59,6 +61,7 @@ def read(view: dict[str, Any], user: str) -> TypedLesson:
         filled.question,
         filled.from_home,
         filled.review_days,
+        filled.gap,
     )
 
 
@@ -109,6 +112,8 @@ class TypedLessons:
         taught = self._curation.learn(_lesson(typed), "ask")
         if typed.question and taught.status not in ("refused", "sensitive", "no_answer"):
             self._store.open_questions.take(typed.question, typed.recipient.user)
+        if typed.gap and taught.status in ("approved", "duplicate") and taught.id is not None:
+            self._store.gaps.close(typed.gap, taught.id, typed.recipient.user)
         return taught
 
     def outcome(self, typed: TypedLesson, taught: Taught) -> MessageContent:
@@ -130,6 +135,7 @@ class TypedLessons:
             typed.question,
             typed.from_home,
             typed.review_days,
+            typed.gap,
         )
         return modals.teach_form(typed.recipient, self._limits, draft=draft)
 

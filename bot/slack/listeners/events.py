@@ -16,6 +16,7 @@ from bot.slack.events.message import change_from_event, deletion_from_event, fro
 from bot.slack.events.reaction import Reaction
 from bot.slack.feedback.reactions import ReactionRatings
 from bot.slack.lessons.marked_messages import MarkedMessages
+from bot.slack.listeners.greetings import Greetings
 from bot.slack.messages.ephemeral import Recipient
 from bot.slack.messages.suggested_prompts import suggest
 from bot.slack.payloads.admission import Admission
@@ -95,12 +96,15 @@ class ReactionEvents:
 
 
 class HomeEvents:
-    """Listens for `app_home_opened`: publishes the Home tab, suggests prompts in Messages."""
+    """Listens for `app_home_opened`: publishes the Home tab, greets and suggests prompts."""
 
-    def __init__(self, client: WebClient, home: AppHome, admission: Admission) -> None:
+    def __init__(
+        self, client: WebClient, home: AppHome, admission: Admission, greetings: Greetings
+    ) -> None:
         self._client = client
         self._home = home
         self._admission = admission
+        self._greetings = greetings
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the listener."""
@@ -109,9 +113,14 @@ class HomeEvents:
             if event.get("tab") == "home":
                 dispatcher.later(self._publish, str(event["user"]))
             elif event.get("tab") == "messages" and event.get("channel"):
-                dispatcher.later(suggest, self._client, str(event["channel"]))
+                dispatcher.later(self._messages, str(event["user"]), str(event["channel"]))
 
         app.event("app_home_opened")(opened)
+
+    def _messages(self, user: str, channel: str) -> None:
+        """Greets who is new, above the prompts."""
+        self._greetings.opened(user, channel)
+        suggest(self._client, channel)
 
     def _publish(self, user: str) -> None:
         """Publishes the Home tab; what it shows depends on whether they are an outsider."""

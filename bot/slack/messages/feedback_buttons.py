@@ -1,4 +1,4 @@
-"""The buttons below an answer: Slack's thumbs, and one that teaches what nobody has taught.
+"""The buttons below an answer: Slack's thumbs, and those for what nobody has taught.
 
 `listeners.actions` receives their clicks.
 """
@@ -6,7 +6,6 @@
 from typing import Any
 
 from slack_sdk.models.blocks import (
-    ActionsBlock,
     Block,
     ButtonElement,
     ContextActionsBlock,
@@ -16,6 +15,7 @@ from slack_sdk.models.blocks.basic_components import FeedbackButtonObject
 
 ACTION = "feedback"
 TEACH = "teach_me"
+ASK_SOMEBODY = "experts:ask"
 UP, DOWN = "up", "down"
 
 
@@ -40,10 +40,20 @@ def buttons(reply_id: int) -> Block:
     )
 
 
-def teach_me(reply_id: int) -> Block:
-    """Builds the block with the button that opens the form of /teach for the question."""
-    button = ButtonElement(text="Teach me", action_id=TEACH, value=str(reply_id))
-    return ActionsBlock(elements=[button])
+def teach_me(reply_id: int) -> ButtonElement:
+    """Builds the button that opens the form of /teach for the question."""
+    return ButtonElement(text="Teach me", action_id=TEACH, value=str(reply_id))
+
+
+def ask_somebody(*, reply_id: int | None = None, gap_id: int | None = None) -> ButtonElement:
+    """Builds the button that has an expert asked, below an answer or in a list of gaps.
+
+    Args:
+        reply_id: the answer below which it stands.
+        gap_id: the gap in a list.
+    """
+    value = f"reply:{reply_id}" if reply_id is not None else f"gap:{gap_id}"
+    return ButtonElement(text="Ask somebody", action_id=ASK_SOMEBODY, value=value)
 
 
 def pressed(value: Any) -> tuple[int, int] | None:

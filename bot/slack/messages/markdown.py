@@ -50,6 +50,13 @@ def mrkdwn(markdown: str, channel_of: ChannelOf = no_channel) -> str:
     return _Renderer(source.split("\n"), channel_of).blocks(root.children)
 
 
+def has_table(markdown: str) -> bool:
+    """Returns whether a table stands anywhere in a text."""
+    return "|" in markdown and any(
+        token.type == "table_open" for token in _PARSER.parse(markdown.replace("\r\n", "\n"))
+    )
+
+
 class _Parser(MarkdownIt):
     """A CommonMark parser that keeps addresses as they are written."""
 

@@ -20,6 +20,8 @@ from bot.slack.messages.mrkdwn import (
 
 STREAM_LIMIT = 11000
 """Characters of one streamed message; Slack takes 12,000."""
+BLOCK_LIMIT = 9000
+"""Characters of one block of Markdown; Slack takes 12,000, and 13,200 of a message's blocks."""
 LEAST_ROOM = 100
 """A message with room for fewer characters than this counts as full."""
 LONG_WORD = 60
@@ -29,6 +31,17 @@ ADDRESS_HEAD = 8
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]`\"']+", re.IGNORECASE)
 _MARK = re.compile(r"(```|`|\n)")
 _LAST_SPACE = re.compile(r"\s(?=\S*\Z)")
+
+
+def whole(markdown: str, channel_of: ChannelOf = no_channel) -> str | None:
+    """Returns Markdown that a block of Slack's may show, made safe as a stream is.
+
+    It is None where it is too long for one block beside a footer.
+    """
+    stream = MarkdownStream(BLOCK_LIMIT, channel_of)
+    stream.add(markdown.replace("\r\n", "\n"))
+    (text, full), *more = stream.take(last=True)
+    return text if text and not full and not more else None
 
 
 class MarkdownStream:

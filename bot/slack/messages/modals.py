@@ -66,6 +66,8 @@ class FormLesson:
     """Whether it was opened on the Home tab, away from the channel of the lesson."""
     review_days: int | None = None
     """Days after which its owner is asked whether it holds; None where they gave none."""
+    gap: int | None = None
+    """The gap that the lesson is to close."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class Draft:
     from_home: bool = False
     """Whether it is opened on the Home tab, away from the channel of the lesson."""
     review_days: int | None = None
+    gap: int | None = None
+    """The gap that the lesson is to close."""
 
 
 def teach_form(
@@ -104,6 +108,7 @@ def teach_form(
         "thread": recipient.thread,
         "question": draft.question,
         "from_home": draft.from_home,
+        "gap": draft.gap,
         "shown": as_shown(draft.taken_out, draft.prompt, draft.completion),
     }
     return View(
@@ -259,6 +264,7 @@ def lesson(view: dict[str, Any]) -> FormLesson:
         asked.get("question"),
         bool(asked.get("from_home")),
         review_days(view),
+        asked.get("gap"),
     )
 
 

@@ -166,6 +166,6 @@ class MultipartMessage:
         return True
 
     def _drop(self, keep: int) -> None:
-        for ts in self.stamps[keep:]:
-            posting.delete(self._client, self._place.channel, ts)
-        del self.stamps[keep:]
+        while len(self.stamps) > keep:
+            posting.delete(self._client, self._place.channel, self.stamps[-1])
+            del self.stamps[-1]

@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.slack.transport.connection import response_client
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.slack.transport.pacing.pacer import NoRoomError
 
 log = structlog.get_logger(__name__)
 THINKING = ":hourglass_flowing_sand: Thinking…"
@@ -141,6 +142,8 @@ def _update(client: WebClient, channel: str, ts: str, content: MessageContent) -
             parse="none",
             link_names=False,
         )
+    except NoRoomError:
+        raise
     except SLACK_TROUBLE as error:
         log.warning("a message was not updated", error=type(error).__name__, code=code_of(error))
         return False
@@ -148,8 +151,14 @@ def _update(client: WebClient, channel: str, ts: str, content: MessageContent) -
 
 
 def delete(client: WebClient, channel: str, ts: str) -> None:
-    """Deletes a message of the bot; never raises, a refusal is logged."""
+    """Deletes a message of the bot; a refusal is logged.
+
+    Raises:
+        NoRoomError: there is no room for the call, and this thread does not wait for it.
+    """
     try:
         client.chat_delete(channel=channel, ts=ts)
+    except NoRoomError:
+        raise
     except SLACK_TROUBLE as error:
         log.warning("a message was not deleted", error=type(error).__name__, code=code_of(error))

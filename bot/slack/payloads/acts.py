@@ -57,6 +57,16 @@ ACTIONS: Mapping[str, Act] = {
     "review:all_true": Act.TEACH,
     "review:edit": Act.TEACH,
     "review:retire": Act.OWN,  # as withdrawing it
+    "experts:ask": Act.TEACH,
+    "experts:agree": Act.TEACH,
+    "experts:answer": Act.TEACH,
+    "experts:not_mine": Act.TEACH,
+    "experts:never_mind": Act.TEACH,
+    "gaps:newer": Act.LIST,
+    "gaps:older": Act.LIST,
+    "gaps:teach": Act.TEACH,
+    # Its handler asks for a teacher, unless who presses it asked the question alone.
+    "gaps:dismiss": Act.LIST,
 }
 """By the `action_id` of a button."""
 VIEWS: Mapping[str, Act] = {
@@ -64,6 +74,7 @@ VIEWS: Mapping[str, Act] = {
     "correction": Act.TEACH,
     "teach_this_form": Act.TEACH,
     "edit_lesson": Act.TEACH,
+    "expert_answer": Act.TEACH,
 }
 """By the `callback_id` of a form."""
 SHORTCUTS: Mapping[str, Act] = {"teach_this": Act.TEACH}
@@ -80,9 +91,13 @@ SUBCOMMANDS: Mapping[str, Act] = {
     "export": Act.EXPORT,
     "channels": Act.LIST,
     "people": Act.LIST,
+    "report": Act.LIST,
+    # Its handler asks for PEOPLE before it changes anything.
+    "experts": Act.LIST,
     "forget": Act.OWN,
     "opt": Act.OWN,
     "help": Act.OWN,
+    "gaps": Act.LIST,
 }
 """By the first word behind `/nightschool`; any other word shows the help."""
 _WITHDRAW = re.compile(r"withdraw\s+#?\d+", re.IGNORECASE)

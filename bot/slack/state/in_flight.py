@@ -33,6 +33,8 @@ class InFlightAnswers:
         self._waiting: dict[str, list[Callable[[], object]]] = {}
         self._changes: OrderedDict[Key, MessageChange] = OrderedDict()
         self._guard = threading.RLock()
+        self.on_idle: Callable[[Place], object] = lambda _: None
+        """Is called with a thread, or a channel, when the last answer in it is finished."""
 
     def take(
         self, message: IncomingMessage
@@ -178,6 +180,8 @@ class InFlightAnswers:
         answer.done()
         for do in waiting:
             do()
+        if first and not self.in_thread(answer.place):
+            self.on_idle(answer.place)
 
     def owed(self) -> set[int]:
         """The ids of notes of answers that could not be given, and of which nobody was told yet."""

@@ -74,6 +74,8 @@ class InFlightAnswer:
         self.person = person
         self.question = question
         self.team = team
+        self.title = ""
+        """The title of its thread, where the question begins that."""
         self.stamps = list(stamps)
         """Time stamps of the messages that show it so far."""
         self._display: AnswerDisplay = NoDisplay()
@@ -121,6 +123,22 @@ class InFlightAnswer:
         first = self.end()
         self._being_given = self._being_given or first
         return first
+
+    def stop(self, notice: MessageContent) -> bool:
+        """Ends it and shows `notice` in its place; False where it was ended before.
+
+        Raises:
+            SlackClientError, OSError: Slack refuses, or stayed away.
+        """
+        if not self.end():
+            return False
+        self.display.say_last(notice)
+        return True
+
+    def withhold(self) -> None:
+        """Takes `give` back: it could not be shown yet, and whoever tries may end it meanwhile."""
+        with self._guard:
+            self._ended = self._being_given = False
 
     def owe(self) -> None:
         """Notes that Slack was away when whoever asked was to be told."""

@@ -14,12 +14,18 @@ from slack_sdk.webhook import WebhookClient
 from bot.errors import NightschoolError, SettingsError
 from bot.settings import SlackSettings
 from bot.slack.transport.errors import SLACK_TROUBLE, code_of
+from bot.slack.transport.pacing.client import PacedClient
 from bot.slack.transport.retry import CarefulRetryHandler, is_outage
+from bot.slack.transport.teams import (
+    MEND_ORGANISATION,
+    NOT_ORGANISATION_WIDE,
+    is_organisation_wide,
+)
 
 GRANTED = "x-oauth-scopes"
 """The header in which Slack lists the scopes of a token with its answers."""
 RATE_LIMIT_RETRIES = 5
-"""How often a call that Slack has limited is repeated, each time after as long as Slack says."""
+"""How often an answer to a response_url is repeated, each time after as long as Slack says."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TOKEN_ERRORS = {
     "not_authed",
@@ -44,14 +50,14 @@ class Identity:
     """What the app may do there; None where Slack does not tell."""
 
 
-def web_client(settings: SlackSettings) -> WebClient:
-    """Creates the client of the Web API; it waits and repeats calls when Slack limits the rate."""
+def web_client(settings: SlackSettings) -> PacedClient:
+    """Creates the client of the Web API, which keeps below the limits of Slack's tiers."""
     token = settings.bot_token.get_secret_value() if settings.bot_token else None
-    client = WebClient(
+    client = PacedClient(
         token=token,
         base_url=settings.api_url,
         logger=logging.getLogger("slack_sdk"),
-        retry_handlers=_retries(),
+        retry_handlers=[CarefulRetryHandler()],
     )
     if _without_proxy(settings.api_url):
         client.proxy = None
@@ -70,7 +76,7 @@ def sign_in(client: WebClient) -> Identity:
     """Asks Slack who the bot is, by `auth.test`.
 
     Raises:
-        SettingsError: Slack refuses the bot token.
+        SettingsError: Slack refuses the bot token, or it is one of a whole organisation.
         NightschoolError: Slack cannot be reached, or this machine is at fault.
     """
     try:
@@ -79,6 +85,8 @@ def sign_in(client: WebClient) -> Identity:
         raise token_error(error, "SLACK_BOT_TOKEN", "xoxb-") from error
     except SLACK_TROUBLE as error:
         raise connection_error(client, error) from error
+    if is_organisation_wide(answer.data if isinstance(answer.data, dict) else {}):
+        raise SettingsError(f"{NOT_ORGANISATION_WIDE} {MEND_ORGANISATION}")
     ids = (str(answer["user_id"]), str(answer["bot_id"]), str(answer["team_id"]))
     return Identity(*ids, granted_scopes(answer.headers))
 

@@ -1,7 +1,8 @@
 """Thread pools for the work of listeners, so that Bolt can always acknowledge at once.
 
-There are three executors: `listeners` runs Bolt's own short functions, `quick` makes a call or two
-to Slack or the store, `slow` waits for the model. One that is busy holds up no other.
+There are four executors: `listeners` runs Bolt's own short functions, `quick` makes a call or two
+to Slack or the store, `answers` finds what was taught and gives what needs no model, `slow` waits
+for the model. One that is busy holds up no other.
 """
 
 import queue
@@ -14,10 +15,13 @@ from bot.slack.transport.errors import BusyError, ClosedError, log_failure
 
 LISTENERS = 8
 QUICK = 8
+ANSWERS = 8
 SLOW = 8
 """Threads of each executor."""
 SLOW_WAITING = 64
 """Tasks that may wait for a thread of `slow`."""
+BUSY_TASKS = 2
+"""With more tasks than these at the model, what was taught is given without it."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,13 +32,14 @@ BUSY = "Too many questions at once: ask me again in a minute."
 
 
 class Executors:
-    """The three executors, and the number of their tasks that wait or run."""
+    """The four executors, and the number of their tasks that wait or run."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._under_way = 0
         self.listeners = BoundedExecutor("slack-listener", LISTENERS, self._count)
         self.quick = BoundedExecutor("slack-quick", QUICK, self._count)
+        self.answers = BoundedExecutor("slack-answers", ANSWERS, self._count)
         self.slow = BoundedExecutor("slack-slow", SLOW, self._count, SLOW_WAITING)
 
     def drain(self, timeout: float) -> bool:
@@ -45,13 +50,14 @@ class Executors:
     def close(self, timeout: float) -> bool:
         """Waits for running tasks, for `timeout` seconds at most, and closes the executors.
 
-        Tasks that wait in the slow executor are cancelled. Those of the other two still run, so
-        that questions which have arrived are noted, and their authors can be told.
+        Answers that wait for their turn are cancelled. Tasks of the other two still run, so that
+        questions which have arrived are noted, and their authors can be told.
 
         Returns:
             Whether all tasks ended in time.
         """
-        self.slow.shutdown(wait=False, cancel_futures=True)
+        for executor in (self.answers, self.slow):
+            executor.shutdown(wait=False, cancel_futures=True)
         ended = self.drain(timeout)
         for executor in (self.listeners, self.quick):
             executor.shutdown(wait=False, cancel_futures=True)
@@ -83,12 +89,18 @@ class BoundedExecutor(Executor):
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._closed = False
+        self._under_way = 0
         self._threads = [
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True)
             for number in range(threads)
         ]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def under_way(self) -> int:
+        """How many tasks wait or run."""
+        return self._under_way
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Runs `fn` in a thread; what it raises is logged and set on the future.
@@ -112,7 +124,7 @@ class BoundedExecutor(Executor):
             if self._closed:
                 raise ClosedError(f"{self._name} is closed")
             self._tasks.put_nowait((future, lambda: fn(*args, **kwargs)))
-            self._count(1)
+            self._note(1)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -136,7 +148,12 @@ class BoundedExecutor(Executor):
                 return
             if task is not None:
                 task[0].cancel()
-                self._count(-1)
+                self._note(-1)
+
+    def _note(self, by: int) -> None:
+        """Counts the tasks under way; `_guard` is held."""
+        self._under_way += by
+        self._count(by)
 
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
@@ -148,4 +165,5 @@ class BoundedExecutor(Executor):
                 log_failure(error, self._name)
                 future.set_exception(error)
             finally:
-                self._count(-1)
+                with self._guard:
+                    self._note(-1)

@@ -15,8 +15,9 @@ from bot.nights import night_lock, scheduler
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import EVENTS_KEPT, Scheduler, missed, next_night, trigger
-from bot.settings import ExportSchedule, NightSettings, load_settings
+from bot.settings import ExportSchedule, NightSettings, ReplySettings, load_settings
 from bot.store import Store
+from tests.bot.store.rows import reply
 from trainer.adapters.registry import Registry
 
 NIGHT = NightSettings(cron="0 2 * * *", timezone="Europe/Berlin")
@@ -183,7 +184,7 @@ def jobs(home: Home, store: Store, rollback: Rollback) -> Iterator[Callable[...,
 
 
 def test_only_what_is_switched_on_is_scheduled(jobs: Callable[..., dict[str, Job]]) -> None:
-    always = {"events", "reports", "tick"}
+    always = {"events", "reports", "retention", "tick"}
     on = jobs(export=ExportSchedule(enabled=True))
     assert set(on) == always | {"night", "export", "guard"}
     off = jobs(night=NightSettings(enabled=False, go_back=False))
@@ -210,6 +211,18 @@ def test_the_guard_looks_and_old_events_are_deleted(
         scheduled[name].func()
     assert rollback.looks == 1
     assert [store.handled_events.claimed(key) for key in ("old", "new")] == [False, True]
+
+
+def test_old_answers_lose_their_words_only_where_the_settings_say_so(
+    jobs: Callable[..., dict[str, Job]], store: Store
+) -> None:
+    old = reply(store)
+    with store.connections.write() as db:
+        db.table("replies").update(old, {"created_at": "2020-01-01T00:00:00.000+00:00"})
+    jobs()["retention"].func()
+    assert store.replies.get(old).messages
+    jobs(replies=ReplySettings(keep_days=30))["retention"].func()
+    assert not store.replies.get(old).messages
 
 
 def test_a_missed_night_is_the_nights_own_job_brought_forward(

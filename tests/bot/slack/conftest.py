@@ -25,6 +25,7 @@ from bot.store import Store
 from tests.bot.slack.direct import Direct
 from tests.bot.slack.engine import ScriptedEngine
 from tests.slack_server import SlackServer
+from tests.slack_server.clock import JumpingClock
 from tests.slack_server.workspace import GENERAL
 from trainer.adapters.registry import Registry
 
@@ -42,9 +43,17 @@ def _one_ssl_context() -> Iterator[None]:
 
 
 @pytest.fixture
-def slack() -> Iterator[SlackServer]:
+def pace_clock(monkeypatch: pytest.MonkeyPatch) -> JumpingClock:
+    """The clock of the server's limits and of the bot's pace: it jumps where the bot would wait."""
+    clock = JumpingClock()
+    monkeypatch.setattr("bot.slack.transport.pacing.clock.CLOCK", clock)
+    return clock
+
+
+@pytest.fixture
+def slack(pace_clock: JumpingClock) -> Iterator[SlackServer]:
     """A Slack where the app is installed from its own manifest."""
-    with SlackServer(manifest()) as server:
+    with SlackServer(manifest(), clock=pace_clock) as server:
         yield server
         # Whatever a test does: no words of a model or a person ring everybody.
         assert not any(message.rang for message in server.workspace.messages)

@@ -87,12 +87,31 @@ class AtOnce(Executor):
 class Later(Executor):
     """Keeps it until somebody says so."""
 
+    under_way = 0
+    """The model is never busy."""
+
     def __init__(self) -> None:
         self.tasks: deque[Callable[[], Any]] = deque()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         self.tasks.append(lambda: fn(*args, **kwargs))
         return Future()
+
+    promised = submit
+
+
+class AtTheModel(Later):
+    """Does at once what follows from a task of `first`, and else keeps it with those."""
+
+    def __init__(self, first: Later) -> None:
+        super().__init__()
+        self.tasks = first.tasks
+        self.thinking = False
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self.thinking:
+            return AtOnce().submit(fn, *args, **kwargs)
+        return super().submit(fn, *args, **kwargs)
 
     promised = submit
 
@@ -134,10 +153,16 @@ class Direct:
         home, registry = Home(folder), Registry(folder / "adapters")
         self.home = home
         executors = Executors()
-        self._real_executors = (executors.listeners, executors.quick, executors.slow)
+        self._real_executors = (
+            executors.listeners,
+            executors.quick,
+            executors.answers,
+            executors.slow,
+        )
         self.later = Later()
         executors.listeners = executors.quick = AtOnce()  # type: ignore[assignment]  # stands in for a pool
-        executors.slow = self.later  # type: ignore[assignment]  # stands in for a pool
+        executors.answers = self.later  # type: ignore[assignment]  # stands in for a pool
+        self._model = executors.slow = AtTheModel(self.later)  # type: ignore[assignment]  # likewise
         assistant = Assistant(self.store, self.engine, settings, registry)
         nights = NightRunner(home, settings, self.store, registry)
         self.parts = assemble(home, settings, self.store, assistant, nights, client, executors)
@@ -302,7 +327,12 @@ class Direct:
         """The model answers what has waited longest; False if nothing waits."""
         if not self.later.tasks:
             return False
-        self.later.tasks.popleft()()
+        task = self.later.tasks.popleft()
+        self._model.thinking = True
+        try:
+            task()
+        finally:
+            self._model.thinking = False
         return True
 
     def close(self) -> None:

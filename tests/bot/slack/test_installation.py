@@ -28,7 +28,8 @@ def old_manifest() -> dict[str, Any]:
     old = manifest()
     scopes = old["oauth_config"]["scopes"]["bot"]
     old["oauth_config"]["scopes"]["bot"] = [s for s in scopes if s not in NEW_SCOPES]
-    old["settings"]["event_subscriptions"]["bot_events"].remove("message.mpim")
+    for event in ("message.mpim", "member_joined_channel"):
+        old["settings"]["event_subscriptions"]["bot_events"].remove(event)
     return old
 
 

@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from bot.settings import Settings
 from bot.slack.answers.conversation import NOTHING_TO_STOP, STOPPED
+from bot.slack.listeners.greetings import WHAT as GREETING
 from tests.bot.slack.direct import Direct
 from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL, Message
 
@@ -61,6 +62,8 @@ class Colleagues(RuleBasedStateMachine):
         self.sent: list[dict[str, Any]] = []
         self.bot.workspace.messages.clear()
         self.bot.workspace.statuses.clear()
+        self.bot.workspace.sessions.clear()
+        self.bot.workspace.has_sessions = True
 
     # What people do; Slack knows of it, the bot not yet.
 
@@ -170,6 +173,27 @@ class Colleagues(RuleBasedStateMachine):
         event = message.as_json() | {"channel": GENERAL, "channel_type": "channel"}
         self.bot.dispatch(self.bot.body(event))
 
+    @precondition(lambda self: self._roots())
+    @rule(choice=CHOICES)
+    def press_stop(self, choice: random.Random) -> None:
+        """Slack's own button; its event comes again when other questions are being answered."""
+        root = choice.choice(self._roots())
+        place = [a for a in self.bot.parts.in_flight.all() if a.place.thread == root.message.ts]
+        stopped = {answer.question for answer in place if not answer.ended}
+        for asked in self.asked:
+            if asked.message.ts in stopped:
+                asked.stopped = asked.arrived
+        event = {"type": "agent_session_stopped", "channel": GENERAL, "user": BEN}
+        event |= {"thread_ts": root.message.ts, "event_ts": self.bot.workspace.next_ts()}
+        body = self.bot.body(event)
+        self.sent.append(body)
+        self.bot.dispatch(body)
+
+    @rule()
+    def invite(self) -> None:
+        event = {"type": "member_joined_channel", "user": BOT, "channel": GENERAL}
+        self._send(event, None, 0)
+
     def teardown(self) -> None:
         self.bot.engine.between = lambda: None
         for item in self.outbox:
@@ -186,7 +210,9 @@ class Colleagues(RuleBasedStateMachine):
         # Who cannot be whispered to, as the thread is deleted, hears it in their direct messages.
         loud = [m for m in said if m.ephemeral_to is None and m.channel == GENERAL]
         words = (STOPPED, NOTHING_TO_STOP)
-        answers = sorted(m.text for m in loud if not m.text.endswith(words))
+        greetings = [m for m in loud if m.text.startswith(GREETING)]
+        assert len(greetings) <= 1
+        answers = sorted(m.text for m in loud if not m.text.endswith(words) and m not in greetings)
         assert answers == sorted(f"answer to {a.words[-1]}" for a in self.asked if a.answered)
         liked = [a for a in self.asked if any(a.likes.values()) and not a.deleted]
         known = self.bot.store.examples.approved()
@@ -198,7 +224,10 @@ class Colleagues(RuleBasedStateMachine):
         assert self.bot.store.pending_answers.all() == []
         assert self.bot.parts.in_flight.all() == []
         assert not any(m.streaming for m in loud)
+        self.bot.parts.rounds.once()
         gone = {a.message.ts for a in self.asked if a.deleted}
+        sessions = self.bot.workspace.sessions.items()
+        assert not [key for key, s in sessions if s.status != "active" and key[1] not in gone]
         statuses = self.bot.workspace.statuses.items()
         assert not [thread for (_, thread), status in statuses if status and thread not in gone]
 

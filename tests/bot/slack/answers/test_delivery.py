@@ -228,7 +228,7 @@ def kept(store: Store, in_flight: InFlightAnswers, answer: InFlightAnswer) -> li
     """What was done of the work for an answer that is kept, once all is done."""
     executors, done = Executors(), list[str]()
     delivery = AnswerDelivery(
-        store.pending_answers, WebClient(), BOT, in_flight, executors.slow, threading.Event()
+        store.pending_answers, WebClient(), BOT, in_flight, executors, threading.Event()
     )
     delivery.keep(answer, lambda: done.append("work"), "answer")
     assert executors.drain(60)

@@ -48,11 +48,11 @@ def test_the_footer_knows_of_the_files_of_the_question(school: School) -> None:
     file = {"id": "F1", "name": "plan.pdf"}
     asked = school.slack.send_direct("Read this")
     whole = school.slack.wait_for_answer(asked.ts)
-    assert "cannot read files" not in whole.everything
+    assert "cannot open files" not in whole.everything
     channel = asked.channel
     asked = school.slack.send_message("And this", channel=channel, files=[file])
     whole = school.slack.wait_for_answer(asked.ts)
-    assert "cannot read files" in whole.everything
+    assert "cannot open files" in whole.everything
 
 
 def test_an_answer_that_somebody_ended_frees_its_place_at_the_model(school: School) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.events.message import change_from_event, deletion_from_event, from_event
+from bot.slack.events.message import SNIPPET, change_from_event, deletion_from_event, from_event
 
 CHANGED = {"subtype": "message_changed", "channel": "C1", "ts": "3.0"}
 
@@ -123,3 +123,29 @@ def test_a_deletion_is_a_change_without_words(event: dict[str, Any]) -> None:
 )
 def test_without_new_words_of_a_person_nothing_has_changed(event: dict[str, Any]) -> None:
     assert change_from_event(event) is None
+
+
+SNIPPET_FILE = {"mode": "snippet", "preview": "a <b> & c", "preview_is_truncated": False}
+
+
+def test_a_text_snippet_that_came_whole_is_text() -> None:
+    said = from_event(SAID | {"subtype": "file_share", "files": [SNIPPET_FILE, {"mode": "hosted"}]})
+    assert said is not None
+    assert said.text == f"{SAID['text']}\na &lt;b&gt; &amp; c"
+    assert said.files == 1, "the other one was not read"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"preview_is_truncated": True},
+        {"lines_more": 3},
+        {"preview": "x" * (SNIPPET + 1)},
+        {"preview": ""},
+        {"mode": "hosted"},
+    ],
+)
+def test_half_a_snippet_is_a_file(changes: dict[str, Any]) -> None:
+    said = from_event(SAID | {"subtype": "file_share", "files": [SNIPPET_FILE | changes]})
+    assert said is not None
+    assert (said.text, said.files) == (SAID["text"], 1)

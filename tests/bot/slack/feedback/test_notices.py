@@ -37,7 +37,21 @@ def test_it_is_said_how_many_more_must_like_an_answer(missing: int, words: str) 
     [("withdrawn", "will not learn"), ("approved", "as others like it (example 4)")],
 )
 def test_what_was_taken_back_is_told_with_what_came_of_it(status: str, words: str) -> None:
-    assert words in notices.taken_back(Taught(4, status), 7, False).text
+    assert words in notices.taken_back(Taught(4, status), 1, corrected=False).text
+
+
+@pytest.mark.parametrize(
+    ("before", "corrected", "words"),
+    [
+        (1, False, "Your :+1: is taken back."),
+        (-1, False, "Your :-1: is taken back."),
+        (-1, True, "Your :-1: and your correction are taken back."),
+    ],
+)
+def test_only_what_there_was_is_said_to_be_taken_back(
+    before: int, corrected: bool, words: str
+) -> None:
+    assert notices.taken_back(Taught(None, "noted"), before, corrected=corrected).text == words
 
 
 def test_who_likes_what_declines_is_asked_to_teach() -> None:

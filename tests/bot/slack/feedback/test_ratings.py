@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bot.settings import FeedbackSettings, Settings
+from bot.slack.feedback.notices import NOTHING_TO_TAKE_BACK
 from bot.slack.lessons import forms
 from bot.slack.messages import feedback_buttons, modals
-from tests.bot.slack.conftest import School
+from tests.bot.slack.conftest import Drive, School
 from tests.slack_server import Message, SlackServer
 from tests.slack_server.workspace import ANNA, BEN
 
@@ -182,6 +183,18 @@ def test_what_a_button_said_can_be_taken_back(school: School) -> None:
     school.slack.press(thanks, "Take back")
     school.slack.wait_for_message(ephemeral_to=ANNA, contains="taken back")
     assert (opinions(school), taught(school)) == ([], [])
+
+
+def test_a_second_press_says_that_there_is_nothing_to_take_back(drive: Drive) -> None:
+    bot = drive()
+    answer = bot.ask("Where is the key?")
+    bot.react(answer, "+1")
+    reply = bot.store.replies.at(answer.channel, answer.ts)
+    told = [bot.press("take_back", str(reply), channel=answer.channel).text for _ in range(2)]
+    assert told == [
+        "Your :+1: is taken back. I will not learn that answer.",
+        NOTHING_TO_TAKE_BACK,
+    ]
 
 
 def test_a_button_says_nothing_about_an_answer_elsewhere(school: School) -> None:

@@ -73,6 +73,8 @@ def test_an_address_that_needs_no_proxy_is_reached_without(monkeypatch: pytest.M
 
 
 def test_clients_wait_where_slack_limits_the_rate_and_say_nothing_twice() -> None:
-    for client in (web_client(SlackSettings()), response_client("https://a.example")):
-        kinds = {type(handler) for handler in client.retry_handlers}
-        assert kinds == {CarefulRetryHandler, RateLimitErrorRetryHandler}
+    """The pace of the Web API waits by itself: see tests/bot/slack/transport/pacing."""
+    web, response = web_client(SlackSettings()), response_client("https://a.example")
+    assert {type(handler) for handler in web.retry_handlers} == {CarefulRetryHandler}
+    kinds = {type(handler) for handler in response.retry_handlers}
+    assert kinds == {CarefulRetryHandler, RateLimitErrorRetryHandler}

@@ -43,10 +43,15 @@ COLUMNS = {
     "open_questions": "key person kind lesson words conflicts reply_id at",
     "notices": "id person what example_id other_id who at told",
     "members": "person outsider team at",
+    "gaps": "id status who lesson_id merged_into created_at closed_at number",
+    "gap_questions": "reply_id gap_id text key source channel person asked_at untaught disliked "
+    "asked_again nearest told answered_by unread unchecked revision vector",
+    "gap_progress": "name number at",
     "marks": "key at",
     "reviews": "id recipient channel ts at shown",
     "review_lessons": "review_id example_id outcome who",
     "erasures": "id examples pairs fingerprints at",
+    "digests": "week recipient at sent",
 }
 
 

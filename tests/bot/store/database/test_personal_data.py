@@ -116,6 +116,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"review_id": 2, "example_id": 1},
         {"review_id": 2, "example_id": 9, "who": PERSON},
     ],
+    "digests": [
+        {"week": "2026-W11", "recipient": PERSON, "sent": 0},
+        {"week": "2026-W11", "recipient": DIRECT, "sent": 0},
+    ],
 }
 TALK = json.dumps([{"role": "user", "content": "{word}"}, {"role": "user", "content": "Why?"}])
 ROWS["replies"][0]["messages"] = ROWS["replies"][1]["messages"] = TALK

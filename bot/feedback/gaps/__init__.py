@@ -1,0 +1,1 @@
+"""Finds what people asked and nobody has taught, and clusters it by meaning."""

@@ -1,0 +1,45 @@
+"""The parts that ask experts and tell their answers."""
+
+from bot.feedback.experts.answering import ExpertAnswers
+from bot.feedback.experts.asking import ExpertAsking
+from bot.feedback.gaps.finder import GapFinder
+from bot.permissions import Rights
+from bot.privacy.consent import Privacy
+from bot.slack.answers.footer import ReplyFooter
+from bot.slack.assembly.feature import Context, Feature
+from bot.slack.experts.actions import ExpertActions
+from bot.slack.experts.commands import ExpertCommands
+from bot.slack.experts.readers import Readers
+from bot.slack.experts.sending import ExpertRequestsSender
+from bot.slack.experts.telling import AnswerTeller
+from bot.slack.lessons.confirmation import Confirmations
+
+
+def experts(context: Context) -> Feature:
+    """Makes them."""
+    settings, store, engine = context.settings, context.store, context.assistant.engine
+    workspace = context.workspace
+    client, names, rights = workspace.client, workspace.names, Rights(store, settings)
+    asking, answers = ExpertAsking(store, settings, engine), ExpertAnswers(store, settings)
+    finder = GapFinder(store, engine, settings)
+    readers = Readers(client, store, names, rights)
+    sender = ExpertRequestsSender(store, client, asking, readers, names, workspace.permalinks)
+    footer = ReplyFooter(names, workspace.permalinks, context.registry)
+    teller = AnswerTeller(store, client, names, footer, Privacy(store, settings))
+    actions = ExpertActions(
+        store,
+        client,
+        asking,
+        answers,
+        finder.ensure,
+        names,
+        workspace.conflicts,
+        Confirmations(store, rights),
+        settings.examples,
+    )
+    commands = ExpertCommands(store, asking.directory, settings.asking, rights, client, names)
+    return Feature(
+        listeners=[actions],
+        subcommands={"experts": commands.command},
+        rounds=[answers.look, sender.send, sender.update, sender.tell, teller.tell],
+    )

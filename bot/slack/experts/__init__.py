@@ -1,0 +1,1 @@
+"""Asks experts in Slack, takes their answers, and tells them to whoever waits."""

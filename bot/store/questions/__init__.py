@@ -1,0 +1,1 @@
+"""What people asked and nobody has taught, and who was asked about it: the tables of both."""

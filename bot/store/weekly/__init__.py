@@ -1,0 +1,1 @@
+"""What is counted by the week, and which weekly digests were sent."""
