@@ -152,7 +152,7 @@ def test_a_lesson_closes_a_gap_and_its_end_opens_it_again(finder: GapFinder, sto
     assert (closed.status, closed.lesson) == ("closed", lesson)
     assert store.gaps.waiting(gap.id, None) == []
     assert store.gaps.closed_between("2000", "3000") == 1
-    store.examples.set_status(lesson, "withdrawn", "UBEN")
+    store.examples.change(lesson, "withdrawn", "UBEN")
     assert [each.status for each in gaps(finder, store)] == ["open"]
     assert store.gaps.closed_between("2000", "3000") == 0
 
