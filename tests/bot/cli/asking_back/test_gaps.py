@@ -18,7 +18,7 @@ def test_what_was_asked_in_private_is_listed_as_well(nightschool: Command, store
     first, second = nightschool("gaps", "--json").document["gaps"]
     assert first == {
         "id": 1,
-        "questions": ["what is the WIFI called"],
+        "questions": ["what is the WIFI called", WIFI],
         "asked": 2,
         "people": 2,
         "nearest": None,

@@ -48,7 +48,6 @@ def test_a_question_is_listed_where_it_was_asked(drive: Drive) -> None:
     there = listed(bot.command("gaps", user=BEN, channel=PRIVATE))
     assert "flagpole" in there
     assert "raise" in there
-    bot.close()
 
 
 def test_guests_see_no_list(drive: Drive) -> None:
@@ -56,12 +55,11 @@ def test_guests_see_no_list(drive: Drive) -> None:
     ask(bot, "How high is the flagpole?")
     told = bot.command("gaps", user=CLEO)
     assert "flagpole" not in told.everything
-    bot.close()
 
 
 def test_a_list_has_pages(drive: Drive) -> None:
     bot = drive()
-    words = "ape bear cat dog eel fox goat hen ibis jay".split()
+    words = ["ape", "bear", "cat", "dog", "eel", "fox", "goat", "hen", "ibis", "jay"]
     for word in words:
         bot.ask(f"Where is the {word} kept?")
     look(bot)
@@ -70,7 +68,6 @@ def test_a_list_has_pages(drive: Drive) -> None:
     assert sum(f"the {word} kept" in listed(first) for word in words) == PAGE
     assert sum(f"the {word} kept" in listed(second) for word in words) == len(words) - PAGE
     assert len(first.blocks) <= 50
-    bot.close()
 
 
 def test_what_is_taught_from_a_gap_closes_it_whatever_its_words(drive: Drive) -> None:
@@ -82,7 +79,6 @@ def test_what_is_taught_from_a_gap_closes_it_whatever_its_words(drive: Drive) ->
     bot.submit({"question": "What is our pole?", "answer": "It is 9 metres."}, user=BEN)
     assert bot.store.gaps.get(gap.id, None).status == "closed"
     assert bot.press("gaps:dismiss", str(gap.id), user=ANNA).text.count(GONE) <= 1
-    bot.close()
 
 
 def test_who_asked_alone_or_a_teacher_may_dismiss(drive: Drive) -> None:
@@ -97,7 +93,6 @@ def test_who_asked_alone_or_a_teacher_may_dismiss(drive: Drive) -> None:
     own = ask(bot, "Where is the ladder?")
     bot.press("gaps:dismiss", str(own.id), user=ANNA)
     assert bot.store.gaps.get(own.id, None).status == "dismissed"
-    bot.close()
 
 
 def test_a_gap_of_another_place_cannot_be_taught_by_its_number(drive: Drive) -> None:
@@ -106,7 +101,6 @@ def test_a_gap_of_another_place_cannot_be_taught_by_its_number(drive: Drive) -> 
     assert GONE in bot.press("gaps:teach", str(gap.id), user=BEN).text
     assert GONE in bot.press("gaps:dismiss", str(gap.id), user=BEN).text
     assert not bot.workspace.views
-    bot.close()
 
 
 def test_the_home_tab_shows_ones_own_private_questions_and_public_ones(drive: Drive) -> None:
@@ -120,11 +114,9 @@ def test_the_home_tab_shows_ones_own_private_questions_and_public_ones(drive: Dr
         assert "flagpole" in said
         assert ("appraisal" in said) is seen
         assert len(bot.workspace.homes[user]["blocks"]) <= 100
-    bot.close()
 
 
 def test_words_of_a_question_ring_nobody(drive: Drive) -> None:
     bot = drive()
     ask(bot, WIFI)
     assert "<!channel>" not in listed(bot.command("gaps"))
-    bot.close()
