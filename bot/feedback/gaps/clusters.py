@@ -67,9 +67,9 @@ class Centres:
 
 def centre_of(vectors: Vector) -> Vector:
     """Returns the mean direction of some vectors (n, width), of length 1."""
-    mean = vectors.mean(axis=0)
+    mean: Vector = vectors.mean(axis=0)
     length = float(np.linalg.norm(mean))
-    return (mean / length if length else mean).astype(np.float32)
+    return mean / np.float32(length) if length else mean
 
 
 def named(text: str) -> frozenset[str]:
