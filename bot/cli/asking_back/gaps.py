@@ -106,4 +106,6 @@ def _scope(store: Store, gap: Gap) -> Scope:
 
 
 def _number(text: str) -> int:
-    return int(NUMBER.convert(text, None, None))
+    if not (text.isascii() and text.isdigit() and len(text) < 16):  # noqa: PLR2004  fits a column
+        raise click.UsageError(f"'{text}' is not the id of a gap: `gaps` lists them.")
+    return int(text)

@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 CANDIDATES = 5
 """So many of the nearest gaps are looked at more closely."""
-_WORD = re.compile(r"\w[\w'\u2019-]*")
+_WORD = re.compile(r"\w(?:[\w'\u2019/.-]*\w)?")
+_OF_NAMES = re.compile(r"[\d_/.-]")
+"""A sign that makes a word a name, such as that of a service, a file, a host or a number."""
 _I = re.compile(r"I(?:['\u2019]\w+)?")
 Vector = npt.NDArray[np.float32]
 
@@ -46,7 +48,8 @@ class Centres:
 
     def cosines(self, vectors: Vector) -> Vector:
         """Returns how near each vector (n, width) is to each gap: (n, gaps), 0 to what is gone."""
-        return vectors @ self._rows[: len(self._ids)].T
+        cosines: Vector = vectors @ self._rows[: len(self._ids)].T
+        return cosines
 
     def nearest(self, vector: Vector, least: float) -> list[tuple[int, float]]:
         """Returns gaps whose centre has a cosine of `least` or more, nearest first, a few."""
@@ -64,21 +67,20 @@ class Centres:
 
 def centre_of(vectors: Vector) -> Vector:
     """Returns the mean direction of some vectors (n, width), of length 1."""
-    mean = vectors.mean(axis=0)
+    mean: Vector = vectors.mean(axis=0)
     length = float(np.linalg.norm(mean))
-    return (mean / length if length else mean).astype(np.float32)
+    return mean / np.float32(length) if length else mean
 
 
 def named(text: str) -> frozenset[str]:
-    """Returns the names and numbers of a question: words with a digit, or a capital letter within.
+    """Returns what a question names: words with a capital letter, a digit, a hyphen or a dot.
 
     The first word has its capital letter from the sentence.
     """
     return frozenset(
         word.casefold()
         for place, word in enumerate(_WORD.findall(text))
-        if any(sign.isdigit() for sign in word)
-        or (place and word[0].isupper() and not _I.fullmatch(word))
+        if _OF_NAMES.search(word) or (place and word[0].isupper() and not _I.fullmatch(word))
     )
 
 

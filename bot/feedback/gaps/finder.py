@@ -244,7 +244,7 @@ class GapFinder:
             if candidate == gap_id:
                 continue
             for other in self._questions.vectors([candidate], revision):
-                if self._likeness.same(texts[0], other.texts) and self._questions.move(
+                if self._likeness.same(texts[0], other.texts, revision) and self._questions.move(
                     gap_id, candidate
                 ):
                     for joined in self._questions.vectors([candidate], revision):

@@ -131,7 +131,7 @@ class GapQuestions:
             reasons: why nobody is content with its answer.
             gap_id: the gap that it joins where nobody has asked it in these words; None begins one.
         """
-        flags = {reason: int(reason in reasons) for reason in REASONS}
+        flags: dict[str, int] = {reason: int(reason in reasons) for reason in REASONS}
         with self._connections.write() as db:
             if (here := self._merge_flags(asked.reply_id, flags)) is not None:
                 return here
@@ -312,7 +312,7 @@ class GapQuestions:
         last = int(rows[-1]["number"]) if rows else after
         return [int(row["example_id"]) for row in rows], last
 
-    def _merge_flags(self, reply_id: int, flags: Mapping[GapReason, int]) -> int | None:
+    def _merge_flags(self, reply_id: int, flags: Mapping[str, int]) -> int | None:
         """Adds reasons to a question that is there already; returns its gap."""
         db = self._connections.db
         rows = list(db.query("select * from gap_questions where reply_id = ?", [reply_id]))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.engine.client import EngineClient
 from bot.engine.encodings import SentenceVectors
@@ -30,7 +31,7 @@ class Topics(EngineClient):
         return SentenceVectors(np.stack([_direction(text) for text in texts]), self.revision)
 
 
-def _direction(text: str) -> np.ndarray:  # type: ignore[type-arg]
+def _direction(text: str) -> npt.NDArray[np.float32]:
     words = text.casefold().strip("?.!").split()
     row = np.full(len(TOPICS) + 1, 0.01, np.float32)
     for place, topic in enumerate(TOPICS):

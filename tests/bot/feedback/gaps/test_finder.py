@@ -2,11 +2,13 @@
 
 import pytest
 
+from bot.answers.indexing import LessonIndexer
 from bot.feedback.gaps.finder import GapFinder
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.examples.scope import PUBLIC, Audience, Scope
 from bot.store.questions.gaps import Gap
+from tests.bot.answers.real_encoder import EncodingClient
 from tests.bot.feedback.gaps.home import Topics, asked, taught
 
 WIFI = "What is the wifi called?"
@@ -152,7 +154,7 @@ def test_a_lesson_closes_a_gap_and_its_end_opens_it_again(finder: GapFinder, sto
     assert (closed.status, closed.lesson) == ("closed", lesson)
     assert store.gaps.waiting(gap.id, None) == []
     assert store.gaps.closed_between("2000", "3000") == 1
-    store.examples.set_status(lesson, "withdrawn", "UBEN")
+    store.examples.change(lesson, "withdrawn", "UBEN")
     assert [each.status for each in gaps(finder, store)] == ["open"]
     assert store.gaps.closed_between("2000", "3000") == 0
 
@@ -267,3 +269,21 @@ def test_a_look_reads_nothing_twice(finder: GapFinder, store: Store) -> None:
     asked(store, WIFI)
     assert finder.look() == 1
     assert finder.look() == 0
+
+
+def test_the_bundled_models_know_a_rewording_from_another_matter(
+    store: Store, settings: Settings
+) -> None:
+    """The encoder alone takes the port of one service for that of another."""
+    engine = EncodingClient()
+    finder = GapFinder(store, engine, settings)
+    asked(store, "How do I get my card frozen?")
+    asked(store, "How can I freeze my card?", person="UBEN")
+    asked(store, "which port does export-api listen on")
+    asked(store, "which port does geocode-sync listen on", person="UBEN")
+    first, *others = gaps(finder, store)
+    assert (first.people, len(others)) == (2, 2)
+    taught(store, "Where can I reach export-api on localhost?", "export-api listens on port 8041.")
+    LessonIndexer(store, engine).catch_up()
+    assert len(gaps(finder, store)) <= len(others)
+    engine.close()
