@@ -37,11 +37,10 @@ from bot.store.open_questions import OpenQuestions
 from bot.store.pending_answers import PendingAnswers
 from bot.store.people import People
 from bot.store.places import Places
-from bot.store.questions import expert_messages, expert_requests, experts
+from bot.store.questions import expert_messages, expert_requests, experts, gaps
 from bot.store.questions.expert_messages import ExpertDeliveries, ExpertMessages
 from bot.store.questions.expert_requests import ExpertRequests
 from bot.store.questions.experts import Experts
-from bot.store.questions import gaps
 from bot.store.questions.gaps import Gaps
 from bot.store.ratings import AdapterRatings, Ratings
 from bot.store.replies import Replies, StoredReply

@@ -171,7 +171,7 @@ class ExpertRequestsSender:
             return None
 
     def _ending(self, request: ExpertRequest) -> str:
-        if request.status == "closed" or request.status == "nobody":
+        if request.status in ("closed", "nobody"):
             return message.NO_MORE
         if request.status == "gone":
             return message.TAKEN_BACK

@@ -7,11 +7,12 @@ the greatest number, and stands in the module of its group; a module is imported
 from bot.store.database.migrations import until_060, until_104
 
 # isort: split
-from bot.store.database.migrations import experts
 from bot.store.database.migrations import gaps
+
+# isort: split
+from bot.store.database.migrations import experts
 
 # isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
 
-__all__ = ["ERASURE", "experts", "migrations", "until_060", "until_104"]
-__all__ = ["ERASURE", "gaps", "migrations", "until_060", "until_104"]
+__all__ = ["ERASURE", "experts", "gaps", "migrations", "until_060", "until_104"]
