@@ -42,7 +42,7 @@ ERASURE = (
         (
             Delete(
                 f"person = :person or reply_id in {ASKED} or channel in {DIRECT}",
-                holds=("text", "key", "channel", "person"),
+                holds=("text", "key", "channel", "person", "vector"),
             ),
         ),
         impersonal={
@@ -56,7 +56,7 @@ ERASURE = (
         (Update("who = :person", {"who": ":nobody"}),),
         impersonal={"status": "one of four words", "created_at": "a time", "closed_at": "a time"},
     ),
-    TableErasure("gap_progress", impersonal={"name": "a name of ours"}),
+    TableErasure("gap_progress", impersonal={"name": "a name of ours", "at": "a time"}),
 )
 
 

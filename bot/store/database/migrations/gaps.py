@@ -66,7 +66,9 @@ def m110_gaps(db: Database) -> None:
         db.conn.execute(
             f"create index idx_gap_questions_{flag} on gap_questions (reply_id) where {flag} = 1"
         )
-    db.table("gap_progress").create({"name": str, "number": int}, pk="name", not_null={"number"})
+    db.table("gap_progress").create(
+        {"name": str, "number": int, "at": str}, pk="name", not_null={"number"}
+    )
     db.table("feedback").create_index(["created_at"])
     _triggers(db)
 

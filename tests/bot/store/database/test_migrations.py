@@ -45,7 +45,7 @@ COLUMNS = {
     "gaps": "id status who lesson_id merged_into created_at closed_at number",
     "gap_questions": "reply_id gap_id text key source channel person asked_at untaught disliked "
     "asked_again nearest told answered_by unread unchecked revision vector",
-    "gap_progress": "name number",
+    "gap_progress": "name number at",
     "marks": "key at",
     "erasures": "id examples pairs fingerprints at",
 }
