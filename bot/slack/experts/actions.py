@@ -184,4 +184,4 @@ class ExpertActions:
         )
 
     def _name(self, person: str) -> str:
-        return shorten(name(self._names.author(person)), 80)
+        return shorten(name(self._names.name(person)), 80)

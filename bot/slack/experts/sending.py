@@ -178,7 +178,7 @@ class ExpertRequestsSender:
         if request.answered_by is None:
             return message.ELSEWHERE
         who = request.answered_by
-        known = "somebody" if who == NOBODY else shorten(escape(name(self._names.author(who))), 80)
+        known = "somebody" if who == NOBODY else shorten(escape(name(self._names.name(who))), 80)
         return f":white_check_mark: Answered by {known}."
 
     def _say(self, place: Place, content: MessageContent) -> str | None:

@@ -91,8 +91,10 @@ class AnswerTeller:
 
     def _content(self, delivery: ExpertDelivery, lesson: Example) -> MessageContent:
         request = self._store.expert_requests.get(delivery.request_id)
-        who = shorten(escape(name(self._names.author(lesson.author))), 80)
-        did = "answered" if request.answered_by else "taught me that meanwhile"
+        answered = request.answered_by == lesson.author
+        named = self._names.name if answered else self._names.author
+        who = shorten(escape(name(named(lesson.author))), 80)
+        did = "answered" if answered else "taught me that meanwhile"
         text = f"*{who} {did}:*\n{mrkdwn(lesson.completion, self._store.places.named)}"
         blocks: list[Block] = [section(piece) for piece in split(text, SECTION_LIMIT)]
         blocks.append(self._footer.of_lesson(lesson, _block_id(delivery)))

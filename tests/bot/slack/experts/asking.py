@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from bot.feedback.gaps.finder import GapFinder
+from bot.settings import Settings
 from bot.slack.experts import buttons
 from bot.slack.messages.feedback_buttons import ask_somebody
+from bot.store.questions.expert_messages import ExpertMessage, MessageState
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
 from tests.slack_server.workspace import ANNA, BEN, BOT, GENERAL, PRIVATE, Channel, Message, Person
 
-ADMIN, EVA, FINN = "U0ADMIN", "U0EVA", "U0FINN"
+ADMIN, EVA, FINN = "U0ADMIN", "U0EVELYN", "U0FINLEY"
 RANDOM, HELP = "C0RANDOM", "C0HELP"
 """Public channels of everybody; HELP is one of experts."""
 QUESTION = "Where is the spare key for the cellar?"
@@ -19,7 +22,7 @@ def school(drive: Drive, **slack: Any) -> Direct:
     """A bot with an admin, two more members and two more channels."""
     bot = drive(admins=(ADMIN,), **slack)
     for person in (ADMIN, EVA, FINN):
-        bot.workspace.people[person] = Person(person, person[3:].lower())
+        bot.workspace.people[person] = Person(person, person[2:].lower())
         bot.workspace.channels[GENERAL].members.add(person)
     everybody = {ANNA, BEN, EVA, FINN, ADMIN, BOT}
     for channel, name in ((RANDOM, "random"), (HELP, "help")):
@@ -50,13 +53,19 @@ def rounds(bot: Direct) -> None:
 
 def requests_to(bot: Direct, target: str) -> list[Message]:
     """The messages that ask an expert, as they stand now."""
-    place = bot.workspace.channel(target).id
-    return [
-        m
-        for m in bot.workspace.messages
-        if m.channel == place and m.user == BOT and not m.ephemeral_to and "Do you know" in m.text
-        or m.channel == place and m.edits and m.user == BOT
-    ]  # fmt: skip
+    places = {(row.channel, row.ts) for row in _rows(bot, target)}
+    return [m for m in bot.workspace.messages if (m.channel, m.ts) in places]
+
+
+def _rows(bot: Direct, target: str) -> list[ExpertMessage]:
+    states: tuple[MessageState, ...] = ("sending", "sent", "passed", "done")
+    each = (bot.store.expert_messages.in_state(state, 100) for state in states)
+    return [row for rows in each for row in rows if row.target == target]
+
+
+def follow(bot: Direct) -> None:
+    """New replies, thumbs and lessons are followed into gaps, as a thread of the service does."""
+    GapFinder(bot.store, bot.engine, Settings()).look()
 
 
 def press(bot: Direct, message: Message, action: str, *, user: str) -> Message:
