@@ -16,6 +16,7 @@ from bot.answers.indexing import LessonIndexer
 from bot.console.server import Console
 from bot.engine.supervisor import EngineSupervisor, external_client
 from bot.errors import SettingsError
+from bot.feedback.gaps.finder import GapFinder
 from bot.home import Home
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
@@ -91,6 +92,9 @@ def serve(
             console.start()
             log.info("the console is ready", url=console.url)
         stack.enter_context(_indexing(LessonIndexer(store, engine)))
+        stack.enter_context(
+            _looking_for_gaps(GapFinder(store, engine, settings, assistant.retrieval))
+        )
         if with_slack:
             service = SlackService(home, settings, store, assistant, nights)
             service.start()
@@ -113,6 +117,20 @@ def _indexing(indexer: LessonIndexer) -> Iterator[None]:
     """Keeps the vectors of the lessons up to date inside the block."""
     stopped = threading.Event()
     thread = threading.Thread(target=indexer.run, args=(stopped,), name="index", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        # It may wait for an engine that is away; what it did so far is stored.
+        thread.join(STOP_SECONDS)
+
+
+@contextmanager
+def _looking_for_gaps(finder: GapFinder) -> Iterator[None]:
+    """Looks inside the block for questions that nobody has taught an answer to."""
+    stopped = threading.Event()
+    thread = threading.Thread(target=finder.run, args=(stopped,), name="gaps", daemon=True)
     thread.start()
     try:
         yield

@@ -41,7 +41,9 @@ class Assistant:
         self._engine = engine
         self._settings = settings
         history = ConversationHistory(store, settings, registry)
-        self._planner = AnswerPlanner(settings, registry, history, Retrieval(store, engine))
+        self.retrieval = Retrieval(store, engine)
+        """What finds the lessons that answer a question; it holds their vectors in memory."""
+        self._planner = AnswerPlanner(settings, registry, history, self.retrieval)
         self._privacy = Privacy(store, settings)
 
     @property

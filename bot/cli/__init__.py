@@ -21,6 +21,7 @@ from bot.cli import (
     serve,
     sweeps,
 )
+from bot.cli.asking_back import gaps
 from bot.cli.context import cli
 from bot.errors import NightschoolError
 
@@ -32,6 +33,7 @@ __all__ = [
     "console",
     "evaluate",
     "examples",
+    "gaps",
     "machine",
     "main",
     "nights",

@@ -25,6 +25,7 @@ from bot.slack.assembly.admin import admin_parts
 from bot.slack.assembly.answering import answer_parts
 from bot.slack.assembly.experts import experts
 from bot.slack.assembly.feature import Context, Feature
+from bot.slack.assembly.gaps import gaps
 from bot.slack.assembly.teaching import teaching_parts
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.lessons.notices_sender import NoticesSender
@@ -147,3 +148,4 @@ def assemble(
 def _features(context: Context) -> list[Feature]:
     """Makes the features, in the order in which they stand on the Home tab."""
     return [experts(context)]
+    return [gaps(context)]

@@ -32,6 +32,7 @@ class TypedLesson:
         taken_out: kinds of what was taken out of these words before their author was shown them.
         question: the key of the open question that the form was opened for.
         from_home: whether the form was opened on the Home tab.
+        gap: the gap that the lesson is to close.
     """
 
     prompt: str
@@ -42,6 +43,7 @@ class TypedLesson:
     taken_out: tuple[str, ...] = ()
     question: str | None = None
     from_home: bool = False
+    gap: int | None = None
 
 
 def read(view: dict[str, Any], user: str) -> TypedLesson:
@@ -56,6 +58,7 @@ def read(view: dict[str, Any], user: str) -> TypedLesson:
         filled.taken_out,
         filled.question,
         filled.from_home,
+        filled.gap,
     )
 
 
@@ -106,6 +109,8 @@ class TypedLessons:
         taught = self._curation.learn(_lesson(typed), "ask")
         if typed.question and taught.status not in ("refused", "sensitive", "no_answer"):
             self._store.open_questions.take(typed.question, typed.recipient.user)
+        if typed.gap and taught.status in ("approved", "duplicate") and taught.id is not None:
+            self._store.gaps.close(typed.gap, taught.id, typed.recipient.user)
         return taught
 
     def outcome(self, typed: TypedLesson, taught: Taught) -> MessageContent:
@@ -126,6 +131,7 @@ class TypedLessons:
             taught.redacted,
             typed.question,
             typed.from_home,
+            typed.gap,
         )
         return modals.teach_form(typed.recipient, self._limits, draft=draft)
 

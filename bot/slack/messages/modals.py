@@ -61,6 +61,8 @@ class FormLesson:
     """The key of the open question that the form was opened for."""
     from_home: bool = False
     """Whether it was opened on the Home tab, away from the channel of the lesson."""
+    gap: int | None = None
+    """The gap that the lesson is to close."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Draft:
     """The key of the open question that the form is opened for."""
     from_home: bool = False
     """Whether it is opened on the Home tab, away from the channel of the lesson."""
+    gap: int | None = None
+    """The gap that the lesson is to close."""
 
 
 def teach_form(
@@ -98,6 +102,7 @@ def teach_form(
         "thread": recipient.thread,
         "question": draft.question,
         "from_home": draft.from_home,
+        "gap": draft.gap,
         "shown": as_shown(draft.taken_out, draft.prompt, draft.completion),
     }
     return View(
@@ -222,6 +227,7 @@ def lesson(view: dict[str, Any]) -> FormLesson:
         left_out(asked.get("shown") or (), prompt, completion),
         asked.get("question"),
         bool(asked.get("from_home")),
+        asked.get("gap"),
     )
 
 

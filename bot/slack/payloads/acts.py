@@ -58,6 +58,11 @@ ACTIONS: Mapping[str, Act] = {
     "experts:answer": Act.TEACH,
     "experts:not_mine": Act.TEACH,
     "experts:never_mind": Act.TEACH,
+    "gaps:newer": Act.LIST,
+    "gaps:older": Act.LIST,
+    "gaps:teach": Act.TEACH,
+    # Its handler asks for a teacher, unless who presses it asked the question alone.
+    "gaps:dismiss": Act.LIST,
 }
 """By the `action_id` of a button."""
 VIEWS: Mapping[str, Act] = {
@@ -87,6 +92,7 @@ SUBCOMMANDS: Mapping[str, Act] = {
     "forget": Act.OWN,
     "opt": Act.OWN,
     "help": Act.OWN,
+    "gaps": Act.LIST,
 }
 """By the first word behind `/nightschool`; any other word shows the help."""
 _WITHDRAW = re.compile(r"withdraw\s+#?\d+", re.IGNORECASE)

@@ -129,6 +129,12 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"request_id": 2, "lesson_id": 1, "reply_id": 2, "channel": DIRECT},
     ],
     "members": [{"person": PERSON, "outsider": 1}],
+    "gaps": [{"id": 1, "who": PERSON, "number": 1}],
+    "gap_questions": [
+        {"reply_id": 3, "gap_id": 1, "person": PERSON},
+        {"reply_id": 1, "gap_id": 1, "person": OTHER},
+        {"reply_id": 4, "gap_id": 1, "person": OTHER, "channel": DIRECT},
+    ],
 }
 TALK = json.dumps([{"role": "user", "content": "{word}"}, {"role": "user", "content": "Why?"}])
 ROWS["replies"][0]["messages"] = ROWS["replies"][1]["messages"] = TALK

@@ -1,0 +1,1 @@
+"""Gaps in Slack: what people asked and nobody has taught, listed with buttons."""
