@@ -57,10 +57,10 @@ def test_a_gap_asked_by_three_is_answered_once_and_reaches_all_three_threads(
     pressed = school.slack.press(request, "Answer", user=BEN)
     school.slack.redeliver(pressed)
     view, _ = school.slack.wait_for_view(form.CALLBACK)
-    sent = school.slack.send_view_submission(
+    submitted = school.slack.send_view_submission(
         view, {modals.ANSWER: ANSWER, modals.SCOPE: "everyone"}, user=BEN
     )
-    school.slack.redeliver(sent)
+    school.slack.redeliver(submitted)
 
     school.slack.wait_until(lambda: len(answered(school)) == len(ASKED), "somebody waits")
     school.quiet()
