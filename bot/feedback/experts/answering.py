@@ -1,17 +1,18 @@
 """An expert's answer becomes a lesson, and goes to whoever waits for it. Knows no Slack."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.answers.retrieval import in_force
 from bot.errors import InputError, NotFoundError
-from bot.feedback.experts.asking import seen_where_asked
 from bot.lessons.curation import Curation
 from bot.lessons.teaching import EXPERT, Lesson, Taught
 from bot.settings import Settings
 from bot.store import Example, Store
 from bot.store.examples.scope import EVERYONE, Scope
 from bot.store.questions.expert_requests import ExpertRequest
+from bot.store.questions.gaps import Gap, covers
 
 Whom = Literal["everyone", "place"]
 """Whom an answer is for: everyone, or those who may read the question, and no others."""
@@ -46,6 +47,7 @@ class ExpertAnswers:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._curation = Curation(store, settings)
+        self.limits = settings.examples
 
     def place(self, request: ExpertRequest) -> Scope:
         """Returns the scope of the place in which a question was asked."""
@@ -120,11 +122,17 @@ class ExpertAnswers:
 
     def _closing(self, request: ExpertRequest) -> int | None:
         """Returns the lesson by which a gap of the request was closed meanwhile."""
-        for gap in self._store.expert_requests.gaps(request.id):
-            lesson = self._store.gaps.closing_lesson(gap)
-            if lesson is not None:
-                return lesson
-        return None
+        closed = (gap.lesson for gap in self._gaps(request) if gap.status == "closed")
+        return next((lesson for lesson in closed if lesson is not None), None)
+
+    def _gaps(self, request: ExpertRequest) -> list[Gap]:
+        """Returns the gaps of a request that are still there; one may have joined another."""
+        gaps: dict[int, Gap] = {}
+        for gap_id in self._store.expert_requests.gaps(request.id):
+            with suppress(NotFoundError):
+                gap = self._store.gaps.get(gap_id, None)
+                gaps[gap.id] = gap
+        return list(gaps.values())
 
     def _hand_on(self, request: ExpertRequest) -> None:
         """Stores where an answer is to be posted, once its lesson is in force."""
@@ -133,20 +141,19 @@ class ExpertAnswers:
             self._store.expert_requests.move(request.id, "closed", of=("answered",))
         elif in_force(lesson):
             with self._store.connections.write():
-                for gap in self._store.expert_requests.gaps(request.id):
-                    self._deliver(request, gap, lesson)
+                for gap in self._gaps(request):
+                    self._deliver(request, gap.id, lesson)
                 self._store.expert_requests.move(request.id, "told", of=("answered",))
 
-    def _deliver(self, request: ExpertRequest, gap: int, lesson: Example) -> None:
-        for waiting in self._store.gaps.waiting(gap, None):
-            place = (waiting.source, waiting.channel, waiting.person)
-            if waiting.source == "slack" and seen_where_asked(*place, lesson.for_whom):
-                thread = waiting.thread or waiting.question_ts or ""
+    def _deliver(self, request: ExpertRequest, gap_id: int, lesson: Example) -> None:
+        for place in self._store.expert_deliveries.places(gap_id, lesson.id):
+            told = covers(lesson.for_whom, place.source, place.channel, place.person)
+            if told and place.source == "slack":
+                thread = place.thread or place.question_ts or ""
                 self._store.expert_deliveries.add(
-                    request.id, lesson.id, waiting.reply_id, waiting.channel, thread
+                    request.id, lesson.id, place.reply_id, place.channel, thread
                 )
-        if self._store.gaps.closing_lesson(gap) is None:
-            self._store.gaps.close(gap, lesson.id, lesson.author)
+        self._store.gaps.close(gap_id, lesson.id, lesson.author)
 
     def _lesson(self, request: ExpertRequest) -> Example | None:
         try:

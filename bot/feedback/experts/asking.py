@@ -20,7 +20,7 @@ from bot.lessons.scoping import default_scope
 from bot.privacy.consent import Privacy
 from bot.settings import MEMBER, Settings
 from bot.store import Store, StoredReply
-from bot.store.examples.scope import CONSOLE, Audience, Scope, audience_of, sees
+from bot.store.examples.scope import CONSOLE, Audience, Scope
 from bot.store.questions.expert_requests import ExpertRequest, NewRequest
 from bot.store.questions.experts import Expert
 from trainer.similarity import near_duplicate
@@ -215,11 +215,6 @@ class ExpertAsking:
         if request.status == "closed":
             return f"{asked}, and nobody could answer it. Teach me if you find it out."
         return f"{asked}, and answered: ask me again, and I tell you."
-
-
-def seen_where_asked(source: str, channel: str, person: str, scope: Scope) -> bool:
-    """Returns whether what has a scope may be told where a question was asked."""
-    return sees(audience_of(source, channel, person), scope)
 
 
 def _same(known: ExpertRequest, request: NewRequest) -> bool:

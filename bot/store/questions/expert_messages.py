@@ -11,6 +11,7 @@ from typing import Any, Literal
 from bot.store.database.clock import now
 from bot.store.database.connections import Connections, insert
 from bot.store.database.personal_data import ASKED, DIRECT, Delete, TableErasure
+from bot.store.questions.gaps import PLACES, Waiting
 
 MessageState = Literal["sending", "sent", "passed", "refused", "done"]
 """`passed`: who was asked said that it is not theirs; `refused`: Slack took no message there;
@@ -162,6 +163,20 @@ class ExpertDeliveries:
         }
         with self._connections.write() as db:
             db.table("expert_deliveries").insert(row, ignore=True)
+
+    def places(self, gap_id: int, lesson_id: int) -> list[Waiting]:
+        """Returns where a gap was asked and nothing or this lesson answers it, oldest first.
+
+        Which questions a lesson answers may be found out before anybody was told of it.
+        """
+        rows = self._connections.db.query(
+            "select replies.id reply_id, replies.channel, replies.thread, replies.question_ts,"
+            " replies.person, replies.source from replies join gap_questions"
+            " on gap_questions.reply_id = replies.id where gap_questions.gap_id = ?"
+            " and coalesce(gap_questions.answered_by, ?) = ? order by replies.id limit ?",
+            [gap_id, lesson_id, lesson_id, PLACES],
+        )
+        return [Waiting(**row) for row in rows]
 
     def due(self, limit: int) -> list[ExpertDelivery]:
         """Returns what is to be posted, and what may have been posted already, oldest first."""

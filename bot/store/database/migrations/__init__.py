@@ -31,3 +31,6 @@ __all__ = [
     "until_060",
     "until_104",
 ]
+from bot.store.database.migrations.registered import ERASURE, migrations
+
+__all__ = ["ERASURE", "experts", "gaps", "migrations", "until_060", "until_104"]

@@ -42,6 +42,12 @@ COLUMNS = {
     "replacements": "new_id old_id status who at",
     "open_questions": "key person kind lesson words conflicts reply_id at",
     "notices": "id person what example_id other_id who at told",
+    "experts": "target about who at",
+    "expert_requests": "id reply_id question vector revision scope scope_id wanted_by status "
+    "answered_by lesson_id told look_after at",
+    "expert_request_gaps": "gap_id request_id",
+    "expert_messages": "id request_id target channel ts state at",
+    "expert_deliveries": "id request_id lesson_id reply_id channel thread state at",
     "members": "person outsider team at",
     "gaps": "id status who lesson_id merged_into created_at closed_at number",
     "gap_questions": "reply_id gap_id text key source channel person asked_at untaught disliked "

@@ -32,6 +32,12 @@ ASKED_OF_OTHERS: dict[str, object] = {
     "words": '[{"ts": "{word}"}]',
     "conflicts": '["{word}"]',
 }
+OF_OTHERS: dict[str, object] = {
+    **dict.fromkeys(("question", "vector", "revision", "scope_id"), "a word of others"),
+    **dict.fromkeys(("wanted_by", "answered_by"), OTHER),
+    "told": 0,
+}
+"""A request to experts that is another person's."""
 NUMBERS = ("INTEGER", "FLOAT", "REAL")
 # Which rows of each table are the person's: what makes every step of its declaration find one. The
 # test gives every other column that is erased a word of its own.
@@ -108,6 +114,21 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"example_id": 1},
         {"other_id": 1},
         {"person": OTHER, "who": PERSON},
+    ],
+    "experts": [{"target": PERSON}, {"target": "C1", "about": "keys", "who": PERSON}],
+    "expert_requests": [
+        OF_OTHERS | {"reply_id": 1, "question": "{word}", "vector": "{word}"},
+        OF_OTHERS | {"reply_id": 2, "scope_id": PERSON, "revision": "{word}"},
+        OF_OTHERS | {"reply_id": 2, "wanted_by": PERSON},
+        OF_OTHERS | {"reply_id": 2, "answered_by": PERSON},
+    ],
+    "expert_messages": [
+        {"request_id": 1, "target": PERSON},
+        {"request_id": 1, "target": OTHER, "channel": DIRECT},
+    ],
+    "expert_deliveries": [
+        {"request_id": 1, "lesson_id": 1, "reply_id": 1},
+        {"request_id": 2, "lesson_id": 1, "reply_id": 2, "channel": DIRECT},
     ],
     "members": [{"person": PERSON, "outsider": 1}],
     "reviews": [{"id": 1, "recipient": PERSON}],
