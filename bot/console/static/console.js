@@ -139,8 +139,9 @@ log.addEventListener("click", (event) => {
   if (suggestion && !answering) ask(suggestion.textContent, stream);
 });
 
-// Below an answer: what nobody taught goes into the form, and a lesson is shown in the list.
-log.addEventListener("click", (event) => {
+// Below an answer and among the gaps: what nobody taught goes into the form, and a lesson is shown
+// in the list.
+document.body.addEventListener("click", (event) => {
   const { teach, lesson } = event.target.closest("[data-teach], [data-lesson]")?.dataset ?? {};
   if (teach) {
     byId("teach-prompt").value = teach;

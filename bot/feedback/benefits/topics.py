@@ -5,7 +5,7 @@ each lesson counts once, and whoever reads "vpn, 12 lessons" can look them up by
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,27 +45,33 @@ def topics(questions: Sequence[str]) -> tuple[Topic, ...]:
     Args:
         questions: of the lessons, one each.
     """
-    left = [_words(question) for question in questions]
-    most = EVERYWHERE * len(left) if len(left) >= MANY else len(left)
-    frequent = Counter(word for words in left for word in words)
-    names = {word for word, count in frequent.items() if LEAST <= count <= most and _means(word)}
-    left = [words & names for words in left]
+    words = [_words(question) for question in questions]
+    counts = Counter(word for each in words for word in each)
+    most = EVERYWHERE * len(words) if len(words) >= MANY else len(words)
+    names = {word for word, count in counts.items() if LEAST <= count <= most and _means(word)}
+    lessons: dict[str, list[int]] = defaultdict(list)
+    left = [each & names for each in words]
+    for place, each in enumerate(left):
+        for word in each:
+            lessons[word].append(place)
+    counts = Counter({word: len(places) for word, places in lessons.items()})
     told: list[Topic] = []
-    while len(told) < MOST:
-        counts = Counter(word for words in left for word in words)
-        if not counts:
-            break
+    while counts and len(told) < MOST:
         # The first of equals in the alphabet, so that the same lessons have the same topics.
         name, count = min(counts.items(), key=lambda one: (-one[1], one[0]))
         if count < LEAST:
             break
         told.append(Topic(name, count))
-        left = [words for words in left if name not in words]
+        for place in lessons[name]:
+            counts.subtract(left[place])
+            left[place] = frozenset()
     return tuple(told)
 
 
 def _words(question: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(normalise(question)))
+    # Most questions need no more than this, and there are thousands of them.
+    plain = question.lower() if question.isascii() else normalise(question)
+    return frozenset(_WORD.findall(plain))
 
 
 def _means(word: str) -> bool:

@@ -1,6 +1,6 @@
 """Builds what is said of the figures of a week; calls no API."""
 
-from bot.feedback.benefits.figures import Benefits
+from bot.feedback.benefits.figures import Benefits, WeekFigures
 from bot.feedback.benefits.wording import WEEK_HEADS, lift_line, rows, sentences
 from bot.slack.messages.blocks import FALLBACK_LIMIT, section
 from bot.slack.messages.mrkdwn import escape, shorten
@@ -13,18 +13,18 @@ LIFTS = 7
 HEAD = "*What I brought*"
 
 
-def table(told: Benefits) -> str:
+def table(week: WeekFigures, before: WeekFigures) -> str:
     """Returns the figures of the newest week, and behind each that of the week before."""
     lines = [f"{HEAD}: {WEEK_HEADS[0].lower()} ({WEEK_HEADS[1].lower()})"]
-    for row in rows(told.weeks[:2]):
-        now, before = row.values
-        lines.append(f"• {escape(row.name)}: *{escape(now)}* ({escape(before)})")
+    for row in rows((week, before)):
+        now, earlier = row.values
+        lines.append(f"• {escape(row.name)}: *{escape(now)}* ({escape(earlier)})")
     return "\n".join(lines)
 
 
 def report(told: Benefits) -> MessageContent:
     """Builds the answer to `/nightschool report`."""
-    paragraphs = [table(told)]
+    paragraphs = [table(told.week, told.before)]
     beside = [escape(shorten(line, SENTENCE)) for line in sentences(told)]
     if beside:
         paragraphs.append("\n".join(beside))

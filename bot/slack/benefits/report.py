@@ -6,7 +6,7 @@ from datetime import datetime
 from slack_sdk import WebClient
 from slack_sdk.models.blocks import Block, DividerBlock
 
-from bot.feedback.benefits.figures import Benefits, benefits, own_figures
+from bot.feedback.benefits.figures import benefits, own_figures, week_beside_week
 from bot.feedback.benefits.wording import own_line
 from bot.settings import Settings
 from bot.slack.benefits import figures_message
@@ -38,25 +38,22 @@ class BenefitsReport:
         self._now = now
 
     def command(self, command: Command) -> None:
-        """Answers `/nightschool report`."""
-        told = self._told(command.user, command.channel)
-        send_ephemeral(self._client, command.recipient, figures_message.report(told))
-
-    def home(self, user: str) -> list[Block]:
-        """Returns the section of the Home tab; none before anybody has asked anything."""
-        told = self._told(user, "")
-        if not (told.week.questions or told.before.questions):
-            return []
-        own = own_figures(self._store, user, self._now())
-        text = f"{figures_message.table(told)}\n_{escape(own_line(own))}_"
-        return [DividerBlock(), section(text)]
-
-    def _told(self, user: str, channel: str) -> Benefits:
-        """Returns the figures for one person; what is counted by place, over what they may see."""
-        return benefits(
+        """Answers `/nightschool report`; gaps and due lessons are counted as far as seen here."""
+        told = benefits(
             self._store,
             self._registry,
             self._now(),
             review_days=self._review_days,
-            audience=place_of(user, channel),
+            audience=place_of(command.user, command.channel),
         )
+        send_ephemeral(self._client, command.recipient, figures_message.report(told))
+
+    def home(self, user: str) -> list[Block]:
+        """Returns the section of the Home tab; none before anybody has asked anything."""
+        now = self._now()
+        week, before = week_beside_week(self._store, now)
+        if not (week.questions or before.questions):
+            return []
+        own = own_figures(self._store, user, now)
+        text = f"{figures_message.table(week, before)}\n_{escape(own_line(own))}_"
+        return [DividerBlock(), section(text)]

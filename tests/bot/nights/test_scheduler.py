@@ -15,7 +15,13 @@ from bot.nights import night_lock, scheduler
 from bot.nights.auto_rollback import AutoRollback
 from bot.nights.runner import NightRunner
 from bot.nights.scheduler import EVENTS_KEPT, Scheduler, missed, next_night, trigger
-from bot.settings import ExportSchedule, NightSettings, ReplySettings, load_settings
+from bot.settings import (
+    DigestSettings,
+    ExportSchedule,
+    NightSettings,
+    ReplySettings,
+    load_settings,
+)
 from bot.store import Store
 from tests.bot.store.rows import reply
 from trainer.adapters.registry import Registry
@@ -263,6 +269,18 @@ def test_a_job_that_cannot_do_its_work_does_it_the_next_time(
     monkeypatch.setattr(scheduler, "scheduled_export", rollback.look_at)
     scheduled["export"].func()
     assert rollback.looks == 2
+
+
+def test_a_digest_that_is_due_is_planned_once_and_none_where_it_is_switched_off(
+    jobs: Callable[..., dict[str, Job]], store: Store
+) -> None:
+    assert "digest" not in jobs()
+    # Every hour: whenever the test runs, one has been due.
+    digest = DigestSettings(enabled=True, cron="0 * * * *", channel="C0TEACHERS")
+    planned = jobs(digest=digest)["digest"].func
+    planned()
+    planned()
+    assert [one.recipient for one in store.digests.unsent(5)] == ["C0TEACHERS"]
 
 
 def test_the_scheduled_export_is_written_at_its_own_hour(
