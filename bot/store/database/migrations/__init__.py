@@ -5,6 +5,11 @@ the greatest number, and stands in the module of its group; a module is imported
 """
 
 from bot.store.database.migrations import until_060, until_104
+
+# isort: split
+from bot.store.database.migrations import channel_modes
+
+# isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
 
-__all__ = ["ERASURE", "migrations", "until_060", "until_104"]
+__all__ = ["ERASURE", "channel_modes", "migrations", "until_060", "until_104"]
