@@ -34,7 +34,7 @@ COMMANDS = (
     ("", "/nightschool adapters", "the versions that nights have made"),
     ("", "/nightschool night", "school now, with live progress; `night force` if nothing is new"),
     ("", "/nightschool people", "who is a teacher, who an admin"),
-    ("", "/nightschool channels", "where I listen"),
+    ("", "/nightschool channels", "where I listen, watch, and answer without a mention"),
     ("", "/nightschool forget me", "removes everything of yours"),
     ("", "/nightschool opt out", "the same, and nothing is kept from then on; `opt in` ends it"),
     ("teacher", "/nightschool examples pending", "approve or reject what waits"),
@@ -42,6 +42,16 @@ COMMANDS = (
     ("admin", "/nightschool adapters", "promote one, or roll back"),
     ("admin", "/nightschool export", "the lessons for everyone, as a file in our direct messages"),
     ("admin", "/nightschool channels listen|mute [#channel]", "switches a channel on or off"),
+    (
+        "admin",
+        "/nightschool channels watch|unwatch [#channel]",
+        "proposes answers of teachers there to them, as lessons",
+    ),
+    (
+        "admin",
+        "/nightschool channels auto [off|reset] [#channel]",
+        "answers there without a mention what I was taught, and nothing else",
+    ),
     ("admin", "/nightschool people teacher|admin|remove @name", "gives and takes rights"),
 )
 """Each row has the role that it needs (empty for everybody), the command and what it does."""

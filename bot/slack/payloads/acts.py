@@ -53,6 +53,9 @@ ACTIONS: Mapping[str, Act] = {
     "proposal:take": Act.TEACH,
     "proposal:keep": Act.TEACH,
     "replacement:undo": Act.TEACH,
+    "watch:learn": Act.TEACH,
+    "watch:edit": Act.TEACH,
+    "watch:no": Act.OWN,
 }
 """By the `action_id` of a button."""
 VIEWS: Mapping[str, Act] = {
