@@ -125,15 +125,6 @@ class Exchanges:
                 found += self._of_channel(channel, self._channels[channel])
             return found
 
-    def forget(self, person: str) -> None:
-        """Forgets everything that a person wrote and thumbed."""
-        with self._guard:
-            for talk in (*self._threads.values(), *self._channels.values()):
-                for ts in [ts for ts, note in talk.notes.items() if note.person == person]:
-                    del talk.notes[ts]
-            for people in self._thumbs.values():
-                people.discard(person)
-
     def _of_thread(self, channel: str, thread: str) -> Iterator[Exchange]:
         notes = self._threads[channel, thread].in_order()
         asked = notes[0]
