@@ -84,18 +84,27 @@ def test_two_deliveries_at_once_are_one_answer(bot: Direct) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Where is the coffee machine?",
         "The spare key is behind the moon poster.",
-        f"<@{BEN}> {ASKED}",
-        f"<!subteam^{OPS}> {ASKED}",
-        f"> {ASKED}",
+        f"Does <@{BEN}> know {ASKED}",
+        f"Does <!subteam^{OPS}> know {ASKED}",
         "Really?",
         "Thanks, found it!",
     ],
 )
-def test_it_is_silent_and_stores_nothing_else(bot: Direct, text: str) -> None:
+def test_what_is_no_question_to_everybody_is_left_alone_though_it_was_taught(
+    bot: Direct, text: str
+) -> None:
+    bot.command(f"{text} => {TAUGHT}", name="/teach")
     before = len(list(bot.store.connections.db.execute("select * from events")))
     asked = ask(bot, text)
+    assert not told(bot, asked)
+    assert rows(bot) == 0
+    assert len(list(bot.store.connections.db.execute("select * from events"))) == before
+
+
+def test_what_nobody_has_taught_leaves_nothing(bot: Direct) -> None:
+    before = len(list(bot.store.connections.db.execute("select * from events")))
+    asked = ask(bot, "Where is the coffee machine?")
     assert not told(bot, asked)
     assert rows(bot) == 0
     assert len(list(bot.store.connections.db.execute("select * from events"))) == before
