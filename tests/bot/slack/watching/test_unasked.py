@@ -7,7 +7,7 @@ import pytest
 from bot.slack.watching import unasked
 from bot.slack.watching.switching import ANSWERING
 from bot.slack.watching.unasked import UNASKED
-from bot.store.channels import FLOORS
+from bot.store.channels import FLOORS, AutoMode
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
 from tests.slack_server.workspace import (
@@ -257,15 +257,15 @@ def test_each_thumb_down_makes_the_channel_stricter_until_it_ends(bot: Direct) -
 def test_a_thumb_that_is_taken_back_counts_no_more(bot: Direct) -> None:
     answer = told(bot, ask(bot))[0]
     bot.react(answer, "-1")
-    assert bot.store.channels.auto(GENERAL) == unasked.AutoMode(1)
+    assert bot.store.channels.auto(GENERAL) == AutoMode(1)
     bot.react(answer, "-1", added=False)
-    assert bot.store.channels.auto(GENERAL) == unasked.AutoMode(0)
+    assert bot.store.channels.auto(GENERAL) == AutoMode(0)
 
 
 def test_a_thumb_down_on_an_asked_answer_makes_nothing_stricter(bot: Direct) -> None:
     bot.react(bot.ask(ASKED), "-1")
     bot.parts.rounds.once()
-    assert bot.store.channels.auto(GENERAL) == unasked.AutoMode(0)
+    assert bot.store.channels.auto(GENERAL) == AutoMode(0)
 
 
 def test_that_it_is_stricter_is_said_later_where_slack_is_away(bot: Direct) -> None:
