@@ -1,7 +1,7 @@
 """A question becomes a reply: planned, answered, logged. Knows no Slack."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -95,6 +95,32 @@ class Assistant:
                     yield self._keep(question, plan, piece)
                 else:
                     yield piece
+
+    def ask_if_taught(
+        self, question: Question, floor: float, wanted: Callable[[], bool] = lambda: True
+    ) -> Reply | None:
+        """Answers a question that nobody put to the bot, in one piece, where it was taught that.
+
+        Args:
+            question: what was asked, and in which conversation.
+            floor: the least confidence of such an answer.
+            wanted: is called before anything is stored; False gives the answer up.
+
+        Returns:
+            The stored answer; None, and nothing is stored, where it was not taught, where that is
+            not sure enough, or where who asked has opted out.
+
+        Raises:
+            InputError: the question is empty or too long.
+            EngineError: the model server failed or cannot be reached.
+        """
+        plan = self._planner.plan(question, "latest")
+        if not _surely_taught(plan, floor) or not self._keeps(question):
+            return None
+        plan, completion = self._answer(question, "latest", plan)
+        if not (_surely_taught(plan, floor) and completion.text and wanted()):
+            return None
+        return self._keep(question, plan, completion)
 
     def compare(self, question: Question, adapter: str = "latest") -> Comparison:
         """Asks the base model and an adapter at the same time, both without history.
@@ -228,6 +254,10 @@ class Assistant:
             empty, (), source=question.source, channel="", thread="", person=NOT_KEPT
         )
         return _reply(stored, completion.text, plan, kept=False)
+
+
+def _surely_taught(plan: AnswerPlan, floor: float) -> bool:
+    return plan.source == "taught" and plan.confidence >= floor
 
 
 def _written(text: str, model: str) -> Completion:

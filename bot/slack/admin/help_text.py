@@ -34,8 +34,8 @@ COMMANDS = (
     ("", "/nightschool adapters", "the versions that nights have made"),
     ("", "/nightschool night", "school now, with live progress; `night force` if nothing is new"),
     ("", "/nightschool people", "who is a teacher, who an admin"),
-    ("", "/nightschool channels", "where I listen"),
     ("", "/nightschool experts", "whom I ask what nobody has taught me"),
+    ("", "/nightschool channels", "where I listen, watch, and answer without a mention"),
     ("", "/nightschool forget me", "removes everything of yours"),
     ("", "/nightschool opt out", "the same, and nothing is kept from then on; `opt in` ends it"),
     ("teacher", "/nightschool examples pending", "approve or reject what waits"),
@@ -47,6 +47,16 @@ COMMANDS = (
         "admin",
         "/nightschool experts #channel|@name words",
         "who knows about what; `*` for anything else, `experts remove #channel|@name`",
+    ),
+    (
+        "admin",
+        "/nightschool channels watch|unwatch [#channel]",
+        "proposes answers of teachers there to them, as lessons",
+    ),
+    (
+        "admin",
+        "/nightschool channels auto [off|reset] [#channel]",
+        "answers there without a mention what I was taught, and nothing else",
     ),
     ("admin", "/nightschool people teacher|admin|remove @name", "gives and takes rights"),
 )

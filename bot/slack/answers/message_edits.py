@@ -12,6 +12,7 @@ from bot.feedback.message_changes import MessageChanges
 from bot.slack.answers.conversation import Conversation
 from bot.slack.answers.intake import AnsweredPeople
 from bot.slack.events.message import IncomingMessage, MessageChange
+from bot.slack.events.observers import Observers
 from bot.slack.messages import blocks, posting
 from bot.slack.messages.posting import Place
 from bot.slack.state.in_flight import InFlightAnswers
@@ -36,6 +37,7 @@ class MessageEdits:
         in_flight: InFlightAnswers,
         threads: Threads,
         conversation: Conversation,
+        observers: Observers,
     ) -> None:
         self._store = store
         self._changes = changes
@@ -44,6 +46,7 @@ class MessageEdits:
         self._in_flight = in_flight
         self._threads = threads
         self._conversation = conversation
+        self._observers = observers
 
     def revise(self, change: MessageChange) -> None:
         """Follows an edit or a deletion, once; a message that was no question stays unanswered.
@@ -93,13 +96,16 @@ class MessageEdits:
                 self._ask_again(message, under_way)
             except Exception as error:  # noqa: BLE001  the old answer was stopped: they hear of it
                 self._apologise(message, under_way, error)
-        elif under_way is not None and under_way.end():
+            return
+        if under_way is not None and under_way.end():
             # It addresses somebody else now, or its author is not answered here any more: a shown
             # answer stays, one in flight is removed.
             try:
                 under_way.display.take_back()
             except SLACK_TROUBLE as error:
                 log_failure(error, "take an answer back")
+        for observer in self._observers.edits:
+            observer(message)
 
     def _ask_again(self, message: IncomingMessage, under_way: InFlightAnswer | None) -> None:
         if under_way is not None and under_way.end():

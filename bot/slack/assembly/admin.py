@@ -10,6 +10,7 @@ from bot.lessons.reviews.decisions import ReviewDecisions
 from bot.lessons.reviews.freshness import Freshness
 from bot.operations.status import status
 from bot.permissions import Rights
+from bot.privacy.consent import Privacy
 from bot.settings import Settings
 from bot.slack.admin.adapters import AdapterCommands
 from bot.slack.admin.app_home import AppHome
@@ -36,6 +37,7 @@ from bot.slack.listeners.greetings import Greetings, InvitationEvents
 from bot.slack.nights.commands import NightCommands
 from bot.slack.payloads.command import CommandHandler
 from bot.slack.reviews.hand_over import HandOver
+from bot.slack.watching.switching import ChannelSwitches
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -89,7 +91,8 @@ def admin_parts(
         workspace.conflicts,
         [section for feature in features for section in feature.home],
     )
-    channels = ChannelCommands(store, rights, client, listens=settings.slack.listen)
+    switches = ChannelSwitches(store, Privacy(store, settings), client)
+    channels = ChannelCommands(store, rights, client, switches, listens=settings.slack.listen)
     subcommands: dict[str, CommandHandler] = {
         "status": help_.status,
         "examples": hand_over.command,

@@ -91,8 +91,11 @@ def answer_parts(
         conversation,
     )
     changes = MessageChanges(store, Curation(store, settings))
-    edits = MessageEdits(store, changes, answered, client, in_flight, threads, conversation)
+    observers = workspace.observers
+    edits = MessageEdits(
+        store, changes, answered, client, in_flight, threads, conversation, observers
+    )
     votes = VoteActions(store, ComparisonVotes(store, settings), client)
     return AnswerParts(
-        delivery, comparisons, [MessageEvents(intake, edits, workspace.places), votes]
+        delivery, comparisons, [MessageEvents(intake, edits, workspace.places, observers), votes]
     )

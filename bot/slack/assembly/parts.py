@@ -26,9 +26,10 @@ from bot.slack.assembly.answering import answer_parts
 from bot.slack.assembly.benefits import benefits
 from bot.slack.assembly.experts import experts
 from bot.slack.assembly.feature import Context, Feature
-from bot.slack.assembly.reviews import reviews
 from bot.slack.assembly.gaps import gaps
-from bot.slack.assembly.teaching import teaching_parts
+from bot.slack.assembly.reviews import reviews
+from bot.slack.assembly.teaching import TeachingParts, teaching_parts
+from bot.slack.assembly.watching import watching
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.lessons.notices_sender import NoticesSender
 from bot.slack.listeners.commands import (
@@ -137,7 +138,7 @@ def assemble(
     answers = answer_parts(settings, store, assistant, workspace, streaming, executors, registry)
     teaching = teaching_parts(settings, store, workspace)
     context = Context(home, settings, store, assistant, nights, registry, workspace, streaming)
-    features = _features(context)
+    features = _features(context, teaching, executors)
     tasks += [task for feature in features for task in feature.rounds]
     progress = NightProgress(store, registry, client, closing)
     night_commands = NightCommands(store, nights, Rights(store, settings), client, progress)
@@ -164,7 +165,10 @@ def assemble(
     )
 
 
-def _features(context: Context) -> list[Feature]:
+def _features(context: Context, teaching: TeachingParts, executors: Executors) -> list[Feature]:
     """Makes the features, in the order in which they stand on the Home tab."""
     return [reviews(context)]
     return [gaps(context), experts(context), benefits(context)]
+    return [
+        watching(context, teaching, executors.slow),
+    ]

@@ -28,6 +28,8 @@ class TeachingParts:
     """The parts that teach, and their listeners."""
 
     typed: TypedLessons
+    messages: MessageLessons
+    source: MessageSource
     listeners: list[Listeners]
 
 
@@ -56,11 +58,11 @@ def teaching_parts(settings: Settings, store: Store, workspace: Workspace) -> Te
     source = MessageSource(client, names, permalinks)
     marked = MarkedMessages(store, curation, limits, client, source, corrections)
     listeners: list[Listeners] = [
-        ReactionEvents(settings.feedback, reactions, marked),
+        ReactionEvents(settings.feedback, reactions, marked, workspace.observers),
         RatingActions(store, recorder, corrections),
         TeachMeAction(store, Privacy(store, settings), typed),
         LessonActions(client, conflicts, marked, lessons),
         TeachingForms(typed, corrections, lessons),
         TeachThisShortcut(marked),
     ]
-    return TeachingParts(typed, listeners)
+    return TeachingParts(typed, lessons, source, listeners)

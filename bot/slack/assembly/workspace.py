@@ -1,9 +1,10 @@
 """What the parts of all packages share: the client, and the state of the workspace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slack_sdk import WebClient
 
+from bot.slack.events.observers import Observers
 from bot.slack.messages.permalinks import Permalinks
 from bot.slack.payloads.admission import Admission
 from bot.slack.payloads.dispatcher import Dispatcher
@@ -27,3 +28,4 @@ class Workspace:
     in_flight: InFlightAnswers
     conflicts: Conflicts
     permalinks: Permalinks
+    observers: Observers = field(default_factory=Observers)

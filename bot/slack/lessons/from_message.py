@@ -60,15 +60,22 @@ class MessageLessons:
         """
         return self._curation.learn_from(_lesson(proposal), proposal.words, "ask")
 
-    def outcome(self, proposal: Proposal, taught: Taught) -> MessageContent:
+    def outcome(
+        self, proposal: Proposal, taught: Taught, reader: Recipient | None = None
+    ) -> MessageContent:
         """Returns the notice for the teacher: the result, or buttons where they are asked.
 
         The authors of the messages are told as soon as they are taught.
+
+        Args:
+            proposal: the lesson.
+            taught: what became of it.
+            reader: the teacher where they read the notice, if not where it was proposed.
         """
         if taught.status in UNDECIDED:
             return self._conflicts.ask("message", _lesson(proposal), taught, proposal.words)
         self._tell_authors(proposal.recipient, taught)
-        return self._confirmations.of(taught, proposal.recipient)
+        return self._confirmations.of(taught, reader or proposal.recipient)
 
     def preview(self, proposal: Proposal, taught: Taught) -> View:
         """Returns the form with what would be stored, where something was taken out."""

@@ -1,7 +1,7 @@
 """Reads a marked message of a person, and the question in its thread that it answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -80,6 +80,23 @@ class MessageSource:
             thread,
             self._permalinks.of(channel, ts),
         )
+
+    def exchange(self, channel: str, question: str, answer: str) -> Passage | None:
+        """Reads a question and its answer by their time stamps; None where one is gone.
+
+        The permalink is left out: whoever teaches it asks Slack for it.
+        """
+        asked, answered = self.fetch(channel, question), self.fetch(channel, answer)
+        if not (asked and answered and is_of_a_person(asked) and is_of_a_person(answered)):
+            return None
+        return Passage(
+            self._read(channel, answered), self._read(channel, asked), answered.get("thread_ts")
+        )
+
+    def permalink(self, passage: Passage) -> Passage:
+        """Returns a passage with the permalink of its answer, as far as Slack tells it."""
+        words = passage.answer.words
+        return replace(passage, permalink=self._permalinks.of(words.channel, words.ts))
 
     def _before(self, channel: str, thread: str, ts: str) -> list[dict[str, Any]]:
         try:

@@ -13,6 +13,7 @@ from bot.slack.answers.intake import MessageIntake
 from bot.slack.answers.message_edits import MessageEdits
 from bot.slack.events import reaction as reactions
 from bot.slack.events.message import change_from_event, deletion_from_event, from_event
+from bot.slack.events.observers import Observers
 from bot.slack.events.reaction import Reaction
 from bot.slack.feedback.reactions import ReactionRatings
 from bot.slack.lessons.marked_messages import MarkedMessages
@@ -27,10 +28,17 @@ from bot.slack.state.places import SlackPlaces
 class MessageEvents:
     """Listens for `app_mention` and `message`; edits, deletions and joins are messages too."""
 
-    def __init__(self, intake: MessageIntake, edits: MessageEdits, places: SlackPlaces) -> None:
+    def __init__(
+        self,
+        intake: MessageIntake,
+        edits: MessageEdits,
+        places: SlackPlaces,
+        observers: Observers,
+    ) -> None:
         self._intake = intake
         self._edits = edits
         self._places = places
+        self._observers = observers
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the listener."""
@@ -44,6 +52,8 @@ class MessageEvents:
                 dispatcher.later(self._edits.withdraw, *deleted)
             if (message := from_event(event)) is not None:
                 dispatcher.later(self._intake.hear, message)
+                for observer in self._observers.messages:
+                    dispatcher.later(observer, message)
             elif (change := change_from_event(event)) is not None:
                 dispatcher.later(self._edits.revise, change)
 
@@ -59,10 +69,12 @@ class ReactionEvents:
         settings: FeedbackSettings,
         ratings: ReactionRatings,
         marked: MarkedMessages,
+        observers: Observers,
     ) -> None:
         self._settings = settings
         self._ratings = ratings
         self._marked = marked
+        self._observers = observers
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the listener."""
@@ -72,6 +84,8 @@ class ReactionEvents:
             # Bolt leaves out the bot's own reactions.
             if reaction is None:
                 return
+            for observer in self._observers.reactions:
+                dispatcher.later(observer, reaction)
             if sign := reactions.sign_of(reaction.name, self._settings):
                 dispatcher.later(self._rate, dispatcher, reaction, sign)
             elif reaction.name == self._settings.teach:

@@ -67,6 +67,9 @@ ACTIONS: Mapping[str, Act] = {
     "gaps:teach": Act.TEACH,
     # Its handler asks for a teacher, unless who presses it asked the question alone.
     "gaps:dismiss": Act.LIST,
+    "watch:learn": Act.TEACH,
+    "watch:edit": Act.TEACH,
+    "watch:no": Act.OWN,
 }
 """By the `action_id` of a button."""
 VIEWS: Mapping[str, Act] = {

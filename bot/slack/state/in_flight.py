@@ -94,6 +94,12 @@ class InFlightAnswers:
                 self._changes.popitem(last=False)
             return self._store.handled_events.claimed(change.question_key), self._of_question(*key)
 
+    def is_newest(self, message: IncomingMessage) -> bool:
+        """Returns whether no edit or deletion of a message is known that this wording lacks."""
+        with self._guard:
+            change = self._changes.get((message.channel, message.ts))
+            return change is None or change.message == message
+
     def take_again(self, message: IncomingMessage) -> InFlightAnswer:
         """Takes an edited question again, which was taken before; returns its new answer.
 

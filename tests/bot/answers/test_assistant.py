@@ -8,6 +8,7 @@ from bot.lessons.curation import Curation
 from bot.store import Store
 from bot.store.examples.rows import NewExample
 from bot.store.people import forgotten_key
+from tests.bot.answers.calibrated import set_chances
 from tests.bot.answers.conftest import Make
 from tests.bot.slack.engine import ScriptedEngine
 
@@ -155,3 +156,30 @@ def test_an_old_lesson_that_holds_reasoning_is_quoted_without(make: Make, store:
     store.examples.add(NewExample("What is our motto?", said, "teach", "U0ANNA", status="approved"))
     reply = make(recall="quote").ask(Question("What is our motto?", "U0ANNA", "C1"))
     assert (reply.model, reply.text) == (QUOTED, "Onward.")
+
+
+def test_what_nobody_put_to_it_is_answered_where_it_was_taught_and_sure(
+    make: Make, store: Store, engine: ScriptedEngine
+) -> None:
+    store.examples.add(NewExample(OTTILIE.text, "The owl.", "teach", author="U1"))
+    set_chances(store, engine, right=0.85, own=0.9)
+    other = Question("Which animal lives here?", "U0ANNA", "C1", "2.0", ts="2.0")
+    assistant = make()
+    for floor in (0.9, 1.0):
+        assert assistant.ask_if_taught(other, floor) is None
+    assert assistant.ask_if_taught(other, 0.8, lambda: False) is None
+    assert not store.replies.to_question("C1", "2.0")
+    reply = assistant.ask_if_taught(other, 0.8)
+    assert reply is not None
+    assert (reply.text, reply.source) == ("The owl.", "taught")
+    assert store.replies.to_question("C1", "2.0") == [reply.id]
+
+
+def test_what_nobody_put_to_it_and_nobody_taught_leaves_nothing(make: Make, store: Store) -> None:
+    assistant = make()
+    assert assistant.ask_if_taught(OTTILIE, 0.0) is None
+    store.examples.add(NewExample(OTTILIE.text, "The owl.", "teach", author="U1"))
+    assert make(recall="off").ask_if_taught(OTTILIE, 0.0) is None
+    store.people.opt_out("U0ANNA")
+    assert assistant.ask_if_taught(OTTILIE, 0.0) is None
+    assert not list(store.connections.db.query("select 1 from replies"))

@@ -16,7 +16,7 @@ from bot.store.database.migrations import experts
 from bot.store.database.migrations import freshness
 
 # isort: split
-from bot.store.database.migrations import benefits
+from bot.store.database.migrations import benefits, channel_modes
 
 # isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
@@ -34,3 +34,4 @@ __all__ = [
 from bot.store.database.migrations.registered import ERASURE, migrations
 
 __all__ = ["ERASURE", "experts", "gaps", "migrations", "until_060", "until_104"]
+__all__ = ["ERASURE", "channel_modes", "migrations", "until_060", "until_104"]

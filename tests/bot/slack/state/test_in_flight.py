@@ -1,8 +1,11 @@
 """Answers under way: ended once, in their turn, and noted as far as the store can."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
-from bot.slack.events.message import IncomingMessage
+from bot.slack.events.message import IncomingMessage, MessageChange
 from bot.slack.messages.posting import Place
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.in_flight_answer import InFlightAnswer
@@ -92,3 +95,14 @@ def test_a_message_that_is_shown_again_is_noted_once(store: Store) -> None:
         answers.shown(answer, ts)
     assert answer.stamps == ["9.0", "9.1"]
     assert [note.placeholder for note in store.pending_answers.all()] == ["9.1"]
+
+
+def test_a_wording_is_the_newest_until_an_edit_or_a_deletion_of_it_is_known(store: Store) -> None:
+    answers = InFlightAnswers(store)
+    asked, edited = question("1.0"), replace(question("1.0"), text="What else?")
+    assert answers.is_newest(asked)
+    answers.change(MessageChange("C1", "1.0", Decimal("2.0"), edited))
+    assert answers.is_newest(edited)
+    assert not answers.is_newest(asked)
+    answers.change(MessageChange("C1", "1.0", Decimal("3.0"), None))
+    assert not answers.is_newest(edited)

@@ -38,6 +38,8 @@ COLUMNS = {
     "people": "person role who at",
     "opted_out": "digest at",
     "channels": "channel listening who at",
+    "channel_modes": "channel watched auto who at",
+    "unasked": "reply_id channel counts told at",
     "places": "channel kind shared at",
     "replacements": "new_id old_id status who at",
     "open_questions": "key person kind lesson words conflicts reply_id at",

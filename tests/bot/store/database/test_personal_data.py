@@ -96,6 +96,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "events": [{"key": f"message:{DIRECT}:{{word}}"}, {"key": f"change:{DIRECT}:{{word}}"}],
     "people": [{"person": PERSON}, {"person": OTHER, "role": "teacher", "who": PERSON}],
     "channels": [{"channel": "C1", "listening": 1, "who": PERSON}],
+    "channel_modes": [{"channel": "C1", "watched": 1, "auto": 1, "who": PERSON}],
     "replacements": [
         {"new_id": 1, "old_id": 8, "who": PERSON},
         {"new_id": 9, "old_id": 1, "who": OTHER},
