@@ -35,6 +35,7 @@ class AnswerParts:
 
     delivery: AnswerDelivery
     comparisons: ModelComparisons
+    footer: ReplyFooter
     listeners: list[Listeners]
 
 
@@ -97,5 +98,8 @@ def answer_parts(
     )
     votes = VoteActions(store, ComparisonVotes(store, settings), client)
     return AnswerParts(
-        delivery, comparisons, [MessageEvents(intake, edits, workspace.places, observers), votes]
+        delivery,
+        comparisons,
+        footer,
+        [MessageEvents(intake, edits, workspace.places, observers), votes],
     )

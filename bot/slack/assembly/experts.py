@@ -5,9 +5,8 @@ from bot.feedback.experts.asking import ExpertAsking
 from bot.feedback.gaps.finder import GapFinder
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
-from bot.slack.answers.footer import ReplyFooter
 from bot.slack.assembly.feature import Context, Feature
-from bot.slack.experts.actions import ExpertActions
+from bot.slack.experts.actions import ExpertActions, Requests
 from bot.slack.experts.commands import ExpertCommands
 from bot.slack.experts.readers import Readers
 from bot.slack.experts.sending import ExpertRequestsSender
@@ -20,17 +19,14 @@ def experts(context: Context) -> Feature:
     workspace = context.workspace
     client, names, rights = workspace.client, workspace.names, Rights(store, settings)
     asking, answers = ExpertAsking(store, settings, engine), ExpertAnswers(store, settings)
-    finder = GapFinder(store, engine, settings)
+    finder = GapFinder(store, engine, settings, retrieval=context.assistant.retrieval)
     readers = Readers(client, store, names, rights)
     sender = ExpertRequestsSender(store, client, asking, readers, names, workspace.permalinks)
-    footer = ReplyFooter(names, workspace.permalinks, context.registry)
-    teller = AnswerTeller(store, client, names, footer, Privacy(store, settings))
+    teller = AnswerTeller(store, client, names, context.footer, Privacy(store, settings))
     actions = ExpertActions(
         store,
         client,
-        asking,
-        answers,
-        finder.ensure,
+        Requests(asking, answers, finder.ensure),
         names,
         workspace.conflicts,
         rights,

@@ -8,6 +8,7 @@ from bot.home import Home
 from bot.nights.runner import NightRunner
 from bot.settings import Settings
 from bot.slack.admin.app_home import HomeSection
+from bot.slack.answers.footer import ReplyFooter
 from bot.slack.answers.streaming import StreamingContext
 from bot.slack.app import Listeners
 from bot.slack.assembly.workspace import Workspace
@@ -28,6 +29,7 @@ class Context:
     registry: Registry
     workspace: Workspace
     streaming: StreamingContext
+    footer: ReplyFooter
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.answers.assistant import Assistant
+from bot.feedback.experts.asking import ExpertAsking
 from bot.feedback.open_questions import Decisions
 from bot.feedback.ratings import ReplyRatings
 from bot.home import Home
@@ -31,6 +32,8 @@ from bot.slack.assembly.reviews import reviews
 from bot.slack.assembly.teaching import TeachingParts, teaching_parts
 from bot.slack.assembly.watching import watching
 from bot.slack.assembly.workspace import Workspace
+from bot.slack.experts.buttons import ask_somebody
+from bot.slack.gaps.listing import AskButton
 from bot.slack.lessons.notices_sender import NoticesSender
 from bot.slack.listeners.commands import (
     Commands,
@@ -137,7 +140,17 @@ def assemble(
     registry = Registry(home.adapters)
     answers = answer_parts(settings, store, assistant, workspace, streaming, executors, registry)
     teaching = teaching_parts(settings, store, workspace)
-    context = Context(home, settings, store, assistant, nights, registry, workspace, streaming)
+    context = Context(
+        home,
+        settings,
+        store,
+        assistant,
+        nights,
+        registry,
+        workspace,
+        streaming,
+        answers.footer,
+    )
     features = _features(context, teaching, executors)
     tasks += [task for feature in features for task in feature.rounds]
     progress = NightProgress(store, registry, client, closing)
@@ -167,8 +180,16 @@ def assemble(
 
 def _features(context: Context, teaching: TeachingParts, executors: Executors) -> list[Feature]:
     """Makes the features, in the order in which they stand on the Home tab."""
-    return [reviews(context)]
-    return [gaps(context), experts(context), benefits(context)]
     return [
+        gaps(context, _ask_button(context)),
+        experts(context),
+        reviews(context),
+        benefits(context),
         watching(context, teaching, executors.slow),
     ]
+
+
+def _ask_button(context: Context) -> AskButton:
+    """Returns what makes the button that asks somebody about a gap, where anybody can be asked."""
+    asking = ExpertAsking(context.store, context.settings, context.assistant.engine)
+    return lambda gap: ask_somebody(gap_id=gap) if asking.possible() else None

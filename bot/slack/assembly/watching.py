@@ -6,7 +6,6 @@ from bot.feedback.message_changes import MessageChanges
 from bot.lessons.curation import Curation
 from bot.permissions import Rights
 from bot.privacy.consent import Privacy
-from bot.slack.answers.footer import ReplyFooter
 from bot.slack.answers.intake import AnsweredPeople
 from bot.slack.assembly.feature import Context, Feature
 from bot.slack.assembly.teaching import TeachingParts
@@ -45,7 +44,7 @@ def watching(context: Context, teaching: TeachingParts, slow: Executor) -> Featu
             names,
             workspace.in_flight,
             AnsweredPeople(privacy, workspace.admission),
-            ReplyFooter(names, workspace.permalinks, context.registry),
+            context.footer,
             MessageChanges(store, Curation(store, settings)),
             slow,
             context.streaming.closing,

@@ -1,7 +1,7 @@
 """Listeners for the buttons and the form by which somebody is asked and answers."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from slack_bolt import App
 from slack_sdk import WebClient
@@ -37,6 +37,15 @@ GapOf = Callable[[int], int | None]
 """Takes the id of a reply, and returns the gap of its question; None where there is none."""
 
 
+@dataclass(frozen=True)
+class Requests:
+    """What becomes of a question to somebody: who is asked, what they answer, and its gap."""
+
+    asking: ExpertAsking
+    answers: ExpertAnswers
+    gap_of: GapOf
+
+
 class ExpertActions:
     """Has somebody asked, opens the form of an answer and takes it."""
 
@@ -44,18 +53,16 @@ class ExpertActions:
         self,
         store: Store,
         client: WebClient,
-        asking: ExpertAsking,
-        answers: ExpertAnswers,
-        gap_of: GapOf,
+        requests: Requests,
         names: MemberNames,
         conflicts: Conflicts,
         rights: Rights,
     ) -> None:
         self._store = store
         self._client = client
-        self._asking = asking
-        self._answers = answers
-        self._gap_of = gap_of
+        self._asking = requests.asking
+        self._answers = requests.answers
+        self._gap_of = requests.gap_of
         self._names = names
         self._conflicts = conflicts
         self._confirmations = Confirmations(store, rights)

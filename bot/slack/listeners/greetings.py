@@ -43,6 +43,8 @@ OFF = (
     ":mute: I am switched off here, and keep nothing: an admin switches me on with "
     "`/nightschool channels listen`."
 )
+WATCHED = "I propose answers of teachers to them as lessons; nothing is kept before they agree."
+UNASKED = "I answer without a mention what I was taught, and nothing else."
 MUTE = "An admin switches me off here with `/nightschool channels mute`."
 
 
@@ -115,13 +117,20 @@ class Greetings:
         if not self._privacy.listens(channel):
             return MessageContent(f"{WHAT}\n{OFF}")
         for_whom = FOR_WHOM.get(kind or "private", FOR_WHOM["private"])
-        lines = [ASK_HERE, f"{TEACH} {for_whom}", self._kept(), f"*Here*: {MUTE}"]
+        lines = [ASK_HERE, f"{TEACH} {for_whom}", self._kept(), self._here(channel)]
         return MessageContent("\n".join([WHAT, *(f"• {line}" for line in lines)]))
 
     def to_person(self) -> MessageContent:
         """Returns what somebody is told in their direct messages."""
         lines = [ASK_DIRECTLY, TEACH, self._kept()]
         return MessageContent("\n".join([WHAT, *(f"• {line}" for line in lines)]))
+
+    def _here(self, channel: str) -> str:
+        """Says what is switched on in a channel."""
+        channels = self._store.channels
+        watched = [WATCHED] if channels.watched(channel) else []
+        unasked = [UNASKED] if channels.auto(channel) else []
+        return " ".join(["*Here*:", *watched, *unasked, MUTE])
 
     def _kept(self) -> str:
         days = self._keep_days

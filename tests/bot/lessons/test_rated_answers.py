@@ -121,7 +121,7 @@ def test_a_teacher_decides_where_only_teachers_do(store: Store, settings: Settin
 def test_what_no_model_put_into_words_is_left_out(
     store: Store, settings: Settings, basis: str
 ) -> None:
-    rated(store, origin=Origin((), basis, 0.5))  # type: ignore[arg-type]  one of four words
+    rated(store, origin=Origin((), basis, 0.5))  # type: ignore[arg-type]  # one of four words
     rated(store, origin=Origin((1,)))
     assert found(store, settings) == []
 

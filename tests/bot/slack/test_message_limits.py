@@ -72,8 +72,10 @@ def test_buttons_stand_below_any_message(text: str) -> None:
 @pytest.mark.parametrize("pressed", [True, False])
 def test_every_acknowledgement_of_a_thumb_is_accepted(status: str, pressed: bool) -> None:
     result = Taught(4, status, missing=2)
-    for words in (notices.up, notices.down, notices.taken_back):
+    for words in (notices.up, notices.down):
         accepted(words(result, 7, pressed))
+    for before in (1, 0, -1):
+        accepted(notices.taken_back(result, before, corrected=pressed))
     refused = Taught(None, "refused", (HUGE[:500],))
     accepted(notices.up(refused, 7, pressed))
 

@@ -13,10 +13,13 @@ from bot.store.database.migrations import gaps
 from bot.store.database.migrations import experts
 
 # isort: split
+from bot.store.database.migrations import channel_modes
+
+# isort: split
 from bot.store.database.migrations import freshness
 
 # isort: split
-from bot.store.database.migrations import benefits, channel_modes
+from bot.store.database.migrations import benefits
 
 # isort: split
 from bot.store.database.migrations.registered import ERASURE, migrations
@@ -24,6 +27,7 @@ from bot.store.database.migrations.registered import ERASURE, migrations
 __all__ = [
     "ERASURE",
     "benefits",
+    "channel_modes",
     "experts",
     "freshness",
     "gaps",
@@ -31,7 +35,3 @@ __all__ = [
     "until_060",
     "until_104",
 ]
-from bot.store.database.migrations.registered import ERASURE, migrations
-
-__all__ = ["ERASURE", "experts", "gaps", "migrations", "until_060", "until_104"]
-__all__ = ["ERASURE", "channel_modes", "migrations", "until_060", "until_104"]

@@ -132,7 +132,7 @@ def test_a_digest_that_slack_refuses_is_not_tried_for_ever(
     plan_digest(direct.store, school, now())
 
     def refused(**_: object) -> None:
-        raise SlackApiError("refused", {"ok": False, "error": "user_disabled"})
+        raise SlackApiError("refused", {"ok": False, "error": "user_disabled"})  # type: ignore[no-untyped-call]  # its library is untyped
 
     monkeypatch.setattr(direct.client, "chat_postMessage", refused)
     sender(direct, school).deliver()
