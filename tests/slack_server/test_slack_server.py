@@ -344,7 +344,8 @@ def test_each_kind_of_channel_has_scopes_of_its_own() -> None:
     less = manifest()
     for scope in ("groups:read", "mpim:history"):
         less["oauth_config"]["scopes"]["bot"].remove(scope)
-    less["settings"]["event_subscriptions"]["bot_events"].remove("message.mpim")
+    for event in ("message.mpim", "member_joined_channel"):
+        less["settings"]["event_subscriptions"]["bot_events"].remove(event)
     with SlackServer(less) as slack:
         client = web_client(slack, slack.bot_token)
         assert refusal(client, "conversations.info", channel=PRIVATE) == "missing_scope"

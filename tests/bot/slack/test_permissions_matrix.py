@@ -13,6 +13,7 @@ import pytest
 from slack_bolt import App
 
 from bot.permissions import NO_ADMIN, OUTSIDE, UNKNOWN, Act
+from bot.slack.messages.posting import Place
 from bot.slack.payloads import acts
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
@@ -103,6 +104,8 @@ def test_every_listener_has_a_row_in_the_table(registered: Registered, drive: Dr
         "reaction_added",
         "reaction_removed",
         "{'type': 'message'}",
+        "agent_session_stopped",
+        "member_joined_channel",
     }, "a new event needs a test of who may send it, below"
 
 
@@ -247,6 +250,32 @@ def test_a_mark_offers_a_lesson_to_members_alone(bot: Direct, who: str) -> None:
 @pytest.mark.parametrize("who", PEOPLE)
 def test_questions_of_all_are_answered(bot: Direct, who: str) -> None:
     assert "answer to" in bot.ask("Who are you?", user=PEOPLE[who]).text
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_an_invitation_is_greeted_whoever_gave_it_and_others_who_join_are_not(
+    bot: Direct, who: str
+) -> None:
+    """Slack tells who was invited, and the bot greets for itself alone."""
+    told = len(bot.workspace.messages)
+    joined = {"type": "member_joined_channel", "channel": GENERAL, "inviter": PEOPLE[who]}
+    bot.dispatch(bot.body(joined | {"user": PEOPLE[who]}))
+    assert not bot.workspace.messages[told:]
+    bot.dispatch(bot.body(joined | {"user": BOT}))
+    assert ["Hello" in said.text for said in bot.workspace.messages[told:]] == [True]
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_stop_button_is_for_all_who_may_ask(bot: Direct, who: str) -> None:
+    """Whoever is in the thread sees it, as Slack gives it to all of them."""
+    asked = bot.write(f"<@{BOT}> Who are you?", user=ANNA)
+    bot.hear(asked)
+    stop = {"type": "agent_session_stopped", "channel": GENERAL, "thread_ts": asked.ts}
+    bot.dispatch(bot.body(stop | {"user": PEOPLE[who], "event_ts": bot.workspace.next_ts()}))
+    assert all(answer.ended for answer in bot.parts.in_flight.in_thread(Place(GENERAL, asked.ts)))
+    bot.think()
+    answers = [m for m in bot.workspace.messages if m.user == BOT and "answer to" in m.text]
+    assert not answers
 
 
 @pytest.fixture

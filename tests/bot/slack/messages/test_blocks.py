@@ -116,7 +116,8 @@ def test_the_form_is_a_view_that_slack_takes() -> None:
     settings = ExampleSettings(max_prompt_length=9000, max_completion_length=100)
     form = modals.teach_form(Recipient("U1", "C1", "1.0", "https://a.example"), settings, "Where?")
     shown = limits.view_of({"view": form.to_dict()}, "modal")
-    *texts, whom, day = (block["element"] for block in shown["blocks"])
+    *texts, whom, day, review = (block["element"] for block in shown["blocks"])
     assert [text["max_length"] for text in texts] == [modals.INPUT_LIMIT, 100]
     assert [option["value"] for option in whom["options"]] == ["everyone", "channel", "person"]
     assert day["type"] == "datepicker"
+    assert review["type"] == "number_input"
