@@ -40,7 +40,7 @@ _OPEN = "+questions.answered_by is null"
 # All that this reads of a question is in that index: a row holds a vector, and a year has
 # tens of thousands of them.
 _WAITING = (
-    "gap_questions questions indexed by idx_gap_questions_open"
+    "gap_questions questions indexed by idx_gap_questions_open"  # noqa: S608  the terms are ours
     " left join places on places.channel = questions.channel"
     f" where {QUESTION_VISIBLE} and questions.answered_by is null"
     " and questions.gap_id in (select id from gaps where status in ('open', 'asked'))"
