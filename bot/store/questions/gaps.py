@@ -39,11 +39,10 @@ _SEEN = (
 _OPEN = "+questions.answered_by is null"
 # All that this reads of a question is in that index: a row holds a vector, and a year has
 # tens of thousands of them.
-_WAITING = (
-    "gap_questions questions indexed by idx_gap_questions_open"  # noqa: S608  the terms are ours
+_UNANSWERED = (
+    "gap_questions questions indexed by idx_gap_questions_open"
     " left join places on places.channel = questions.channel"
     f" where {QUESTION_VISIBLE} and questions.answered_by is null"
-    " and questions.gap_id in (select id from gaps where status in ('open', 'asked'))"
 )
 ERASURE = (
     TableErasure(
@@ -158,7 +157,9 @@ class Gaps:
         found = self._rows(
             "select gap, count(*) over () number from (select questions.gap_id gap,"  # noqa: S608  the terms are ours
             " count(*) asked, count(distinct questions.person) people,"
-            f" max(questions.asked_at) last_asked from {_WAITING} group by questions.gap_id)"
+            f" max(questions.asked_at) last_asked from {_UNANSWERED}"
+            " and questions.gap_id in (select id from gaps where status in ('open', 'asked'))"
+            " group by questions.gap_id)"
             " order by people desc, asked desc, last_asked desc, gap desc"
             " limit :limit offset :offset",
             audience,
@@ -185,7 +186,8 @@ class Gaps:
     def count(self, audience: Audience | None) -> int:
         """Returns how many gaps are open, as `open` lists them."""
         (row,) = self._rows(
-            f"select count(distinct questions.gap_id) number from {_WAITING}",  # noqa: S608  ours
+            "select count(*) number from gaps where status in ('open', 'asked')"  # noqa: S608  ours
+            f" and exists (select 1 from {_UNANSWERED} and questions.gap_id = gaps.id)",
             audience,
         )
         return int(row["number"])
