@@ -6,7 +6,8 @@
 
 A home with a year of answers in 50 channels and in direct messages, ratings and gaps is made in a
 temporary folder. Each view is asked for through the bot itself, without sockets; the median of
-some calls is told in milliseconds, and how many blocks and characters Slack would get.
+some calls is told in milliseconds, and how many blocks and characters Slack would get. Last come
+what is done without anybody asking: a round, and what a night reads of rated answers.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from bench.store import texts
 from bot.answers.assistant import Assistant
 from bot.console import create_app
 from bot.home import Home
+from bot.lessons.rated_answers import MAX_RATINGS
 from bot.nights.runner import NightRunner
 from bot.operations.page_access import PageAccess
 from bot.settings import load_settings
@@ -41,6 +43,7 @@ from trainer.adapters.registry import Registry
 PEOPLE, CHANNELS, CALLS, BATCH = 200, 50, 5, 5000
 BASES = ("taught", "taught", "taught", "near", "none", "model")
 """Where answers come from; each is as likely."""
+REVIEW_DAYS = 180
 GAP_SHARE = 5
 """Questions of one gap, on the average."""
 ADDRESS = "http://127.0.0.1:3018"
@@ -174,6 +177,24 @@ def views(bot: Direct) -> list[View]:
     return [measured("App Home", home), *(measured(words, command(words)) for words in VIEWS)]
 
 
+def work(bot: Direct) -> list[View]:
+    """Measures a round, which comes every few seconds, and what a night reads of ratings."""
+    on = datetime.now(UTC).date().isoformat()
+
+    def nothing(task: Callable[[], object]) -> Callable[[], list[dict[str, Any]]]:
+        def done() -> list[dict[str, Any]]:
+            task()
+            return []
+
+        return done
+
+    return [
+        measured("a round", nothing(bot.parts.rounds.once)),
+        measured("due lessons", nothing(lambda: bot.store.freshness.look(on, REVIEW_DAYS))),
+        measured("rated", nothing(lambda: bot.store.ratings.rated(MAX_RATINGS))),
+    ]
+
+
 def page(folder: Path, bot: Direct) -> View:
     """Measures the page's first view."""
     home, registry = Home(folder), Registry(folder / "adapters")
@@ -238,7 +259,7 @@ def main() -> None:
             return
         bot = Direct(folder, load_settings(Home(folder)))
         fill(bot.store, options.lessons, options.answers)
-        found = [*views(bot), page(folder, bot)]
+        found = [*views(bot), page(folder, bot), *work(bot)]
         bot.close()
     if options.json:
         print(json.dumps({"views": [asdict(view) for view in found]}))
@@ -246,8 +267,8 @@ def main() -> None:
     for view in found:
         limit = HOME_BLOCKS if view.name == "App Home" else MESSAGE_BLOCKS
         print(
-            f"{view.name:10} {view.milliseconds:8.1f} ms (slowest {view.slowest:.1f}, "
-            f"processor {view.processor:.1f}), "
+            f"{view.name:12} processor {view.processor:8.1f} ms "
+            f"(took {view.milliseconds:.1f}, at most {view.slowest:.1f}), "
             f"{view.blocks} of {limit} blocks, {view.characters} characters"
         )
 

@@ -104,10 +104,10 @@ class GapsPart:
         return HTMLResponse(self._render("gaps.html", gaps=gaps))
 
     def _list(self, note: str = "") -> GapList:
-        shown = self._store.gaps.open(READER, SHOWN)
-        possible = bool(shown) and self._experts.possible()
-        rows = tuple(_row(gap, possible=possible) for gap in shown)
-        more = self._store.gaps.count(READER) - len(rows)
+        listing = self._store.gaps.listed(READER, SHOWN)
+        possible = bool(listing.gaps) and self._experts.possible()
+        rows = tuple(_row(gap, possible=possible) for gap in listing.gaps)
+        more = listing.count - len(rows)
         return GapList(rows, max(more, 0), note, fingerprint(rows, more))
 
 

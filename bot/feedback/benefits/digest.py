@@ -83,13 +83,14 @@ def gather_digest(store: Store, settings: Settings, audience: Audience, now: dat
         now: the end of its week.
     """
     week, before = week_beside_week(store, now)
+    gaps = store.gaps.listed(audience, SHOWN)
     unanswered = store.expert_requests.unanswered(audience, MOST_COUNTED)
     on, days = now.astimezone(UTC).date().isoformat(), settings.lessons.review_days
     return Digest(
         week,
         before,
-        tuple(store.gaps.open(audience, SHOWN)),
-        store.gaps.count(audience),
+        gaps.gaps,
+        gaps.count,
         tuple(unanswered[:SHOWN]),
         len(unanswered),
         tuple(store.freshness.due(on, days, audience=audience, limit=SHOWN)),

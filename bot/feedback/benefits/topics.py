@@ -5,7 +5,7 @@ each lesson counts once, and whoever reads "vpn, 12 lessons" can look them up by
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ EVERYWHERE = 0.4
 """Share of many lessons above which a word says nothing of them."""
 MANY = 20
 _WORD = re.compile(r"[^\W\d_]+")
+_PLAIN_WORD = re.compile("[a-z]+")
 _OTHER_FILLERS = """
 wie was wer wann wir uns ich ist sind hat der die das den dem ein eine einen und oder nicht für mit
 auf von bei kann man muss les des une est que qui quoi quel quelle comment pour dans los las una
@@ -46,15 +47,16 @@ def topics(questions: Sequence[str]) -> tuple[Topic, ...]:
         questions: of the lessons, one each.
     """
     words = [_words(question) for question in questions]
-    counts = Counter(word for each in words for word in each)
-    most = EVERYWHERE * len(words) if len(words) >= MANY else len(words)
-    names = {word for word, count in counts.items() if LEAST <= count <= most and _means(word)}
     lessons: dict[str, list[int]] = defaultdict(list)
-    left = [each & names for each in words]
-    for place, each in enumerate(left):
+    for place, each in enumerate(words):
         for word in each:
             lessons[word].append(place)
-    counts = Counter({word: len(places) for word, places in lessons.items()})
+    most = EVERYWHERE * len(words) if len(words) >= MANY else len(words)
+    counts = {
+        word: len(places)
+        for word, places in lessons.items()
+        if LEAST <= len(places) <= most and _means(word)
+    }
     told: list[Topic] = []
     while counts and len(told) < MOST:
         # The first of equals in the alphabet, so that the same lessons have the same topics.
@@ -63,15 +65,17 @@ def topics(questions: Sequence[str]) -> tuple[Topic, ...]:
             break
         told.append(Topic(name, count))
         for place in lessons[name]:
-            counts.subtract(left[place])
-            left[place] = frozenset()
+            for word in words[place] & counts.keys():
+                counts[word] -= 1
+            words[place] = frozenset()
     return tuple(told)
 
 
 def _words(question: str) -> frozenset[str]:
     # Most questions need no more than this, and there are thousands of them.
-    plain = question.lower() if question.isascii() else normalise(question)
-    return frozenset(_WORD.findall(plain))
+    if question.isascii():
+        return frozenset(_PLAIN_WORD.findall(question.lower()))
+    return frozenset(_WORD.findall(normalise(question)))
 
 
 def _means(word: str) -> bool:

@@ -29,7 +29,8 @@ def with_week(
     """
     week, before = week_beside_week(store, now)
     can_ask = bool(Directory(store, settings).experts())
-    gaps = gap_list(store.gaps.open(audience, SHOWN), store.gaps.count(audience), can_ask=can_ask)
+    listing = store.gaps.listed(audience, SHOWN)
+    gaps = gap_list(listing.gaps, listing.count, can_ask=can_ask)
     if not (week.questions or before.questions or gaps.blocks):
         return report
     line = escape(week_line(week, before))

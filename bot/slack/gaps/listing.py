@@ -67,27 +67,24 @@ class GapLists:
     def home(self, user: str) -> list[Block]:
         """Returns the section of the Home tab: the greatest gaps."""
         audience = place_of(user, "")
-        gaps = self._store.gaps.open(audience, ON_HOME)
-        if not gaps:
+        listing = self._store.gaps.listed(audience, ON_HOME)
+        if not listing.gaps:
             return []
-        total = self._store.gaps.count(audience)
         head = "*Asked, and nobody has taught me the answer*"
-        if total > len(gaps):
-            head += f"\n{total} in all: `/nightschool gaps`"
+        if listing.count > len(listing.gaps):
+            head += f"\n{listing.count} in all: `/nightschool gaps`"
         listed: list[Block] = [DividerBlock(), section(head)]
-        for shown in self._shown(gaps, user):
+        for shown in self._shown(listing.gaps, user):
             listed += blocks.gap_blocks(shown)
         return listed
 
     def _page(self, recipient: Recipient, offset: int) -> MessageContent:
         audience = place_of(recipient.user, recipient.channel)
-        total = self._store.gaps.count(audience)
-        offset = min(offset, max(total - 1, 0) // PAGE * PAGE)
-        gaps = self._store.gaps.open(audience, PAGE, offset)
-        if not gaps:
+        listing = self._store.gaps.listed(audience, PAGE, offset)
+        if not listing.gaps:
             return MessageContent(NONE)
-        shown = self._shown(gaps, recipient.user)
-        listed = blocks.page(shown, total, offset, PAGE)
+        shown = self._shown(listing.gaps, recipient.user)
+        listed = blocks.page(shown, listing.count, listing.offset, PAGE)
         return MessageContent("Questions that nobody has taught me.", tuple(listed))
 
     def _shown(self, gaps: Sequence[Gap], user: str) -> list[Shown]:

@@ -18,10 +18,16 @@ CONFIRMED, HANDED_OVER, OTHER_INTERVAL = "still true", "handed over", "another i
 """What the history of an example says of each of these, which leave its status as it is."""
 _DAYS = "coalesce(review_days, :days, 0)"
 _SINCE = "coalesce(confirmed_at, created_at)"
+# Each part names its index, so that what is due is found without reading what is not: SQLite
+# itself would take that of `status`, which nearly all lessons have in common.
 _DUE = (
-    f"status = 'approved' and {_DAYS} > 0"
-    f" and date({_SINCE}, '+' || {_DAYS} || ' days') <= :on"
-    " and (expires_on is null or expires_on >= :on)"
+    "status = 'approved' and (expires_on is null or expires_on >= :on) and examples.id in ("  # noqa: S608  ours
+    "select id from examples indexed by idx_examples_confirmed"
+    " where status = 'approved' and review_days is null"
+    f" and date({_SINCE}) <= :before"
+    " union all select id from examples indexed by idx_examples_interval"
+    " where status = 'approved' and review_days > 0"
+    f" and date({_SINCE}, '+' || review_days || ' days') <= :on)"
 )
 
 
@@ -93,11 +99,11 @@ class Freshness:
 
         Where nothing has changed nothing is written.
         """
-        given = {"on": on, "days": days}
+        columns = f"select id, {_DAYS} days, leaves_on from examples"  # noqa: S608  ours
         changed = self._connections.db.query(
-            f"select id, {_DAYS} days, leaves_on from examples"  # noqa: S608  ours
-            f" where leaves_on is null and {_DUE} or leaves_on > '' and not ({_DUE})",
-            given,
+            f"{columns} where leaves_on is null and {_DUE}"
+            f" union all {columns} where leaves_on > '' and not ({_DUE})",
+            _on(on, days),
         )
         days_left = {
             int(row["id"]): None if row["leaves_on"] else _later(on, row["days"]) for row in changed
@@ -170,13 +176,19 @@ def _chosen(
     on: str, days: int | None, audience: Audience | None, owner: str | None
 ) -> tuple[str, dict[str, object]]:
     where = [_DUE]
-    given: dict[str, object] = {"on": on, "days": days, "owner": owner}
+    given = _on(on, days) | {"owner": owner}
     if owner is not None:
         where.append("coalesce(owner, author) = :owner")
     if audience is not None:
         where.append(VISIBLE)
         given |= parameters(audience)
     return " and ".join(where), given
+
+
+def _on(on: str, days: int | None) -> dict[str, object]:
+    """Returns the values of the named parameters in _DUE and _DAYS."""
+    before = _later(on, -days) if days else None
+    return {"on": on, "days": days, "before": before}
 
 
 def _later(on: str, days: int) -> str:

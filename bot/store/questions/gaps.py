@@ -35,7 +35,15 @@ _SEEN = (
     "gap_questions questions left join places on places.channel = questions.channel"
     f" where {QUESTION_VISIBLE}"
 )
-_OPEN = "questions.answered_by is null"
+# With the plus no index of `answered_by` is used: most questions of a year have none.
+_OPEN = "+questions.answered_by is null"
+# All that this reads of a question is in that index: a row holds a vector, and a year has
+# tens of thousands of them.
+_UNANSWERED = (
+    "gap_questions questions indexed by idx_gap_questions_open"
+    " left join places on places.channel = questions.channel"
+    f" where {QUESTION_VISIBLE} and questions.answered_by is null"
+)
 ERASURE = (
     TableErasure(
         "gap_questions",
@@ -89,6 +97,21 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class OpenGaps:
+    """A part of the list of open gaps.
+
+    Attributes:
+        gaps: those of this part, in the order of the list.
+        count: how many there are in all.
+        offset: how many stand before this part.
+    """
+
+    gaps: tuple[Gap, ...]
+    count: int
+    offset: int
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A place in which a question was asked that is not answered yet.
 
@@ -123,22 +146,48 @@ class Gaps:
             limit: how many of them at most.
             offset: how many are left out in front.
         """
-        rows = self._rows(
-            f"select {_COUNTS} from {_SEEN} and {_OPEN}"  # noqa: S608  the terms are ours
+        return list(self.listed(audience, limit, offset).gaps)
+
+    def listed(self, audience: Audience | None, limit: int, offset: int = 0) -> OpenGaps:
+        """Returns what `open` does, and how many there are in all, counted once for both.
+
+        Where `offset` is beyond the last of them, the last that are as many as `limit` begin at a
+        multiple of it.
+        """
+        found = self._rows(
+            "select gap, count(*) over () number from (select questions.gap_id gap,"  # noqa: S608  the terms are ours
+            " count(*) asked, count(distinct questions.person) people,"
+            f" max(questions.asked_at) last_asked from {_UNANSWERED}"
             " and questions.gap_id in (select id from gaps where status in ('open', 'asked'))"
-            " group by questions.gap_id order by people desc, asked desc, last_asked desc,"
-            " questions.gap_id desc limit :limit offset :offset",
+            " group by questions.gap_id)"
+            " order by people desc, asked desc, last_asked desc, gap desc"
+            " limit :limit offset :offset",
             audience,
             limit=limit,
             offset=offset,
         )
-        return self._gaps(rows, audience, only_open=True)
+        if not found:
+            count = self.count(audience) if offset else 0
+            if not count or not limit:
+                return OpenGaps((), count, 0)
+            return self.listed(audience, limit, (count - 1) // limit * limit)
+        ids = [int(row["gap"]) for row in found]
+        rows = self._rows(
+            f"select {_COUNTS} from {_SEEN} and {_OPEN}"  # noqa: S608  the terms are ours
+            " and questions.gap_id in (select value from json_each(:ids))"
+            " group by questions.gap_id",
+            audience,
+            ids=json.dumps(ids),
+        )
+        rows.sort(key=lambda row: ids.index(row["gap"]))
+        gaps = self._gaps(rows, audience, only_open=True)
+        return OpenGaps(tuple(gaps), int(found[0]["number"]), offset)
 
     def count(self, audience: Audience | None) -> int:
         """Returns how many gaps are open, as `open` lists them."""
         (row,) = self._rows(
-            f"select count(distinct questions.gap_id) number from {_SEEN} and {_OPEN}"  # noqa: S608
-            " and questions.gap_id in (select id from gaps where status in ('open', 'asked'))",
+            "select count(*) number from gaps where status in ('open', 'asked')"  # noqa: S608  ours
+            f" and exists (select 1 from {_UNANSWERED} and questions.gap_id = gaps.id)",
             audience,
         )
         return int(row["number"])

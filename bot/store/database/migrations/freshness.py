@@ -18,6 +18,14 @@ def m113_freshness(db: Database) -> None:
         "create index idx_examples_leaving on examples (leaves_on) where leaves_on > ''"
     )
     db.conn.execute("create index idx_examples_owner on examples (owner) where owner > ''")
+    # What became due is found by when it was confirmed, or by an interval of its own.
+    db.conn.execute(
+        "create index idx_examples_confirmed on examples (date(coalesce(confirmed_at, created_at)))"
+        " where status = 'approved' and review_days is null"
+    )
+    db.conn.execute(
+        "create index idx_examples_interval on examples (review_days) where review_days > 0"
+    )
     db.table("reviews").create(
         {"id": int, "recipient": str, "channel": str, "ts": str, "at": str, "shown": int},
         pk="id",

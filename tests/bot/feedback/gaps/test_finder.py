@@ -60,6 +60,41 @@ def test_gaps_are_counted_by_people_and_the_greatest_comes_first(
     assert store.gaps.open(None, limit=1, offset=1) == [second]
 
 
+def test_a_part_of_the_list_says_how_many_there_are_for_its_reader(
+    finder: GapFinder, store: Store
+) -> None:
+    """A part beyond the last one is the last one: what stood there was answered meanwhile."""
+    for word in ("ape", "bear", "cat"):
+        asked(store, f"Where is the {word} kept?")
+    asked(store, "Who gets a raise?", channel="CSECRET")
+    all_of_them = gaps(finder, store, PUBLIC)
+    first = store.gaps.listed(PUBLIC, 2)
+    assert (list(first.gaps), first.count, first.offset) == (all_of_them[:2], 3, 0)
+    last = store.gaps.listed(PUBLIC, 2, 8)
+    assert (list(last.gaps), last.count, last.offset) == (all_of_them[2:], 3, 2)
+    assert store.gaps.listed(Audience(channel="CSECRET"), 2).count == 4
+    for gap in all_of_them:
+        store.gaps.dismiss(gap.id, "UBEN")
+    assert (store.gaps.listed(PUBLIC, 2, 2).gaps, store.gaps.count(PUBLIC)) == ((), 0)
+
+
+def test_a_list_is_counted_without_reading_the_questions(finder: GapFinder, store: Store) -> None:
+    """Each row holds a vector: tens of thousands of them are more than a list may wait for."""
+    asked(store, WIFI)
+    gaps(finder, store)
+    queries: list[str] = []
+    connection = store.connections.db.conn
+    connection.set_trace_callback(queries.append)
+    store.gaps.listed(Audience(person="UANNA", own=True), 5)
+    store.gaps.count(PUBLIC)
+    connection.set_trace_callback(None)
+    counts = [query for query in queries if "count(*) over" in query or "number from" in query]
+    assert len(counts) == 2
+    for query in counts:
+        plan = [row[3] for row in connection.execute(f"explain query plan {query}")]
+        assert any("COVERING INDEX idx_gap_questions_open" in step for step in plan), plan
+
+
 def test_a_question_is_told_where_it_was_asked_alone(finder: GapFinder, store: Store) -> None:
     asked(store, "Who gets a raise?", channel="CSECRET")
     asked(store, "When is my appraisal?", channel="DANNA")

@@ -47,6 +47,27 @@ def test_its_own_interval_goes_before_the_setting(store: Store) -> None:
     assert due(store, "2026-04-15", 30) == [short]
 
 
+def test_what_is_not_due_is_not_read(store: Store) -> None:
+    """Rounds look for due lessons all day, also where there are ten thousand of them."""
+    connection = store.connections.db.conn
+
+    def steps() -> int:
+        """How many hundreds of steps the database takes to find out that nothing is due."""
+        taken: list[int] = []
+        connection.set_progress_handler(lambda: taken.append(1), 100)
+        store.freshness.look("2026-03-30", 30)
+        assert store.freshness.owners("2026-03-30", 30) == []
+        assert store.freshness.count_due("2026-03-30", 30, owner=ANNA) == 0
+        connection.set_progress_handler(None, 0)
+        return len(taken)
+
+    add(store)
+    before = steps()
+    for number in range(60):
+        add(store, f"Who is number {number}?")
+    assert steps() <= before + 1
+
+
 def test_what_is_not_in_use_is_not_due(store: Store) -> None:
     add(store, status="pending")
     add(store, "When?", expires_on="2026-03-02")
