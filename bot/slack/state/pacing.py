@@ -16,7 +16,7 @@ from bot.slack.transport.pacing.tiers import limits_of
 
 ALIVE_SECONDS = 0.5
 """An answer that has not asked for this long has nothing to show: nobody waits for its turn."""
-SPREAD_SECONDS = 5.0
+SPREAD_SECONDS = 3.0
 """The seconds over which the calls that may be made at once are spread, where answers would use
 them up sooner: words come more and more slowly then, and never stop all at once."""
 SPARE_UPDATES = 10

@@ -79,9 +79,10 @@ def test_thirty_at_once_are_all_answered_once_and_slack_refuses_nothing(school: 
 
 @pytest.mark.parametrize("method", ["chat.appendStream", "chat.stopStream", "chat.postMessage"])
 def test_stop_ends_an_answer_that_waits_for_slacks_limit(
-    school: School, pace_clock: JumpingClock, method: str
+    school: School, pace_clock: JumpingClock, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     """The limit never passes while this is tested: only the stop can end the answer."""
+    monkeypatch.setattr("bot.slack.answers.streaming.STREAM_SECONDS", 0.0)
     school.engine.script = lambda _, __: WORDS
     school.engine.hold_at = 10
     if method == "chat.postMessage":
@@ -168,7 +169,7 @@ def test_however_soon_an_answer_is_there_the_sign_comes_first(school: School) ->
 def test_a_taught_question_to_nobody_is_answered_while_the_model_is_busy(school: School) -> None:
     school.slack.send_command("/teach", f"{QUESTION} => {TAUGHT}")
     school.quiet()
-    school.store.channels.answer(GENERAL, ANNA)
+    school.store.channels.set_auto(GENERAL, True, ANNA)
     school.engine.open.clear()
     for number in range(9):
         school.slack.send_mention(f"Tell me a story about number {number}")
