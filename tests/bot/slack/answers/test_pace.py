@@ -178,3 +178,15 @@ def test_a_taught_question_to_nobody_is_answered_while_the_model_is_busy(school:
     school.slack.wait_for_answer(asked.ts, TAUGHT)
     school.engine.open.set()
     school.quiet()
+
+
+def test_a_stream_that_has_begun_waits_for_its_turn(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.answers.streaming.STREAM_SECONDS", 1e6)
+    school.engine.script = lambda _, __: WORDS
+    asked = school.slack.send_mention("Tell me a story")
+    school.slack.wait_for_answer(asked.ts, "word39")
+    school.quiet()
+    assert school.slack.calls_of("chat.startStream")
+    assert not school.slack.calls_of("chat.appendStream")
