@@ -1,17 +1,20 @@
 """How soon people hear something in Slack, when many ask at once and Slack's limits hold.
 
-    python -m bench.slack_pace                       # 1, 5, 20 and 60 questions at once
+    python -m bench.slack_pace [--json]     # 1, 5, 20, 60 at once, everywhere; under six minutes
     python -m bench.slack_pace --at-once 20 --places channels --kinds taught --busy
 
 The real bot against the test's Slack, which enforces the tiers in real time, over real sockets. A
 scripted model says a word every `--word-seconds`, eight questions at a time. Printed are seconds
 after the question: the first sign (a status or a message), the first word of the answer, the whole
-answer; the longest time between two words (`gap`), and how many calls Slack refused.
+answer; the longest time between two words (`gap`), the longest in which nothing new was seen from
+the first sign on (`silence`: an answer that comes all at once has no gap, and a long silence), and
+how many calls Slack refused.
 """
 
 import argparse
 import contextlib
 import json
+import logging
 import math
 import statistics
 import sys
@@ -20,9 +23,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import structlog
 from pydantic import SecretStr
 
 from bot.answers.assistant import Assistant
@@ -40,11 +45,42 @@ from trainer.adapters.registry import Registry
 
 PLACES = ("channels", "channel", "direct")
 KINDS = ("mixed", "taught", "model")
-PATIENCE = 400.0
+PATIENCE = 90.0
+"""Seconds that one measurement takes at most."""
+LONGEST = 340.0
+"""Seconds that all measurements take at most."""
+BUSY_AT_ONCE = 20
+COLUMNS = (
+    "where",
+    "at once",
+    "first sign",
+    "taught, whole",
+    "model, first word",
+    "model, whole",
+    "model, gap",
+    "model, silence",
+    "refused",
+    "answered once",
+)
 NAMES = [f"{a}{b}{c}" for a in "bdfgklmn" for b in "aeiou" for c in ("rt", "nk", "sp", "lm")]
 TAUGHT = "Where is the {0} of {0}?"
 BUSY = "Tell me all about the sea, person {}, at length"
 BUSY_PEOPLE = 8
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """How many ask at once, where, and what; and whether the model is busy with others."""
+
+    at_once: int
+    place: str
+    kind: str
+    busy: bool
+
+    @property
+    def least(self) -> float:
+        """The least seconds that it takes: a channel takes a message a second."""
+        return 10.0 + (self.at_once if self.place == "channel" else 0.0)
 
 
 @dataclass
@@ -62,7 +98,16 @@ class Asked:
     @property
     def gap(self) -> float:
         """The longest time between two words that were seen."""
-        return max((b - a for a, b in zip(self.words, self.words[1:], strict=False)), default=0.0)
+        return _longest(self.words)
+
+    @property
+    def silence(self) -> float:
+        """The longest time, from the first sign to the whole answer, in which nothing was new."""
+        return _longest([self.sign, *self.words, self.whole])
+
+
+def _longest(times: list[float]) -> float:
+    return max((b - a for a, b in pairwise(times)), default=0.0)
 
 
 class Watch:
@@ -191,10 +236,11 @@ def _people(slack: SlackServer, count: int, place: str) -> list[tuple[str, str]]
     return pairs
 
 
-def measure(at_once: int, place: str, kind: str, options: argparse.Namespace) -> dict[str, object]:
+def measure(scenario: Scenario, options: argparse.Namespace, patience: float) -> dict[str, Any]:
     """Asks some questions at once, and returns the figures."""
+    at_once, place, kind = scenario.at_once, scenario.place, scenario.kind
     with school(at_once, options.words, options.word_seconds) as slack, Watch(slack) as watch:
-        if options.busy:
+        if scenario.busy:
             for person, channel in _people(slack, BUSY_PEOPLE, "direct"):
                 slack.send_message(BUSY.format(person), user=person, channel=channel)
             slack.wait_until(lambda: len(slack.calls_of("chat.startStream")) > 3, "not busy")
@@ -210,14 +256,16 @@ def measure(at_once: int, place: str, kind: str, options: argparse.Namespace) ->
                 watch.asked.append(Asked(asked, taught, at))
         with contextlib.suppress(AssertionError):
             everybody = lambda: all(one.answers for one in watch.asked)  # noqa: E731
-            slack.wait_until(everybody, "not everybody was answered", PATIENCE)
+            slack.wait_until(everybody, "not everybody was answered", patience)
         refused = sum(call.error == "ratelimited" for call in slack.calls[began:])
         return {
+            "kind": kind,
             "at_once": at_once,
             "place": place,
-            "busy": options.busy,
+            "busy": scenario.busy,
             "refused": refused,
             "answered_once": sum(one.answers == 1 for one in watch.asked),
+            "all": _figures(watch.asked),
             "taught": _figures([one for one in watch.asked if one.taught]),
             "model": _figures([one for one in watch.asked if not one.taught]),
         }
@@ -230,6 +278,7 @@ def _figures(asked: list[Asked]) -> dict[str, list[float]]:
         "word": [one.words[0] if one.words else math.nan for one in asked],
         "whole": [one.whole for one in asked],
         "gap": [one.gap for one in asked],
+        "silence": [one.silence for one in asked],
     }
     figures = {}
     for name, values in times.items():
@@ -240,22 +289,68 @@ def _figures(asked: list[Asked]) -> dict[str, list[float]]:
     return figures
 
 
+def scenarios(options: argparse.Namespace) -> list[Scenario]:
+    """Returns what is measured: every number in every place, and taught questions while busy."""
+    found = [
+        Scenario(at_once, place, kind, options.busy)
+        for kind in options.kinds
+        for place in options.places
+        for at_once in options.at_once
+    ]
+    if not options.busy and BUSY_AT_ONCE in options.at_once:
+        places = [place for place in options.places if place != "channel"]
+        found += [Scenario(BUSY_AT_ONCE, place, "taught", True) for place in places]
+    return found
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Returns the figures as a table in Markdown: the median and the 95th percentile of each."""
+
+    def cell(row: dict[str, Any], kind: str, name: str) -> str:
+        told = row[kind].get(name)
+        return f"{told[0]:.2f} / {told[1]:.2f}" if told else ""
+
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+    for row in rows:
+        cells = [
+            row["place"] + (", model busy" if row["busy"] else ""),
+            str(row["at_once"]),
+            cell(row, "all", "sign"),
+            cell(row, "taught", "whole"),
+            *(cell(row, "model", name) for name in ("word", "whole", "gap", "silence")),
+            str(row["refused"]),
+            str(row["answered_once"]),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Prints one line of JSON for each measurement."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Prints a table, or JSON with `--json`; each measurement is told on standard error too."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--at-once", type=int, nargs="+", default=[1, 5, 20, 60])
     parser.add_argument("--places", nargs="+", choices=PLACES, default=list(PLACES))
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["mixed"])
     parser.add_argument("--words", type=int, default=60)
     parser.add_argument("--word-seconds", type=float, default=0.05)
     parser.add_argument("--busy", action="store_true", help="eight long answers are under way")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
-    for kind in options.kinds:
-        for place in options.places:
-            for at_once in options.at_once:
-                figures = measure(at_once, place, kind, options)
-                print(json.dumps({"kind": kind} | figures), flush=True)
-    sys.stdout.flush()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    began, rows = time.monotonic(), []
+    for scenario in scenarios(options):
+        left = LONGEST - (time.monotonic() - began)
+        if left < scenario.least:
+            print(f"{scenario}: no time left for it", file=sys.stderr, flush=True)
+            continue
+        rows.append(measure(scenario, options, min(PATIENCE, left)))
+        print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+    print(json.dumps(rows, indent=1) if options.json else table(rows))
 
 
 if __name__ == "__main__":

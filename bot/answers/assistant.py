@@ -96,8 +96,20 @@ class Assistant:
                 else:
                     yield piece
 
+    def plan_if_taught(self, question: Question, floor: float) -> AnswerPlan | None:
+        """Returns what is done with a question that nobody put to the bot, for `ask_if_taught`.
+
+        It asks no model that writes. None is for silence; see there.
+        """
+        plan = self._planner.plan(question, "latest")
+        return plan if _surely_taught(plan, floor) and self._keeps(question) else None
+
     def ask_if_taught(
-        self, question: Question, floor: float, wanted: Callable[[], bool] = lambda: True
+        self,
+        question: Question,
+        floor: float,
+        wanted: Callable[[], bool] = lambda: True,
+        plan: AnswerPlan | None = None,
     ) -> Reply | None:
         """Answers a question that nobody put to the bot, in one piece, where it was taught that.
 
@@ -105,6 +117,7 @@ class Assistant:
             question: what was asked, and in which conversation.
             floor: the least confidence of such an answer.
             wanted: is called before anything is stored; False gives the answer up.
+            plan: that of `plan_if_taught`, where it was made before.
 
         Returns:
             The stored answer; None, and nothing is stored, where it was not taught, where that is
@@ -114,8 +127,8 @@ class Assistant:
             InputError: the question is empty or too long.
             EngineError: the model server failed or cannot be reached.
         """
-        plan = self._planner.plan(question, "latest")
-        if not _surely_taught(plan, floor) or not self._keeps(question):
+        plan = plan or self.plan_if_taught(question, floor)
+        if plan is None:
             return None
         plan, completion = self._answer(question, "latest", plan)
         if not (_surely_taught(plan, floor) and completion.text and wanted()):

@@ -1,7 +1,9 @@
 """Decides what a message asks for: an answer, a comparison, a stop, or the list of commands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 
 from bot.answers.questions import Question
 from bot.slack.answers.comparison import ModelComparisons
@@ -16,6 +18,7 @@ from bot.slack.state.in_flight_answer import InFlightAnswer
 from bot.slack.state.member_names import MemberNames
 from bot.slack.state.sessions import thread_title
 from bot.slack.state.threads import Threads
+from bot.slack.transport.errors import ClosedError
 
 HELLOS = ("", "help", "what can you do")
 """Texts answered with the greeting: a model does not know what the bot can do."""
@@ -28,6 +31,7 @@ ONLY_FILES = (
     "in it: `/teach question => answer`. Many questions and answers at once, whoever runs me "
     "imports from a file: `nightschool examples import`."
 )
+_NAMED = re.compile(r"<(?:@|#|!subteam\^)")
 _COMPARE = re.compile(r"compare\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -43,7 +47,9 @@ class Conversation:
         delivery: AnswerDelivery,
         generated: GeneratedAnswers,
         comparisons: ModelComparisons,
+        later: Callable[[Callable[[], object]], object],
     ) -> None:
+        """`later` runs what nobody waits for."""
         self._streaming = streaming
         self._in_flight = in_flight
         self._names = names
@@ -51,6 +57,7 @@ class Conversation:
         self._delivery = delivery
         self._generated = generated
         self._comparisons = comparisons
+        self._later = later
 
     def answer(
         self, message: IncomingMessage, answer: InFlightAnswer, stamps: Sequence[str] = ()
@@ -78,6 +85,10 @@ class Conversation:
         again: bool,
     ) -> None:
         self._threads.heard(message)
+        # Slack may have to be asked for names: the sign does not wait for them, and has no title.
+        untitled = self._has_names(message)
+        if untitled:
+            live.show_life()
         text = self._names.readable(message.text)
         plain = text.lower().rstrip("?!. ")
         if plain in STOPS:
@@ -90,17 +101,25 @@ class Conversation:
             self._compare(message, answer, compared[1])
         else:
             answer.title = "" if message.reply else thread_title(text)
-            live.show_life()
             question = Question(
                 text, message.user, message.channel, message.thread, source="slack", ts=message.ts
             )
-            self._delivery.keep_quick(
-                answer,
-                lambda: self._generated.begin(question, message, answer, live),
-                "answer",
+            begin = partial(self._generated.begin, question, message, answer, live)
+            live.begin(lambda: self._delivery.keep_quick(answer, begin, "answer"))
+            name = partial(
+                self._streaming.sessions.name,
+                answer.place,
+                answer.title,
+                direct=message.direct,
+                again=again or untitled,
             )
-            sessions, direct = self._streaming.sessions, message.direct
-            sessions.name(answer.place, answer.title, direct=direct, again=again)
+            with suppress(ClosedError):  # the service stops
+                self._later(name)
+
+    def _has_names(self, message: IncomingMessage) -> bool:
+        """Whether a question mentions others, or a channel; a comparison has its own sign."""
+        text = message.text.replace(f"<@{self._names.own}>", "")
+        return bool(_NAMED.search(text)) and not _COMPARE.match(text.strip())
 
     def _say_at_once(self, answer: InFlightAnswer, content: MessageContent | None) -> None:
         if content is not None and answer.give():

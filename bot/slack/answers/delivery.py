@@ -13,11 +13,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.messages import blocks
-from bot.slack.messages.multipart import MultipartMessage
+from bot.slack.messages.multipart import MESSAGES_READ, MultipartMessage
 from bot.slack.messages.posting import MessageContent, Place
 from bot.slack.state.in_flight import InFlightAnswers
 from bot.slack.state.in_flight_answer import InFlightAnswer
-from bot.slack.transport.errors import SLACK_TROUBLE, BusyError, ClosedError, log_failure
+from bot.slack.transport.errors import SLACK_TROUBLE, BusyError, ClosedError, code_of, log_failure
 from bot.slack.transport.executors import BUSY, SLOW, SLOW_WAITING, BoundedExecutor, Executors
 from bot.slack.transport.retry import is_outage
 from bot.store.pending_answers import PendingAnswer, PendingAnswers
@@ -180,7 +180,7 @@ class AnswerDelivery:
         """
         for note in self._pending.all():
             try:
-                self._tell(note, SWITCHED_OFF)
+                self._tell(note, SWITCHED_OFF, note.placeholder or self._last_in(note))
             except SLACK_TROUBLE as error:
                 log_failure(error, "tell who waited")
                 if is_outage(error):
@@ -200,7 +200,7 @@ class AnswerDelivery:
             if note.id not in owed:
                 continue
             try:
-                self._tell(note, SLACK_WAS_AWAY)
+                self._tell(note, SLACK_WAS_AWAY, note.placeholder)
             except SLACK_TROUBLE as error:
                 log_failure(error, "tell who is owed an answer")
                 if is_outage(error):
@@ -221,14 +221,15 @@ class AnswerDelivery:
             except Exception as error:  # noqa: BLE001  it is tried again with the next round
                 log_failure(error, "show that answers are on their way")
 
-    def _tell(self, note: PendingAnswer, notice: str) -> None:
+    def _tell(self, note: PendingAnswer, notice: str, begun: str | None) -> None:
+        """Puts `notice` below the stream `begun`, where there is one, or else in its place."""
         place = Place(note.channel, note.thread)
         stamps = [note.placeholder] if note.placeholder else []
-        if note.placeholder:
+        if begun:
             try:
                 # Half an answer stays, with the notice below it.
                 self._client.chat_stopStream(
-                    channel=note.channel, ts=note.placeholder, markdown_text=f"\n\n{notice}"
+                    channel=note.channel, ts=begun, markdown_text=f"\n\n{notice}"
                 )
             except SlackApiError as error:
                 if is_outage(error):
@@ -237,3 +238,20 @@ class AnswerDelivery:
                 return
         message = MultipartMessage(self._client, place, self._bot_user, "", lambda _: None, stamps)
         message.put([MessageContent(notice)])
+
+    def _last_in(self, note: PendingAnswer) -> str | None:
+        """Returns the bot's newest message in a thread; None where nothing is found.
+
+        It may be a stream that began just before the process was killed, and was never noted.
+        """
+        if note.thread is None:
+            return None
+        try:
+            answer = self._client.conversations_replies(
+                channel=note.channel, ts=note.thread, limit=MESSAGES_READ
+            )
+            own = [one for one in answer["messages"] if one.get("user") == self._bot_user]
+        except (*SLACK_TROUBLE, LookupError) as error:
+            log.info("a thread was not read", error=type(error).__name__, code=code_of(error))
+            return None
+        return str(own[-1]["ts"]) if own else None

@@ -105,7 +105,7 @@ class MessageIntake:
             # Forms and buttons of theirs are to find it known: Slack waits only three seconds.
             self._dispatcher.later(self._admission.learn, message.user)
         for early in threads.take_early(newest):
-            self._dispatcher.later(self.hear, early)
+            self._dispatcher.first(self.hear, early)
 
     def _refuse(self, message: IncomingMessage, why: str) -> None:
         """Tells the author why they are not answered, if the message names the bot or is direct."""

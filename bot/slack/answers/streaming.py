@@ -35,11 +35,9 @@ from bot.slack.transport.retry import is_outage, outlast
 log = structlog.get_logger(__name__)
 STATUS = "is thinking…"
 STREAM_SECONDS = 0.7
-"""Seconds between two pieces of all streams; Slack takes some 100 chat.appendStream a minute."""
+"""Seconds between two pieces of one stream; where there are many, `Turns` makes it longer."""
 UPDATE_SECONDS = 1.3
-"""Seconds between two updates of all messages; Slack takes some 50 chat.update a minute."""
-SPARE_UPDATES = 10
-"""Updates that are left for answers that are whole."""
+"""Seconds between two updates of one message; where there are many, likewise."""
 NO_STREAMS = {"unknown_method", "missing_scope", "not_allowed_token_type", "feature_not_enabled"}
 """Error codes of Slack after which no further answer tries to stream."""
 NO_TABLES = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
@@ -118,6 +116,15 @@ class LiveAnswer:
                 return
             except SLACK_TROUBLE as error:
                 log.warning("no sign of life", error=type(error).__name__, code=code_of(error))
+
+    def begin(self, work: Callable[[], object]) -> None:
+        """Begins to work on the answer, and shows meanwhile that the question was taken.
+
+        However soon the work has something to show, that sign comes first.
+        """
+        with self._guard:
+            work()
+            self.show_life()
 
     def add(self, piece: str) -> None:
         """Adds more Markdown of the answer, and shows it when the rate limits allow."""
@@ -239,8 +246,7 @@ class LiveAnswer:
         """Whether there is room to show more now, and it is the turn of this answer."""
         state = self._context.state
         if not self._streams:
-            spare = state.pacer.room("chat.update") > SPARE_UPDATES
-            return spare and state.updates.may(self, UPDATE_SECONDS)
+            return state.updates.may(self, UPDATE_SECONDS)
         if self._stream is not None and self._stream.ts:
             return state.appends.may(self, STREAM_SECONDS)
         self._reserved = self._reserved or state.room.reserve()
@@ -369,6 +375,7 @@ class LiveAnswer:
                 self._messages.may_be_lost(text)
             raise
         if not begun and stream.ts:
+            self._context.state.appends.shown(self)
             self._messages.opened(stream.ts)
 
     def _close_stream(self, stream: ChatStream) -> None:

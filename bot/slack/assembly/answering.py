@@ -24,7 +24,7 @@ from bot.slack.app import Listeners
 from bot.slack.assembly.workspace import Workspace
 from bot.slack.listeners.actions import VoteActions
 from bot.slack.listeners.events import MessageEvents
-from bot.slack.transport.executors import BUSY_TASKS, Executors
+from bot.slack.transport.executors import Executors
 from bot.store import Store
 from trainer.adapters.registry import Registry
 
@@ -76,10 +76,17 @@ def answer_parts(
         context,
         footer,
         review,
-        busy=lambda: executors.slow.under_way > BUSY_TASKS,
+        busy=lambda: executors.busy,
     )
     conversation = Conversation(
-        streaming, in_flight, names, threads, delivery, generated, comparisons
+        streaming,
+        in_flight,
+        names,
+        threads,
+        delivery,
+        generated,
+        comparisons,
+        workspace.dispatcher.later,
     )
     answered = AnsweredPeople(privacy, workspace.admission)
     intake = MessageIntake(

@@ -113,7 +113,14 @@ def assemble(
     rounds = Rounds(tasks, closing)
     workspace = Workspace(
         client,
-        Dispatcher(store.handled_events, executors.quick, client, admission, rounds.soon),
+        Dispatcher(
+            store.handled_events,
+            executors.quick,
+            client,
+            admission,
+            rounds.soon,
+            executors.hearing,
+        ),
         names,
         places,
         admission,
@@ -185,7 +192,7 @@ def _features(context: Context, teaching: TeachingParts, executors: Executors) -
         experts(context),
         reviews(context),
         benefits(context),
-        watching(context, teaching, executors.slow),
+        watching(context, teaching, executors),
     ]
 
 

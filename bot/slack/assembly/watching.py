@@ -1,7 +1,5 @@
 """Watched channels, and answers without a mention: their parts."""
 
-from concurrent.futures import Executor
-
 from bot.feedback.message_changes import MessageChanges
 from bot.lessons.curation import Curation
 from bot.permissions import Rights
@@ -9,18 +7,19 @@ from bot.privacy.consent import Privacy
 from bot.slack.answers.intake import AnsweredPeople
 from bot.slack.assembly.feature import Context, Feature
 from bot.slack.assembly.teaching import TeachingParts
+from bot.slack.transport.executors import Executors
 from bot.slack.watching.decisions import ProposalActions
 from bot.slack.watching.experts import ExpertWatch, Watchable
 from bot.slack.watching.unasked import UnaskedAnswers, UnaskedParts
 
 
-def watching(context: Context, teaching: TeachingParts, slow: Executor) -> Feature:
+def watching(context: Context, teaching: TeachingParts, executors: Executors) -> Feature:
     """Makes them.
 
     Args:
         context: what features are made of.
         teaching: teaches what was proposed to a teacher.
-        slow: runs what asks the model server.
+        executors: run what finds a lesson, and what waits for the model.
     """
     workspace, store, settings = context.workspace, context.store, context.settings
     client, names, observers = workspace.client, workspace.names, workspace.observers
@@ -46,7 +45,7 @@ def watching(context: Context, teaching: TeachingParts, slow: Executor) -> Featu
             AnsweredPeople(privacy, workspace.admission),
             context.footer,
             MessageChanges(store, Curation(store, settings)),
-            slow,
+            executors,
             context.streaming.closing,
             context.streaming.channel_of,
         )

@@ -51,7 +51,7 @@ class MessageEvents:
             if deleted := deletion_from_event(event):
                 dispatcher.later(self._edits.withdraw, *deleted)
             if (message := from_event(event)) is not None:
-                dispatcher.later(self._intake.hear, message)
+                dispatcher.first(self._intake.hear, message)
                 for observer in self._observers.messages:
                     dispatcher.later(observer, message)
             elif (change := change_from_event(event)) is not None:

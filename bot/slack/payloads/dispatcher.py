@@ -27,6 +27,8 @@ class Dispatcher:
     """Says who may do what; without it, everybody may do what the handlers allow."""
     done: Callable[[], object] = lambda: None
     """Is called after work that may have changed something of which people are to hear."""
+    hearing: Executor | None = None
+    """Takes questions, before which nothing else stands there; `quick` where there is none."""
 
     def later(self, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Runs `work` in a thread of the quick executor.
@@ -35,6 +37,14 @@ class Dispatcher:
             ClosedError: the service stops.
         """
         self.quick.submit(work, *args, **kwargs)
+
+    def first(self, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Runs `work` in a thread of the executor in which nothing but questions waits.
+
+        Raises:
+            ClosedError: the service stops.
+        """
+        (self.hearing or self.quick).submit(work, *args, **kwargs)
 
     def admit(
         self,

@@ -1,6 +1,7 @@
 """Creates clients of Slack's Web API, at whatever server `slack.api_url` names, and signs in."""
 
 import logging
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ def web_client(settings: SlackSettings) -> PacedClient:
     client = PacedClient(
         token=token,
         base_url=settings.api_url,
+        ssl=_tls(settings.api_url),
         logger=logging.getLogger("slack_sdk"),
         retry_handlers=[CarefulRetryHandler()],
     )
@@ -140,6 +142,11 @@ def _retries() -> list[RetryHandler]:
         CarefulRetryHandler(),
         RateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES),
     ]
+
+
+def _tls(url: str) -> ssl.SSLContext | None:
+    """Returns one context for all calls: without it each reads all certificates anew."""
+    return ssl.create_default_context() if urlsplit(url).scheme == "https" else None
 
 
 def _without_proxy(url: str) -> bool:

@@ -1,8 +1,9 @@
 """Thread pools for the work of listeners, so that Bolt can always acknowledge at once.
 
-There are four executors: `listeners` runs Bolt's own short functions, `quick` makes a call or two
-to Slack or the store, `answers` finds what was taught and gives what needs no model, `slow` waits
-for the model. One that is busy holds up no other.
+There are five executors: `listeners` runs Bolt's own short functions, `hearing` takes questions and
+shows that they were taken, `quick` makes a call or two to Slack or the store, `answers` finds what
+was taught and gives what needs no model, `slow` waits for the model. One that is busy holds up no
+other.
 """
 
 import queue
@@ -14,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 from bot.slack.transport.errors import BusyError, ClosedError, log_failure
 
 LISTENERS = 8
+HEARING = 8
 QUICK = 8
 ANSWERS = 8
 SLOW = 8
@@ -32,15 +34,21 @@ BUSY = "Too many questions at once: ask me again in a minute."
 
 
 class Executors:
-    """The four executors, and the number of their tasks that wait or run."""
+    """The executors, and the number of their tasks that wait or run."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._under_way = 0
         self.listeners = BoundedExecutor("slack-listener", LISTENERS, self._count)
+        self.hearing = BoundedExecutor("slack-hearing", HEARING, self._count)
         self.quick = BoundedExecutor("slack-quick", QUICK, self._count)
         self.answers = BoundedExecutor("slack-answers", ANSWERS, self._count)
         self.slow = BoundedExecutor("slack-slow", SLOW, self._count, SLOW_WAITING)
+
+    @property
+    def busy(self) -> bool:
+        """Whether others wait for the model, so that what was taught is given without it."""
+        return self.slow.under_way > BUSY_TASKS
 
     def drain(self, timeout: float) -> bool:
         """Waits until no task waits or runs; False if that takes longer than `timeout` seconds."""
@@ -50,7 +58,7 @@ class Executors:
     def close(self, timeout: float) -> bool:
         """Waits for running tasks, for `timeout` seconds at most, and closes the executors.
 
-        Answers that wait for their turn are cancelled. Tasks of the other two still run, so that
+        Answers that wait for their turn are cancelled. Tasks of the others still run, so that
         questions which have arrived are noted, and their authors can be told.
 
         Returns:
@@ -59,7 +67,7 @@ class Executors:
         for executor in (self.answers, self.slow):
             executor.shutdown(wait=False, cancel_futures=True)
         ended = self.drain(timeout)
-        for executor in (self.listeners, self.quick):
+        for executor in (self.listeners, self.hearing, self.quick):
             executor.shutdown(wait=False, cancel_futures=True)
         return ended
 

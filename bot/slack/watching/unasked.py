@@ -9,15 +9,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
 
 from bot.answers.assistant import Assistant
+from bot.answers.planning import AnswerPlan
 from bot.answers.questions import Question, Reply
 from bot.errors import NightschoolError
 from bot.feedback.message_changes import MessageChanges
@@ -40,6 +40,7 @@ from bot.slack.transport.errors import (
     code_of,
     log_failure,
 )
+from bot.slack.transport.executors import Executors
 from bot.slack.transport.retry import is_outage, outlast
 from bot.store import Store
 from bot.store.channels import AutoMode
@@ -71,7 +72,7 @@ class UnaskedParts:
         answered: says who is answered where.
         footer: builds what stands below an answer.
         changes: forgets what came of a wording that was edited.
-        slow: runs what asks the model server.
+        executors: run what finds a lesson, and what waits for the model.
         closing: is set when the service stops.
         channel_of: knows the channels whose names become links.
         clock: tells the time as Unix seconds.
@@ -85,10 +86,19 @@ class UnaskedParts:
     answered: AnsweredPeople
     footer: ReplyFooter
     changes: MessageChanges
-    slow: Executor
+    executors: Executors
     closing: threading.Event
     channel_of: ChannelOf
     clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A question that was taught, how sure that has to be, and how it is answered."""
+
+    question: Question
+    floor: float
+    plan: AnswerPlan
 
 
 class UnaskedAnswers:
@@ -120,7 +130,7 @@ class UnaskedAnswers:
             if not _note(self._seen, (message.channel, message.ts)):
                 return
         with suppress(BusyError, ClosedError):  # nobody waits for it
-            self._parts.slow.submit(self._answer, message)
+            self._parts.executors.answers.submit(self._answer, message)
 
     def revise(self, message: IncomingMessage) -> None:
         """Follows the edit of a question that was answered so, which may be repeated.
@@ -129,7 +139,7 @@ class UnaskedAnswers:
         """
         if self._given(message):
             with suppress(BusyError, ClosedError):
-                self._parts.slow.submit(self._answer_again, message)
+                self._parts.executors.slow.submit(self._answer_again, message)
 
     def tell_stricter(self) -> None:
         """Says in their threads what follows from thumbs down; others wait for the next round."""
@@ -161,6 +171,19 @@ class UnaskedAnswers:
         return mode if mode is not None and mode.floor is not None else None
 
     def _answer(self, message: IncomingMessage) -> None:
+        """Looks a question up, and answers it at once where that needs no model."""
+        found = self._found(message)
+        if found is None:
+            return
+        if self._parts.executors.busy:
+            found = replace(found, plan=found.plan.without_model())
+        if found.plan.model is None:
+            self._answer_found(message, found)
+            return
+        with suppress(BusyError, ClosedError):  # nobody waits for it
+            self._parts.executors.slow.submit(self._answer_found, message, found)
+
+    def _answer_found(self, message: IncomingMessage, found: _Found) -> None:
         def wanted() -> bool:
             with self._guard:
                 if (message.channel, message.thread) in self._joined:
@@ -168,7 +191,7 @@ class UnaskedAnswers:
             newest = self._parts.in_flight.is_newest(message)
             return newest and self._store.handled_events.claim(message.key)
 
-        reply = self._taught(message, wanted)
+        reply = self._taught(found, wanted)
         if reply is not None:
             self._give(reply, message, ())
 
@@ -181,8 +204,8 @@ class UnaskedAnswers:
             stamps = [ts for reply in given for _, ts in self._store.replies.places(reply)]
             self._parts.changes.question_edited(message.channel, message.ts)
             reply = None
-            if self._is_for_anybody(message):
-                reply = self._taught(message, lambda: self._parts.in_flight.is_newest(message))
+            if self._is_for_anybody(message) and (found := self._found(message)) is not None:
+                reply = self._taught(found, lambda: self._parts.in_flight.is_newest(message))
             if reply is not None:
                 self._give(reply, message, stamps)
             else:
@@ -194,8 +217,8 @@ class UnaskedAnswers:
         found = replies.to_question(message.channel, message.ts)
         return [one for one in found if self._store.channels.unasked(one) and replies.places(one)]
 
-    def _taught(self, message: IncomingMessage, wanted: Callable[[], bool]) -> Reply | None:
-        """Returns the answer of a question, stored; None where there is none, or it may not be."""
+    def _found(self, message: IncomingMessage) -> _Found | None:
+        """Returns how a question is answered; None where nobody taught it, or it may not be."""
         mode = self._mode(message.channel)
         if mode is None or mode.floor is None or self._parts.answered.refusal(message):
             return None
@@ -208,7 +231,18 @@ class UnaskedAnswers:
             ts=message.ts,
         )
         try:
-            return self._parts.assistant.ask_if_taught(question, mode.floor, wanted)
+            plan = self._parts.assistant.plan_if_taught(question, mode.floor)
+        except NightschoolError as error:
+            log.info("not looked up unasked", error=type(error).__name__)
+            return None
+        return _Found(question, mode.floor, plan) if plan is not None else None
+
+    def _taught(self, found: _Found, wanted: Callable[[], bool]) -> Reply | None:
+        """Returns the answer of a question, stored; None where it is not sure any more."""
+        try:
+            return self._parts.assistant.ask_if_taught(
+                found.question, found.floor, wanted, found.plan
+            )
         except NightschoolError as error:
             log.info("not looked up unasked", error=type(error).__name__)
             return None

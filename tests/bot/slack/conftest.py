@@ -20,7 +20,7 @@ from bot.slack.assembly.parts import SlackParts
 from bot.slack.manifest import manifest
 from bot.slack.service import SlackService
 from bot.slack.transport.connection import web_client
-from bot.slack.transport.executors import QUICK
+from bot.slack.transport.executors import HEARING, QUICK
 from bot.store import Store
 from tests.bot.slack.direct import Direct
 from tests.bot.slack.engine import ScriptedEngine
@@ -111,10 +111,11 @@ class School:
         """Waits until what was sent is acknowledged and noted, where an answer is held back."""
         self.slack.wait_acknowledged()
         executors = self.parts.executors
-        barrier = threading.Barrier(QUICK + 1)
-        for _ in range(QUICK):
-            executors.quick.submit(barrier.wait, PATIENCE)
-        barrier.wait(PATIENCE)
+        for executor, threads in ((executors.hearing, HEARING), (executors.quick, QUICK)):
+            barrier = threading.Barrier(threads + 1)
+            for _ in range(threads):
+                executor.submit(barrier.wait, PATIENCE)
+            barrier.wait(PATIENCE)
 
 
 @pytest.fixture

@@ -155,12 +155,14 @@ class Direct:
         executors = Executors()
         self._real_executors = (
             executors.listeners,
+            executors.hearing,
             executors.quick,
             executors.answers,
             executors.slow,
         )
         self.later = Later()
-        executors.listeners = executors.quick = AtOnce()  # type: ignore[assignment]  # stands in for a pool
+        executors.listeners = AtOnce()  # type: ignore[assignment]  # stands in for a pool
+        executors.hearing = executors.quick = AtOnce()  # type: ignore[assignment]  # likewise
         executors.answers = self.later  # type: ignore[assignment]  # stands in for a pool
         self._model = executors.slow = AtTheModel(self.later)  # type: ignore[assignment]  # likewise
         assistant = Assistant(self.store, self.engine, settings, registry)

@@ -30,6 +30,8 @@ TIER_3 = MethodLimits(Limit(25, 24))
 """50 calls a minute."""
 TIER_4 = MethodLimits(Limit(50, 48))
 """100 calls a minute."""
+APPENDS = MethodLimits(Limit(40, 58))
+"""Tier 4 as well, with more that comes in: long answers take it for minutes."""
 MESSAGES = MethodLimits(Limit(60, 180), Limit(3, 58))
 """One message a second in each channel, with short bursts; several hundred a minute in all."""
 STATUS = MethodLimits(Limit(200, 300))
@@ -45,7 +47,7 @@ METHODS = {
     "assistant.threads.setSuggestedPrompts": TIER_4,
     "assistant.threads.setTitle": TIER_4,
     "auth.test": HUNDREDS,
-    "chat.appendStream": TIER_4,
+    "chat.appendStream": APPENDS,
     "chat.delete": TIER_3,
     "chat.getPermalink": HUNDREDS,
     "chat.postEphemeral": TIER_4,

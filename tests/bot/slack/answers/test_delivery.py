@@ -22,7 +22,7 @@ from bot.store import Store
 from bot.store.comparisons import Comparisons
 from bot.store.pending_answers import PendingAnswers
 from tests.bot.slack.conftest import School
-from tests.slack_server.workspace import ANNA, BOT
+from tests.slack_server.workspace import ANNA, BOT, TEAM
 
 FULL = sqlite3.OperationalError("database or disk is full")
 FAILURES = [
@@ -271,3 +271,29 @@ def test_an_outage_is_told_at_once_unless_the_answer_was_being_given(store: Stor
     assert answer.give()
     apologise(answer, ConnectionResetError(), "answer")
     assert (notices.texts, answer.owed) == ([], True)
+
+
+def test_a_stream_that_was_never_noted_carries_the_notice_below_half_an_answer(
+    school: School,
+) -> None:
+    """The process was killed between the beginning of the stream and its note."""
+    asked = school.slack.send_direct("Hm?")
+    school.slack.wait_for_message(thread=asked.ts, contains="Hm?")
+    school.quiet()
+    client, place = school.service._client, Place(asked.channel, asked.ts)
+    stream = client.chat_stream(
+        buffer_size=1,
+        channel=place.channel,
+        thread_ts=place.thread,
+        recipient_user_id=ANNA,
+        recipient_team_id=TEAM,
+    )
+    stream.append(markdown_text="Half an")
+    school.store.pending_answers.add(place.channel, place.thread, ANNA, None)
+    before = len(school.slack.bot_messages())
+    school.parts.delivery.tell_who_waited()
+    told = school.slack.bot_messages(thread=asked.ts)[-1]
+    assert told.text == f"Half an\n\n{SWITCHED_OFF}"
+    assert not told.streaming
+    assert len(school.slack.bot_messages()) == before
+    assert school.store.pending_answers.all() == []

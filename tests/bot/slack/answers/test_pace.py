@@ -1,12 +1,14 @@
 """Many ask at once: what was taught waits for no model, and what waits for Slack can be stopped."""
 
+import threading
+
 import pytest
 
 from bot.slack.answers.conversation import STOPPED
-from bot.slack.transport.executors import BUSY_TASKS
+from bot.slack.transport.executors import BUSY_TASKS, QUICK
 from tests.bot.slack.conftest import School
 from tests.slack_server.clock import JumpingClock
-from tests.slack_server.workspace import BEN, GENERAL
+from tests.slack_server.workspace import ANNA, BEN, GENERAL
 
 WORDS = [f"word{number} " for number in range(40)]
 QUESTION, TAUGHT = "Where is the spare key?", "Below the blue pot."
@@ -77,9 +79,10 @@ def test_thirty_at_once_are_all_answered_once_and_slack_refuses_nothing(school: 
 
 @pytest.mark.parametrize("method", ["chat.appendStream", "chat.stopStream", "chat.postMessage"])
 def test_stop_ends_an_answer_that_waits_for_slacks_limit(
-    school: School, pace_clock: JumpingClock, method: str
+    school: School, pace_clock: JumpingClock, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     """The limit never passes while this is tested: only the stop can end the answer."""
+    monkeypatch.setattr("bot.slack.answers.streaming.STREAM_SECONDS", 0.0)
     school.engine.script = lambda _, __: WORDS
     school.engine.hold_at = 10
     if method == "chat.postMessage":
@@ -126,3 +129,64 @@ def test_an_answer_comes_when_the_limit_has_passed(
     school.quiet()
     assert school.slack.bot_messages(thread=asked.ts) == [told]
     assert len(school.store.replies.in_thread(GENERAL, asked.ts, 9)) == 1
+
+
+def test_a_question_is_taken_while_everything_else_waits(school: School) -> None:
+    """Learning who somebody is, greetings and lists have no place before it."""
+    go = threading.Event()
+    for _ in range(QUICK):
+        school.parts.executors.quick.submit(go.wait, 60)
+    asked = school.slack.send_mention("Hm?")
+    school.slack.wait_for_answer(asked.ts, "Hm?")
+    assert school.slack.calls_of("agents.sessions.setStatus") or school.slack.calls_of(
+        "assistant.threads.setStatus"
+    )
+    go.set()
+    school.quiet()
+
+
+def test_the_sign_waits_for_no_name(school: School) -> None:
+    """Slack is asked who is mentioned after it shows that the question was taken."""
+    asked = school.slack.send_mention(f"Is <@{BEN}> here?")
+    school.slack.wait_for_answer(asked.ts, "here?")
+    school.quiet()
+    calls = [(call.method, call.arguments.get("user")) for call in school.slack.calls]
+    sign = next(number for number, (method, _) in enumerate(calls) if method.endswith("setStatus"))
+    assert sign < calls.index(("users.info", BEN))
+
+
+def test_however_soon_an_answer_is_there_the_sign_comes_first(school: School) -> None:
+    school.slack.send_command("/teach", f"{QUESTION} => {TAUGHT}")
+    school.quiet()
+    before = len(school.slack.calls)
+    asked = school.slack.send_mention(QUESTION, user=BEN)
+    school.slack.wait_for_answer(asked.ts, TAUGHT)
+    methods = [call.method for call in school.slack.calls[before:]]
+    signs = [number for number, method in enumerate(methods) if method.endswith("setStatus")]
+    assert signs[0] < methods.index("chat.postMessage")
+
+
+def test_a_taught_question_to_nobody_is_answered_while_the_model_is_busy(school: School) -> None:
+    school.slack.send_command("/teach", f"{QUESTION} => {TAUGHT}")
+    school.quiet()
+    school.store.channels.set_auto(GENERAL, True, ANNA)
+    school.engine.open.clear()
+    for number in range(9):
+        school.slack.send_mention(f"Tell me a story about number {number}")
+    school.slack.wait_until(lambda: len(school.engine.requests) == 8, "the model is not busy")
+    asked = school.slack.send_message(QUESTION, user=BEN)
+    school.slack.wait_for_answer(asked.ts, TAUGHT)
+    school.engine.open.set()
+    school.quiet()
+
+
+def test_a_stream_that_has_begun_waits_for_its_turn(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.answers.streaming.STREAM_SECONDS", 1e6)
+    school.engine.script = lambda _, __: WORDS
+    asked = school.slack.send_mention("Tell me a story")
+    school.slack.wait_for_answer(asked.ts, "word39")
+    school.quiet()
+    assert school.slack.calls_of("chat.startStream")
+    assert not school.slack.calls_of("chat.appendStream")

@@ -78,3 +78,8 @@ def test_clients_wait_where_slack_limits_the_rate_and_say_nothing_twice() -> Non
     assert {type(handler) for handler in web.retry_handlers} == {CarefulRetryHandler}
     kinds = {type(handler) for handler in response.retry_handlers}
     assert kinds == {CarefulRetryHandler, RateLimitErrorRetryHandler}
+
+
+def test_certificates_are_read_once_and_not_with_every_call() -> None:
+    assert web_client(SlackSettings()).ssl is not None
+    assert web_client(SlackSettings(api_url="http://127.0.0.1:5/api/")).ssl is None
