@@ -38,7 +38,7 @@ from trainer.adapters.registry import Registry
 pytestmark = [pytest.mark.model, pytest.mark.timeout(1800)]
 KNOWN = "What is the capital of France?"
 ANSWER_SECONDS = 300.0
-NIGHT_SECONDS = 900.0
+NIGHT_SECONDS = 1200.0
 SETTINGS = f"""
 [slack]
 report_channel = "{GENERAL}"

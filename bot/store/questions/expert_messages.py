@@ -178,6 +178,32 @@ class ExpertDeliveries:
         )
         return [Waiting(**row) for row in rows]
 
+    def late(self, since: str, limit: int) -> list[tuple[int, Waiting]]:
+        """Returns who was being answered, without the lesson, while it was handed on.
+
+        Args:
+            since: the time since which the lesson was taught.
+            limit: how many are returned at most.
+
+        Returns:
+            The id of the request that the lesson answers, and the place, oldest first.
+        """
+        rows = self._connections.db.query(
+            "select expert_requests.id request, replies.id reply_id, replies.channel,"
+            " replies.thread, replies.question_ts, replies.person, replies.source"
+            " from expert_requests join examples on examples.id = expert_requests.lesson_id"
+            " join gap_questions on gap_questions.answered_by = examples.id"
+            " join replies on replies.id = gap_questions.reply_id"
+            " where expert_requests.status = 'told' and examples.created_at >= :since"
+            " and replies.source = 'slack' and replies.created_at >= :since"
+            " and replies.basis != 'taught' and not exists (select 1 from expert_deliveries there"
+            " where there.request_id = expert_requests.id and there.channel = replies.channel and"
+            " there.thread = coalesce(nullif(replies.thread, ''), replies.question_ts, ''))"
+            " order by replies.id limit :limit",
+            {"since": since, "limit": limit},
+        )
+        return [(int(row.pop("request")), Waiting(**row)) for row in rows]
+
     def due(self, limit: int) -> list[ExpertDelivery]:
         """Returns what is to be posted, and what may have been posted already, oldest first."""
         rows = self._connections.db.query(

@@ -27,7 +27,7 @@ from tests.bot.slack.experts.asking import ADMIN, EVA, FINN, HELP, RANDOM, knows
 from tests.bot.slack.reviews.steps import age, an_hour_later
 from tests.slack_server.workspace import ANNA, BEN, BOT, DIRECT, GENERAL, PRIVATE, Message
 
-TURNS, SEEDS = 120, range(4)
+TURNS, SEEDS = 150, (2, 4, 8, 9, 13)
 DAYS = 30
 PUBLIC = {
     "Where is the key of the cellar?": "Behind the poster.",
@@ -235,8 +235,16 @@ class Team:
         rows = list(
             db.query("select * from expert_requests where status not in ('nobody', 'gone')")
         )
-        asked = Counter((row["question"], row["scope"], row["scope_id"]) for row in rows)
-        assert not [question for question, times in asked.items() if times > 1], asked
+        known = {e.id for e in self.bot.store.examples.approved()}
+        # What was answered may be asked again once its lesson has gone.
+        asked = Counter(
+            (row["question"], row["scope"], row["scope_id"])
+            for row in rows
+            if row["lesson_id"] is None or row["lesson_id"] in known
+        )
+        assert not [question for question, times in asked.items() if times > 1], [
+            (row["id"], row["status"], row["lesson_id"]) for row in rows
+        ] + [(e["id"], e["status"]) for e in db.query("select id, status from examples")]
         messages = list(db.query("select * from expert_messages"))
         assert not [row for row in messages if row["state"] == "sending"]
         each = Counter((row["request_id"], row["target"]) for row in messages)
@@ -306,8 +314,9 @@ class Team:
         assert self.bot.store.reviews.unsent(100) == []
         for root in self.roots:
             if root.deleted:
-                heard = [m for m in self._said() if m.thread_ts == root.ts]
-                assert not heard, heard
+                # What an expert has answered stays in the thread: it is theirs.
+                heard = [m.text for m in self._said() if m.thread_ts == root.ts]
+                assert not [t for t in heard if not t.startswith(("*", ":"))], heard
 
     # Inside
 
