@@ -150,7 +150,7 @@ class ExpertAnswers:
                 self._store.expert_requests.move(request.id, "told", of=("answered",))
 
     def _deliver(self, request: ExpertRequest, gap_id: int, lesson: Example) -> None:
-        for place in self._store.expert_deliveries.places(gap_id, lesson.id):
+        for place in self._store.expert_deliveries.places(gap_id, lesson.id, request.at):
             self._deliver_to(place, request.id, lesson)
         self._store.gaps.close(gap_id, lesson.id, lesson.author)
 

@@ -164,17 +164,26 @@ class ExpertDeliveries:
         with self._connections.write() as db:
             db.table("expert_deliveries").insert(row, ignore=True)
 
-    def places(self, gap_id: int, lesson_id: int) -> list[Waiting]:
-        """Returns where a gap was asked and nothing or this lesson answers it, oldest first.
+    def places(self, gap_id: int, lesson_id: int, since: str) -> list[Waiting]:
+        """Returns where a gap was asked and nobody was told an answer yet, oldest first.
 
-        Which questions a lesson answers may be found out before anybody was told of it.
+        Which questions a lesson answers may be found out before anybody was told of it, and others
+        may have taught the same meanwhile.
+
+        Args:
+            gap_id: the gap.
+            lesson_id: the lesson that is told.
+            since: when an answer was wanted: what was taught before has not helped.
         """
         rows = self._connections.db.query(
             "select replies.id reply_id, replies.channel, replies.thread, replies.question_ts,"
             " replies.person, replies.source from replies join gap_questions"
             " on gap_questions.reply_id = replies.id where gap_questions.gap_id = ?"
-            " and coalesce(gap_questions.answered_by, ?) = ? order by replies.id limit ?",
-            [gap_id, lesson_id, lesson_id, PLACES],
+            " and (coalesce(gap_questions.answered_by, ?) = ? or gap_questions.answered_by in"
+            " (select id from examples where created_at >= ?) and not exists (select 1 from"
+            " expert_deliveries there where there.reply_id = replies.id))"
+            " order by replies.id limit ?",
+            [gap_id, lesson_id, lesson_id, since, PLACES],
         )
         return [Waiting(**row) for row in rows]
 

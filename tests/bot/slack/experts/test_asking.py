@@ -391,3 +391,19 @@ def test_who_was_being_answered_while_the_answer_came_hears_it_as_well(bot: Dire
     places = [(m.channel, m.thread_ts) for m in (first, late)]
     assert sorted(told(bot)) == sorted([*places, (RANDOM, asked.ts)])
     assert bot.store.gaps.open(None) == []
+
+
+def test_an_answer_is_told_also_where_others_taught_the_same_before_it_was_handed_on(
+    bot: Direct,
+) -> None:
+    """Who waits was found to be answered by the other lesson, which nobody has told them."""
+    asked = bot.ask(QUESTION, channel=PRIVATE)
+    want(bot, asked)
+    follow(bot)
+    rounds(bot)
+    press(bot, requests_to(bot, BEN)[0], buttons.ANSWER, user=BEN)
+    fill(bot, ANSWER, user=BEN, whom="place")
+    bot.command(f"{QUESTION} => {ANSWER}", name="/teach", user=FINN)
+    follow(bot)
+    rounds(bot)
+    assert told(bot) == [(PRIVATE, asked.thread_ts)]
