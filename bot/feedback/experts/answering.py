@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from bot.answers.retrieval import in_force
@@ -12,7 +13,7 @@ from bot.settings import Settings
 from bot.store import Example, Store
 from bot.store.examples.scope import EVERYONE, Scope
 from bot.store.questions.expert_requests import ExpertRequest
-from bot.store.questions.gaps import Gap, covers
+from bot.store.questions.gaps import Gap, Waiting, covers
 
 Whom = Literal["everyone", "place"]
 """Whom an answer is for: everyone, or those who may read the question, and no others."""
@@ -20,6 +21,8 @@ TAKEN_BACK = "That question was taken back, so nobody waits for its answer any m
 STORED = ("approved", "pending", "quarantined", "duplicate")
 AT_ONCE = 100
 """Requests that are looked at in one round."""
+LATE = timedelta(days=1)
+"""How long after an answer those are looked for who were being answered by a model meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class ExpertAnswers:
             self._look_at(request)
         for request in self._store.expert_requests.with_status("answered", limit=AT_ONCE):
             self._hand_on(request)
+        self._hand_on_late()
 
     def _look_at(self, request: ExpertRequest) -> None:
         requests = self._store.expert_requests
@@ -146,14 +150,25 @@ class ExpertAnswers:
                 self._store.expert_requests.move(request.id, "told", of=("answered",))
 
     def _deliver(self, request: ExpertRequest, gap_id: int, lesson: Example) -> None:
-        for place in self._store.expert_deliveries.places(gap_id, lesson.id):
-            told = covers(lesson.for_whom, place.source, place.channel, place.person)
-            if told and place.source == "slack":
-                thread = place.thread or place.question_ts or ""
-                self._store.expert_deliveries.add(
-                    request.id, lesson.id, place.reply_id, place.channel, thread
-                )
+        for place in self._store.expert_deliveries.places(gap_id, lesson.id, request.at):
+            self._deliver_to(place, request.id, lesson)
         self._store.gaps.close(gap_id, lesson.id, lesson.author)
+
+    def _hand_on_late(self) -> None:
+        """Follows questions that were asked before the answer came, and became gaps after it."""
+        since = (datetime.now(UTC) - LATE).isoformat(timespec="milliseconds")
+        for request_id, place in self._store.expert_deliveries.late(since, AT_ONCE):
+            request = self._store.expert_requests.get(request_id)
+            if (lesson := self._lesson(request)) is not None and in_force(lesson):
+                self._deliver_to(place, request_id, lesson)
+
+    def _deliver_to(self, place: Waiting, request_id: int, lesson: Example) -> None:
+        told = covers(lesson.for_whom, place.source, place.channel, place.person)
+        if told and place.source == "slack":
+            thread = place.thread or place.question_ts or ""
+            self._store.expert_deliveries.add(
+                request_id, lesson.id, place.reply_id, place.channel, thread
+            )
 
     def _lesson(self, request: ExpertRequest) -> Example | None:
         try:

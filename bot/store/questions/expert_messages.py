@@ -164,19 +164,54 @@ class ExpertDeliveries:
         with self._connections.write() as db:
             db.table("expert_deliveries").insert(row, ignore=True)
 
-    def places(self, gap_id: int, lesson_id: int) -> list[Waiting]:
-        """Returns where a gap was asked and nothing or this lesson answers it, oldest first.
+    def places(self, gap_id: int, lesson_id: int, since: str) -> list[Waiting]:
+        """Returns where a gap was asked and nobody was told an answer yet, oldest first.
 
-        Which questions a lesson answers may be found out before anybody was told of it.
+        Which questions a lesson answers may be found out before anybody was told of it, and others
+        may have taught the same meanwhile.
+
+        Args:
+            gap_id: the gap.
+            lesson_id: the lesson that is told.
+            since: when an answer was wanted: what was taught before has not helped.
         """
         rows = self._connections.db.query(
             "select replies.id reply_id, replies.channel, replies.thread, replies.question_ts,"
             " replies.person, replies.source from replies join gap_questions"
             " on gap_questions.reply_id = replies.id where gap_questions.gap_id = ?"
-            " and coalesce(gap_questions.answered_by, ?) = ? order by replies.id limit ?",
-            [gap_id, lesson_id, lesson_id, PLACES],
+            " and (coalesce(gap_questions.answered_by, ?) = ? or gap_questions.answered_by in"
+            " (select id from examples where created_at >= ?) and not exists (select 1 from"
+            " expert_deliveries there where there.reply_id = replies.id))"
+            " order by replies.id limit ?",
+            [gap_id, lesson_id, lesson_id, since, PLACES],
         )
         return [Waiting(**row) for row in rows]
+
+    def late(self, since: str, limit: int) -> list[tuple[int, Waiting]]:
+        """Returns who was being answered, without the lesson, while it was handed on.
+
+        Args:
+            since: the time since which the lesson was taught.
+            limit: how many are returned at most.
+
+        Returns:
+            The id of the request that the lesson answers, and the place, oldest first.
+        """
+        rows = self._connections.db.query(
+            "select expert_requests.id request, replies.id reply_id, replies.channel,"
+            " replies.thread, replies.question_ts, replies.person, replies.source"
+            " from expert_requests join examples on examples.id = expert_requests.lesson_id"
+            " join gap_questions on gap_questions.answered_by = examples.id"
+            " join replies on replies.id = gap_questions.reply_id"
+            " where expert_requests.status = 'told' and examples.created_at >= :since"
+            " and replies.source = 'slack' and replies.created_at >= :since"
+            " and replies.basis != 'taught' and not exists (select 1 from expert_deliveries there"
+            " where there.request_id = expert_requests.id and there.channel = replies.channel and"
+            " there.thread = coalesce(nullif(replies.thread, ''), replies.question_ts, ''))"
+            " order by replies.id limit :limit",
+            {"since": since, "limit": limit},
+        )
+        return [(int(row.pop("request")), Waiting(**row)) for row in rows]
 
     def due(self, limit: int) -> list[ExpertDelivery]:
         """Returns what is to be posted, and what may have been posted already, oldest first."""

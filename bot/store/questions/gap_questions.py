@@ -6,6 +6,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from trainer.retrieval.decision import Source
 _STORED = np.dtype("<f4")
 VECTORS = 50
 """Of so many questions of a gap, the newest ones, its centre is made."""
+ANSWERING = timedelta(minutes=10)
+"""How long before a reply is stored its lessons may have been looked up: a model is slow."""
 _LAST_WORDS = "json_extract(messages, '$[#-1].content')"
 
 
@@ -328,8 +331,10 @@ class GapQuestions:
         return int(rows[0]["gap_id"])
 
     def _taught_since(self, at: str) -> bool:
+        """Returns whether a lesson may have come after those of a reply were looked up."""
+        looked = (datetime.fromisoformat(at) - ANSWERING).isoformat(timespec="milliseconds")
         rows = self._connections.db.query("select at from changes order by id desc limit 1")
-        return any(str(row["at"]) >= at for row in rows)
+        return any(str(row["at"]) >= looked for row in rows)
 
     def _open_again(self, gap_id: int) -> None:
         """Opens a closed gap where a question of it waits; a dismissed one stays dismissed."""

@@ -363,3 +363,47 @@ def test_an_admin_sets_experts_up_and_removes_them(drive: Drive) -> None:
     assert "Only members" in bot.command(f"experts <@{CLEO}> keys", user=ADMIN).text
     bot.command(f"experts remove <@{BEN}>", user=ADMIN)
     assert "ben" not in bot.command("experts").text
+
+
+def test_who_was_being_answered_while_the_answer_came_hears_it_as_well(bot: Direct) -> None:
+    """Their question becomes a gap after it was handed on; who asks later is told the lesson."""
+    first = bot.ask(QUESTION)
+    want(bot, first)
+    follow(bot)
+    rounds(bot)
+    late = bot.ask(QUESTION, user=EVA)
+    bot.hear(bot.write(f"<@{BOT}> {QUESTION}", user=FINN, channel=RANDOM))
+    said: list[Message] = []
+
+    def meanwhile() -> None:
+        said.append(answer_with(bot, requests_to(bot, BEN)[0], ANSWER, user=BEN))
+        rounds(bot)
+
+    bot.engine.between = meanwhile
+    assert bot.think()
+    bot.engine.between = lambda: None
+    after = bot.ask(QUESTION, user=EVA)
+    assert ANSWER in after.text
+    for _ in range(2):
+        follow(bot)
+        rounds(bot)
+    asked = next(m for m in bot.workspace.messages if m.channel == RANDOM and m.user == FINN)
+    places = [(m.channel, m.thread_ts) for m in (first, late)]
+    assert sorted(told(bot)) == sorted([*places, (RANDOM, asked.ts)])
+    assert bot.store.gaps.open(None) == []
+
+
+def test_an_answer_is_told_also_where_others_taught_the_same_before_it_was_handed_on(
+    bot: Direct,
+) -> None:
+    """Who waits was found to be answered by the other lesson, which nobody has told them."""
+    asked = bot.ask(QUESTION, channel=PRIVATE)
+    want(bot, asked)
+    follow(bot)
+    rounds(bot)
+    press(bot, requests_to(bot, BEN)[0], buttons.ANSWER, user=BEN)
+    fill(bot, ANSWER, user=BEN, whom="place")
+    bot.command(f"{QUESTION} => {ANSWER}", name="/teach", user=FINN)
+    follow(bot)
+    rounds(bot)
+    assert told(bot) == [(PRIVATE, asked.thread_ts)]
