@@ -54,7 +54,7 @@ def test_a_request_is_compared_with_those_of_its_own_readers(store: Store) -> No
 
 def test_where_nobody_was_asked_a_gap_may_be_asked_anew(store: Store) -> None:
     for status in ("nobody", "gone"):
-        store.expert_requests.move(request(store).id, status)  # type: ignore[arg-type]
+        store.expert_requests.move(request(store).id, status)
     assert store.expert_requests.of_gap(7) is None
     last = request(store)
     assert store.expert_requests.of_gap(7) == last
