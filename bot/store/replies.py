@@ -68,6 +68,11 @@ ERASURE = (
 
 NOT_KEPT = "nobody"
 """Stands in the place of a person of whom nothing may be kept."""
+TOLD = "told"
+"""The finish reason of an answer that followed later, when somebody had taught it.
+
+Its question was answered or declined before, by a reply of its own: that one alone is counted.
+"""
 
 
 @dataclass(frozen=True)

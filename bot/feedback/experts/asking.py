@@ -27,7 +27,13 @@ from trainer.similarity import near_duplicate
 
 Outcome = Literal["asked", "already", "today", "nobody", "consent"]
 SAME = 0.92
-"""The cosine of two questions from which they are taken for the same question."""
+"""The cosine of two questions from which they are taken for the same question.
+
+Of 120 close rewordings (two of each second question of two files of `bench/pairs`) the bundled
+encoder puts 39 there, and of 180 questions that were written to be mistaken for others 1; from 0.85
+on it would be 53 and 13. Who is asked once too often is less harm than who is never asked. For
+other encoders this was not measured.
+"""
 DAY = timedelta(days=1)
 GONE = "I no longer know that question, so I cannot ask anybody."
 NO_EXPERTS = (

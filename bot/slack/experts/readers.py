@@ -43,7 +43,7 @@ class Readers:
         """
         if expert.channel:
             own = scope.kind != "channel" or scope.id == expert.target
-            return own and not self._store.places.shared(expert.target)
+            return own and not self._shared(expert.target)
         if not self._belongs(expert.target):
             return False
         return scope.kind != "channel" or expert.target in self._members_of(scope.id or "")
@@ -61,6 +61,20 @@ class Readers:
             return False
         self._members.learn(person)
         return self._rights.may(person, Act.TEACH)
+
+    def _shared(self, channel: str) -> bool:
+        """Returns whether another organisation is in a channel now.
+
+        It may have been let in since the channel was set up, and nobody need have spoken since.
+        """
+        try:
+            shown = self._client.conversations_info(channel=channel)["channel"]
+        except SlackApiError as error:
+            if is_outage(error):
+                raise
+            log.info("a channel is not known", code=code_of(error))
+            return self._store.places.shared(channel)
+        return bool(shown.get("is_ext_shared")) or self._store.places.shared(channel)
 
     def _members_of(self, channel: str) -> set[str]:
         try:

@@ -12,6 +12,7 @@ from bot.store.database.clock import now
 from bot.store.database.connections import Connections, insert
 from bot.store.database.personal_data import ASKED, DIRECT, Delete, TableErasure
 from bot.store.questions.gaps import PLACES, Waiting
+from bot.store.replies import TOLD
 
 MessageState = Literal["sending", "sent", "passed", "refused", "done"]
 """`passed`: who was asked said that it is not theirs; `refused`: Slack took no message there;
@@ -212,6 +213,17 @@ class ExpertDeliveries:
             {"since": since, "limit": limit},
         )
         return [(int(row.pop("request")), Waiting(**row)) for row in rows]
+
+    def told(self, delivery: ExpertDelivery) -> int | None:
+        """Returns the reply that was stored for a delivery, posted or not; None before."""
+        rows = self._connections.db.query(
+            "select told.id from replies told join replies asked on asked.id = ?"
+            " where told.channel = asked.channel and told.thread = asked.thread"
+            " and told.id > asked.id and told.finish_reason = ?"
+            " and json_extract(told.recalled, '$[0]') = ? order by told.id desc limit 1",
+            [delivery.reply_id, TOLD, delivery.lesson_id],
+        )
+        return next((int(row["id"]) for row in rows), None)
 
     def due(self, limit: int) -> list[ExpertDelivery]:
         """Returns what is to be posted, and what may have been posted already, oldest first."""

@@ -10,12 +10,15 @@ from bot.store.database.connections import Connections, insert
 from bot.store.database.personal_data import ASKED, TableErasure, Update
 from bot.store.examples.rows import keys
 from bot.store.examples.scope import Audience, Scope, sees
+from trainer.similarity import near_duplicate
 
 RequestStatus = Literal["wanted", "asked", "answered", "told", "closed", "nobody", "gone"]
 """`wanted`: somebody is to be asked; `asked`: a message is out; `answered`: there is a lesson,
 which may wait for its approval; `told`: it is on its way to whoever waits; `closed`: nobody is to
 be asked any more; `nobody`: there was nobody to ask; `gone`: the question was taken back."""
 OPEN: tuple[RequestStatus, ...] = ("wanted", "asked")
+DECIDED = 500
+"""Experts' lessons at most among which the answer to a question is looked for."""
 COMPARED = 5000
 """Requests at most that a question is compared with by its meaning, the newest ones."""
 ERASURE = (
@@ -221,18 +224,22 @@ class ExpertRequests:
     def taught_since(self, request: ExpertRequest, source: str) -> tuple[int, str] | None:
         """Returns the first lesson of a source with the question's words since it was wanted.
 
-        It is found so where its author was asked something before it was stored.
+        It is found so where its author was asked something before it was stored; they may have put
+        the question in other words then, so that nearly the same ones count where no others do.
 
         Returns:
             The id of the lesson and of its author; None where there is none.
         """
         rows = self._connections.db.query(
-            "select id, author from examples where prompt_key = ? and source = ?"
+            "select id, author, prompt, prompt_key = ? same from examples where source = ?"
             " and created_at >= ? and status in ('approved', 'pending', 'quarantined')"
-            " order by id limit 1",
-            [keys(request.question, "", None)[0], source, request.at],
+            " order by same desc, id limit ?",
+            [keys(request.question, "", None)[0], source, request.at, DECIDED],
         )
-        return next(((int(row["id"]), str(row["author"])) for row in rows), None)
+        found = (
+            row for row in rows if row["same"] or near_duplicate(request.question, row["prompt"])
+        )
+        return next(((int(row["id"]), str(row["author"])) for row in found), None)
 
     def _change(self, statement: str, **given: object) -> bool:
         with self._connections.write() as db:

@@ -5,14 +5,16 @@ from statistics import median
 
 from bot.store.database.connections import Connections
 from bot.store.database.personal_data import NOBODY
-from bot.store.replies import NOT_KEPT
+from bot.store.replies import NOT_KEPT, TOLD
 
 MOST_WEEKS = 60
 """So many weeks are counted at most."""
 _NO_COMPARISON = (
-    "id not in (select base_reply from comparisons union select tuned_reply from comparisons)"
+    "id not in (select base_reply from comparisons union select tuned_reply from comparisons)"  # noqa: S608  ours
+    f" and coalesce(finish_reason, '') != '{TOLD}'"
 )
-"""A comparison answers one question twice, to compare: it is not counted."""
+"""A comparison answers one question twice, to compare: it is not counted. Nor is what was told
+later to whoever waited: their question is counted already."""
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,37 @@ def test_a_lesson_for_one_channel_closes_a_gap_there_alone(finder: GapFinder, st
     assert [place.channel for place in store.gaps.waiting(gap.id, None)] == ["CPUBLIC"]
 
 
+def test_a_private_lesson_leaves_a_gap_open_for_those_who_may_not_be_told_it(
+    finder: GapFinder, store: Store
+) -> None:
+    asked(store, WIFI)
+    asked(store, WIFI, channel="CSECRET", person="UBEN")
+    (gap,) = gaps(finder, store)
+    lesson = taught(store, "Something else", scope=Scope("channel", "CSECRET"))
+    assert not store.gaps.close(gap.id, lesson, "UBEN")
+    assert [place.channel for place in store.gaps.waiting(gap.id, None)] == ["CPUBLIC"]
+
+
+def test_the_nearest_lesson_is_named_to_those_who_may_read_it(
+    finder: GapFinder, store: Store
+) -> None:
+    lesson = taught(store, "Who waters the plants?", scope=Scope("channel", "CSECRET"))
+    asked(store, WIFI, basis="near", lessons=[lesson])
+    (gap,) = gaps(finder, store, PUBLIC)
+    assert gap.nearest is None
+    assert store.gaps.get(gap.id, Audience(channel="CSECRET")).nearest == lesson
+
+
+def test_a_lesson_that_ends_opens_its_gap_again(finder: GapFinder, store: Store) -> None:
+    asked(store, WIFI)
+    (gap,) = gaps(finder, store)
+    lesson = taught(store, WIFI)
+    assert gaps(finder, store) == []
+    with store.connections.write() as db:
+        db.execute("update examples set expires_on = '2020-01-01' where id = ?", [lesson])
+    assert [each.id for each in gaps(finder, store)] == [gap.id]
+
+
 def test_what_was_told_in_vain_is_no_answer_until_it_changes(
     finder: GapFinder, store: Store
 ) -> None:

@@ -1,5 +1,7 @@
 """From "Ask somebody" to the answer in every thread that waits for it."""
 
+import json
+
 import pytest
 
 from bot.feedback.experts.asking import CONSENT
@@ -7,6 +9,7 @@ from bot.slack.experts import buttons
 from bot.slack.experts.actions import OTHERS_MAY
 from bot.slack.experts.request_message import ELSEWHERE, NO_MORE, PASSED, TAKEN_BACK
 from bot.slack.experts.sending import FOUND_NOBODY, UNKNOWN_TO_ALL
+from bot.slack.messages import modals
 from bot.slack.messages.feedback_buttons import ASK_SOMEBODY
 from bot.store.examples.scope import EVERYONE, Scope
 from tests.bot.slack.conftest import Drive
@@ -252,6 +255,31 @@ def test_an_answer_with_a_secret_is_shown_before_it_is_stored(bot: Direct) -> No
     fill(bot, "Ask eva.meier@example.org for it.", user=BEN)
     assert not any(bot.store.examples.counts().values())
     assert view["callback_id"] == "expert_answer"
+
+
+def test_the_form_shows_what_is_stored_and_what_was_taken_out_of_it(bot: Direct) -> None:
+    want(bot, bot.ask(QUESTION))
+    rounds(bot)
+    (request,) = requests_to(bot, BEN)
+    press(bot, request, buttons.ANSWER, user=BEN)
+    text = "Ask eva.meier@example.org for it."
+    filled = bot.form() | {
+        "state": {
+            "values": {
+                modals.ANSWER: {modals.INPUT: {"value": text}},
+                modals.SCOPE: {modals.INPUT: {"selected_option": {"value": "place"}}},
+            }
+        }
+    }
+    answered = json.loads(bot.answer_to(filled, user=BEN))
+    fields = {block.get("block_id"): block for block in answered["view"]["blocks"]}
+    shown = fields[modals.ANSWER]["element"]["initial_value"]
+    assert shown.startswith("Ask ")
+    assert "eva.meier" not in json.dumps(answered)
+    assert fields[modals.SCOPE]["element"]["initial_option"]["value"] == "place"
+    assert answered["view"]["submit"]["text"] == "Answer so"
+    assert QUESTION in json.dumps(answered)
+    assert not any(bot.store.examples.counts().values())
 
 
 def test_an_answer_that_contradicts_a_lesson_is_asked_about_and_told_once_decided(
