@@ -47,3 +47,29 @@ def test_where_nothing_was_confirmed_a_line_says_what_to_do(
         "1 lesson was not confirmed for two intervals: told with a mark, and not trained."
     ]
     assert expired_lines(0) == []
+
+
+@pytest.mark.parametrize("hour", [0, 12, 23])
+def test_mark_and_list_agree_on_the_day_also_when_the_clock_was_changed(
+    store: Store, settings: Settings, hour: int
+) -> None:
+    """Days are those of UTC, which has no other hour in summer."""
+    store.examples.add(NewExample("Who?", "Noor.", "teach", "U0ANNA"))
+    with store.connections.write() as db:
+        db.table("examples").update(1, {"created_at": "2026-09-26T23:30:00.000+00:00"})
+    for day in (25, 26):
+        moment = datetime(2026, 10, day, hour, 30, tzinfo=UTC)
+        freshness = Freshness(settings, lambda moment=moment: moment)  # type: ignore[misc]
+        due = DueLessons(store, settings, freshness)
+        assert due.count_of("U0ANNA") == int(day == 26)
+        assert freshness.state(store.examples.get(1)) == ("due" if day == 26 else "fresh")
+
+
+def test_a_setting_for_lessons_that_are_old_lets_none_leave_at_once(
+    store: Store, settings: Settings
+) -> None:
+    store.examples.add(NewExample("Who?", "Noor.", "teach", "U0ANNA"))
+    freshness = later(settings, 400)
+    DueLessons(store, settings, freshness).look()
+    assert freshness.state(store.examples.get(1)) == "due"
+    assert later(settings, 430).state(store.examples.get(1)) == "expired"
