@@ -13,6 +13,7 @@ from bot.nights.report import expired_lines
 from bot.settings import LessonSettings, Settings
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 
 
 @pytest.fixture
@@ -73,3 +74,32 @@ def test_a_setting_for_lessons_that_are_old_lets_none_leave_at_once(
     DueLessons(store, settings, freshness).look()
     assert freshness.state(store.examples.get(1)) == "due"
     assert later(settings, 430).state(store.examples.get(1)) == "expired"
+
+
+def test_what_its_reader_may_not_see_any_more_stands_in_no_message(
+    store: Store, settings: Settings
+) -> None:
+    for question in ("Who?", "Where?"):
+        store.examples.add(NewExample(question, "Noor.", "teach", "U0ANNA"))
+    review = store.reviews.add("U0CARL", [1, 2], "2026-12-01", "2026-11-24")
+    assert review is not None
+    due = DueLessons(store, settings)
+    assert [example.id for example in due.shown("U0CARL", review)] == [1, 2]
+    store.examples.set_scope(1, Scope("channel", "C9"), "U0ANNA")
+    assert [example.id for example in due.shown("U0CARL", review)] == [2]
+
+
+def test_a_message_has_so_many_lessons_and_the_others_follow_a_week_later(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.lessons.reviews.due.MOST", 2)
+    store.people.seen("U0ANNA", outsider=False, team=None)
+    for number in range(3):
+        store.examples.add(NewExample(f"Who is {number}?", "Noor.", "teach", "U0ANNA"))
+    for day, ids in ((31, [1, 2]), (34, []), (38, [1, 2])):
+        DueLessons(store, settings, later(settings, day)).prepare(lambda _: False)
+        made = store.reviews.unsent(9)
+        found = [one.example_id for each in made for one in store.reviews.lessons(each.id)]
+        assert found == ids
+        for each in made:
+            store.reviews.sent(each.id, "D1", "1.1")

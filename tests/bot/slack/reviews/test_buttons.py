@@ -11,7 +11,7 @@ from bot.slack.reviews.messages import ALL_TRUE, EDIT, RETIRE, SHOWN, TRUE
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
 from tests.bot.slack.reviews.steps import CARL, DAYS, TEACHER, age, messages_to, press
-from tests.slack_server.workspace import ANNA, BEN, GENERAL
+from tests.slack_server.workspace import ANNA, BEN, GENERAL, PRIVATE
 
 
 @pytest.fixture
@@ -195,3 +195,20 @@ def test_lists_and_why_say_since_when_it_was_not_confirmed(direct: Direct) -> No
     assert "not confirmed since" not in direct.command("lessons show 1", user=BEN).everything
     assert "Who bakes?" in direct.command("why", user=BEN).everything
     assert "1 Who bakes? → Ben does. (not" not in direct.command("why", user=BEN).everything
+
+
+def test_a_message_of_somebody_else_is_not_confirmed_as_a_whole(direct: Direct) -> None:
+    told = direct.press(ALL_TRUE, "1", user=TEACHER)
+    assert "do not know any more" in told.text
+    assert direct.store.examples.get(1).confirmed_at is None
+
+
+def test_a_lesson_of_another_place_is_not_confirmed_by_its_number(direct: Direct) -> None:
+    direct.workspace.channels[PRIVATE].members.add(BEN)
+    direct.command("The code? => 7.", name="/teach", user=BEN, channel=PRIVATE)
+    age(direct.store, DAYS + 1)
+    for action in (TRUE, RETIRE):
+        told = direct.press(action, "3", user=TEACHER).everything
+        assert "code" not in told
+    assert direct.store.examples.get(3).status == "approved"
+    assert direct.store.examples.get(3).confirmed_at is None
