@@ -31,7 +31,7 @@ def test_a_due_lesson_is_confirmed_another_retired_and_gone_from_the_next_adapte
     assert "not confirmed since" in asked.everything
 
     confirmed = slack.press(asked, "Still true", user=BEN)
-    slack.wait_until(lambda: "still true (ben)" in asked.everything, "it is not confirmed")
+    slack.wait_until(lambda: ":white_check_mark: still true" in asked.everything, "it is not confirmed")
     slack.send(confirmed)
     slack.press(asked, "Retire", user=BEN)
     slack.wait_until(lambda: "nothing waits here any more" in asked.everything, "not retired")
