@@ -31,12 +31,14 @@ def test_a_due_lesson_is_confirmed_another_retired_and_gone_from_the_next_adapte
     assert "not confirmed since" in asked.everything
 
     confirmed = slack.press(asked, "Still true", user=BEN)
-    slack.wait_until(lambda: ":white_check_mark: still true" in asked.everything, "it is not confirmed")
+    slack.wait_until(
+        lambda: ":white_check_mark: still true" in asked.everything, "it is not confirmed"
+    )
     slack.send(confirmed)
     slack.press(asked, "Retire", user=BEN)
     slack.wait_until(lambda: "nothing waits here any more" in asked.everything, "not retired")
     school.quiet()
-    assert len(slack.bot_messages(channel=own, contains="lessons still true")) == 1
+    assert len(slack.bot_messages(channel=own, contains=":calendar:")) == 1
     whys = [change.why for change in school.store.examples.history(1)]
     assert whys.count("still true") == 1, "the click came twice"
 
