@@ -22,7 +22,7 @@ MOST = 100
 ANSWERABLE = timedelta(days=90)
 """How long a message is kept up to date with what becomes of its lessons."""
 Gone = Callable[[str], bool | None]
-"""Whether a person has left the workspace, by their id; None where nobody knows."""
+"""Whether a person has left the workspace, or is a bot, by their id; None where nobody knows."""
 
 
 class DueLessons:

@@ -91,6 +91,7 @@ def admin_parts(
         workspace.conflicts,
         [section for feature in features for section in feature.home],
     )
+    workspace.observers.home.append(app_home.publish)
     switches = ChannelSwitches(store, Privacy(store, settings), client)
     channels = ChannelCommands(store, rights, client, switches, listens=settings.slack.listen)
     subcommands: dict[str, CommandHandler] = {

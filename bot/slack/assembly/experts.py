@@ -30,6 +30,7 @@ def experts(context: Context) -> Feature:
         names,
         workspace.conflicts,
         rights,
+        context.redraw_home,
     )
     commands = ExpertCommands(store, asking.directory, settings.asking, rights, client, names)
     return Feature(

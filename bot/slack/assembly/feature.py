@@ -31,6 +31,11 @@ class Context:
     streaming: StreamingContext
     footer: ReplyFooter
 
+    def redraw_home(self, user: str) -> None:
+        """Draws somebody's Home tab anew, where they have pressed a button of it."""
+        for redraw in self.workspace.observers.home:
+            redraw(user)
+
 
 @dataclass(frozen=True)
 class Feature:

@@ -9,5 +9,6 @@ def gaps(context: Context, ask: AskButton = lambda _gap: None) -> Feature:
     """Makes them; `ask` makes the button that asks somebody about a gap."""
     store, settings = context.store, context.settings
     rights = Rights(store, settings)
-    lists = GapLists(store, rights, settings.examples, context.workspace.client, ask)
+    client, limits = context.workspace.client, settings.examples
+    lists = GapLists(store, rights, limits, client, ask, context.redraw_home)
     return Feature(listeners=[lists], subcommands={"gaps": lists.command}, home=[lists.home])

@@ -34,7 +34,7 @@ def reviews(context: Context) -> Feature:
         Confirmations(store, rights),
         decisions,
     )
-    buttons = ReviewButtons(store, due, decisions, access, edits, client)
+    buttons = ReviewButtons(store, due, decisions, access, edits, client, context.redraw_home)
     sender = ReviewSender(store, due, client, context.workspace.names)
     return Feature(listeners=[buttons], home=[_home(due)], rounds=[sender.round])
 

@@ -16,8 +16,10 @@ class Observers:
             same one may come twice.
         edits: take the new wording of a message that the bot has taken and that is not for it now.
         reactions: take every reaction of a person to a message.
+        home: take the id of a person whose Home tab shows what is not so any more.
     """
 
     messages: list[Callable[[IncomingMessage], object]] = field(default_factory=list)
     edits: list[Callable[[IncomingMessage], object]] = field(default_factory=list)
     reactions: list[Callable[[Reaction], object]] = field(default_factory=list)
+    home: list[Callable[[str], object]] = field(default_factory=list)

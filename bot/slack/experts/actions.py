@@ -57,13 +57,16 @@ class ExpertActions:
         names: MemberNames,
         conflicts: Conflicts,
         rights: Rights,
+        redraw_home: Callable[[str], object] = lambda _user: None,
     ) -> None:
+        """`redraw_home` draws the Home tab of a person anew, by their id."""
         self._store = store
         self._client = client
         self._asking = requests.asking
         self._answers = requests.answers
         self._gap_of = requests.gap_of
         self._names = names
+        self._redraw_home = redraw_home
         self._conflicts = conflicts
         self._confirmations = Confirmations(store, rights)
 
@@ -85,6 +88,8 @@ class ExpertActions:
             send_ephemeral(self._client, click.recipient, asks)
             return
         send_ephemeral(self._client, click.recipient, MessageContent(escape(wanted.sentence)))
+        if not click.recipient.channel:
+            self._redraw_home(click.recipient.user)
 
     def _agree(self, click: Click) -> None:
         wanted = self._want(click, consent=True)

@@ -47,12 +47,15 @@ class GapLists:
         limits: ExampleSettings,
         client: WebClient,
         ask: AskButton = lambda _gap: None,
+        redraw_home: Callable[[str], object] = lambda _user: None,
     ) -> None:
+        """`redraw_home` draws the Home tab of a person anew, by their id."""
         self._store = store
         self._rights = rights
         self._limits = limits
         self._client = client
         self._ask = ask
+        self._redraw_home = redraw_home
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the buttons."""
@@ -139,6 +142,7 @@ class GapLists:
             replace_ephemeral(self._client, click.recipient, self._page(click.recipient, 0))
         else:
             send_ephemeral(self._client, click.recipient, MessageContent(DISMISSED))
+            self._redraw_home(user)
 
     def _gap(self, click: Click) -> Gap:
         """Returns the gap of a button, where whoever pressed it may see it.

@@ -75,6 +75,7 @@ class Proposal:
         words: the messages that it was made of.
         scope: whom it is for; None leaves that to the place.
         taken_out: kinds of what was taken out of these words before the teacher was shown them.
+        offered: where the message with the buttons stands that proposed it: its channel, its stamp.
     """
 
     prompt: str
@@ -84,6 +85,7 @@ class Proposal:
     recipient: Recipient
     scope: Scope | None = None
     taken_out: tuple[str, ...] = ()
+    offered: tuple[str, str] | None = None
 
 
 def correction_form(
@@ -206,6 +208,7 @@ def proposal_form(proposed: Proposal, limits: ExampleSettings, *, cut: bool = Fa
         "words": [asdict(words) for words in proposed.words],
         "permalink": proposed.permalink,
         "recipient": asdict(proposed.recipient),
+        "offered": proposed.offered,
         "shown": modals.as_shown(taken_out, proposed.prompt, proposed.completion),
     }
     blocks: list[Block] = [
@@ -254,6 +257,7 @@ def proposal(view: dict[str, Any], user: str) -> Proposal:
         recipient,
         chosen_scope(modals.whom(view), user, recipient.channel),
         modals.left_out(proposed.get("shown") or (), prompt, completion),
+        tuple(proposed["offered"]) if proposed.get("offered") else None,
     )
 
 

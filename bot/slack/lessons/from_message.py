@@ -77,6 +77,20 @@ class MessageLessons:
         self._tell_authors(proposal.recipient, taught)
         return self._confirmations.of(taught, reader or proposal.recipient)
 
+    def submitted(self, proposal: Proposal, taught: Taught) -> MessageContent:
+        """Returns the notice of a submitted form, and takes the buttons off what proposed it.
+
+        They stay where the teacher is asked first, who may want them then.
+        """
+        content = self.outcome(proposal, taught)
+        if proposal.offered and taught.status not in UNDECIDED:
+            channel, ts = proposal.offered
+            try:
+                posting.replace(self._client, Place(channel), ts, [content])
+            except SLACK_TROUBLE as error:
+                log.info("buttons are left", error=type(error).__name__, code=code_of(error))
+        return content
+
     def preview(self, proposal: Proposal, taught: Taught) -> View:
         """Returns the form with what would be stored, where something was taken out."""
         prompt, completion = taught.preview or (proposal.prompt, proposal.completion)

@@ -42,7 +42,7 @@ class TeachingForms:
             )
         )
         app.view(forms.TEACH_THIS)(
-            listener(dispatcher, forms.proposal, lessons.teach, lessons.outcome, lessons.preview)
+            listener(dispatcher, forms.proposal, lessons.teach, lessons.submitted, lessons.preview)
         )
 
 

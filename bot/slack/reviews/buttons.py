@@ -1,5 +1,7 @@
 """The buttons below due lessons: "Still true", "Edit", "Retire", "All still true"."""
 
+from collections.abc import Callable
+
 from slack_bolt import App
 from slack_sdk import WebClient
 
@@ -30,13 +32,16 @@ class ReviewButtons:
         access: LessonAccess,
         edits: LessonEdits,
         client: WebClient,
+        redraw_home: Callable[[str], object] = lambda _user: None,
     ) -> None:
+        """`redraw_home` draws the Home tab of a person anew, by their id."""
         self._store = store
         self._due = due
         self._decisions = decisions
         self._access = access
         self._edits = edits
         self._client = client
+        self._redraw_home = redraw_home
 
     def register(self, app: App, dispatcher: Dispatcher) -> None:
         """Registers the buttons."""
@@ -77,3 +82,5 @@ class ReviewButtons:
             sentence = f"That was decided already. {sentence}"
         if not news or not click.ts:
             send_ephemeral(self._client, click.recipient, MessageContent(sentence))
+        if not click.recipient.channel:
+            self._redraw_home(click.recipient.user)

@@ -37,6 +37,7 @@ class Profile:
         team: the id of the workspace that they belong to, where Slack says it.
         teams: the ids of the workspaces of their organisation that they are in.
         deleted: whether they have left the workspace.
+        bot: whether it is an app, or Slack itself, and no person.
     """
 
     name: str
@@ -44,8 +45,11 @@ class Profile:
     team: str | None
     teams: tuple[str, ...]
     deleted: bool = False
+    bot: bool = False
 
 
+SLACK_ITSELF = "USLACKBOT"
+"""Of it, `users.info` says that it is no bot."""
 UNSEEN = Profile(NOBODY, guest=True, team=None, teams=())
 """A person whom this workspace does not know."""
 
@@ -125,4 +129,5 @@ def _read(member: Mapping[str, Any]) -> Profile:
         member.get("team_id") or None,
         tuple(map(str, organisation.get("teams") or ())),
         bool(member.get("deleted")),
+        bool(member.get("is_bot")) or member.get("id") == SLACK_ITSELF,
     )

@@ -50,13 +50,14 @@ class Members(MemberNames):
         people.seen(user, outsider=self._is_outsider(profile), team=profile.team)
 
     def gone(self, user: str) -> bool | None:
-        """Returns whether a person has left the workspace; None where Slack does not say.
+        """Returns whether a person has left the workspace, or is none, but another bot.
 
-        It stores whether they are an outsider, as `learn` does, and never raises for a failure.
+        None where Slack does not say. It stores whether they are an outsider, as `learn` does, and
+        never raises for a failure.
         """
         self.learn(user)
         profile = self._known(user)
-        return profile.deleted if profile else None
+        return profile.deleted or profile.bot if profile else None
 
     def team(self, user: str) -> str | None:
         """Returns the id of the workspace that a person belongs to, as far as it is known."""

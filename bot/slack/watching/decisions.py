@@ -107,6 +107,7 @@ class ProposalActions:
             passage.permalink,
             replace(click.recipient, channel=where.channel, thread=None, response_url=None),
             default_scope(self._store, where.channel, user),
+            offered=(click.recipient.channel, click.ts) if click.ts else None,
         )
 
     def _read(self, where: Proposed) -> Passage | None:

@@ -163,6 +163,18 @@ def test_on_a_terminal_a_second_line_says_where_an_answer_comes_from(
     assert shown == f"{plain}{click.style(line, dim=True)}\n"
 
 
+def test_a_lesson_that_is_due_is_told_with_its_mark(
+    nightschool: Command, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    with store.connections.write() as db:
+        db.table("examples").update(
+            1, {"created_at": "2020-05-03T10:00:00.000+00:00", "review_days": 30}
+        )
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert "lesson 1, not confirmed since 3 May 2020" in nightschool("ask", "When is lunch?").out
+
+
 def test_where_lessons_are_not_looked_for_nobody_says_that_there_are_none(
     nightschool: Command, engine: ScriptedEngine, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -247,3 +247,16 @@ def test_a_lesson_out_of_use_has_no_button_for_whom_it_is(
     parts.curation.teach("Who?", "Noor.", "console", "console")
     client.post("/lessons/1/withdraw")
     assert 'name="scope"' not in row(client, 1)
+
+
+def test_a_due_lesson_has_a_mark_in_the_list_and_below_its_answer(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    parts.curation.teach("Who waters the plants?", "Noor does.", "U1")
+    parts.curation.teach("Who bakes?", "Ben does.", "U1")
+    with parts.store.connections.write() as db:
+        at = "2020-05-03T10:00:00.000+00:00"
+        db.table("examples").update(1, {"created_at": at, "review_days": 30})
+    assert listed(client).count("not confirmed since 3 May 2020") == 1
+    answer = client.post("/chat", data={"question": "Who waters the plants?"}).text
+    assert "not confirmed since 3 May 2020" in answer

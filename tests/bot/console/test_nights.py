@@ -175,3 +175,13 @@ def test_a_page_that_says_nonsense_about_its_last_night_gets_the_card(
     shown = client.get("/nights", params={"last_run": nonsense})
     assert shown.status_code == 200
     assert "hx-trigger" not in shown.headers
+
+
+def test_lessons_that_nobody_confirmed_are_not_on_the_timetable(
+    client: TestClient, parts: ConsoleParts
+) -> None:
+    for question in ("Who?", "Where?", "When?"):
+        parts.curation.teach(question, f"{question} Noor knows.", "U1")
+    with parts.store.connections.write() as db:
+        db.table("examples").update(2, {"leaves_on": "2020-01-01"})
+    assert "2 lessons on the timetable. 1 more, not trained: not confirmed." in client.get("/").text

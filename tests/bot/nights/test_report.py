@@ -21,6 +21,7 @@ from bot.nights.report import (
     private_lines,
     why_poor,
 )
+from bot.slack.nights import report_message
 from bot.store import Run, Store
 from bot.store.examples.rows import NewExample
 from bot.store.examples.scope import Scope
@@ -267,3 +268,14 @@ def test_a_report_counts_lessons_that_are_not_for_everyone_and_has_none_of_their
     ]
     assert private_lines(1)[0].startswith("1 lesson is for one")
     assert private_lines(0) == []
+
+
+def test_a_report_counts_what_nobody_confirmed(store: Store, registry: Registry) -> None:
+    for number in range(3):
+        store.examples.add(NewExample(f"What is {number}?", "So.", "teach", "U0BEN"))
+    with store.connections.write() as db:
+        for number, day in ((1, "2020-01-01"), (2, "2020-01-02"), (3, "9999-01-01")):
+            db.table("examples").update(number, {"leaves_on": day})
+    told = gather_report(store, registry, ended(store, "promoted"))
+    assert told.expired_count == 2
+    assert "2 lessons were not confirmed for two intervals" in str(report_message.content(told))

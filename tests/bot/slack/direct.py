@@ -27,7 +27,17 @@ from bot.slack.assembly.parts import assemble
 from bot.slack.transport.executors import Executors
 from bot.store import Store
 from tests.slack_server.web_api import WebApi
-from tests.slack_server.workspace import ANNA, APP, BEN, BOT, GENERAL, TEAM, RefusedError, Workspace
+from tests.slack_server.workspace import (
+    ANNA,
+    APP,
+    BEN,
+    BOT,
+    GENERAL,
+    TEAM,
+    RefusedError,
+    Workspace,
+    texts_in,
+)
 from tests.slack_server.workspace import Message as Said
 from trainer.adapters.registry import Registry
 
@@ -299,6 +309,25 @@ class Direct:
             | self._from(user),
             user,
         )
+
+    def press_home(self, action: str, value: str, *, user: str = ANNA) -> str:
+        """Presses a button of somebody's Home tab, and returns what it shows then."""
+        button = {"type": "button", "action_id": action, "block_id": "b1", "value": value}
+        self.act(
+            {
+                "type": "block_actions",
+                "container": {"type": "view", "view_id": "V0HOME"},
+                "view": {"type": "home", "id": "V0HOME"},
+                "actions": [button | {"action_ts": self.workspace.next_ts()}],
+            },
+            user=user,
+        )
+        return "\n".join(texts_in(self.workspace.homes[user]["blocks"]))
+
+    def open_home(self, user: str = ANNA) -> str:
+        """Opens somebody's Home tab, and returns what it shows."""
+        self.dispatch(self.body({"type": "app_home_opened", "user": user, "tab": "home"}))
+        return "\n".join(texts_in(self.workspace.homes[user]["blocks"]))
 
     def _from(self, user: str) -> dict[str, Any]:
         person = {"id": user, "team_id": self._team(user)}

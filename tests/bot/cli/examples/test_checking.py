@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from bot.home import Home
+from bot.store import Store
 from tests.bot.cli.conftest import Command
 
 
@@ -122,3 +123,16 @@ def test_columns_of_a_checked_file_may_be_named(nightschool: Command, tmp_path: 
     columns = ("--columns", "question=Ticket,answer=Reply text")
     assert nightschool("examples", "validate", str(file), *columns).out.startswith("1 valid, 0")
     assert nightschool("examples", "stats", str(file), *columns).code == 0
+
+
+def test_stats_count_what_no_night_trains_as_nobody_confirmed_it(
+    nightschool: Command, store: Store
+) -> None:
+    nightschool("teach", "When is lunch?", "At noon.")
+    nightschool("teach", "Who bakes?", "Noor.")
+    assert nightschool("examples", "stats", "--json").document["unconfirmed"] == 0
+    with store.connections.write() as db:
+        db.table("examples").update(1, {"leaves_on": "2020-01-01"})
+    done = nightschool("examples", "stats", "--json")
+    assert done.document["unconfirmed"] == 1
+    assert "1 lesson was not confirmed for two intervals" in done.err

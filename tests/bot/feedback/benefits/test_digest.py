@@ -96,3 +96,35 @@ def test_a_week_in_which_nothing_happened_has_no_digest(store: Store, school: Se
     assert gather_digest(store, school, Audience(), NOW).empty
     asked(store, 1)
     assert not gather_digest(store, school, Audience(), NOW).empty
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 3, 30), datetime(2026, 10, 26)])  # noqa: DTZ001  a day
+def test_it_is_due_at_nine_by_the_clock_also_after_the_clock_was_changed(day: datetime) -> None:
+    """On the Sunday before, an hour was left out, or came twice."""
+    due = day.replace(hour=9, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert last_due(BERLIN, MONDAY, due) == due
+    before = last_due(BERLIN, MONDAY, due - timedelta(minutes=1))
+    assert before is None
+
+
+def test_around_new_year_there_is_one_a_week_as_well(store: Store, school: Settings) -> None:
+    """The week of the calendar goes on over New Year: its Monday is in December."""
+    berlin = ZoneInfo("Europe/Berlin")
+    assert plan_digest(store, school, datetime(2026, 12, 28, 9, tzinfo=berlin))
+    assert not plan_digest(store, school, datetime(2027, 1, 1, 9, tzinfo=berlin))
+    assert plan_digest(store, school, datetime(2027, 1, 4, 9, tzinfo=berlin))
+
+
+def test_the_first_week_stands_beside_nothing(store: Store, school: Settings) -> None:
+    asked(store, 1)
+    digest = gather_digest(store, school, Audience(), NOW)
+    assert (digest.week.questions, digest.before.questions) == (1, 0)
+    assert digest.before.share is None
+    assert not digest.empty
+
+
+def test_before_there_is_any_teacher_the_week_is_not_used_up(
+    store: Store, settings: Settings, school: Settings
+) -> None:
+    assert not plan_digest(store, settings, NOW)
+    assert plan_digest(store, school, NOW)

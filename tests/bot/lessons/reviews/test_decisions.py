@@ -10,6 +10,7 @@ from bot.permissions import Rights, RightsError
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.examples.rows import NewExample
+from bot.store.examples.scope import Scope
 
 ANNA, BEN, CARL = "U0ANNA", "U0BEN", "U0CARL"
 
@@ -65,3 +66,17 @@ def test_an_outsider_owns_nothing(decisions: ReviewDecisions, store: Store) -> N
     store.people.seen(BEN, outsider=True, team=None)
     with pytest.raises(InputError, match="guest"):
         decisions.hand_over(1, BEN, ANNA, nobody)
+
+
+def test_who_opted_out_owns_nothing(decisions: ReviewDecisions, store: Store) -> None:
+    store.people.opt_out(BEN)
+    with pytest.raises(InputError, match="opted out"):
+        decisions.hand_over(1, BEN, ANNA, nobody)
+
+
+def test_only_who_reads_a_lesson_owns_it(decisions: ReviewDecisions, store: Store) -> None:
+    store.examples.set_scope(1, Scope("channel", "C9"), ANNA)
+    with pytest.raises(InputError, match="not in it"):
+        decisions.hand_over(1, BEN, ANNA, nobody)
+    assert decisions.hand_over(1, BEN, ANNA, lambda where, _: where == "C9").owned_by == BEN
+    assert decisions.hand_over(1, ANNA, BEN, nobody).owned_by == ANNA

@@ -1,20 +1,20 @@
 """What the bot brings, in Slack: the command, the Home tab, the morning report and the digest."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
 from bot.feedback.benefits.digest import plan_digest
 from bot.feedback.gaps.finder import GapFinder
-from bot.settings import Settings
+from bot.settings import DigestSettings, Settings
 from bot.slack.benefits.digest_sender import DigestSender
 from bot.slack.benefits.morning import with_week
 from bot.slack.messages.posting import MessageContent
 from bot.store.examples.scope import Audience
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
-from tests.slack_server.workspace import ANNA, BEN, GENERAL, texts_in
+from tests.slack_server.workspace import ANNA, BEN, GENERAL, PRIVATE, texts_in
 
 ALARM = "Where is &lt;!channel&gt; &amp; the printer?"
 """As Slack sends what somebody typed who would ring everybody."""
@@ -137,3 +137,21 @@ def test_a_digest_that_slack_refuses_is_not_tried_for_ever(
     monkeypatch.setattr(direct.client, "chat_postMessage", refused)
     sender(direct, school).deliver()
     assert direct.store.digests.unsent(5) == []
+
+
+def test_a_digest_has_no_words_of_a_place_that_its_reader_is_not_in(
+    drive: Drive, settings: Settings
+) -> None:
+    direct = drive(teachers=(BEN,))
+    direct.ask("Who is to be dismissed?", channel=PRIVATE)
+    direct.ask("Where is the printer?")
+    find_gaps(direct, settings)
+    slack = settings.slack.model_copy(update={"teachers": (BEN,)})
+    school = settings.model_copy(update={"slack": slack})
+    for number, channel in enumerate(("", PRIVATE)):
+        to = school.model_copy(update={"digest": DigestSettings(channel=channel)})
+        plan_digest(direct.store, to, now() + timedelta(days=7 * number))
+        sender(direct, to).deliver()
+        told = "\n".join(texts_in(digests(direct)[-1].blocks))
+        assert "Where is the printer?" in told
+        assert ("dismissed" in told) is bool(channel)

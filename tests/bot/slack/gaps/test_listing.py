@@ -120,3 +120,14 @@ def test_words_of_a_question_ring_nobody(drive: Drive) -> None:
     bot = drive()
     ask(bot, WIFI)
     assert "<!channel>" not in listed(bot.command("gaps"))
+
+
+def test_a_gap_that_is_dismissed_on_the_home_tab_is_gone_from_it(drive: Drive) -> None:
+    bot = drive(admins=(ANNA,))
+    gap = ask(bot, "How high is the flagpole?")
+    ask(bot, "When do the gates open?")
+    assert "flagpole" in bot.open_home()
+    shown = bot.press_home("gaps:dismiss", str(gap.id))
+    assert "flagpole" not in shown
+    assert "gates" in shown
+    assert BEN not in bot.workspace.homes

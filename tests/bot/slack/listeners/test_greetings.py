@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.slack.listeners.greetings import MUTE, UNASKED, WATCHED
 from tests.bot.slack.conftest import School
 from tests.bot.slack.direct import Direct
 from tests.slack_server.workspace import ANNA, BEN, BOT, CLEO, DIRECT, ELSEWHERE, GENERAL, PRIVATE
@@ -40,6 +41,19 @@ def test_a_channel_is_greeted_once_also_after_redelivery_and_a_second_invitation
         assert words in greeting
     invite(bot, PRIVATE)
     assert "for this channel alone" in said(bot)[1]
+
+
+@pytest.mark.parametrize(("watched", "unasked"), [(True, False), (False, True), (False, False)])
+def test_it_says_what_is_switched_on_there(drive: Drive, watched: bool, unasked: bool) -> None:
+    bot = drive()
+    bot.store.channels.watch(GENERAL, watched, ANNA)
+    bot.store.channels.set_auto(GENERAL, unasked, ANNA)
+    bot.store.channels.watch(PRIVATE, True, ANNA)
+    invite(bot)
+    (greeting,) = said(bot)
+    assert (WATCHED in greeting) is watched
+    assert (UNASKED in greeting) is unasked
+    assert MUTE in greeting
 
 
 def test_others_who_join_are_not_greeted(drive: Drive) -> None:

@@ -11,7 +11,7 @@ from bot.slack.reviews.messages import ALL_TRUE, EDIT, RETIRE, SHOWN, TRUE
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
 from tests.bot.slack.reviews.steps import CARL, DAYS, TEACHER, age, messages_to, press
-from tests.slack_server.workspace import ANNA, BEN, GENERAL
+from tests.slack_server.workspace import ANNA, BEN, GENERAL, PRIVATE
 
 
 @pytest.fixture
@@ -168,3 +168,47 @@ def test_days_that_are_none_are_refused_in_the_form(direct: Direct) -> None:
     answered = direct.answer_to(view | {"state": {"values": state}}, user=BEN)
     assert "from 0 to 3650" in answered
     assert direct.store.examples.get(1).status == "approved"
+
+
+def test_a_press_on_the_home_tab_shows_it_anew(direct: Direct) -> None:
+    """Slack leaves a Home tab as it is until the app publishes another."""
+    shown = direct.open_home(BEN)
+    assert "Who bakes?" in shown
+    assert "Where is the key?" in shown
+    shown = direct.press_home(TRUE, "1", user=BEN)
+    assert "Who bakes?" not in shown
+    assert "Where is the key?" in shown
+    assert "Where is the key?" not in direct.press_home(RETIRE, "2", user=BEN)
+    assert direct.store.examples.get(2).status == "withdrawn"
+
+
+def test_what_is_decided_in_a_message_publishes_no_home_tab(direct: Direct) -> None:
+    press(direct, messages_to(direct, BEN)[0], TRUE, 1, BEN)
+    assert BEN not in direct.workspace.homes
+
+
+def test_lists_and_why_say_since_when_it_was_not_confirmed(direct: Direct) -> None:
+    assert "not confirmed since" in direct.command("lessons show 1", user=BEN).everything
+    direct.ask("Who bakes?", user=BEN)
+    assert "not confirmed since" in direct.command("why", user=BEN).everything
+    direct.press(TRUE, "1", user=BEN, ts="")
+    assert "not confirmed since" not in direct.command("lessons show 1", user=BEN).everything
+    assert "Who bakes?" in direct.command("why", user=BEN).everything
+    assert "1 Who bakes? → Ben does. (not" not in direct.command("why", user=BEN).everything
+
+
+def test_a_message_of_somebody_else_is_not_confirmed_as_a_whole(direct: Direct) -> None:
+    told = direct.press(ALL_TRUE, "1", user=TEACHER)
+    assert "do not know any more" in told.text
+    assert direct.store.examples.get(1).confirmed_at is None
+
+
+def test_a_lesson_of_another_place_is_not_confirmed_by_its_number(direct: Direct) -> None:
+    direct.workspace.channels[PRIVATE].members.add(BEN)
+    direct.command("The code? => 7.", name="/teach", user=BEN, channel=PRIVATE)
+    age(direct.store, DAYS + 1)
+    for action in (TRUE, RETIRE):
+        told = direct.press(action, "3", user=TEACHER).everything
+        assert "code" not in told
+    assert direct.store.examples.get(3).status == "approved"
+    assert direct.store.examples.get(3).confirmed_at is None

@@ -6,7 +6,7 @@ from bot.settings import LessonSettings, Settings
 from tests.bot.slack.conftest import Drive
 from tests.bot.slack.direct import Direct
 from tests.bot.slack.reviews.steps import CARL, DAYS, TEACHER, age, messages_to
-from tests.slack_server.workspace import ANNA, BEN, CLEO, GENERAL, PRIVATE
+from tests.slack_server.workspace import ANNA, BEN, CLEO, GENERAL, OTHER_BOT, PRIVATE
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def direct(drive: Drive) -> Direct:
     """Ben has taught a lesson, and there is a teacher."""
     bot = drive(teachers=(TEACHER,))
     people = bot.workspace.people
-    for person in (TEACHER, CARL):
+    for person in (TEACHER, CARL, "USLACKBOT"):
         people[person] = type(people[ANNA])(person, person.lower())
         bot.workspace.channels[GENERAL].members.add(person)
     bot.command("Who bakes? => Ben does.", name="/teach", user=BEN)
@@ -52,6 +52,8 @@ def test_others_hand_nothing_over(direct: Direct) -> None:
         ("hand one <@U0CARL>", "Write `/nightschool lessons hand"),
         ("hand 99 <@U0CARL>", "no example 99"),
         ("hand 1 <@U0NIGHTBOT>", "cannot own"),
+        (f"hand 1 <@{OTHER_BOT}>", "cannot own"),
+        ("hand 1 <@USLACKBOT>", "cannot own"),
         ("hand 1 <@U0NOBODY>", "guest"),
         (f"hand 1 <@{CLEO}>", "guest"),
     ],

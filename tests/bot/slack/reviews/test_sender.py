@@ -14,7 +14,7 @@ from tests.bot.slack.reviews.steps import (
     in_channel,
     messages_to,
 )
-from tests.slack_server.workspace import ANNA, BEN, GENERAL, PRIVATE
+from tests.slack_server.workspace import ANNA, BEN, GENERAL, OTHER_BOT, PRIVATE
 
 
 @pytest.fixture
@@ -115,6 +115,22 @@ def test_what_one_channel_alone_is_told_is_asked_there_once_its_owner_has_left(
     (there,) = in_channel(direct, PRIVATE)
     assert "Who knows the code?" in there.everything
     assert in_channel(direct, GENERAL) == []
+
+
+def test_a_channel_in_which_the_bot_is_switched_off_is_asked_nothing(direct: Direct) -> None:
+    direct.workspace.channels[PRIVATE].members.add(BEN)
+    direct.command("Who knows the code? => Noor.", name="/teach", user=BEN, channel=PRIVATE)
+    direct.store.channels.set(PRIVATE, False, TEACHER)
+    age(direct.store, DAYS + 1)
+    direct.workspace.people[BEN].deleted = True
+    asked(direct)
+    assert in_channel(direct, PRIVATE) == []
+
+
+def test_another_bot_is_asked_nothing_the_teachers_are(direct: Direct) -> None:
+    """At the machine anybody may be named as an owner."""
+    direct.store.freshness.hand_over(1, OTHER_BOT, "cli")
+    assert asked(direct, BEN, TEACHER) == [0, 1]
 
 
 def test_what_is_for_a_person_who_left_alone_is_asked_of_nobody(direct: Direct) -> None:

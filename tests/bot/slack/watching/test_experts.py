@@ -158,6 +158,30 @@ def test_it_can_be_edited_in_a_form(bot: Direct) -> None:
     fields = [b["block_id"] for b in form["blocks"] if b["type"] == "input"]
     bot.submit({fields[0]: "Where is the key?", fields[1]: "Behind the poster."})
     assert lessons(bot) == [("Where is the key?", "Behind the poster.")]
+    (proposal,) = proposals(bot)
+    assert "Learn it so" not in str(proposal.blocks)
+    assert "I will learn that tonight" in proposal.everything
+
+
+def test_a_form_that_is_not_submitted_leaves_the_buttons(bot: Direct) -> None:
+    talk(bot)
+    (proposal,) = proposals(bot)
+    press(bot, proposal, EDIT)
+    assert "Learn it so" in str(proposal.blocks)
+    bot.command("Where is the spare key? => In the drawer.", name="/teach")
+    fields = [b["block_id"] for b in bot.form()["blocks"] if b["type"] == "input"]
+    bot.submit({fields[0]: "Where is the spare key?", fields[1]: "Behind the poster."})
+    assert "Learn it so" in str(proposal.blocks), "another answer is taught: who knows"
+
+
+def test_what_was_learned_is_learned_though_slack_lets_no_message_change(bot: Direct) -> None:
+    talk(bot)
+    press(bot, proposals(bot)[0], EDIT)
+    bot.client.refused |= {"chat.update": "internal_error", "chat.postMessage": "internal_error"}
+    fields = [b["block_id"] for b in bot.form()["blocks"] if b["type"] == "input"]
+    told = bot.submit({fields[0]: "Where is the key?", fields[1]: "Behind the poster."})
+    assert "I will learn that tonight" in told.everything
+    assert lessons(bot) == [("Where is the key?", "Behind the poster.")]
 
 
 def test_what_would_be_taken_out_is_shown_before_it_is_stored(bot: Direct) -> None:

@@ -80,8 +80,10 @@ def test_an_old_comparison_loses_its_question_and_keeps_its_votes(store: Store) 
     with store.connections.write() as db:
         db.conn.execute("update comparisons set created_at = '2026-01-01' where id = ?", [made.id])
     store.comparisons.vote(made.id, "U0BEN", "tuned")
+    store.comparisons.posted(made.id, "C1", "9.9")
     Retention(store.connections).forget_older(30, NOW)
     assert store.comparisons.get(made.id).prompt == ""
+    assert store.comparisons.places(made.id) == []
     assert store.comparisons.voters(made.id) == 1
 
 
@@ -111,3 +113,28 @@ def test_the_file_is_rewritten_once_much_of_it_is_free(
     assert old.compact()
     store.connections.clear_log()
     assert store.connections.path.stat().st_size < before
+
+
+def test_an_answer_that_somebody_is_still_asked_about_keeps_its_words(store: Store) -> None:
+    old = aged(store, reply(store), 400)
+    key = store.open_questions.add("U0BEN", "correction", {}, reply_id=old)
+    Retention(store.connections).forget_older(30, NOW)
+    assert store.replies.get(old).messages
+    store.open_questions.take(key, "U0BEN")
+    Retention(store.connections).forget_older(30, NOW)
+    assert not store.replies.get(old).messages
+
+
+def test_a_question_that_somebody_was_asked_waits_as_well(store: Store, settings: Settings) -> None:
+    old = asked(store, "Which wifi?")
+    finder = GapFinder(store, None, settings)
+    while finder.look():
+        pass
+    (gap,) = store.gaps.open(None)
+    store.gaps.asked(gap.id)
+    aged(store, old, 400)
+    Retention(store.connections).forget_older(30, NOW)
+    assert store.replies.get(old).messages
+    store.gaps.dismiss(gap.id, "U0BEN")
+    Retention(store.connections).forget_older(30, NOW)
+    assert not store.replies.get(old).messages

@@ -165,3 +165,14 @@ def test_pages_follow_each_other_from_the_oldest(store: Store) -> None:
     store.freshness.confirm(ids[0], ANNA)
     pages = [store.freshness.due(LATER, 30, limit=2, offset=start) for start in (0, 2, 4)]
     assert [[e.id for e in page] for page in pages] == [ids[1:3], ids[3:5], [ids[0]]]
+
+
+def test_what_nights_leave_out_anyway_is_not_counted_among_the_unconfirmed(store: Store) -> None:
+    """It is for one place, out of use, or past its day: other sentences tell of these."""
+    add(store)
+    add(store, "When?", scope=Scope("channel", "C1"))
+    add(store, "Where?", status="withdrawn")
+    add(store, "Which?", expires_on="2026-01-01")
+    with store.connections.write() as db:
+        db.conn.execute("update examples set leaves_on = '2026-12-01'")
+    assert store.freshness.expired_count("2026-12-01") == 1
