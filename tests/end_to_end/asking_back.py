@@ -39,7 +39,7 @@ def an_expert_is_asked(slack: SlackServer, store: Store) -> list[Message]:
         slack.send_mention(wording, user=person, channel=channel)
         for wording, (person, channel) in zip((GAP, *GAP_WORDINGS), places, strict=True)
     ]
-    answers = [
+    offered = [
         slack.wait_until(
             lambda one=one: _offering(slack, one),  # type: ignore[misc]  # defaults bind the loop
             f"nobody can be asked: {one.text}",
@@ -47,6 +47,7 @@ def an_expert_is_asked(slack: SlackServer, store: Store) -> list[Message]:
         )
         for one in asked
     ]
+    answers = [one for one in offered if one is not None]
     slack.wait_until(lambda: [g.people for g in _gaps(store)] == [3], "it is not one gap of three")
     slack.press(answers[1], "Ask somebody", user=EVA)
     slack.wait_for_message(ephemeral_to=EVA, contains="I ask somebody")

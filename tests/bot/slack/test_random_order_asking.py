@@ -282,8 +282,8 @@ class Team:
             for root in self.roots:
                 if root.deleted or request.question not in root.text:
                     continue
-                thread = (root.channel, root.ts)
-                heard = [m.text for m in self._said() if (m.channel, m.thread_ts) == thread]
+                place = (root.channel, root.ts)
+                heard = [m.text for m in self._said() if (m.channel, m.thread_ts) == place]
                 covered = lesson.for_whom.kind == "everyone" or root.channel == lesson.for_whom.id
                 covered |= root.channel == DIRECT and lesson.for_whom.id == root.user
                 if heard and covered:

@@ -284,7 +284,7 @@ def test_a_stream_that_was_never_noted_carries_the_notice_below_half_an_answer(
     stream = client.chat_stream(
         buffer_size=1,
         channel=place.channel,
-        thread_ts=place.thread,
+        thread_ts=asked.ts,
         recipient_user_id=ANNA,
         recipient_team_id=TEAM,
     )
