@@ -83,6 +83,7 @@ def test_many_answers_grow_evenly_and_slack_takes_them_all() -> None:
     for times in soon.values():
         assert len(times) >= 3
         assert longest(times) <= 1.5
+    assert calls.left >= 14, "each has another piece soon, so that no long pause follows"
     later = calls.run(60.0, *people)
     assert calls.left >= 0
     counts = [len(times) for times in later.values()]
