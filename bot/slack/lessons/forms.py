@@ -249,6 +249,7 @@ def proposal(view: dict[str, Any], user: str) -> Proposal:
     proposed = json.loads(view["private_metadata"])
     recipient = replace(Recipient(**proposed["recipient"]), user=user)
     prompt, completion = _value(view, QUESTION), _value(view, ANSWER)
+    offered = proposed.get("offered")
     return Proposal(
         prompt,
         completion,
@@ -257,7 +258,7 @@ def proposal(view: dict[str, Any], user: str) -> Proposal:
         recipient,
         chosen_scope(modals.whom(view), user, recipient.channel),
         modals.left_out(proposed.get("shown") or (), prompt, completion),
-        tuple(proposed["offered"]) if proposed.get("offered") else None,
+        (str(offered[0]), str(offered[1])) if offered else None,
     )
 
 

@@ -21,6 +21,10 @@ def settings(settings: Settings) -> Settings:
     return settings.with_changes(lessons=LessonSettings(review_days=30))
 
 
+def at(settings: Settings, moment: datetime) -> Freshness:
+    return Freshness(settings, lambda: moment)
+
+
 def later(settings: Settings, days: int) -> Freshness:
     return Freshness(settings, lambda: datetime.now(UTC) + timedelta(days=days))
 
@@ -60,7 +64,7 @@ def test_mark_and_list_agree_on_the_day_also_when_the_clock_was_changed(
         db.table("examples").update(1, {"created_at": "2026-09-26T23:30:00.000+00:00"})
     for day in (25, 26):
         moment = datetime(2026, 10, day, hour, 30, tzinfo=UTC)
-        freshness = Freshness(settings, lambda moment=moment: moment)  # type: ignore[misc]
+        freshness = at(settings, moment)
         due = DueLessons(store, settings, freshness)
         assert due.count_of("U0ANNA") == int(day == 26)
         assert freshness.state(store.examples.get(1)) == ("due" if day == 26 else "fresh")
