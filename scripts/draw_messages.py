@@ -1,103 +1,121 @@
-"""Draws docs/slack.png out of real payloads: what the bot posted to the test's Slack.
+"""Draws docs/slack.png and docs/asking-back.png out of real payloads: what the bot posted.
 
-    PYTHONPATH=. .venv/bin/python scripts/draw_messages.py
+    PYTHONPATH=. .venv/bin/python -m scripts.draw_messages
 
-Needs Playwright (a development dependency) and Debian's chromium. Slack draws its messages
-somewhat differently; blocks and buttons are the bot's own, the model's words are scripted.
+Needs Playwright (a development dependency) and Debian's chromium. Blocks and buttons are the bot's
+own, the model's words are scripted.
 """
 
-import html
-import re
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-
-from playwright.sync_api import sync_playwright
 
 from bot.home import Home
 from bot.lessons.curation import Curation
-from bot.settings import load_settings
+from bot.settings import LessonSettings, load_settings
+from bot.slack.experts import buttons as experts
+from scripts.message_pictures import draw
 from tests.bot.slack.direct import Direct
-from tests.slack_server.workspace import ANNA, BOT, GENERAL, Message
+from tests.bot.slack.experts.asking import fill
+from tests.slack_server.workspace import ANNA, BEN, GENERAL, Message
 
-TARGET = Path(__file__).parent.parent / "docs" / "slack.png"
-EMOJI = {":mortar_board:": "🎓", ":+1:": "👍", ":octagonal_sign:": "🛑", ":warning:": "⚠️"}
-STYLE = """
-body { font: 15px/1.45 Lato, 'DejaVu Sans', sans-serif; color: #1d1c1d; margin: 0; width: 640px }
-.message { display: flex; gap: 10px; padding: 9px 18px } .reply { margin-left: 34px }
-.face { width: 34px; height: 34px; border-radius: 6px; color: white; text-align: center;
-        line-height: 34px; font-weight: bold; flex: none }
-b.name { margin-right: 6px } .small { color: #616061; font-size: 12px; margin-top: 3px }
-.buttons span { display: inline-block; border: 1px solid #bbb; border-radius: 6px;
-                padding: 1px 9px; margin: 5px 6px 0 0; font-size: 13px }
-"""
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 def main() -> None:
     """Talks with the bot a little and draws what was said."""
+    before_and_after()
+    asking_back()
+
+
+def before_and_after() -> None:
+    """Asks before and after a lesson."""
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(Home(Path(folder)))
         bot = Direct(Path(folder), settings)
-        curation = Curation(bot.store, settings)
         bot.engine.says = lambda _: "I do not know what your wifi is called."
         question = "What is our wifi called?"
-        _ask(bot, question)
-        curation.teach(question, "It is called *lighthouse*.", ANNA)
-        _ask(bot, question.lower())
+        bot.ask(question)
+        Curation(bot.store, settings).teach(question, "It is called *lighthouse*.", ANNA)
+        bot.ask(question.lower())
         said = [message for message in bot.workspace.messages if not message.deleted]
-        page = "".join(_message(message) for message in said)
         bot.close()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        view = browser.new_page(viewport={"width": 640, "height": 200}, device_scale_factor=2)
-        view.set_content(f"<meta charset=utf-8><style>{STYLE}</style><body>{page}</body>")
-        view.locator("body").screenshot(path=TARGET)
-        browser.close()
+    draw(DOCS / "slack.png", [("", said)])
 
 
-def _ask(bot: Direct, text: str) -> None:
-    message = Message(GENERAL, bot.workspace.next_ts(), ANNA, f"<@{BOT}> {text}")
-    bot.workspace.messages.append(message)
-    bot.dispatch(bot.body(message.as_json() | {"channel": GENERAL, "channel_type": "channel"}))
+def asking_back() -> None:
+    """A question finds its expert, an answer is proposed, one is unasked, a lesson is due."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(Home(Path(folder)))
+        slack = settings.slack.model_copy(update={"admins": (BEN,)})
+        lessons = LessonSettings(review_days=90)
+        bot = Direct(Path(folder), settings.with_changes(slack=slack, lessons=lessons))
+        bot.engine.says = lambda _: "Many offices keep it with the caretaker."
+        parts = [
+            ("Nobody has taught it: somebody is asked, once", _asked(bot)),
+            ("A teacher's answer that was thanked for is proposed to them", _proposed(bot)),
+            ("A taught question, answered without a mention", _unasked(bot)),
+            ("Its owner is asked once a week what is due", _due(bot)),
+        ]
+        bot.close()
+    draw(DOCS / "asking-back.png", parts)
+
+
+def _asked(bot: Direct) -> list[Message]:
+    bot.command(f"experts <@{BEN}> keys, doors", user=BEN)
+    start = len(bot.workspace.messages)
+    answer = bot.ask("Who has the keys of the cellar?")
+    bot.press(experts.ASK, answer.button_value(experts.ASK), user=ANNA, ts=answer.ts)
+    bot.parts.rounds.once()
+    request = _last(bot, bot.workspace.direct(BEN).id)
+    before = Message(**vars(request))
+    bot.press(
+        experts.ANSWER,
+        request.button_value(experts.ANSWER),
+        user=BEN,
+        channel=request.channel,
+        ts=request.ts,
+    )
+    fill(bot, "Ada, in room 3; her deputy is Kim.", user=BEN)
+    bot.parts.rounds.once()
+    said = bot.workspace.messages[start:]
+    told = [m for m in said if not m.deleted and m.channel == GENERAL]
+    return [*told[:-1], before, told[-1]]
+
+
+def _proposed(bot: Direct) -> list[Message]:
+    bot.command("channels watch", user=BEN)
+    start = len(bot.workspace.messages)
+    question = bot.write("Where do the parcels go?", user=ANNA)
+    answer = bot.write("Into the grey cupboard behind the lift.", user=BEN, thread=question.ts)
+    thanks = bot.write("Thanks, found it!", user=ANNA, thread=question.ts)
+    for message in (question, answer, thanks):
+        bot.hear(message)
+    bot.parts.rounds.once()
+    return bot.workspace.messages[start:]
+
+
+def _unasked(bot: Direct) -> list[Message]:
+    bot.command("channels auto", user=BEN)
+    start = len(bot.workspace.messages)
+    bot.hear(bot.write("Who has the keys of the cellar?", user=ANNA))
     while bot.think():
         pass
+    return [m for m in bot.workspace.messages[start:] if not m.deleted]
 
 
-def _message(message: Message) -> str:
-    ours = message.user == BOT
-    name, colour = ("Nightschool", "#1f2a44") if ours else ("anna", "#b5651d")
-    shown = [b for b in message.blocks if b["type"] == "section"]
-    body = "" if shown else f"<div>{_mrkdwn(message.text)}</div>"
-    body += "".join(_block(block) for block in message.blocks)
-    kind = "message reply" if message.thread_ts and ours else "message"
-    face = f"<div class=face style='background:{colour}'>{name[0].upper()}</div>"
-    return f"<div class='{kind}'>{face}<div><b class=name>{name}</b>{body}</div></div>"
+def _due(bot: Direct) -> list[Message]:
+    old = (datetime.now(UTC) - timedelta(days=100)).isoformat()
+    with bot.store.connections.write() as db:
+        db.conn.execute("update examples set created_at = ?, updated_at = ?", [old, old])
+        db.conn.execute("delete from marks")
+    start = len(bot.workspace.messages)
+    bot.parts.rounds.once()
+    return bot.workspace.messages[start:]
 
 
-def _block(block: dict[str, Any]) -> str:
-    if block["type"] == "section":
-        return f"<div>{_mrkdwn(block['text']['text'])}</div>"
-    if block["type"] == "context":
-        words = " ".join(_mrkdwn(element["text"]) for element in block["elements"])
-        return f"<div class=small>{words}</div>"
-    labels = [
-        button["text"]["text"]
-        for element in block.get("elements", [])
-        for button in (element.get("positive_button"), element.get("negative_button"))
-        if button
-    ]
-    signs = ("✓", "✗")
-    spans = (f"<span>{s} {html.escape(t)}</span>" for s, t in zip(signs, labels, strict=False))
-    return f"<div class=buttons>{''.join(spans)}</div>"
-
-
-def _mrkdwn(text: str) -> str:
-    text = text.replace(f"<@{BOT}>", "<i>@Nightschool</i>")
-    text = re.sub(r"<(https://[^|>]+)\|([^>]+)>", r"<u>\2</u>", text)
-    text = re.sub(r"\*([^*\n]+)\*", r"<b>\1</b>", text)
-    for code, sign in EMOJI.items():
-        text = text.replace(code, sign)
-    return text.replace("\n", "<br>")
+def _last(bot: Direct, channel: str) -> Message:
+    return next(m for m in reversed(bot.workspace.messages) if m.channel == channel)
 
 
 if __name__ == "__main__":

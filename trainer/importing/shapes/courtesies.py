@@ -14,10 +14,12 @@ _BESIDE = words(
     "you so much very a lot many all again for the your this that it help helping quick answer"
     " reply explanation info information works worked helped helps solved fixed did trick now ok"
     " okay great perfect awesome super nice cool excellent wonderful good amazing got yes yep ah"
-    " oh i appreciate really was is exactly what needed everyone guys team"
+    " oh i appreciate really was is exactly what needed everyone guys team found"
     " das vielen schön schon sehr dir ihnen euch für fur die hilfe schnelle antwort hat geholfen"
     " funktioniert klappt jetzt ja gut prima toll das es mir herzlichen besten tausend"
+    " gefunden habe ich's"
     " beaucoup bien mille pour votre ton ta aide réponse ça marche parfait super oui c'est"
+    " j'ai trouvé"
     " muchas muchísimas muchisimas mil por la ayuda respuesta tu su funciona perfecto"
     " 😊 😀 🙂 :) ;) !"
 )

@@ -10,7 +10,15 @@ from trainer.importing.shapes.courtesies import is_thanks
     [
         *("Thanks!", "thank you so much", "Ok, thanks Ann!", "thx <@U024BE7LH>", "ty :)", "👍"),
         *("Thanks, that worked.", "Danke!", "Vielen Dank, das hat geholfen", "Merci beaucoup !"),
-        *("Muchas gracias", "Perfect, thanks", "Cheers :+1:", "Great, thank you @ben", "🙏🙏"),
+        *(
+            "Thanks, found it!",
+            "Danke, gefunden",
+            "Muchas gracias",
+            "Perfect, thanks",
+            "Cheers :+1:",
+            "Great, thank you @ben",
+            "🙏🙏",
+        ),
     ],
 )
 def test_thanks_are_thanks(text: str) -> None:
