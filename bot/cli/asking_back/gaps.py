@@ -3,6 +3,7 @@
 Whoever sits at the machine sees all of it, also what was asked in private.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -10,13 +11,13 @@ from rich.table import Table
 
 from bot.cli.ask import person
 from bot.cli.context import NUMBER, Context, cli, command
-from bot.errors import InputError
+from bot.errors import InputError, NotFoundError
 from bot.feedback.gaps.finder import GapFinder
 from bot.feedback.gaps.wording import reasons
 from bot.lessons.scoping import default_scope
 from bot.lessons.teaching import Lesson
 from bot.store import Store
-from bot.store.examples.scope import EVERYONE, Scope
+from bot.store.examples.scope import CONSOLE, EVERYONE, PUBLIC, Audience, Scope
 from bot.store.questions.gaps import Gap
 
 NOTHING = "Nothing that was asked waits for an answer."
@@ -80,7 +81,9 @@ def _document(store: Store, gap: Gap) -> dict[str, Any]:
 
 def _teach(context: Context, gap: Gap, answer: str) -> None:
     """Teaches the answer to a gap for those who asked, and closes the gap."""
-    lesson = Lesson(gap.question, answer, person(), scope=_scope(context.store, gap))
+    scope = _scope(context.store, gap)
+    question = _question(context.store, gap, scope)
+    lesson = Lesson(question, answer, person(), scope=scope)
     taught = context.curation.learn(lesson, "ask")
     if taught.status not in ("approved", "duplicate", "pending") or taught.id is None:
         why = "; ".join(taught.errors) or "another answer is taught, or this one says nothing"
@@ -88,6 +91,16 @@ def _teach(context: Context, gap: Gap, answer: str) -> None:
     closed = context.store.gaps.close(gap.id, taught.id, person())
     document = {"id": gap.id, "lesson": taught.id, "status": "closed" if closed else gap.status}
     context.emit(document, f"Lesson {taught.id} is taught; gap {gap.id} is {document['status']}.")
+
+
+def _question(store: Store, gap: Gap, scope: Scope) -> str:
+    """Returns the wording that is taught: to everyone none that was asked in private."""
+    if scope.private:
+        return gap.question
+    for audience in (PUBLIC, Audience(person=CONSOLE)):
+        with suppress(NotFoundError):
+            return store.gaps.get(gap.id, audience).question
+    return gap.question
 
 
 def _scope(store: Store, gap: Gap) -> Scope:

@@ -20,9 +20,10 @@ from bot.lessons.scoping import default_scope
 from bot.privacy.consent import Privacy
 from bot.settings import MEMBER, Settings
 from bot.store import Store, StoredReply
-from bot.store.examples.scope import CONSOLE, Audience, Scope
+from bot.store.examples.scope import CONSOLE, EVERYONE, Audience, Scope
 from bot.store.questions.expert_requests import ExpertRequest, NewRequest
 from bot.store.questions.experts import Expert
+from bot.store.questions.gaps import covers
 from trainer.similarity import near_duplicate
 
 Outcome = Literal["asked", "already", "today", "nobody", "consent"]
@@ -128,7 +129,7 @@ class ExpertAsking:
         request = self._with_vector(NewRequest(reply.id, reply.question, scope, by))
         candidates = self.candidates(request.question, gap_id, by)
         with self._store.connections.write():
-            if earlier := self._earlier(gap_id, request):
+            if earlier := self._earlier(gap_id, request, reply):
                 self._store.expert_requests.link(earlier.id, gap_id)
                 return Wanted("already", self._already(earlier), earlier.id)
             if not candidates:
@@ -192,26 +193,40 @@ class ExpertAsking:
         vector = vectors.rows[0].astype("<f4").tobytes()
         return replace(request, vector=vector, revision=vectors.revision)
 
-    def _earlier(self, gap_id: int, request: NewRequest) -> ExpertRequest | None:
-        """Returns the request by which the same was asked before, and that still counts."""
+    def _earlier(
+        self, gap_id: int, request: NewRequest, reply: StoredReply
+    ) -> ExpertRequest | None:
+        """Returns the request by which the same was asked before, and that still counts.
+
+        What was asked where this person does not read keeps nobody from asking, and nobody hears of
+        it.
+        """
         of_gap = self._store.expert_requests.of_gap(gap_id)
         alike = (
             one
             for one in self._store.expert_requests.comparable(request.scope)
             if _same(one, request)
         )
-        both = [one for one in (of_gap, next(alike, None)) if one is not None]
-        return next((one for one in both if self._counts(one)), None)
+        both = [
+            one
+            for one in (of_gap, next(alike, None))
+            if one is not None and one.scope in (EVERYONE, request.scope)
+        ]
+        return next((one for one in both if self._counts(one, reply)), None)
 
-    def _counts(self, request: ExpertRequest) -> bool:
-        """Returns whether a request keeps others from being made: its answer is not gone again."""
+    def _counts(self, request: ExpertRequest, reply: StoredReply) -> bool:
+        """Returns whether a request keeps others from being made.
+
+        It does not where its answer is gone again, or may not be told where it is asked now.
+        """
         if request.lesson_id is None:
             return True
         try:
             lesson = self._store.examples.get(request.lesson_id)
         except NotFoundError:
             return False
-        return lesson.status in ("pending", "quarantined") or in_force(lesson)
+        told = covers(lesson.for_whom, reply.source, reply.channel, reply.person)
+        return told and (lesson.status in ("pending", "quarantined") or in_force(lesson))
 
     def _already(self, request: ExpertRequest) -> str:
         day = datetime.fromisoformat(request.at)

@@ -25,7 +25,7 @@ from bot.slack.payloads.action import Click, listener
 from bot.slack.payloads.command import Command
 from bot.slack.payloads.dispatcher import Dispatcher
 from bot.store import Store
-from bot.store.examples.scope import Scope
+from bot.store.examples.scope import PUBLIC, Scope
 from bot.store.questions.gaps import Gap
 
 PAGE = 8
@@ -110,14 +110,24 @@ class GapLists:
         """Opens the form of /teach with the question; what is taught in it closes the gap."""
         recipient = click.recipient
         gap = self._gap(click)
+        scope = self._scope(recipient, gap)
         draft = Draft(
-            gap.question[:INPUT_LIMIT],
-            whom=self._scope(recipient, gap),
+            self._question(gap, scope)[:INPUT_LIMIT],
+            whom=scope,
             from_home=not recipient.channel,
             gap=gap.id,
         )
         form = modals.teach_form(recipient, self._limits, draft=draft)
         self._client.views_open(trigger_id=click.trigger, view=form)
+
+    def _question(self, gap: Gap, scope: Scope) -> str:
+        """Returns the wording that is taught: to everyone none that was asked in private."""
+        if scope.private:
+            return gap.question
+        try:
+            return self._store.gaps.get(gap.id, PUBLIC).question
+        except NotFoundError:
+            return gap.question
 
     def _scope(self, recipient: Recipient, gap: Gap) -> Scope:
         """Returns whom a lesson is for unless somebody says otherwise.

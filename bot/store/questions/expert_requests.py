@@ -204,11 +204,27 @@ class ExpertRequests:
         """Changes the status of a request that has one of the statuses `of`; False otherwise."""
         marks = ", ".join(f":s{number}" for number in range(len(of)))
         given = {f"s{number}": each for number, each in enumerate(of)}
-        return self._change(
-            f"update expert_requests set status = :status where id = :id and status in ({marks})",  # noqa: S608  names are ours
+        with self._connections.write():
+            moved = self._change(
+                "update expert_requests set status = :status"  # noqa: S608  the names are ours
+                f" where id = :id and status in ({marks})",
+                id=request_id,
+                status=status,
+                **given,
+            )
+            if moved and status in ("nobody", "gone"):
+                self._reopen_gaps(request_id)
+        return moved
+
+    def _reopen_gaps(self, request_id: int) -> None:
+        """Offers the gaps of a request that came to nothing to be asked again."""
+        self._change(
+            "update gaps set status = 'open' where status = 'asked' and id in"
+            " (select gap_id from expert_request_gaps where request_id = :id) and not exists"
+            " (select 1 from expert_request_gaps other join expert_requests request"
+            " on request.id = other.request_id where other.gap_id = gaps.id"
+            " and request.status not in ('nobody', 'gone'))",
             id=request_id,
-            status=status,
-            **given,
         )
 
     def answer(self, request_id: int, lesson_id: int, who: str | None) -> bool:

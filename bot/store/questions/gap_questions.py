@@ -140,6 +140,9 @@ class GapQuestions:
                 return here
             same = db.query("select gap_id from gap_questions where key = ? limit 1", [key])
             gap = next((int(row["gap_id"]) for row in same), gap_id)
+            # It may have become part of another one since who calls this has looked.
+            while gap is not None and (into := self._merged_into(gap)) is not None:
+                gap = into
             if gap is None:
                 number = "select coalesce(max(number), 0) + 1 number from gaps"
                 (row,) = db.query(number)
@@ -314,6 +317,10 @@ class GapQuestions:
         )
         last = int(rows[-1]["number"]) if rows else after
         return [int(row["example_id"]) for row in rows], last
+
+    def _merged_into(self, gap_id: int) -> int | None:
+        rows = self._connections.db.query("select merged_into from gaps where id = ?", [gap_id])
+        return next((row["merged_into"] for row in rows), None)
 
     def _merge_flags(self, reply_id: int, flags: Mapping[str, int]) -> int | None:
         """Adds reasons to a question that is there already; returns its gap."""

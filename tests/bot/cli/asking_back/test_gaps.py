@@ -63,3 +63,16 @@ def test_a_gap_is_dismissed_once(nightschool: Command, store: Store) -> None:
 )
 def test_what_makes_no_sense_is_refused(nightschool: Command, words: list[str], code: int) -> None:
     assert nightschool("gaps", *words).code == code
+
+
+def test_a_lesson_for_everyone_has_no_wording_that_was_asked_in_private(
+    nightschool: Command, store: Store
+) -> None:
+    asked(store, WIFI, channel="CPUBLIC")
+    store.places.learn("CPUBLIC", "public")
+    asked(store, "what is the WIFI called", person="UBEN", channel="DBEN")
+    (gap,) = nightschool("gaps", "--json").document["gaps"]
+    assert gap["questions"][0] != WIFI, "the newest wording is the private one"
+    done = nightschool("gaps", "teach", "1", "It is called lighthouse.", "--json").document
+    lesson = store.examples.get(done["lesson"])
+    assert (lesson.for_whom, lesson.prompt) == (Scope(), WIFI)

@@ -7,6 +7,7 @@ from bot.feedback.gaps.finder import GapFinder
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.examples.scope import PUBLIC, Audience, Scope
+from bot.store.questions.gap_questions import GapQuestions
 from bot.store.questions.gaps import Gap
 from tests.bot.answers.real_encoder import EncodingClient
 from tests.bot.feedback.gaps.home import Topics, asked, taught
@@ -353,3 +354,16 @@ def test_the_bundled_models_know_a_rewording_from_another_matter(
     LessonIndexer(store, engine).catch_up()
     assert len(gaps(finder, store)) <= len(others)
     engine.close()
+
+
+def test_what_is_found_in_a_gap_that_has_joined_another_goes_to_that_one(
+    finder: GapFinder, store: Store
+) -> None:
+    """Else a gap is listed that no button reaches."""
+    asked(store, "Who waters the plants?")
+    asked(store, "Where is the office in Berlin?")
+    second, first = (gap.id for gap in gaps(finder, store))
+    assert GapQuestions(store.connections).move(second, first)
+    asked(store, "Where is the office in Berlin??", person="UBEN")
+    (gap,) = gaps(finder, store)
+    assert (gap.id, gap.asked) == (first, 3)

@@ -435,3 +435,33 @@ def test_an_answer_is_told_also_where_others_taught_the_same_before_it_was_hande
     follow(bot)
     rounds(bot)
     assert told(bot) == [(PRIVATE, asked.thread_ts)]
+
+
+def test_what_was_asked_and_answered_in_private_keeps_nobody_else_from_asking(
+    bot: Direct,
+) -> None:
+    """Nor is anybody told that it was."""
+    private = bot.ask(QUESTION, user=ANNA, channel=PRIVATE)
+    follow(bot)
+    want(bot, private)
+    rounds(bot)
+    (request,) = requests_to(bot, BEN)
+    answer_with(bot, request, ANSWER, user=BEN)
+    rounds(bot)
+    said = want(bot, bot.ask(QUESTION, user=EVA), user=EVA)
+    assert "already" not in said.text
+    rounds(bot)
+    assert len(requests_to(bot, BEN)) == 2
+
+
+def test_where_nobody_could_be_asked_the_gap_may_be_asked_again(bot: Direct) -> None:
+    answer = bot.ask(QUESTION)
+    follow(bot)
+    want(bot, answer)
+    rounds(bot)
+    (request,) = requests_to(bot, BEN)
+    (gap,) = bot.store.gaps.open(None)
+    assert gap.status == "asked"
+    press(bot, request, buttons.NOT_MINE, user=BEN)
+    rounds(bot)
+    assert bot.store.gaps.get(gap.id, None).status == "open"
