@@ -12,6 +12,8 @@ BESIDE = ("When does the canteen open?", "The canteen opens at a quarter past el
 GAP = "Who repairs the coffee machine?"
 """What nobody has taught, until an expert answers it."""
 GAP_WORDINGS = ("Who repairs the coffee machine, please?", "who is repairing the coffee machine")
+GAP_TAUGHT = GAP_WORDINGS[0]
+"""The words of whoever pressed "Ask somebody": they are the lesson's."""
 GAP_ANSWER, GAP_WORD = "Balthasar repairs the coffee machine.", "balthasar"
 GAP_REWORDED = "Who fixes the coffee machine?"
 """The words in which somebody asks it after the night."""
